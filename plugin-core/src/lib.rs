@@ -1,0 +1,44 @@
+//! BoneMuscle's knowledge: from the files of a CT study to density and muscle values and the DICOM objects that carry them.
+//!
+//! This crate knows neither Orthanc nor Slicer nor the network. Hosts enter through [`pipeline`]; the C ABI in `capi/` wraps
+//! just that. The folders stand in the order the data flows, and each may use only those to its left, plus [`units`],
+//! [`geometry`], [`anatomy`] and [`progress`] (a test in `tests/` holds this):
+//!
+//! ```text
+//! read -> volume -> calibration -> segmentation -> measure -> report -> results -> phantom -> pipeline
+//! ```
+//!
+//! | module | from | to |
+//! |---|---|---|
+//! | [`read`] | DICOM files or bytes, NIfTI, NRRD | series in geometric order, segmentation objects, label maps |
+//! | [`volume`] | a series | [`volume::CtVolume`], Hounsfield units on a [`geometry::Grid`] |
+//! | [`calibration`] | | what turns HU into density; today: none, values stay in HU |
+//! | [`segmentation`] | SEG objects or label maps | [`segmentation::Labels`], one mask per structure and side |
+//! | [`measure`] | volume and labels | findings: vertebrae, muscles, and what could not be measured |
+//! | [`report`] | findings | [`report::Report`]: JSON and CSV |
+//! | [`results`] | report, labels, volume | SR, SEG, PDF and Secondary Capture |
+//! | [`phantom`] | a few settings | a digital CT study with known answers |
+//!
+//! Every output is for research use only.
+#![forbid(unsafe_code)]
+
+pub mod anatomy;
+pub mod calibration;
+pub mod geometry;
+pub mod measure;
+pub mod phantom;
+pub mod pipeline;
+pub mod progress;
+pub mod read;
+pub mod report;
+pub mod results;
+pub mod segmentation;
+pub mod settings;
+pub mod units;
+pub mod volume;
+
+/// The version that every report and DICOM object names.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// The sentence that stands on every output.
+pub const RESEARCH_USE_ONLY: &str = "Research use only. Not for diagnosis.";

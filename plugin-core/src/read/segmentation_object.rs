@@ -1,0 +1,103 @@
+//! A DICOM Segmentation object, read but not yet interpreted.
+
+use super::{Inputs, ReadError};
+use crate::geometry::Lps;
+
+/// SOP classes: Segmentation Storage (BINARY) and Label Map Segmentation Storage (PS3.3 A.51, Sup 243).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SegmentationType {
+    /// One bit per voxel, one segment per frame.
+    Binary,
+    /// The pixel value is the segment number; every frame holds all segments.
+    LabelMap,
+}
+
+/// A Segmentation object.
+#[derive(Debug, Clone)]
+pub struct SegmentationObject {
+    /// Index into [`Inputs::instances`].
+    pub instance: usize,
+    /// SOP Class UID (0008,0016).
+    pub sop_class_uid: String,
+    /// SOP Instance UID (0008,0018).
+    pub sop_instance_uid: String,
+    /// Study Instance UID (0020,000D).
+    pub study_instance_uid: String,
+    /// Series Instance UID (0020,000E).
+    pub series_instance_uid: String,
+    /// Frame of Reference UID (0020,0052).
+    pub frame_of_reference_uid: Option<String>,
+    /// Series Description, else Content Description.
+    pub description: String,
+    /// Manufacturer (0008,0070); ours is recognised by it.
+    pub manufacturer: Option<String>,
+    /// Series that the object says it segments (Referenced Series Sequence (0008,1115)).
+    pub referenced_series: Vec<String>,
+    /// Storage form.
+    pub segmentation_type: SegmentationType,
+    /// In order of Segment Number.
+    pub segments: Vec<Segment>,
+    /// Rows and columns of every frame.
+    pub size: [usize; 2],
+    /// Row and column spacing in millimetres.
+    pub pixel_spacing: [f64; 2],
+    /// Unit vectors along a row and along a column, as Image Orientation (Patient) (0020,0037) gives them.
+    pub orientation: [Lps; 2],
+    /// In order of the file.
+    pub frames: Vec<SegmentFrame>,
+}
+
+/// One segment's description (PS3.3 C.8.20.4).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Segment {
+    /// Segment Number (0062,0004).
+    pub number: u16,
+    /// Segment Label (0062,0005).
+    pub label: String,
+    /// Segmented Property Type: Coding Scheme Designator, Code Value, Code Meaning.
+    pub property_type: Option<(String, String, String)>,
+    /// Segmented Property Type Modifier, likewise: laterality stands here.
+    pub modifiers: Vec<(String, String, String)>,
+    /// Anatomic Region, likewise: some writers put the structure here.
+    pub anatomic_region: Option<(String, String, String)>,
+    /// Segment Algorithm Name (0062,0009).
+    pub algorithm: Option<String>,
+    /// Tracking UID (0062,0021).
+    pub tracking_uid: Option<String>,
+}
+
+/// One frame with its place.
+#[derive(Debug, Clone)]
+pub struct SegmentFrame {
+    /// Which segment (BINARY); 0 for LABELMAP, where the pixel says.
+    pub segment_number: u16,
+    /// Image Position (Patient) (0020,0032).
+    pub position: Lps,
+}
+
+/// Pixels of all frames, as compact as they were stored.
+#[derive(Debug, Clone)]
+pub enum SegmentationPixels {
+    /// BINARY: one bit per pixel, least significant first, without padding between frames (PS3.5 8.1.1).
+    Bits(Vec<u8>),
+    /// LABELMAP with 8 bits.
+    Bytes(Vec<u8>),
+    /// LABELMAP with 16 bits.
+    Words(Vec<u16>),
+}
+
+impl SegmentationPixels {
+    /// The value of a pixel, counted over all frames in row-major order: 0 or 1 (BINARY), segment number (LABELMAP).
+    pub fn value(&self, pixel: usize) -> u16 {
+        match self {
+            SegmentationPixels::Bits(bits) => u16::from(bits[pixel / 8] >> (pixel % 8) & 1),
+            SegmentationPixels::Bytes(bytes) => u16::from(bytes[pixel]),
+            SegmentationPixels::Words(words) => words[pixel],
+        }
+    }
+}
+
+/// Decodes the pixels of `object`, checking that there are as many as its frames need.
+pub fn decode_segmentation(_inputs: &Inputs, _object: &SegmentationObject) -> Result<SegmentationPixels, ReadError> {
+    unimplemented!()
+}

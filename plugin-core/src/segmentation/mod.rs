@@ -1,0 +1,122 @@
+//! Which voxels belong to which structure.
+
+mod dicom_seg;
+mod label_map;
+mod names;
+
+pub use dicom_seg::{known_segments, labels_from_seg};
+pub use label_map::labels_from_map;
+pub use names::NameTable;
+
+use crate::anatomy::{Side, Structure};
+use crate::geometry::{Grid, Index};
+use ndarray::Array3;
+use serde::{Deserialize, Serialize};
+
+/// All structures that were found, on the grid of the CT.
+#[derive(Debug, Clone)]
+pub struct Labels {
+    /// The CT's grid; every mask lies on it.
+    pub grid: Grid,
+    /// One entry per structure and side, in the order of [`Structure`] and [`Side`]; masks may overlap.
+    pub masks: Vec<StructureMask>,
+    /// Where the labels came from.
+    pub origin: LabelOrigin,
+    /// Segments or label values that name no structure we know, as written in the source.
+    pub unknown: Vec<String>,
+}
+
+/// The voxels of one structure on one side, cropped to their bounding box.
+#[derive(Debug, Clone)]
+pub struct StructureMask {
+    /// What it is.
+    pub structure: Structure,
+    /// Which side; [`Side::None`] for unpaired structures and for paired ones whose source did not say.
+    pub side: Side,
+    /// Voxel of the CT at which `voxels[[0, 0, 0]]` lies.
+    pub corner: Index,
+    /// Membership, `[slice, row, column]`, never all false.
+    pub voxels: Array3<bool>,
+    /// The segments that these voxels are, unchanged; empty when no stored SEG of this study holds exactly them.
+    pub segments: Vec<SegmentReference>,
+}
+
+/// A segment of a SEG object already in the study.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SegmentReference {
+    /// SOP Class UID of the SEG.
+    pub sop_class_uid: String,
+    /// SOP Instance UID of the SEG.
+    pub sop_instance_uid: String,
+    /// Segment Number (0062,0004).
+    pub segment_number: u16,
+    /// Tracking UID (0062,0021) of the segment, where it has one.
+    pub tracking_uid: Option<String>,
+}
+
+/// Where labels came from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "source", rename_all = "snake_case")]
+pub enum LabelOrigin {
+    /// A DICOM SEG in the same study.
+    DicomSeg {
+        /// Its SOP Instance UID.
+        sop_instance_uid: String,
+        /// Its SeriesInstanceUID.
+        series_instance_uid: String,
+        /// Series or content description, as stored.
+        description: String,
+        /// Segment Algorithm Names, sorted, without repeats.
+        algorithms: Vec<String>,
+        /// Whether its pixels lie on another grid than the CT's and were resampled (nearest neighbour).
+        resampled: bool,
+    },
+    /// A NIfTI or NRRD label map given by the host.
+    LabelMap {
+        /// File name without its folder.
+        file: String,
+        /// SHA-256 of the file, hexadecimal.
+        sha256: String,
+        /// Name table that was used.
+        names: String,
+        /// Whether it lies on another grid than the CT's and was resampled (nearest neighbour).
+        resampled: bool,
+    },
+}
+
+/// Labels that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LabelError {
+    /// The object is about another CT.
+    #[error(
+        "the segmentation refers to {found}, not to the CT series {expected} that is measured; give a segmentation made on this series"
+    )]
+    OtherImage {
+        /// What it refers to.
+        found: String,
+        /// What it should refer to.
+        expected: String,
+    },
+    /// No segment names a structure we know.
+    #[error("no segment names a structure that can be measured; found: {found}")]
+    NothingKnown {
+        /// Names in the source.
+        found: String,
+    },
+    /// The labels lie outside the CT.
+    #[error("the labels do not overlap the CT: {detail}")]
+    NoOverlap {
+        /// Where they lie.
+        detail: String,
+    },
+    /// The name table cannot be read.
+    #[error("the name table is not usable: {0}")]
+    NameTable(String),
+    /// The file or object cannot be read.
+    #[error(transparent)]
+    Read(#[from] crate::read::ReadError),
+    /// The host asked to stop.
+    #[error(transparent)]
+    Cancelled(#[from] crate::progress::Cancelled),
+}
