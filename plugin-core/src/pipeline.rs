@@ -1,15 +1,19 @@
 //! The whole flow, step by step.
 
+mod choice;
+mod summary;
+
+pub use choice::Choice;
+
 use crate::calibration::Calibration;
-use crate::measure;
-use crate::progress::{Cancelled, Progress};
-use crate::read::{self, Inputs, ReadError};
-use crate::report::{self, Report};
-use crate::results::{self, OutputFile, WriteError};
-use crate::segmentation::LabelError;
-use crate::settings::Settings;
-use crate::volume::AssembleError;
-use serde::Serialize;
+use crate::measure::{Measured, measure as measure_structures};
+use crate::progress::{Cancelled, Progress, Stage};
+use crate::read::{Contents, CtSeries, Inputs, ReadError, SegmentationObject, scan};
+use crate::report::{Report, SCHEMA, Software, to_csv};
+use crate::results::{self, Identity, OutputFile, Source, WriteError};
+use crate::segmentation::{LabelError, Labels, NameTable, labels_from_map, labels_from_seg};
+use crate::settings::{OutputKind, SegmentationChoice, Settings};
+use crate::volume::{AssembleError, CtVolume, assemble};
 use std::collections::BTreeMap;
 
 /// Why a run gave no report.
@@ -36,6 +40,20 @@ pub enum Error {
     Cancelled(#[from] Cancelled),
 }
 
+macro_rules! from_stage {
+    ($($error:ident => $variant:ident),*) => {$(
+        impl From<$error> for Error {
+            fn from(error: $error) -> Self {
+                match error {
+                    $error::Cancelled(cancelled) => Error::Cancelled(cancelled),
+                    other => Error::$variant(other),
+                }
+            }
+        }
+    )*};
+}
+from_stage!(ReadError => Read, AssembleError => Assemble, LabelError => Labels, WriteError => Write);
+
 /// What a run gives.
 #[derive(Debug)]
 pub struct Outcome {
@@ -45,22 +63,91 @@ pub struct Outcome {
     pub files: Vec<OutputFile>,
 }
 
-/// Which series a measurement would use.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Choice {
-    /// Series Instance UID of the CT.
-    pub ct_series: String,
-    /// Series Instance UID of the SEG that gives the labels; none when they come from elsewhere.
-    pub seg_series: Option<String>,
-}
-
 /// Judges from the headers which series to measure; `instances_in_series` tells how many instances a series has where
 /// `inputs` holds only one or a few of them.
-pub fn choose(_inputs: &Inputs, _instances_in_series: &BTreeMap<String, usize>, _settings: &Settings) -> Result<Choice, Error> {
-    unimplemented!()
+pub fn choose(inputs: &Inputs, instances_in_series: &BTreeMap<String, usize>, settings: &Settings) -> Result<Choice, Error> {
+    let contents = scan(inputs, Progress::silent())?;
+    let (series, object) = choice::choose(&contents, instances_in_series, settings)?;
+    Ok(Choice {
+        ct_series: series.series_instance_uid.clone(),
+        seg_series: object.map(|object| object.series_instance_uid.clone()),
+    })
 }
 
-/// Measures the study in `inputs`.
-pub fn measure(_inputs: &Inputs, _settings: &Settings, _progress: Progress<'_>) -> Result<Outcome, Error> {
-    unimplemented!()
+/// Measures the study in `inputs`, on the calling thread's rayon pool.
+pub fn measure(inputs: &Inputs, settings: &Settings, progress: Progress<'_>) -> Result<Outcome, Error> {
+    let started = summary::started(settings)?;
+    let contents: Contents = scan(inputs, progress)?;
+    let (series, object) = choice::choose(&contents, &BTreeMap::new(), settings)?;
+    let volume = assemble(series, inputs, progress)?;
+    let labels = labels(settings, series, object, &volume, inputs, progress)?;
+    let measured = measure_structures(&volume, &series.acquisition, &labels, &settings.measurements, progress)?;
+    let Measured { findings, quality, regions } = measured;
+    let report = Report {
+        schema: SCHEMA.to_owned(),
+        notice: crate::RESEARCH_USE_ONLY.to_owned(),
+        software: Software { name: "BoneMuscle".to_owned(), version: crate::VERSION.to_owned() },
+        started,
+        series: summary::series(series, &volume),
+        patient: summary::patient(&series.context, &settings.patient)?,
+        calibration: Calibration::None,
+        segmentation: labels.origin.clone(),
+        quality,
+        findings,
+    };
+    let files = files(series, &volume, &labels, &regions, &report, settings, progress)?;
+    Ok(Outcome { report, files })
+}
+
+fn labels(
+    settings: &Settings,
+    series: &CtSeries,
+    object: Option<&SegmentationObject>,
+    volume: &CtVolume,
+    inputs: &Inputs,
+    progress: Progress<'_>,
+) -> Result<Labels, Error> {
+    progress.report(Stage::Segment, 0.0)?;
+    let labels = match (&settings.segmentation, object) {
+        (SegmentationChoice::LabelMap { file, names }, _) => {
+            let names = match names.as_str() {
+                "totalsegmentator" => NameTable::totalsegmentator(),
+                path => NameTable::from_file(path.as_ref())?,
+            };
+            labels_from_map(file, &names, &volume.grid, progress)?
+        }
+        (_, Some(object)) => labels_from_seg(object, inputs, series, &volume.grid, progress)?,
+        (_, None) => return Err(Error::Labels(LabelError::NoLabels)),
+    };
+    Ok(labels)
+}
+
+fn files(
+    series: &CtSeries,
+    volume: &CtVolume,
+    labels: &Labels,
+    regions: &[crate::segmentation::StructureMask],
+    report: &Report,
+    settings: &Settings,
+    progress: Progress<'_>,
+) -> Result<Vec<OutputFile>, Error> {
+    let json = |error: serde_json::Error| Error::Settings(error.to_string());
+    let identity = Identity::new(
+        &report.series.series_instance_uid,
+        &report.series.instances_sha256,
+        &serde_json::to_string(&report.segmentation).map_err(json)?,
+        &serde_json::to_string(&settings.without_circumstances()).map_err(json)?,
+    );
+    let all = [OutputKind::Seg, OutputKind::Sr, OutputKind::Pdf, OutputKind::Sc];
+    let source = Source { series, volume, labels, regions, report, identity: &identity };
+    let mut files = vec![
+        OutputFile {
+            name: "report.json",
+            media_type: "application/json",
+            bytes: serde_json::to_vec_pretty(report).map_err(json)?,
+        },
+        OutputFile { name: "results.csv", media_type: "text/csv", bytes: to_csv(report).into_bytes() },
+    ];
+    files.extend(results::write(source, settings.outputs.as_deref().unwrap_or(&all), progress)?);
+    Ok(files)
 }

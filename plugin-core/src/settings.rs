@@ -24,6 +24,13 @@ pub struct Settings {
     pub started: Option<String>,
 }
 
+impl Settings {
+    /// Without what changes no value: threads, and the time of the run.
+    pub fn without_circumstances(&self) -> Settings {
+        Settings { threads: None, started: None, ..self.clone() }
+    }
+}
+
 /// Where labels come from.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "source", rename_all = "kebab-case", deny_unknown_fields)]

@@ -47,6 +47,19 @@ pub struct SegmentationObject {
     pub frames: Vec<SegmentFrame>,
 }
 
+impl SegmentationObject {
+    /// Whether it segments `series`: it names the series or, naming none, shares its frame of reference.
+    pub fn is_about(&self, series: &super::CtSeries) -> bool {
+        let same_study = series.context.text(dicom_dictionary_std::tags::STUDY_INSTANCE_UID) == Some(&self.study_instance_uid);
+        let same_frame = self.frame_of_reference_uid.is_some() && self.frame_of_reference_uid == series.frame_of_reference_uid;
+        same_study
+            && match self.referenced_series.is_empty() {
+                false => self.referenced_series.contains(&series.series_instance_uid),
+                true => same_frame,
+            }
+    }
+}
+
 /// One segment's description (PS3.3 C.8.20.4).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Segment {

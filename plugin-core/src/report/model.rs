@@ -209,6 +209,10 @@ pub enum GateCode {
     NotLabelled,
     /// The order of vertebrae is not anatomical.
     LevelOrder,
+    /// The vertebral body cannot be told from the label of the vertebra.
+    BodyNotFound,
+    /// Part of a region was left out as focal dense bone.
+    FocalDense,
 }
 
 impl GateCode {
@@ -222,6 +226,8 @@ impl GateCode {
             GateCode::RoiSmall => "ROI_SMALL",
             GateCode::NotLabelled => "NOT_LABELLED",
             GateCode::LevelOrder => "LEVEL_ORDER",
+            GateCode::BodyNotFound => "BODY_NOT_FOUND",
+            GateCode::FocalDense => "FOCAL_DENSE",
         }
     }
 }

@@ -11,6 +11,9 @@ use crate::segmentation::{Labels, StructureMask};
 use crate::settings::OutputKind;
 use crate::volume::CtVolume;
 
+/// Manufacturer (0008,0070) of every object we write, by which we recognise them.
+pub const MANUFACTURER: &str = "BoneMuscle";
+
 /// Everything the objects are made from.
 #[derive(Clone, Copy)]
 pub struct Source<'a> {

@@ -9,7 +9,7 @@ pub use label_map::labels_from_map;
 pub use names::NameTable;
 
 use crate::anatomy::{Side, Structure};
-use crate::geometry::{Grid, Index};
+use crate::geometry::{Grid, Index, Lps};
 use ndarray::Array3;
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +39,44 @@ pub struct StructureMask {
     pub voxels: Array3<bool>,
     /// The segments that these voxels are, unchanged; empty when no stored SEG of this study holds exactly them.
     pub segments: Vec<SegmentReference>,
+}
+
+impl StructureMask {
+    /// Voxels of the CT that belong to it, in order.
+    pub fn indices(&self) -> impl Iterator<Item = Index> + '_ {
+        let [z0, y0, x0] = self.corner;
+        self.voxels.indexed_iter().filter(|(_, member)| **member).map(move |((z, y, x), _)| [z + z0, y + y0, x + x0])
+    }
+
+    /// Number of voxels.
+    pub fn count(&self) -> usize {
+        self.voxels.iter().filter(|member| **member).count()
+    }
+
+    /// Membership of a voxel of the CT, which may lie outside it.
+    pub fn contains(&self, index: [i64; 3]) -> bool {
+        let mut place = [0; 3];
+        for axis in 0..3 {
+            match usize::try_from(index[axis] - self.corner[axis] as i64) {
+                Ok(position) if position < self.voxels.shape()[axis] => place[axis] = position,
+                _ => return false,
+            }
+        }
+        self.voxels[place]
+    }
+
+    /// Takes a member voxel out.
+    pub fn clear(&mut self, [z, y, x]: Index) {
+        self.voxels[[z - self.corner[0], y - self.corner[1], x - self.corner[2]]] = false;
+    }
+
+    /// Mean of the voxel centres.
+    pub fn centroid(&self, grid: &Grid) -> Lps {
+        let (count, sum) = self
+            .indices()
+            .fold((0.0, [0.0; 3]), |(count, sum), index| (count + 1.0, [0, 1, 2].map(|axis| sum[axis] + index[axis] as f64)));
+        grid.to_patient(sum.map(|x| x / count))
+    }
 }
 
 /// A segment of a SEG object already in the study.
@@ -98,6 +136,9 @@ pub enum LabelError {
         /// What it should refer to.
         expected: String,
     },
+    /// The study holds no segmentation.
+    #[error("the study holds no segmentation of this CT; add a DICOM SEG to it, or give a label map")]
+    NoLabels,
     /// No segment names a structure we know.
     #[error("no segment names a structure that can be measured; found: {found}")]
     NothingKnown {

@@ -7,6 +7,9 @@ pub use assemble::{AssembleError, assemble};
 use crate::geometry::{Grid, Index};
 use ndarray::Array3;
 
+/// Fewer slices do not show where they lie.
+pub const LEAST_SLICES: usize = 3;
+
 /// CT numbers on a grid.
 ///
 /// Kept as the scanner's 16-bit integers, `HU = slope * stored + intercept`, which halves the memory of floats and loses nothing.

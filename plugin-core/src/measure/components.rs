@@ -1,0 +1,72 @@
+//! Connected groups of voxels (6-neighbourhood: faces).
+
+use crate::segmentation::StructureMask;
+use ndarray::{Array3, ArrayView3};
+
+/// Groups of true voxels, each as `[slice, row, column]` in the order in which their first voxels stand.
+pub(super) fn components(voxels: ArrayView3<'_, bool>) -> Vec<Vec<[usize; 3]>> {
+    let mut seen = Array3::from_elem(voxels.raw_dim(), false);
+    let mut groups = Vec::new();
+    for ((z, y, x), member) in voxels.indexed_iter() {
+        if *member && !seen[[z, y, x]] {
+            groups.push(flood(voxels, &mut seen, [z, y, x]));
+        }
+    }
+    groups
+}
+
+fn flood(voxels: ArrayView3<'_, bool>, seen: &mut Array3<bool>, start: [usize; 3]) -> Vec<[usize; 3]> {
+    let mut group = vec![start];
+    seen[start] = true;
+    let mut next = 0;
+    while next < group.len() {
+        let here = group[next];
+        next += 1;
+        for axis in 0..3 {
+            for step in [-1, 1] {
+                let mut neighbour = here;
+                match here[axis].checked_add_signed(step) {
+                    Some(position) if position < voxels.shape()[axis] => neighbour[axis] = position,
+                    _ => continue,
+                }
+                if voxels[neighbour] && !seen[neighbour] {
+                    seen[neighbour] = true;
+                    group.push(neighbour);
+                }
+            }
+        }
+    }
+    group
+}
+
+/// The mask reduced to its largest group, the first among equals.
+pub(super) fn largest_component(mask: &StructureMask) -> StructureMask {
+    let groups = components(mask.voxels.view());
+    let mut largest: &[[usize; 3]] = &[];
+    for group in &groups {
+        if group.len() > largest.len() {
+            largest = group;
+        }
+    }
+    let mut voxels = Array3::from_elem(mask.voxels.raw_dim(), false);
+    for index in largest {
+        voxels[*index] = true;
+    }
+    StructureMask { voxels, segments: Vec::new(), ..*mask }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn corners_do_not_connect_and_the_first_of_equals_wins() {
+        let mut voxels = Array3::from_elem([2, 2, 3], false);
+        voxels[[0, 0, 0]] = true;
+        voxels[[1, 1, 1]] = true;
+        let groups = components(voxels.view());
+        assert_eq!(groups, vec![vec![[0, 0, 0]], vec![[1, 1, 1]]]);
+        voxels[[1, 1, 2]] = true;
+        assert_eq!(components(voxels.view())[1].len(), 2);
+    }
+}

@@ -1,0 +1,69 @@
+//! What the report says of the input.
+
+use super::Error;
+use crate::read::{CtSeries, StudyContext};
+use crate::report::{Patient, SeriesSummary};
+use crate::settings::{PatientDetails, Settings};
+use crate::volume::CtVolume;
+use dicom_dictionary_std::tags;
+use jiff::Zoned;
+use sha2::{Digest, Sha256};
+
+/// When the run started, ISO 8601 with offset, to the second.
+pub(super) fn started(settings: &Settings) -> Result<String, Error> {
+    const FORMAT: &str = "%Y-%m-%dT%H:%M:%S%:z";
+    match &settings.started {
+        None => Ok(Zoned::now().strftime(FORMAT).to_string()),
+        Some(text) => match jiff::fmt::strtime::parse(FORMAT, text).and_then(|time| time.to_timestamp()) {
+            Ok(_) => Ok(text.clone()),
+            Err(_) => Err(Error::Settings(format!("started is \"{text}\"; accepted: 2026-01-31T13:45:00+09:00"))),
+        },
+    }
+}
+
+pub(super) fn series(series: &CtSeries, volume: &CtVolume) -> SeriesSummary {
+    let mut uids: Vec<&str> = series.slices.iter().map(|slice| slice.sop_instance_uid.as_str()).collect();
+    uids.sort_unstable();
+    uids.dedup();
+    SeriesSummary {
+        study_instance_uid: series.context.text(tags::STUDY_INSTANCE_UID).unwrap_or_default().to_owned(),
+        series_instance_uid: series.series_instance_uid.clone(),
+        description: series.description.clone(),
+        shape: volume.grid.shape,
+        spacing_mm: volume.grid.spacing().map(crate::report::six_digits),
+        slice_thickness_mm: series.acquisition.slice_thickness.map(|thickness| thickness.0),
+        tube_voltage_kv: series.acquisition.tube_voltage,
+        kernel: series.acquisition.kernel.clone(),
+        instances_sha256: hex(&Sha256::digest(uids.join("\n"))),
+    }
+}
+
+/// Lower-case hexadecimal.
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+pub(super) fn patient(context: &StudyContext, given: &PatientDetails) -> Result<Patient, Error> {
+    Ok(Patient {
+        sex: context.text(tags::PATIENT_SEX).map(str::to_owned),
+        age_years: context.text(tags::PATIENT_AGE).and_then(|age| age.strip_suffix('Y')).and_then(|years| years.parse().ok()),
+        height_m: detail("height_m", given.height_m, 0.4..=2.6, context.text(tags::PATIENT_SIZE))?,
+        weight_kg: detail("weight_kg", given.weight_kg, 2.0..=500.0, context.text(tags::PATIENT_WEIGHT))?,
+    })
+}
+
+/// The user's value if given (and possible), else the header's if it is a positive number.
+fn detail(
+    name: &str,
+    given: Option<f64>,
+    possible: std::ops::RangeInclusive<f64>,
+    header: Option<&str>,
+) -> Result<Option<f64>, Error> {
+    match given {
+        Some(value) if possible.contains(&value) => Ok(Some(value)),
+        Some(value) => {
+            Err(Error::Settings(format!("patient.{name} is {value}; accepted: {} to {}", possible.start(), possible.end())))
+        }
+        None => Ok(header.and_then(|text| text.parse().ok()).filter(|value: &f64| possible.contains(value))),
+    }
+}
