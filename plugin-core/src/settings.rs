@@ -25,9 +25,10 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Without what changes no value: threads, and the time of the run.
+    /// Without what changes no value (threads, time of the run), and without the source of the labels, which the report names by
+    /// digest or UID and not by its path.
     pub fn without_circumstances(&self) -> Settings {
-        Settings { threads: None, started: None, ..self.clone() }
+        Settings { threads: None, started: None, segmentation: SegmentationChoice::Auto, ..self.clone() }
     }
 }
 
