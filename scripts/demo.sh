@@ -1,0 +1,132 @@
+#!/usr/bin/env bash
+# Measures a CT study in a real Orthanc, from an empty machine to the page.
+#
+#   ./scripts/demo.sh                    a digital phantom with known answers
+#   ./scripts/demo.sh DICOM_FOLDER       your own CT study with a DICOM SEG of vertebrae or muscles in it
+#   ./scripts/demo.sh --check [FOLDER]   the same, then compares what Orthanc holds with the report and exits
+#
+# Orthanc listens on the loopback only, port 18042 (BONEMUSCLE_PORT), and keeps its files below target/demo.
+set -euo pipefail
+# shellcheck source=scripts/setup.sh
+. "$(dirname "$0")/setup.sh"
+
+check=no folder=
+for argument in "$@"; do
+    case $argument in
+        --check) check=yes ;;
+        -h | --help) sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 0 ;;
+        -*) fail "unknown option $argument; see $0 --help" ;;
+        *) folder=$argument ;;
+    esac
+done
+[ -z "$folder" ] || [ -d "$folder" ] || fail "$folder is not a folder"
+
+port=${BONEMUSCLE_PORT:-18042}
+address="http://127.0.0.1:$port"
+work="$CARGO_TARGET_DIR/demo"
+
+get() { curl -sS --fail-with-body "$@"; }
+
+start_orthanc() {
+    if curl -s -o /dev/null "$address"; then fail "port $port is in use; choose another with BONEMUSCLE_PORT=..."; fi
+    rm -rf "$work/orthanc"
+    mkdir -p "$work/orthanc"
+    cat > "$work/orthanc/orthanc.json" <<JSON
+{
+  "Name": "BoneMuscle demo",
+  "StorageDirectory": "$work/orthanc/storage",
+  "IndexDirectory": "$work/orthanc/storage",
+  "HttpPort": $port,
+  "RemoteAccessAllowed": false,
+  "AuthenticationEnabled": false,
+  "DicomServerEnabled": false,
+  "Plugins": ["$build/libOrthancBoneMuscle.so"],
+  "BoneMuscle": { "Enable": true }
+}
+JSON
+    Orthanc "$work/orthanc/orthanc.json" > "$work/orthanc/orthanc.log" 2>&1 &
+    orthanc=$!
+    trap 'kill "$orthanc" 2>/dev/null || true; wait "$orthanc" 2>/dev/null || true' EXIT
+    for _ in $(seq 100); do
+        if curl -s -o /dev/null "$address/system"; then return; fi
+        kill -0 "$orthanc" 2>/dev/null || { tail -n 20 "$work/orthanc/orthanc.log" >&2; fail "Orthanc did not start"; }
+        sleep 0.1
+    done
+    fail "Orthanc does not answer at $address"
+}
+
+# upload FILE: prints nothing for a stored instance, the file name for anything Orthanc refuses.
+upload() {
+    curl -s -o /dev/null -f -X POST --data-binary "@$1" "$address/instances" || printf '%s\n' "$1"
+}
+
+upload_folder() {
+    say "Uploading $1"
+    export -f upload
+    export address
+    find "$1" -type f -print0 | xargs -0 -r -P 4 -I{} bash -c 'upload "$1"' _ {} > "$work/refused.txt"
+    [ ! -s "$work/refused.txt" ] || echo "not DICOM, left out: $(wc -l < "$work/refused.txt") files, the first: $(head -n 1 "$work/refused.txt")"
+    [ "$(get "$address/studies" | jq length)" -gt 0 ] || fail "no DICOM file was found in $1"
+}
+
+# measure STUDY: prints the progress of the job and fails with its sentence.
+measure() {
+    local answer job state
+    answer=$(get -X POST -d '{}' "$address/studies/$1/bone-muscle") || fail "refused: $(jq -r .Details <<< "$answer")"
+    job=$(jq -r .ID <<< "$answer")
+    while :; do
+        state=$(get "$address/jobs/$job")
+        printf '\r%3d %% %-10s' "$(jq .Progress <<< "$state")" "$(jq -r '.Content.Stage // ""' <<< "$state")"
+        case $(jq -r .State <<< "$state") in
+            Success) printf '\n'; return 0 ;;
+            Failure) printf '\n'; fail "measuring failed: $(get "$address/studies/$1/bone-muscle" | jq -r .error)" ;;
+        esac
+        sleep 0.2
+    done
+}
+
+print_values() {
+    jq -r '.report.findings[] | . as $f
+        | ((.measurements[] | [.region, .quantity, (.value | tostring) + " " + .unit]),
+           (.not_measured[] | [.region, (.quantities | join(", ")), "not measured: " + .reason]))
+        | [([$f.structure, $f.side] | map(select(. != "none")) | join(" "))] + .
+        | "  \(.[0] | .[0:24] | . + " " * (24 - length))\(.[1] | . + " " * (12 - length))\(.[2:] | join("  "))"' <<< "$1"
+}
+
+# compare RECORD: the numbers of the SR that Orthanc stored, against those of the report.
+compare() {
+    local sr stored reported
+    sr=$(jq -r '.instances["sr.dcm"].ID' <<< "$1")
+    stored=$(get "$address/instances/$sr/simplified-tags" | jq -c '[.. | objects | .FloatingPointValue? // empty | tonumber] | sort')
+    reported=$(jq -c '[.report.findings[].measurements[].value] | sort' <<< "$1")
+    [ "$(jq length <<< "$reported")" -gt 0 ] || fail "nothing was measured"
+    [ "$stored" = "$reported" ] || fail "the SR in Orthanc and the report differ: $stored, $reported"
+    get -o "$work/report.pdf" "$address/studies/$2/bone-muscle/report.pdf"
+    [ "$(head -c 4 "$work/report.pdf")" = "%PDF" ] || fail "report.pdf is not a PDF"
+    echo "checked: $(jq length <<< "$reported") values of the SR in Orthanc equal the report"
+}
+
+install_packages orthanc jq curl cmake g++
+need_rust
+build_all
+mkdir -p "$work"
+if [ -z "$folder" ]; then
+    folder="$work/phantom"
+    rm -rf "$folder"
+    "$build/bonemuscle" phantom "$folder"
+fi
+start_orthanc
+upload_folder "$folder"
+for study in $(get "$address/studies" | jq -r '.[]'); do
+    say "Measuring study $study"
+    measure "$study"
+    record=$(get "$address/studies/$study/bone-muscle")
+    print_values "$record"
+    printf '\n%s\n' "$(jq -r .report.notice <<< "$record")"
+    [ "$check" = no ] || compare "$record" "$study"
+    echo "values: $address/studies/$study/bone-muscle"
+    echo "page:   $address/studies/$study/bone-muscle/report.pdf"
+done
+[ "$check" = no ] || exit 0
+say "Orthanc runs at $address/app/explorer.html. Ctrl-C ends it."
+wait "$orthanc"

@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Installs what the tests need and runs all of them, fast ones first. Needs git, curl and Rust on Debian 12 or later.
+set -euo pipefail
+# shellcheck source=scripts/setup.sh
+. "$(dirname "$0")/setup.sh"
+cd "$root"
+
+say "Formatting"
+need_rust
+cargo fmt --all --check
+
+install_packages orthanc orthanc-dev jq curl cmake g++ python3-venv dcmtk dicom3tools pixelmed-apps default-jre-headless \
+    poppler-utils chromium chromium-driver
+
+say "House rules and lints"
+cargo test --release --locked --quiet -p bonemuscle-tests
+cargo clippy --release --locked --workspace --all-targets --quiet -- -D warnings
+
+build_all
+
+say "Tests in Rust and C"
+cargo test --release --locked --workspace --exclude bonemuscle-tests
+
+say "Tests in Python: foreign readers, a real Orthanc, independent computations"
+venv="$CARGO_TARGET_DIR/venv"
+[ -x "$venv/bin/python" ] || python3 -m venv "$venv"
+"$venv/bin/pip" install --quiet --disable-pip-version-check -r tests/requirements.txt
+BONEMUSCLE_BUILD="$build" "$venv/bin/python" -m pytest -q tests/python
+
+say "Demonstration"
+./scripts/demo.sh --check
+
+say "All tests passed"
