@@ -39,3 +39,11 @@ build_all() {
     say "Building (release)"
     (cd "$root" && cargo build --release --locked --quiet -p bonemuscle-capi -p bonemuscle-cli -p orthanc-bone-muscle)
 }
+
+# The Python of the tests and benchmarks, with the packages that tests/requirements.txt names.
+python_environment() {
+    local venv="$CARGO_TARGET_DIR/venv"
+    python="$venv/bin/python"
+    [ -x "$python" ] || python3 -m venv "$venv"
+    "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$root/tests/requirements.txt"
+}

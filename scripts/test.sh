@@ -22,10 +22,8 @@ say "Tests in Rust and C"
 cargo test --release --locked --workspace --exclude bonemuscle-tests
 
 say "Tests in Python: foreign readers, a real Orthanc, independent computations"
-venv="$CARGO_TARGET_DIR/venv"
-[ -x "$venv/bin/python" ] || python3 -m venv "$venv"
-"$venv/bin/pip" install --quiet --disable-pip-version-check -r tests/requirements.txt
-BONEMUSCLE_BUILD="$build" "$venv/bin/python" -m pytest -q tests/python
+python_environment
+BONEMUSCLE_BUILD="$build" "$python" -m pytest -q tests/python
 
 say "Demonstration"
 ./scripts/demo.sh --check
