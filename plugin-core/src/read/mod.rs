@@ -1,16 +1,22 @@
 //! Files and bytes in, ordered series out.
 
+mod codec;
+mod ct_image;
+mod elements;
+mod enhanced;
 mod header;
 mod label_map;
 mod pixels;
 mod scan;
 mod segmentation_object;
 mod series;
+mod source;
 mod text;
 
 pub use header::{Acquisition, CopiedAttribute, Equipment, StudyContext};
 pub use label_map::{LabelMap, read_label_map};
 pub use pixels::{PixelLayout, decode_slice};
+pub(crate) use scan::HEADERS_SHARE;
 pub use scan::{Contents, Refused, scan};
 pub use segmentation_object::{
     Segment, SegmentFrame, SegmentationObject, SegmentationPixels, SegmentationType, decode_segmentation,

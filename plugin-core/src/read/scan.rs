@@ -1,7 +1,16 @@
 //! Sorting out what was handed over.
 
-use super::{CtSeries, Inputs, ReadError, SegmentationObject};
-use crate::progress::Progress;
+use super::ct_image::{self, Objection};
+use super::source::{tag_text, whole_object, with_head};
+use super::{CtSeries, Inputs, Instance, ReadError, SegmentationObject};
+use crate::progress::{Cancelled, Progress, Stage};
+use dicom_dictionary_std::{tags, uids};
+use rayon::prelude::*;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Share of [`Stage::Read`] that the headers take; pixels take the rest.
+pub(crate) const HEADERS_SHARE: f32 = 0.2;
 
 /// What the inputs hold.
 #[derive(Debug, Default)]
@@ -24,6 +33,159 @@ pub struct Refused {
 }
 
 /// Reads all headers, in parallel.
-pub fn scan(_inputs: &Inputs, _progress: Progress<'_>) -> Result<Contents, ReadError> {
-    unimplemented!()
+///
+/// A series is kept only whole: if one of its slices is defective, or its slices are not one stack, it is refused, because a
+/// stack with a hole or of two kinds would be measured wrongly. Objects that are no slices (localizers, screen saves, other
+/// modalities) are refused on their own, in one sentence per series. Instances without UIDs are refused: results could not
+/// refer to them.
+pub fn scan(inputs: &Inputs, progress: Progress<'_>) -> Result<Contents, ReadError> {
+    let done = AtomicUsize::new(0);
+    let findings: Result<Vec<Finding>, Cancelled> = (inputs.instances.par_iter().enumerate())
+        .map(|(number, instance)| {
+            let share = done.fetch_add(1, Ordering::Relaxed) as f32 / inputs.instances.len() as f32;
+            progress.report(Stage::Read, HEADERS_SHARE * share)?;
+            Ok(look_at(instance, number))
+        })
+        .collect();
+    let mut sorted = Sorted::default();
+    for (finding, instance) in findings?.into_iter().zip(&inputs.instances) {
+        sorted.take(finding, instance);
+    }
+    Ok(sorted.into_contents())
+}
+
+/// What one instance is.
+enum Finding {
+    Slices(Box<CtSeries>),
+    Segmentation(Box<SegmentationObject>),
+    NotUsed { series: SeriesKey, objection: Objection },
+    Unreadable(ReadError),
+}
+
+/// Study and Series Instance UID, empty where absent.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct SeriesKey {
+    study: String,
+    series: String,
+}
+
+fn look_at(instance: &Instance, number: usize) -> Finding {
+    let found = with_head(instance, |head, source| {
+        let value = |tag| head.elements.ascii(tag).unwrap_or("").to_owned();
+        let series = SeriesKey { study: value(tags::STUDY_INSTANCE_UID), series: value(tags::SERIES_INSTANCE_UID) };
+        if [uids::SEGMENTATION_STORAGE, uids::LABEL_MAP_SEGMENTATION_STORAGE].contains(&&*value(tags::SOP_CLASS_UID)) {
+            let object = whole_object(instance)?;
+            return Ok(Finding::Segmentation(Box::new(SegmentationObject::from_object(&object, number)?)));
+        }
+        Ok(match ct_image::read(head, source, number) {
+            Ok(slices) => Finding::Slices(Box::new(slices)),
+            Err(objection) => Finding::NotUsed { series, objection },
+        })
+    });
+    found.unwrap_or_else(Finding::Unreadable)
+}
+
+/// Findings, sorted by series.
+#[derive(Default)]
+struct Sorted {
+    series: BTreeMap<SeriesKey, Result<CtSeries, Broken>>,
+    segmentations: Vec<SegmentationObject>,
+    /// By series and reason: the names of the instances.
+    refused: BTreeMap<(SeriesKey, String), Vec<String>>,
+    unreadable: Vec<Refused>,
+    /// SOP Instance UIDs seen, with the instance that had them.
+    seen: HashMap<String, String>,
+}
+
+/// Why a series is refused as a whole.
+struct Broken {
+    reason: String,
+    description: Option<String>,
+}
+
+impl Sorted {
+    fn take(&mut self, finding: Finding, instance: &Instance) {
+        match finding {
+            Finding::Slices(slices) => self.take_slices(*slices, instance),
+            Finding::Segmentation(object) => self.segmentations.push(*object),
+            Finding::NotUsed { series, objection: Objection::NotASlice(reason) } => {
+                self.refused.entry((series, reason)).or_default().push(instance.name());
+            }
+            Finding::NotUsed { series, objection: Objection::Defective(reason) } if series.series.is_empty() => {
+                self.refused.entry((series, reason)).or_default().push(instance.name());
+            }
+            Finding::NotUsed { series, objection: Objection::Defective(reason) } => {
+                let reason = format!("one of its slices cannot be used, {}: {reason}", instance.name());
+                let entry =
+                    self.series.entry(series).or_insert_with(|| Err(Broken { reason: reason.clone(), description: None }));
+                break_up(entry, reason);
+            }
+            Finding::Unreadable(error) => {
+                self.unreadable.push(Refused { name: instance.name(), reason: error.to_string() });
+            }
+        }
+    }
+
+    fn take_slices(&mut self, slices: CtSeries, instance: &Instance) {
+        let Some(first) = slices.slices.first() else { return };
+        if let Some(other) = self.seen.get(&first.sop_instance_uid) {
+            let uid = tag_text(tags::SOP_INSTANCE_UID);
+            let reason =
+                format!("SOP Instance UID {uid} is the same as that of {other}, which is used; accepted: each instance once");
+            return self.unreadable.push(Refused { name: instance.name(), reason });
+        }
+        self.seen.insert(first.sop_instance_uid.clone(), instance.name());
+        let study = slices.context.text(tags::STUDY_INSTANCE_UID).unwrap_or("").to_owned();
+        let key = SeriesKey { study, series: slices.series_instance_uid.clone() };
+        let Some(entry) = self.series.get_mut(&key) else {
+            self.series.insert(key, Ok(slices));
+            return;
+        };
+        if let Ok(series) = entry
+            && let Err(reason) = series.join(slices)
+        {
+            break_up(entry, reason);
+        }
+    }
+
+    fn into_contents(self) -> Contents {
+        let mut contents = Contents { segmentations: self.segmentations, ..Contents::default() };
+        for (key, mut series) in self.series {
+            if let Ok(stack) = &mut series
+                && let Err(reason) = stack.sort()
+            {
+                break_up(&mut series, reason);
+            }
+            match series {
+                Ok(series) => contents.series.push(series),
+                Err(Broken { reason, description }) => {
+                    let description = description.map_or(String::new(), |text| format!(" ({text})"));
+                    contents.refused.push(Refused { name: format!("series {}{description}", key.series), reason });
+                }
+            }
+        }
+        contents
+            .series
+            .sort_by(|a, b| (a.series_number, &a.series_instance_uid).cmp(&(b.series_number, &b.series_instance_uid)));
+        contents
+            .refused
+            .extend(self.refused.into_iter().map(|((_, reason), names)| Refused { name: together(&names), reason }));
+        contents.refused.extend(self.unreadable);
+        contents
+    }
+}
+
+/// Marks a series as refused; the first reason stays.
+fn break_up(entry: &mut Result<CtSeries, Broken>, reason: String) {
+    if let Ok(series) = entry {
+        *entry = Err(Broken { reason, description: series.description.clone() });
+    }
+}
+
+fn together(names: &[String]) -> String {
+    match names {
+        [only] => only.clone(),
+        [first, rest @ ..] => format!("{first} and {} more of the same series", rest.len()),
+        [] => String::new(),
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::{Inputs, ReadError};
 use crate::geometry::Lps;
+use dicom_object::DefaultDicomObject;
 
 /// SOP classes: Segmentation Storage (BINARY) and Label Map Segmentation Storage (PS3.3 A.51, Sup 243).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,6 +108,13 @@ impl SegmentationPixels {
             SegmentationPixels::Bytes(bytes) => u16::from(bytes[pixel]),
             SegmentationPixels::Words(words) => words[pixel],
         }
+    }
+}
+
+impl SegmentationObject {
+    /// Reads everything but the pixels.
+    pub(super) fn from_object(_object: &DefaultDicomObject, _instance: usize) -> Result<SegmentationObject, ReadError> {
+        unimplemented!()
     }
 }
 

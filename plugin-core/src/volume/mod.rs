@@ -1,6 +1,8 @@
 //! A CT series as one block of Hounsfield units.
 
 mod assemble;
+mod rescale;
+mod stack;
 
 pub use assemble::{AssembleError, assemble};
 

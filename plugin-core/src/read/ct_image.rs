@@ -1,0 +1,224 @@
+//! One CT object's header as a series of the slices it holds (PS3.3 C.8.2.1, C.8.15).
+
+use super::elements::{DataSet, Defect};
+use super::enhanced::{self, Frame};
+use super::header::{Acquisition, Equipment, StudyContext, Text, image_type};
+use super::pixels;
+use super::source::{Head, Source, tag_text};
+use super::{CtSeries, Slice};
+use crate::geometry::{Lps, dot, norm};
+use dicom_core::Tag;
+use dicom_dictionary_std::{tags, uids};
+
+/// How far direction cosines may be off unit length or right angles: writers round them to four digits and more.
+const COSINE_TOLERANCE: f64 = 1e-3;
+/// Rows and columns beyond this are not CT; photon-counting scanners reach 2048.
+const LARGEST_SIDE: u16 = 4096;
+
+/// Why an object is not used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Objection {
+    /// It is no slice of a CT volume: a localizer, a screen save, another modality.
+    NotASlice(String),
+    /// It is a slice that cannot be used; the series it belongs to has a hole.
+    Defective(String),
+}
+
+/// `Keyword (gggg,eeee) is FOUND; accepted: ACCEPTED`.
+pub(super) fn sentence(keyword: &str, tag: Tag, found: impl std::fmt::Display, accepted: &str) -> String {
+    format!("{keyword} {} is {found}; accepted: {accepted}", tag_text(tag))
+}
+
+/// Reads the header of instance number `instance`; the answer's slices are in the order of the file.
+pub(super) fn read(head: &Head<'_>, source: &mut Source<'_>, instance: usize) -> Result<CtSeries, Objection> {
+    let elements = &head.elements;
+    let sop_class_uid = judge_class(elements).map_err(Objection::NotASlice)?;
+    judge_image_type(&image_type(elements), "Image Type", tags::IMAGE_TYPE).map_err(Objection::NotASlice)?;
+    let broken = |defect: Defect| Objection::Defective(format!("the header cannot be read: {defect}"));
+    let is_enhanced = sop_class_uid != uids::CT_IMAGE_STORAGE;
+    let shared =
+        if is_enhanced { elements.items(tags::SHARED_FUNCTIONAL_GROUPS_SEQUENCE).map_err(broken)? } else { Vec::new() };
+    let frames = if is_enhanced { enhanced::frames(elements, shared.first())? } else { vec![single_frame(elements)?] };
+    let acquisition = Acquisition::read(&Text::of(elements), shared.first()).map_err(broken)?;
+    assemble(head, source, instance, sop_class_uid, frames, acquisition).map_err(Objection::Defective)
+}
+
+fn assemble(
+    head: &Head<'_>,
+    source: &mut Source<'_>,
+    instance: usize,
+    sop_class_uid: &str,
+    frames: Vec<Frame>,
+    acquisition: Acquisition,
+) -> Result<CtSeries, String> {
+    let elements = &head.elements;
+    let sop_instance_uid = uid(elements, "SOP Instance UID", tags::SOP_INSTANCE_UID)?;
+    let series_instance_uid = uid(elements, "Series Instance UID", tags::SERIES_INSTANCE_UID)?;
+    uid(elements, "Study Instance UID", tags::STUDY_INSTANCE_UID)?;
+    let size = size(elements)?;
+    let layouts = pixels::layouts(head, source, size, frames.len())?;
+    let Some(first) = frames.first() else { return Err("it has no frame".to_owned()) };
+    let plane = first.plane;
+    if let Some(number) = frames.iter().position(|frame| !frame.plane.is_parallel(&plane)) {
+        return Err(format!(
+            "its frames are not one stack: frame {} has another orientation or spacing than frame 1",
+            number + 1
+        ));
+    }
+    let slices = frames.iter().zip(layouts).enumerate().map(|(number, (frame, layout))| Slice {
+        instance,
+        frame: number,
+        sop_class_uid: sop_class_uid.to_owned(),
+        sop_instance_uid: sop_instance_uid.clone(),
+        position: frame.position,
+        slope: frame.slope,
+        intercept: frame.intercept + frame.slope * layout.offset(),
+        layout,
+    });
+    let text = Text::of(elements);
+    Ok(CtSeries {
+        context: StudyContext::read(&text),
+        series_instance_uid,
+        series_number: elements.ascii(tags::SERIES_NUMBER).and_then(|number| number.parse().ok()),
+        description: text.get(tags::SERIES_DESCRIPTION),
+        frame_of_reference_uid: elements.ascii(tags::FRAME_OF_REFERENCE_UID).map(str::to_owned),
+        position_reference_indicator: text.get(tags::POSITION_REFERENCE_INDICATOR),
+        equipment: Equipment::read(&text),
+        acquisition,
+        size,
+        pixel_spacing: plane.pixel_spacing,
+        orientation: plane.orientation,
+        slices: slices.collect(),
+    })
+}
+
+/// The SOP class, if it is one of CT's and the modality agrees.
+fn judge_class<'a>(elements: &DataSet<'a>) -> Result<&'a str, String> {
+    let class = elements.ascii(tags::SOP_CLASS_UID).unwrap_or("");
+    let modality = elements.ascii(tags::MODALITY).unwrap_or("absent");
+    if modality != "CT" {
+        return Err(sentence("Modality", tags::MODALITY, modality, "CT"));
+    }
+    // An empty class comes from careless anonymisation; a UID that is missing beside it is the graver defect.
+    for (keyword, tag) in [("SOP Instance UID", tags::SOP_INSTANCE_UID), ("Series Instance UID", tags::SERIES_INSTANCE_UID)] {
+        uid(elements, keyword, tag)?;
+    }
+    match class {
+        uids::CT_IMAGE_STORAGE | uids::ENHANCED_CT_IMAGE_STORAGE | uids::LEGACY_CONVERTED_ENHANCED_CT_IMAGE_STORAGE => {
+            Ok(class)
+        }
+        other => {
+            let found = if other.is_empty() { "empty or absent" } else { other };
+            let accepted = "CT Image, Enhanced CT Image or Legacy Converted Enhanced CT Image Storage (1.2.840.10008.5.1.4.1.1.2, .2.1, .2.2)";
+            Err(sentence("SOP Class UID", tags::SOP_CLASS_UID, found, accepted))
+        }
+    }
+}
+
+/// Refuses what is not a slice with CT numbers (PS3.3 C.7.6.1.1.2, C.8.2.1.1.1, C.8.15.2.1; flavours that vendors write).
+pub(super) fn judge_image_type(values: &[String], keyword: &str, tag: Tag) -> Result<(), String> {
+    const NOT_A_SLICE: [&str; 14] = [
+        "LOCALIZER",
+        "SCOUT",
+        "MIP",
+        "MINIP",
+        "MAX_IP",
+        "MIN_IP",
+        "PROJECTION IMAGE",
+        "VOLUME_RENDER",
+        "SCREEN SAVE",
+        "PERFUSION",
+        "VNC",
+        "ATTENUATION",
+        "MAXIMUM",
+        "MINIMUM",
+    ];
+    let is = |index: usize, word: &str| values.get(index).is_some_and(|value| value == word);
+    let flavour =
+        values.iter().skip(2).any(|value| value.split(' ').chain([value.as_str()]).any(|word| NOT_A_SLICE.contains(&word)));
+    if flavour || (is(0, "DERIVED") && is(1, "SECONDARY")) {
+        return Err(sentence(
+            keyword,
+            tag,
+            values.join("\\"),
+            "slices as the scanner reconstructed them, such as ORIGINAL\\PRIMARY\\AXIAL",
+        ));
+    }
+    Ok(())
+}
+
+fn uid(elements: &DataSet<'_>, keyword: &str, tag: Tag) -> Result<String, String> {
+    let accepted = "a UID, because results refer to the images by it";
+    let value = elements.ascii(tag).ok_or_else(|| sentence(keyword, tag, "empty or absent", accepted))?;
+    let is_valid = value.len() <= 64 && value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    if is_valid { Ok(value.to_owned()) } else { Err(sentence(keyword, tag, "not a UID", accepted)) }
+}
+
+fn size(elements: &DataSet<'_>) -> Result<[usize; 2], String> {
+    let side = |keyword, tag| match elements.unsigned(tag) {
+        Some(side @ 1..=LARGEST_SIDE) => Ok(usize::from(side)),
+        found => Err(sentence(keyword, tag, shown(found), "1 to 4096")),
+    };
+    Ok([side("Rows", tags::ROWS)?, side("Columns", tags::COLUMNS)?])
+}
+
+/// A number, or `absent`.
+pub(super) fn shown(number: Option<u16>) -> String {
+    number.map_or("absent".to_owned(), |number| number.to_string())
+}
+
+fn single_frame(elements: &DataSet<'_>) -> Result<Frame, Objection> {
+    let frames = elements.ascii(tags::NUMBER_OF_FRAMES).unwrap_or("1");
+    if frames != "1" {
+        return Err(Objection::Defective(sentence(
+            "Number of Frames",
+            tags::NUMBER_OF_FRAMES,
+            frames,
+            "1 in CT Image Storage",
+        )));
+    }
+    let frame = Frame::read(elements, elements, elements, elements);
+    frame.map_err(Objection::Defective)
+}
+
+/// The plane of a slice.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Plane {
+    pub orientation: [Lps; 2],
+    pub pixel_spacing: [f64; 2],
+}
+
+impl Plane {
+    /// `orientation` and `measures` are the data sets or items that the two attributes stand in.
+    pub(super) fn read(orientation: &DataSet<'_>, measures: &DataSet<'_>) -> Result<Plane, String> {
+        let tag = tags::IMAGE_ORIENTATION_PATIENT;
+        let cosines = numbers::<6>(orientation, tag)
+            .ok_or_else(|| geometry("Image Orientation (Patient)", tag, orientation, "six numbers"))?;
+        let [row, column] = [[cosines[0], cosines[1], cosines[2]], [cosines[3], cosines[4], cosines[5]]];
+        let off = [(norm(row) - 1.0).abs(), (norm(column) - 1.0).abs(), dot(row, column).abs()];
+        if off.iter().any(|&off| off > COSINE_TOLERANCE) {
+            return Err(geometry("Image Orientation (Patient)", tag, orientation, "two unit vectors at right angles"));
+        }
+        let spacing = numbers::<2>(measures, tags::PIXEL_SPACING).filter(|spacing| spacing.iter().all(|&side| side > 0.0));
+        let pixel_spacing =
+            spacing.ok_or_else(|| geometry("Pixel Spacing", tags::PIXEL_SPACING, measures, "two numbers above 0"))?;
+        Ok(Plane { orientation: [crate::geometry::unit(row), crate::geometry::unit(column)], pixel_spacing })
+    }
+
+    /// Whether both are parallel with the same spacing, within what writers round.
+    pub(super) fn is_parallel(&self, other: &Plane) -> bool {
+        let direction = |i: usize| dot(self.orientation[i], other.orientation[i]) > 1.0 - 1e-6;
+        let spacing = |i: usize| (self.pixel_spacing[i] / other.pixel_spacing[i] - 1.0).abs() < COSINE_TOLERANCE;
+        direction(0) && direction(1) && spacing(0) && spacing(1)
+    }
+}
+
+/// Exactly `N` decimal strings.
+pub(super) fn numbers<const N: usize>(data_set: &DataSet<'_>, tag: Tag) -> Option<[f64; N]> {
+    data_set.decimals(tag)?.try_into().ok()
+}
+
+/// The sentence for a geometry attribute that is absent or wrong.
+pub(super) fn geometry(keyword: &str, tag: Tag, data_set: &DataSet<'_>, accepted: &str) -> String {
+    sentence(keyword, tag, data_set.ascii(tag).unwrap_or("absent"), accepted)
+}

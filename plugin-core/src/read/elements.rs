@@ -1,0 +1,310 @@
+//! Where the elements of a data set lie (PS3.5 7), found without copying and without recursion.
+//!
+//! Headers of CT slices are read through this instead of a full parser for three reasons: text must be decoded from its raw
+//! bytes (a multi-byte character may hold a backslash), pixels are read later from their place in the file straight into the
+//! volume, and a hostile file must not exhaust the stack or claim more memory than it has bytes.
+
+use dicom_core::dictionary::{DataDictionary, VirtualVr};
+use dicom_core::{Tag, VR};
+use dicom_dictionary_std::{StandardDataDictionary, tags};
+
+/// Item and delimiters (PS3.5 7.5); the dictionary of PS3.6 does not list them.
+pub(super) const ITEM: Tag = Tag(0xFFFE, 0xE000);
+const ITEM_DELIMITATION: Tag = Tag(0xFFFE, 0xE00D);
+pub(super) const SEQUENCE_DELIMITATION: Tag = Tag(0xFFFE, 0xE0DD);
+
+/// Nesting beyond this is refused: real objects stay below ten, and the full parser recurses once per level.
+const DEEPEST: usize = 32;
+/// A value length that stands for "until the delimiter" (PS3.5 7.1.1).
+pub(super) const UNDEFINED: u32 = u32::MAX;
+
+/// How elements are written, as the transfer syntax says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Coding {
+    /// Value representations are written.
+    pub explicit: bool,
+    /// Numbers are written most significant byte first.
+    pub big_endian: bool,
+}
+
+impl Coding {
+    pub(super) const EXPLICIT_LITTLE: Coding = Coding { explicit: true, big_endian: false };
+    pub(super) const IMPLICIT_LITTLE: Coding = Coding { explicit: false, big_endian: false };
+    pub(super) const EXPLICIT_BIG: Coding = Coding { explicit: true, big_endian: true };
+
+    pub(super) fn u16(self, bytes: [u8; 2]) -> u16 {
+        if self.big_endian { u16::from_be_bytes(bytes) } else { u16::from_le_bytes(bytes) }
+    }
+
+    pub(super) fn u32(self, bytes: [u8; 4]) -> u32 {
+        if self.big_endian { u32::from_be_bytes(bytes) } else { u32::from_le_bytes(bytes) }
+    }
+}
+
+/// Why elements cannot be found.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Defect {
+    /// More bytes are needed; fatal only where there are none.
+    #[error("it ends in the middle of element {0}")]
+    Truncated(Tag),
+    #[error("it ends in the middle of an element")]
+    TruncatedHeader,
+    #[error("element {0} has no valid value representation")]
+    Vr(Tag),
+    #[error("sequence {0} is nested deeper than {DEEPEST} levels")]
+    TooDeep(Tag),
+    #[error("{0} stands where an item or a delimiter is expected")]
+    NotAnItem(Tag),
+}
+
+/// Tag, value representation and length of one element.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Heading {
+    pub tag: Tag,
+    /// None in implicit coding and for items and delimiters.
+    pub vr: Option<VR>,
+    pub length: u32,
+}
+
+/// Reads headings and steps over values.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Cursor<'a> {
+    pub bytes: &'a [u8],
+    pub position: usize,
+}
+
+impl<'a> Cursor<'a> {
+    fn take<const N: usize>(&mut self) -> Result<[u8; N], Defect> {
+        let array = self.bytes.get(self.position..).and_then(|rest| rest.first_chunk::<N>()).ok_or(Defect::TruncatedHeader)?;
+        self.position += N;
+        Ok(*array)
+    }
+
+    pub(super) fn at_end(&self) -> bool {
+        self.position >= self.bytes.len()
+    }
+
+    pub(super) fn heading(&mut self, coding: Coding) -> Result<Heading, Defect> {
+        let tag = Tag(coding.u16(self.take()?), coding.u16(self.take()?));
+        if !coding.explicit || tag.group() == 0xFFFE {
+            return Ok(Heading { tag, vr: None, length: coding.u32(self.take()?) });
+        }
+        let vr = VR::from_binary(self.take()?).ok_or(Defect::Vr(tag))?;
+        let length = match vr {
+            VR::OB
+            | VR::OD
+            | VR::OF
+            | VR::OL
+            | VR::OV
+            | VR::OW
+            | VR::SQ
+            | VR::SV
+            | VR::UC
+            | VR::UN
+            | VR::UR
+            | VR::UT
+            | VR::UV => {
+                self.take::<2>()?;
+                coding.u32(self.take()?)
+            }
+            _ => u32::from(coding.u16(self.take()?)),
+        };
+        Ok(Heading { tag, vr: Some(vr), length })
+    }
+
+    /// The value of `heading`, which must have a defined length.
+    pub(super) fn value(&mut self, heading: Heading) -> Result<&'a [u8], Defect> {
+        let end = usize::try_from(heading.length).ok().and_then(|length| self.position.checked_add(length));
+        let value = end.and_then(|end| self.bytes.get(self.position..end)).ok_or(Defect::Truncated(heading.tag))?;
+        self.position += value.len();
+        Ok(value)
+    }
+
+    /// Steps over the items of a sequence of undefined length, up to and with its delimiter.
+    fn skip_undefined(&mut self, heading: Heading, coding: Coding) -> Result<(), Defect> {
+        let mut open = vec![Open::sequence(heading, coding)];
+        while let Some(level) = open.last().copied() {
+            if open.len() > 2 * DEEPEST {
+                return Err(Defect::TooDeep(heading.tag));
+            }
+            let inner = self.heading(level.coding)?;
+            match (level.is_item, inner.tag) {
+                (false, SEQUENCE_DELIMITATION) | (true, ITEM_DELIMITATION) => {
+                    open.pop();
+                }
+                (false, ITEM) if inner.length == UNDEFINED => {
+                    open.push(Open { is_item: true, opaque: false, coding: level.coding })
+                }
+                (false, ITEM) => {
+                    self.value(inner)?;
+                }
+                (false, tag) => return Err(Defect::NotAnItem(tag)),
+                (true, _) if inner.length == UNDEFINED => open.push(Open::sequence(inner, level.coding)),
+                (true, _) => {
+                    self.value(inner)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A sequence or item whose end is not yet seen.
+#[derive(Debug, Clone, Copy)]
+struct Open {
+    is_item: bool,
+    /// Its items are fragments of pixel data, not elements.
+    opaque: bool,
+    coding: Coding,
+}
+
+impl Open {
+    fn sequence(heading: Heading, coding: Coding) -> Open {
+        let opaque = heading.tag == tags::PIXEL_DATA || matches!(heading.vr, Some(VR::OB | VR::OW));
+        Open { is_item: false, opaque, coding: inner_coding(heading, coding) }
+    }
+}
+
+/// UN of undefined length holds a sequence in implicit VR little endian (PS3.5 6.2.2 note 4).
+fn inner_coding(heading: Heading, coding: Coding) -> Coding {
+    if heading.vr == Some(VR::UN) { Coding::IMPLICIT_LITTLE } else { coding }
+}
+
+/// One element of a data set.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Element<'a> {
+    pub tag: Tag,
+    /// Its value; that of a sequence with all its items.
+    pub value: &'a [u8],
+    coding: Coding,
+}
+
+/// The elements of a data set or item, without those of nested items.
+#[derive(Debug, Clone, Default)]
+pub(super) struct DataSet<'a> {
+    pub elements: Vec<Element<'a>>,
+}
+
+impl<'a> DataSet<'a> {
+    /// Reads elements up to the end of `cursor` or up to `stop`, whose heading is returned with `cursor` behind it.
+    pub(super) fn read(cursor: &mut Cursor<'a>, coding: Coding, stop: Tag) -> Result<(DataSet<'a>, Option<Heading>), Defect> {
+        let mut elements = Vec::new();
+        while !cursor.at_end() {
+            let heading = cursor.heading(coding)?;
+            if heading.tag == stop {
+                return Ok((DataSet { elements }, Some(heading)));
+            }
+            let start = cursor.position;
+            let value = if heading.length == UNDEFINED {
+                cursor.skip_undefined(heading, coding)?;
+                &cursor.bytes[start..cursor.position]
+            } else {
+                cursor.value(heading)?
+            };
+            let coding = if heading.length == UNDEFINED { inner_coding(heading, coding) } else { coding };
+            elements.push(Element { tag: heading.tag, value, coding });
+        }
+        Ok((DataSet { elements }, None))
+    }
+
+    /// The raw value of `tag`.
+    pub(super) fn bytes(&self, tag: Tag) -> Option<&'a [u8]> {
+        self.element(tag).map(|element| element.value)
+    }
+
+    fn element(&self, tag: Tag) -> Option<&Element<'a>> {
+        self.elements.iter().find(|element| element.tag == tag)
+    }
+
+    /// A value whose characters are ASCII by its VR (CS, UI, DS, IS, DA ...), without padding; none when absent or empty.
+    pub(super) fn ascii(&self, tag: Tag) -> Option<&'a str> {
+        let text = std::str::from_utf8(self.bytes(tag)?).ok()?.trim_matches([' ', '\0']);
+        (!text.is_empty()).then_some(text)
+    }
+
+    /// Decimal strings; none unless every one is a finite number.
+    pub(super) fn decimals(&self, tag: Tag) -> Option<Vec<f64>> {
+        let parts = self.ascii(tag)?.split('\\').map(|part| part.trim().parse().ok().filter(|number: &f64| number.is_finite()));
+        parts.collect()
+    }
+
+    /// An unsigned short (US).
+    pub(super) fn unsigned(&self, tag: Tag) -> Option<u16> {
+        let element = self.element(tag)?;
+        element.value.first_chunk().map(|bytes| element.coding.u16(*bytes))
+    }
+
+    /// The items of a sequence, none when it is absent.
+    pub(super) fn items(&self, tag: Tag) -> Result<Vec<DataSet<'a>>, Defect> {
+        let Some(element) = self.element(tag) else { return Ok(Vec::new()) };
+        let mut cursor = Cursor { bytes: element.value, position: 0 };
+        let mut items = Vec::new();
+        while !cursor.at_end() {
+            let heading = cursor.heading(element.coding)?;
+            let content = match heading.tag {
+                SEQUENCE_DELIMITATION => break,
+                ITEM if heading.length == UNDEFINED => &cursor.bytes[cursor.position..],
+                ITEM => cursor.value(heading)?,
+                other => return Err(Defect::NotAnItem(other)),
+            };
+            let mut inside = Cursor { bytes: content, position: 0 };
+            let (item, _) = DataSet::read(&mut inside, element.coding, ITEM_DELIMITATION)?;
+            items.push(item);
+            if heading.length == UNDEFINED {
+                cursor.position += inside.position;
+            }
+        }
+        Ok(items)
+    }
+}
+
+/// Checks a whole data set, all nested items included: every length lies within the bytes and nesting is bounded, so that the
+/// full parser, which recurses and trusts lengths, may be let loose on it.
+pub(super) fn check(bytes: &[u8], coding: Coding) -> Result<(), Defect> {
+    struct Level {
+        open: Open,
+        /// None: until its delimiter.
+        end: Option<usize>,
+    }
+    let mut cursor = Cursor { bytes, position: 0 };
+    let mut levels = vec![Level { open: Open { is_item: true, opaque: false, coding }, end: Some(bytes.len()) }];
+    while let Some(Level { open, end }) = levels.last() {
+        let (open, end) = (*open, *end);
+        if end.is_some_and(|end| cursor.position >= end) {
+            levels.pop();
+            continue;
+        }
+        let heading = cursor.heading(open.coding)?;
+        if levels.len() > 2 * DEEPEST {
+            return Err(Defect::TooDeep(heading.tag));
+        }
+        let inside = match (open.is_item, heading.tag) {
+            (false, SEQUENCE_DELIMITATION) | (true, ITEM_DELIMITATION) => {
+                levels.pop();
+                continue;
+            }
+            (false, ITEM) if open.opaque => None,
+            (false, ITEM) => Some(Open { is_item: true, opaque: false, coding: open.coding }),
+            (false, other) => return Err(Defect::NotAnItem(other)),
+            (true, _) if heading.length == UNDEFINED || is_sequence(heading) => Some(Open::sequence(heading, open.coding)),
+            (true, _) => None,
+        };
+        let defined = (heading.length != UNDEFINED).then(|| cursor.position.saturating_add(heading.length as usize));
+        if defined.is_some_and(|end| end > bytes.len()) {
+            return Err(Defect::Truncated(heading.tag));
+        }
+        match (inside, defined) {
+            (Some(open), end) => levels.push(Level { open, end }),
+            (None, Some(end)) => cursor.position = end,
+            (None, None) => return Err(Defect::Truncated(heading.tag)),
+        }
+    }
+    Ok(())
+}
+
+fn is_sequence(heading: Heading) -> bool {
+    match heading.vr {
+        Some(vr) => vr == VR::SQ,
+        None => StandardDataDictionary.by_tag(heading.tag).is_some_and(|entry| entry.vr == VirtualVr::Exact(VR::SQ)),
+    }
+}
