@@ -1,7 +1,9 @@
 //! The words: structures, sides, and the codes that name them.
 
 mod codes;
+mod foreign_codes;
 mod structure;
 
 pub use codes::{Code, LEFT, RIGHT, Scheme, code};
+pub use foreign_codes::{is_generic, side_of_code, structure_of_code};
 pub use structure::{Kind, Side, Structure};

@@ -1,6 +1,11 @@
 //! A DICOM Segmentation object, read but not yet interpreted.
 
-use super::{Inputs, ReadError};
+mod header;
+mod pixels;
+
+pub(super) use header::from_object;
+pub use pixels::{SegmentationPixels, decode_segmentation};
+
 use crate::geometry::Lps;
 use dicom_object::DefaultDicomObject;
 
@@ -42,6 +47,8 @@ pub struct SegmentationObject {
     pub size: [usize; 2],
     /// Row and column spacing in millimetres.
     pub pixel_spacing: [f64; 2],
+    /// Spacing Between Slices (0018,0088) in millimetres, where it is stated.
+    pub slice_spacing: Option<f64>,
     /// Unit vectors along a row and along a column, as Image Orientation (Patient) (0020,0037) gives them.
     pub orientation: [Lps; 2],
     /// In order of the file.
@@ -70,7 +77,7 @@ pub struct Segment {
     pub label: String,
     /// Segmented Property Type: Coding Scheme Designator, Code Value, Code Meaning.
     pub property_type: Option<(String, String, String)>,
-    /// Segmented Property Type Modifier, likewise: laterality stands here.
+    /// Segmented Property Type Modifiers, then Anatomic Region Modifiers, likewise: laterality stands here.
     pub modifiers: Vec<(String, String, String)>,
     /// Anatomic Region, likewise: some writers put the structure here.
     pub anatomic_region: Option<(String, String, String)>,
@@ -87,38 +94,4 @@ pub struct SegmentFrame {
     pub segment_number: u16,
     /// Image Position (Patient) (0020,0032).
     pub position: Lps,
-}
-
-/// Pixels of all frames, as compact as they were stored.
-#[derive(Debug, Clone)]
-pub enum SegmentationPixels {
-    /// BINARY: one bit per pixel, least significant first, without padding between frames (PS3.5 8.1.1).
-    Bits(Vec<u8>),
-    /// LABELMAP with 8 bits.
-    Bytes(Vec<u8>),
-    /// LABELMAP with 16 bits.
-    Words(Vec<u16>),
-}
-
-impl SegmentationPixels {
-    /// The value of a pixel, counted over all frames in row-major order: 0 or 1 (BINARY), segment number (LABELMAP).
-    pub fn value(&self, pixel: usize) -> u16 {
-        match self {
-            SegmentationPixels::Bits(bits) => u16::from(bits[pixel / 8] >> (pixel % 8) & 1),
-            SegmentationPixels::Bytes(bytes) => u16::from(bytes[pixel]),
-            SegmentationPixels::Words(words) => words[pixel],
-        }
-    }
-}
-
-impl SegmentationObject {
-    /// Reads everything but the pixels.
-    pub(super) fn from_object(_object: &DefaultDicomObject, _instance: usize) -> Result<SegmentationObject, ReadError> {
-        unimplemented!()
-    }
-}
-
-/// Decodes the pixels of `object`, checking that there are as many as its frames need.
-pub fn decode_segmentation(_inputs: &Inputs, _object: &SegmentationObject) -> Result<SegmentationPixels, ReadError> {
-    unimplemented!()
 }

@@ -1,22 +1,188 @@
 //! Labels from a DICOM SEG object.
 
-use super::{LabelError, Labels};
+use super::extent::Extent;
+use super::meaning::meaning_of;
+use super::on_frames::{Frames, Planes};
+use super::resample::{sample, window};
+use super::{LabelError, LabelOrigin, Labels, SegmentReference, StructureMask};
+use crate::anatomy::{Side, Structure};
 use crate::geometry::Grid;
-use crate::progress::Progress;
-use crate::read::{CtSeries, Inputs, SegmentationObject};
+use crate::progress::{Progress, Stage};
+use crate::read::{CtSeries, Inputs, ReadError, Segment, SegmentationObject, SegmentationType, decode_segmentation};
+use dicom_dictionary_std::tags;
+use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Which structures the segments of `object` name, without reading pixels: `(segment number, structure, side)`.
-pub fn known_segments(_object: &SegmentationObject) -> Vec<(u16, crate::anatomy::Structure, crate::anatomy::Side)> {
-    unimplemented!()
+pub fn known_segments(object: &SegmentationObject) -> Vec<(u16, Structure, Side)> {
+    foreground(object)
+        .filter_map(|segment| meaning_of(segment).ok().map(|(structure, side)| (segment.number, structure, side)))
+        .collect()
 }
 
 /// Masks of all known structures of `object` on the grid of the CT.
+///
+/// The object must belong to the study of `series` and either name it as the series it segments or share its frame of reference: a
+/// segmentation of a thinner reconstruction of the same acquisition is welcome. Frames that lie on the CT's voxels are copied; if any
+/// lies elsewhere, all are resampled (`resample`), and [`LabelOrigin::DicomSeg`] says so. Segments that name the same structure and
+/// side are united.
 pub fn labels_from_seg(
-    _object: &SegmentationObject,
-    _inputs: &Inputs,
-    _series: &CtSeries,
-    _grid: &Grid,
-    _progress: Progress<'_>,
+    object: &SegmentationObject,
+    inputs: &Inputs,
+    series: &CtSeries,
+    grid: &Grid,
+    progress: Progress<'_>,
 ) -> Result<Labels, LabelError> {
-    unimplemented!()
+    check_reference(object, series)?;
+    let mut groups: BTreeMap<(Structure, Side), Vec<u16>> = BTreeMap::new();
+    let mut unknown = Vec::new();
+    for segment in foreground(object) {
+        match meaning_of(segment) {
+            Ok(meaning) => groups.entry(meaning).or_default().push(segment.number),
+            Err(reason) => unknown.push(format!("{}: {reason}", segment.label)),
+        }
+    }
+    if groups.is_empty() {
+        return Err(LabelError::NothingKnown { found: unknown.join("; ") });
+    }
+    progress.report(Stage::Segment, 0.0)?;
+    let pixels = decode_segmentation(inputs, object)?;
+    progress.report(Stage::Segment, 0.3)?;
+    let frames = Frames { object, pixels: &pixels };
+    let extents: Vec<BTreeMap<u16, Extent>> =
+        (0..object.frames.len()).into_par_iter().map(|frame| frames.extents(frame)).collect();
+    progress.report(Stage::Segment, 0.5)?;
+    let (masks, resampled) = match frames.slices_on(grid) {
+        Some(slices) => (copied(&frames, &groups, &extents, &slices, grid, progress)?, false),
+        None => (resampled(&frames, &groups, &extents, grid, progress)?, true),
+    };
+    if masks.is_empty() {
+        return Err(LabelError::NoOverlap { detail: whereabouts(object, grid) });
+    }
+    progress.report(Stage::Segment, 1.0)?;
+    Ok(Labels { grid: grid.clone(), masks, origin: origin(object, resampled), unknown })
+}
+
+/// All segments but the background of a LABELMAP, whose pixels are 0.
+fn foreground(object: &SegmentationObject) -> impl Iterator<Item = &Segment> {
+    object.segments.iter().filter(|segment| segment.number != 0 || object.segmentation_type == SegmentationType::Binary)
+}
+
+fn check_reference(object: &SegmentationObject, series: &CtSeries) -> Result<(), LabelError> {
+    let other = |found: String| Err(LabelError::OtherImage { found, expected: series.series_instance_uid.clone() });
+    let study = series.context.text(tags::STUDY_INSTANCE_UID);
+    if study.is_some_and(|study| study != object.study_instance_uid) {
+        return other(format!("the study {}", object.study_instance_uid));
+    }
+    let same_frame = object.frame_of_reference_uid.is_some() && object.frame_of_reference_uid == series.frame_of_reference_uid;
+    if object.referenced_series.contains(&series.series_instance_uid) || same_frame {
+        return Ok(());
+    }
+    match object.referenced_series.as_slice() {
+        [] => other(format!(
+            "no series and the frame of reference {}",
+            object.frame_of_reference_uid.as_deref().unwrap_or("(none)")
+        )),
+        series => other(format!("the series {}", series.join(", "))),
+    }
+}
+
+type Groups = BTreeMap<(Structure, Side), Vec<u16>>;
+
+/// The extents of the segments `numbers`, one per frame in which they have voxels.
+fn parts(extents: &[BTreeMap<u16, Extent>], numbers: &[u16]) -> Vec<Extent> {
+    let in_frame =
+        |frame: &BTreeMap<u16, Extent>| numbers.iter().filter_map(|number| frame.get(number).copied()).reduce(Extent::union);
+    extents.iter().filter_map(in_frame).collect()
+}
+
+fn copied(
+    frames: &Frames,
+    groups: &Groups,
+    extents: &[BTreeMap<u16, Extent>],
+    slices: &[i64],
+    grid: &Grid,
+    progress: Progress<'_>,
+) -> Result<Vec<StructureMask>, LabelError> {
+    let mask = |(meaning, numbers): (&(Structure, Side), &Vec<u16>)| {
+        progress.report(Stage::Segment, 0.5)?;
+        let stored = parts(extents, numbers);
+        let inside = |extent: &Extent| {
+            let slice = usize::try_from(slices[extent.first[0]]).ok().filter(|slice| *slice < grid.shape[0])?;
+            Some((slice, *extent))
+        };
+        let placed: Vec<_> = stored.iter().filter_map(inside).collect();
+        let unchanged = placed.len() == stored.len();
+        let Some((corner, voxels)) = frames.copy(numbers, &placed) else { return Ok(None) };
+        let segments = match numbers.as_slice() {
+            [number] if unchanged => reference(frames.object, *number),
+            _ => Vec::new(),
+        };
+        Ok(Some(StructureMask { structure: meaning.0, side: meaning.1, corner, voxels, segments }))
+    };
+    let masks: Result<Vec<_>, LabelError> = groups.par_iter().map(mask).collect();
+    Ok(masks?.into_iter().flatten().collect())
+}
+
+fn resampled(
+    frames: &Frames,
+    groups: &Groups,
+    extents: &[BTreeMap<u16, Extent>],
+    grid: &Grid,
+    progress: Progress<'_>,
+) -> Result<Vec<StructureMask>, LabelError> {
+    let planes = Planes::new(frames.object).ok_or_else(|| ReadError::Attribute {
+        name: format!("segmentation {}", frames.object.sop_instance_uid),
+        keyword: "Spacing Between Slices",
+        tag: tags::SPACING_BETWEEN_SLICES.to_string(),
+        found: "absent from a single slice off the CT's slices".into(),
+        accepted: "a number, or a segmentation on the CT's own slices".into(),
+    })?;
+    let mask = |(meaning, numbers): (&(Structure, Side), &Vec<u16>)| {
+        progress.report(Stage::Segment, 0.5)?;
+        let corners = planes.corners(frames, &parts(extents, numbers));
+        let sampled =
+            window(grid, &corners).and_then(|window| sample(grid, &window, |point| planes.is_member(frames, numbers, point)));
+        Ok(sampled.map(|(corner, voxels)| StructureMask {
+            structure: meaning.0,
+            side: meaning.1,
+            corner,
+            voxels,
+            segments: Vec::new(),
+        }))
+    };
+    let masks: Result<Vec<_>, LabelError> = groups.par_iter().map(mask).collect();
+    Ok(masks?.into_iter().flatten().collect())
+}
+
+fn reference(object: &SegmentationObject, number: u16) -> Vec<SegmentReference> {
+    let tracking_uid = object.segments.iter().find(|segment| segment.number == number).and_then(|s| s.tracking_uid.clone());
+    vec![SegmentReference {
+        sop_class_uid: object.sop_class_uid.clone(),
+        sop_instance_uid: object.sop_instance_uid.clone(),
+        segment_number: number,
+        tracking_uid,
+    }]
+}
+
+fn origin(object: &SegmentationObject, resampled: bool) -> LabelOrigin {
+    let algorithms: BTreeSet<String> = object.segments.iter().filter_map(|segment| segment.algorithm.clone()).collect();
+    LabelOrigin::DicomSeg {
+        sop_instance_uid: object.sop_instance_uid.clone(),
+        series_instance_uid: object.series_instance_uid.clone(),
+        description: object.description.clone(),
+        algorithms: algorithms.into_iter().collect(),
+        resampled,
+    }
+}
+
+/// Where the labels and the CT lie, along the patient.
+fn whereabouts(object: &SegmentationObject, grid: &Grid) -> String {
+    let range = |heights: Vec<f64>| {
+        let (low, high) = heights.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), z| (low.min(*z), high.max(*z)));
+        format!("z = {low:.1} to {high:.1} mm")
+    };
+    let ends = [0.0, grid.shape[0] as f64 - 1.0].map(|slice| grid.to_patient([slice, 0.0, 0.0])[2]);
+    let frames = object.frames.iter().map(|frame| frame.position[2]).collect();
+    format!("the frames of the segmentation lie at {}, the CT at {}", range(frames), range(ends.to_vec()))
 }

@@ -1,11 +1,117 @@
 //! Labels from a NIfTI or NRRD label map.
 
-use super::{LabelError, Labels, NameTable};
-use crate::geometry::Grid;
-use crate::progress::Progress;
+use super::extent::{Extent, extents_of_labels};
+use super::resample::{corners, nearest, sample, window};
+use super::{LabelError, LabelOrigin, Labels, NameTable, StructureMask};
+use crate::anatomy::{Side, Structure};
+use crate::geometry::{Grid, subtract};
+use crate::progress::{Progress, Stage};
+use crate::read::{LabelMap, read_label_map};
+use ndarray::Axis;
+use ndarray::parallel::prelude::*;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Masks of all known structures of the label map `file` on the grid of the CT.
-pub fn labels_from_map(_file: &Path, _names: &NameTable, _grid: &Grid, _progress: Progress<'_>) -> Result<Labels, LabelError> {
-    unimplemented!()
+///
+/// The map may have any geometry: its axes may run in another order or direction than the CT's, and it may cover only a part of it.
+/// Every CT voxel gets the label of the map's voxel nearest to its centre (`resample`); where the voxels of both coincide, that is a
+/// copy, and [`LabelOrigin::LabelMap`] says `resampled: false`.
+pub fn labels_from_map(file: &Path, names: &NameTable, grid: &Grid, progress: Progress<'_>) -> Result<Labels, LabelError> {
+    progress.report(Stage::Segment, 0.0)?;
+    let map = read_label_map(file)?;
+    progress.report(Stage::Segment, 0.4)?;
+    let extents = extents(&map);
+    let (groups, unknown) = sort_by_meaning(&extents, names);
+    if groups.is_empty() {
+        return Err(LabelError::NothingKnown { found: unknown.join(", ") });
+    }
+    let mask = |((structure, side), values): (&(Structure, Side), &Vec<u16>)| {
+        progress.report(Stage::Segment, 0.6)?;
+        let sampled = on_grid(&map, values, &extents, grid);
+        Ok(sampled.map(|(corner, voxels)| StructureMask {
+            structure: *structure,
+            side: *side,
+            corner,
+            voxels,
+            segments: Vec::new(),
+        }))
+    };
+    let masks: Result<Vec<_>, LabelError> = groups.par_iter().map(mask).collect();
+    let masks: Vec<StructureMask> = masks?.into_iter().flatten().collect();
+    if masks.is_empty() {
+        let detail = format!("the map begins at {:?} mm, the CT at {:?} mm (LPS)", map.grid.origin, grid.origin);
+        return Err(LabelError::NoOverlap { detail });
+    }
+    progress.report(Stage::Segment, 1.0)?;
+    let origin = LabelOrigin::LabelMap {
+        file: file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned(),
+        sha256: map.sha256.clone(),
+        names: names.name.clone(),
+        resampled: !on_voxels_of(grid, &map.grid),
+    };
+    Ok(Labels { grid: grid.clone(), masks, origin, unknown })
+}
+
+/// How far each value but 0 reaches in the map.
+fn extents(map: &LabelMap) -> BTreeMap<u16, Extent> {
+    let columns = map.grid.shape[2];
+    let planes = map.values.axis_iter(Axis(0)).into_par_iter().enumerate().map(|(slice, plane)| {
+        let labels = plane.as_slice().map_or_else(|| plane.iter().copied().collect(), <[u16]>::to_vec);
+        extents_of_labels(&labels, slice, columns)
+    });
+    planes.reduce(BTreeMap::new, |mut known, other| {
+        for (value, extent) in other {
+            known.entry(value).and_modify(|known| *known = known.union(extent)).or_insert(extent);
+        }
+        known
+    })
+}
+
+type Groups = BTreeMap<(Structure, Side), Vec<u16>>;
+
+/// The values that occur, by what they mean; and those that mean nothing to us.
+fn sort_by_meaning(extents: &BTreeMap<u16, Extent>, names: &NameTable) -> (Groups, Vec<String>) {
+    let mut groups = Groups::new();
+    let mut unknown = Vec::new();
+    for value in extents.keys() {
+        match names.rows.iter().find(|(row, ..)| row == value) {
+            Some((_, _, Some(meaning))) => groups.entry(*meaning).or_default().push(*value),
+            Some((_, name, None)) => unknown.push(name.clone()),
+            None => unknown.push(format!("value {value}, not in the name table")),
+        }
+    }
+    (groups, unknown)
+}
+
+fn on_grid(
+    map: &LabelMap,
+    values: &[u16],
+    extents: &BTreeMap<u16, Extent>,
+    grid: &Grid,
+) -> Option<(crate::geometry::Index, ndarray::Array3<bool>)> {
+    let reach = values.iter().filter_map(|value| extents.get(value).copied()).reduce(Extent::union)?;
+    let window = window(grid, &corners(&reach, |index| map.grid.to_patient(index)))?;
+    let shape = map.grid.shape;
+    sample(grid, &window, |point| {
+        let [slice, row, column] = map.grid.to_index(point);
+        match (nearest(slice, shape[0]), nearest(row, shape[1]), nearest(column, shape[2])) {
+            (Some(slice), Some(row), Some(column)) => values.contains(&map.values[[slice, row, column]]),
+            _ => false,
+        }
+    })
+}
+
+/// Whether every voxel centre of `grid` is one of `other`'s lattice, to a hundredth of a voxel, whatever the order and direction of
+/// the axes.
+fn on_voxels_of(grid: &Grid, other: &Grid) -> bool {
+    let start = other.to_index(grid.origin);
+    let aligned = |axis: usize| {
+        let mut one = [0.0; 3];
+        one[axis] = 1.0;
+        let step = subtract(other.to_index(grid.to_patient(one)), start);
+        let length: f64 = step.iter().map(|x| x.round().abs()).sum();
+        length == 1.0 && step.iter().all(|x| (x - x.round()).abs() * grid.shape[axis] as f64 <= 0.01)
+    };
+    start.iter().all(|x| (x - x.round()).abs() <= 0.01) && (0..3).all(aligned)
 }

@@ -1,12 +1,17 @@
 //! Which voxels belong to which structure.
 
 mod dicom_seg;
+mod extent;
 mod label_map;
+mod meaning;
 mod names;
+mod on_frames;
+mod resample;
+mod totalsegmentator;
 
 pub use dicom_seg::{known_segments, labels_from_seg};
 pub use label_map::labels_from_map;
-pub use names::NameTable;
+pub use names::{NameTable, structure_of_name};
 
 use crate::anatomy::{Side, Structure};
 use crate::geometry::{Grid, Index, Lps};
@@ -96,7 +101,7 @@ pub struct SegmentReference {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "source", rename_all = "snake_case")]
 pub enum LabelOrigin {
-    /// A DICOM SEG in the same study.
+    /// A DICOM SEG in the same study, made on the CT series that is measured or on another series in its frame of reference.
     DicomSeg {
         /// Its SOP Instance UID.
         sop_instance_uid: String,
