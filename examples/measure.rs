@@ -1,7 +1,7 @@
 //! Measures a study and prints every value: `cargo run -p bonemuscle-client --example measure -- FOLDER`.
 
 use bonemuscle_client::{Inputs, Library};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::error::Error;
 use std::path::PathBuf;
 
@@ -18,9 +18,14 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     for finding in outcome.report["findings"].as_array().into_iter().flatten() {
         for measurement in finding["measurements"].as_array().into_iter().flatten() {
+            let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
             println!(
                 "{} {} {} {} {}",
-                finding["structure"], finding["side"], measurement["quantity"], measurement["value"], measurement["unit"]
+                text(&finding["structure"]),
+                text(&finding["side"]),
+                text(&measurement["quantity"]),
+                measurement["value"],
+                text(&measurement["unit"])
             );
         }
     }

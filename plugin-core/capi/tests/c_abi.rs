@@ -2,13 +2,14 @@
 
 mod common;
 
+use common::NO_LEAKS;
 #[test]
 fn careless_calls_end_in_a_status() {
     let empty = tempfile::tempdir().expect("a temporary folder");
-    common::run_c("boundary", &[empty.path()]);
+    common::run_c("boundary", &[empty.path()], NO_LEAKS);
 }
 
 #[test]
 fn the_library_can_be_unloaded_and_loaded_again() {
-    common::run_c("reload", &[&common::library()]);
+    common::run_c("reload", &[&common::library()], NO_LEAKS);
 }

@@ -1,6 +1,8 @@
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
+const ABOUT: &str = "Measures bone and muscle on CT. Research use only. Not for diagnosis.";
+
 const EXIT_CODES: &str = "\
 Exit codes:
   0    at least one value was measured (phantom: it was written)
@@ -18,9 +20,8 @@ const PHANTOM_EXAMPLE: &str = "\
 Example:
   bonemuscle phantom phantom/ && bonemuscle measure phantom/ --output results/";
 
-/// Measures bone and muscle on CT. Research use only. Not for diagnosis.
 #[derive(Parser)]
-#[command(name = "bonemuscle", version, after_help = EXIT_CODES, max_term_width = 110)]
+#[command(name = "bonemuscle", version, about = ABOUT, after_help = EXIT_CODES, max_term_width = 110)]
 pub struct Arguments {
     #[command(subcommand)]
     pub command: Command,

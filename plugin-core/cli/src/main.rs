@@ -8,6 +8,7 @@ mod phantom;
 mod progress;
 mod settings;
 mod summary;
+mod terminal;
 
 use arguments::{Arguments, Command};
 use clap::Parser;
@@ -20,7 +21,7 @@ fn main() -> ExitCode {
         Command::Phantom(arguments) => phantom::run(&arguments),
     });
     outcome.unwrap_or_else(|failure| {
-        eprintln!("bonemuscle: {}", failure.sentence);
+        eprintln!("bonemuscle: {}", terminal::printable(&failure.sentence));
         failure.exit.into()
     })
 }

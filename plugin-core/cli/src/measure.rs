@@ -1,6 +1,7 @@
 use crate::arguments::Measure;
 use crate::failure::Failure;
 use crate::progress::Display;
+use crate::terminal::printable;
 use crate::{folder, settings, summary};
 use bonemuscle_client::{Inputs, Library};
 use std::io::Write;
@@ -22,7 +23,7 @@ pub fn run(arguments: &Measure) -> Result<ExitCode, Failure> {
     folder::write(&arguments.output, &outcome.files)?;
     tell(&arguments.output, &folder::others(&arguments.output, &outcome.files));
     // A reader that has gone away, such as `head`, is no failure: the files are written.
-    let _closed = std::io::stdout().write_all(summary::of(&outcome.report).as_bytes());
+    let _closed = std::io::stdout().write_all(printable(&summary::of(&outcome.report)).as_bytes());
     Ok(match summary::value_count(&outcome.report) {
         0 => ExitCode::from(3),
         _ => ExitCode::SUCCESS,
@@ -66,6 +67,6 @@ fn resolve(path: &Path) -> PathBuf {
 fn tell(output: &Path, others: &[String]) {
     eprintln!("results in {}", output.display());
     if !others.is_empty() {
-        eprintln!("not of this run: {}", others.join(", "));
+        eprintln!("not of this run: {}", printable(&others.join(", ")));
     }
 }

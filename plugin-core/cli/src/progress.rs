@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use signal_hook::{consts::SIGINT, flag};
 use std::io::IsTerminal;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 const STEPS: u64 = 1000;
@@ -12,6 +12,8 @@ const STEPS: u64 = 1000;
 /// Shows a bar on a terminal, and one line per stage and tenth in a pipe.
 pub struct Display {
     stopped: Arc<AtomicBool>,
+    /// Of all reports so far, in steps: threads report out of order, and a display that runs backwards confuses.
+    furthest: AtomicU64,
     face: Face,
 }
 
@@ -32,24 +34,33 @@ impl Display {
             true => Face::Bar(bar()),
             false => Face::Lines(Mutex::default()),
         };
-        Ok(Display { stopped, face })
+        Ok(Display { stopped, furthest: AtomicU64::new(0), face })
     }
 
     /// Shows the state; whether to go on.
     pub fn show(&self, stage: &str, fraction: f32) -> bool {
-        match &self.face {
+        let step = (fraction * STEPS as f32) as u64;
+        if step >= self.furthest.fetch_max(step, Ordering::Relaxed) {
+            self.face.show(stage, step);
+        }
+        !self.stopped.load(Ordering::Relaxed)
+    }
+}
+
+impl Face {
+    fn show(&self, stage: &str, step: u64) {
+        match self {
             Face::Bar(bar) => {
                 bar.set_message(stage.to_owned());
-                bar.set_position((fraction * STEPS as f32) as u64);
+                bar.set_position(step);
             }
             Face::Lines(lines) => {
-                let line = lines.lock().unwrap_or_else(PoisonError::into_inner).next(stage, fraction);
+                let line = lines.lock().unwrap_or_else(PoisonError::into_inner).next(stage, step);
                 if let Some(line) = line {
                     eprintln!("{line}");
                 }
             }
         }
-        !self.stopped.load(Ordering::Relaxed)
     }
 }
 
@@ -71,19 +82,18 @@ fn bar() -> ProgressBar {
 #[derive(Default)]
 struct Lines {
     stage: String,
-    tenth: u32,
+    tenth: u64,
 }
 
 impl Lines {
-    fn next(&mut self, stage: &str, fraction: f32) -> Option<String> {
-        let tenth = (fraction * 10.0) as u32;
-        // Threads may report out of order.
+    fn next(&mut self, stage: &str, step: u64) -> Option<String> {
+        let tenth = step * 10 / STEPS;
         if stage == self.stage && tenth <= self.tenth {
             return None;
         }
         stage.clone_into(&mut self.stage);
         self.tenth = tenth;
-        Some(format!("{stage} {:.0} %", fraction * 100.0))
+        Some(format!("{stage} {} %", step * 100 / STEPS))
     }
 }
 
@@ -94,8 +104,9 @@ mod tests {
     #[test]
     fn a_pipe_gets_one_line_per_stage_and_tenth() {
         let mut lines = Lines::default();
-        let told = [("read", 0.0), ("read", 0.04), ("read", 0.2), ("read", 0.11), ("segment", 0.4), ("segment", 0.45)];
-        let shown: Vec<_> = told.iter().filter_map(|(stage, fraction)| lines.next(stage, *fraction)).collect();
-        assert_eq!(shown, ["read 0 %", "read 20 %", "segment 40 %"]);
+        let told =
+            [("read", 0), ("read", 40), ("read", 200), ("read", 299), ("segment", 400), ("segment", 450), ("segment", 500)];
+        let shown: Vec<_> = told.iter().filter_map(|(stage, step)| lines.next(stage, *step)).collect();
+        assert_eq!(shown, ["read 0 %", "read 20 %", "segment 40 %", "segment 50 %"]);
     }
 }

@@ -61,14 +61,20 @@ fn a_missing_library_is_the_machines_fault_and_every_place_is_named() {
     let (code, error) = ending(&named.expect("the program can be started"));
     assert_eq!((code, error.contains("/nonexistent/lib.so cannot be loaded")), (Some(1), true), "{error}");
 
-    // A copy of the program lies apart from any library.
-    let program = folder.path().join("bin/bonemuscle");
-    std::fs::create_dir(folder.path().join("bin")).expect("a folder can be made");
-    std::fs::copy(env!("CARGO_BIN_EXE_bonemuscle"), &program).expect("the program can be copied");
-    let alone = std::process::Command::new(&program).env_remove("BONEMUSCLE_LIBRARY").args(["phantom", "out"]).output();
-    let (code, error) = ending(&alone.expect("the copy can be started"));
+    // A second name of the program lies apart from any library. (Not a copy: while another thread starts a process, a file
+    // just written can still be open for writing there, and cannot be run.)
+    let apart = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder on the disk of the program");
+    let program = apart.path().join("bin/bonemuscle");
+    std::fs::create_dir(apart.path().join("bin")).expect("a folder can be made");
+    std::fs::hard_link(env!("CARGO_BIN_EXE_bonemuscle"), &program).expect("the program can have a second name");
+    let alone = std::process::Command::new(&program)
+        .current_dir(folder.path())
+        .env_remove("BONEMUSCLE_LIBRARY")
+        .args(["phantom", "out"])
+        .output();
+    let (code, error) = ending(&alone.expect("the program can be started"));
     assert_eq!(code, Some(1), "{error}");
-    let root = folder.path().canonicalize().expect("the folder exists");
+    let root = apart.path().canonicalize().expect("the folder exists");
     for place in ["bin/libbonemuscle.so", "lib/libbonemuscle.so", "lib/bonemuscle/libbonemuscle.so"] {
         assert!(error.contains(&root.join(place).display().to_string()), "{place}: {error}");
     }

@@ -11,8 +11,11 @@ pub fn library() -> PathBuf {
     library
 }
 
-/// Runs `tests/c/<name>.c` under the address, leak and undefined-behaviour sanitizers; it must end with success.
-pub fn run_c(name: &str, arguments: &[&Path]) {
+/// Options of the address sanitizer under which a leak is an error, too.
+pub const NO_LEAKS: &str = "detect_leaks=1";
+
+/// Runs `tests/c/<name>.c` under the address and undefined-behaviour sanitizers; it must end with success.
+pub fn run_c(name: &str, arguments: &[&Path], sanitizer_options: &str) {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folder = tempfile::tempdir().expect("a temporary folder");
     let program = folder.path().join(name);
@@ -33,11 +36,11 @@ pub fn run_c(name: &str, arguments: &[&Path]) {
         .status()
         .expect("gcc can be started");
     assert!(compiled.success(), "gcc refused {name}.c");
-    run(Command::new(&program).args(arguments));
+    run(Command::new(&program).args(arguments), sanitizer_options);
 }
 
-fn run(command: &mut Command) {
-    let ran = command.env("ASAN_OPTIONS", "detect_leaks=1").output().expect("the program can be started");
+fn run(command: &mut Command, sanitizer_options: &str) {
+    let ran = command.env("ASAN_OPTIONS", sanitizer_options).output().expect("the program can be started");
     let (out, error) = (String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
     assert!(ran.status.success(), "{command:?} ended with {}\n{out}\n{error}", ran.status);
 }
