@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use signal_hook::{consts::SIGINT, flag};
 use std::io::IsTerminal;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 const STEPS: u64 = 1000;
@@ -12,14 +12,18 @@ const STEPS: u64 = 1000;
 /// Shows a bar on a terminal, and one line per stage and tenth in a pipe.
 pub struct Display {
     stopped: Arc<AtomicBool>,
-    /// Of all reports so far, in steps: threads report out of order, and a display that runs backwards confuses.
-    furthest: AtomicU64,
+    shown: Mutex<Shown>,
+}
+
+struct Shown {
+    /// In steps; threads report out of order, and a display that runs backwards confuses.
+    furthest: u64,
     face: Face,
 }
 
 enum Face {
     Bar(ProgressBar),
-    Lines(Mutex<Lines>),
+    Lines(Lines),
 }
 
 impl Display {
@@ -32,31 +36,31 @@ impl Display {
             .map_err(|error| Failure::machine(format!("Ctrl-C cannot be listened for: {error}")))?;
         let face = match std::io::stderr().is_terminal() {
             true => Face::Bar(bar()),
-            false => Face::Lines(Mutex::default()),
+            false => Face::Lines(Lines::default()),
         };
-        Ok(Display { stopped, furthest: AtomicU64::new(0), face })
+        Ok(Display { stopped, shown: Mutex::new(Shown { furthest: 0, face }) })
     }
 
     /// Shows the state; whether to go on.
     pub fn show(&self, stage: &str, fraction: f32) -> bool {
-        let step = (fraction * STEPS as f32) as u64;
-        if step >= self.furthest.fetch_max(step, Ordering::Relaxed) {
-            self.face.show(stage, step);
-        }
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner).advance(stage, (fraction * STEPS as f32) as u64);
         !self.stopped.load(Ordering::Relaxed)
     }
 }
 
-impl Face {
-    fn show(&self, stage: &str, step: u64) {
-        match self {
+impl Shown {
+    fn advance(&mut self, stage: &str, step: u64) {
+        if step < self.furthest {
+            return;
+        }
+        self.furthest = step;
+        match &mut self.face {
             Face::Bar(bar) => {
                 bar.set_message(stage.to_owned());
                 bar.set_position(step);
             }
             Face::Lines(lines) => {
-                let line = lines.lock().unwrap_or_else(PoisonError::into_inner).next(stage, step);
-                if let Some(line) = line {
+                if let Some(line) = lines.next(stage, step) {
                     eprintln!("{line}");
                 }
             }
@@ -66,7 +70,8 @@ impl Face {
 
 impl Drop for Display {
     fn drop(&mut self) {
-        if let Face::Bar(bar) = &self.face {
+        let shown = self.shown.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if let Face::Bar(bar) = &shown.face {
             bar.finish_and_clear();
         }
     }
