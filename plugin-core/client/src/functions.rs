@@ -37,6 +37,7 @@ macro_rules! functions {
 }
 
 functions! {
+    version: unsafe extern "C" fn() -> *const c_char,
     last_error: unsafe extern "C" fn() -> *const c_char,
     inputs_new: unsafe extern "C" fn(*mut *mut I) -> S,
     inputs_free: unsafe extern "C" fn(*mut I),
@@ -62,6 +63,7 @@ mod tests {
     #[test]
     fn the_types_are_those_of_the_c_abi() {
         let _table: Functions<bonemuscle_inputs, bonemuscle_result, bonemuscle_status> = Functions {
+            version: bonemuscle_version,
             last_error: bonemuscle_last_error,
             inputs_new: bonemuscle_inputs_new,
             inputs_free: bonemuscle_inputs_free,

@@ -17,7 +17,6 @@ pub struct Library {
 
 pub(crate) struct Loaded {
     pub(crate) functions: Functions,
-    path: PathBuf,
     /// Keeps the functions where they are.
     _library: libloading::Library,
 }
@@ -40,7 +39,7 @@ impl Library {
         }
         // SAFETY: the version is that of the table, and `Loaded` keeps library and table together.
         let functions = unsafe { Functions::load(&library) }.map_err(|error| unloadable(error.to_string()))?;
-        Ok(Library { loaded: Arc::new(Loaded { functions, path: absolute, _library: library }) })
+        Ok(Library { loaded: Arc::new(Loaded { functions, _library: library }) })
     }
 
     /// Loads the library that the environment variable `BONEMUSCLE_LIBRARY` names; where it is unset, the one beside this
@@ -62,9 +61,10 @@ impl Library {
         }
     }
 
-    /// Where it was loaded from, absolute.
-    pub fn path(&self) -> &Path {
-        &self.loaded.path
+    /// The version that every report and DICOM object names.
+    pub fn version(&self) -> String {
+        // SAFETY: the text is ended by NUL and lives as long as the library is loaded.
+        unsafe { CStr::from_ptr((self.loaded.functions.version)()) }.to_string_lossy().into_owned()
     }
 }
 

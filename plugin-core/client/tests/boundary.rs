@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 #[test]
-fn statuses_and_sentences_come_through() {
+fn statuses_sentences_and_the_version_come_through() {
     let library = common::library();
+    assert_eq!(library.version(), env!("CARGO_PKG_VERSION"));
     let mut inputs = Inputs::new(&library).expect("inputs can be made");
     let missing = inputs.add_folder(Path::new("/nonexistent/study")).expect_err("there is no such folder");
     assert_eq!(missing.status, Status::Input);
