@@ -1,1 +1,46 @@
+//! The C ABI of BoneMuscle: `libbonemuscle` and its header `include/bonemuscle.h`, which cbindgen writes from this crate.
+//!
+//! Names are those of C, and the header states the conventions (who frees what, threads, panics). Each file is one concept:
+//!
+//! | file | holds |
+//! |---|---|
+//! | `status` | the numbered statuses, and which error of the core is which |
+//! | `boundary` | the only ways in and out: panics, NULL, text, outputs |
+//! | `last_error` | the sentence about the last failure of each thread |
+//! | `inputs` | what is measured |
+//! | `run` | choose, measure, phantom |
+//! | `threads` | the threads of one run |
+//! | `result` | what a run gave |
+#![allow(non_camel_case_types)]
 
+mod boundary;
+mod inputs;
+mod last_error;
+mod result;
+mod run;
+mod status;
+mod threads;
+
+pub use inputs::*;
+pub use last_error::bonemuscle_last_error;
+pub use result::*;
+pub use run::*;
+pub use status::bonemuscle_status;
+
+use std::ffi::{CStr, c_char};
+
+/// The version of this header's functions: 1. It grows when a program compiled with an older header would no longer work.
+#[unsafe(no_mangle)]
+pub extern "C" fn bonemuscle_abi_version() -> u32 {
+    1
+}
+
+/// The version that every report and DICOM object names, such as "0.1.0". Valid for as long as the library is loaded.
+#[unsafe(no_mangle)]
+pub extern "C" fn bonemuscle_version() -> *const c_char {
+    const VERSION: &CStr = match CStr::from_bytes_with_nul(concat!(env!("CARGO_PKG_VERSION"), "\0").as_bytes()) {
+        Ok(version) => version,
+        Err(_) => panic!("a version holds no NUL"),
+    };
+    VERSION.as_ptr()
+}

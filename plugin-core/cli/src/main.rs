@@ -1,1 +1,38 @@
-fn main() {}
+//! `bonemuscle`, the command line. It enters through the client as every host does.
+
+mod arguments;
+mod failure;
+mod folder;
+mod measure;
+mod phantom;
+mod progress;
+mod settings;
+mod summary;
+mod terminal;
+
+use arguments::{Arguments, Command};
+use clap::Parser;
+use failure::Failure;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let outcome = parse().and_then(|arguments| match arguments.command {
+        Command::Measure(arguments) => measure::run(&arguments),
+        Command::Phantom(arguments) => phantom::run(&arguments),
+    });
+    outcome.unwrap_or_else(|failure| {
+        eprintln!("bonemuscle: {}", terminal::printable(&failure.sentence));
+        failure.exit.into()
+    })
+}
+
+fn parse() -> Result<Arguments, Failure> {
+    Arguments::try_parse().map_err(|error| {
+        if !error.use_stderr() {
+            // Help and version are asked for, not wrong.
+            error.exit();
+        }
+        let text = error.to_string();
+        Failure::usage(text.strip_prefix("error: ").unwrap_or(&text).trim_end())
+    })
+}

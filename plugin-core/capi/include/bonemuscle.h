@@ -1,0 +1,186 @@
+// The C ABI of BoneMuscle. Research use only. Not for diagnosis.
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//
+// Written by cbindgen from plugin-core/capi/src; `UPDATE_HEADER=1 cargo test -p bonemuscle-capi --test header` renews it.
+//
+// Conventions
+// - A function that can fail returns bonemuscle_status; bonemuscle_last_error() then says why in one sentence.
+// - A method is a function whose first argument is the object. What `_new` or a run gives is freed with its `_free`, and only
+//   there; `_free` accepts NULL. No function takes ownership of what it is given.
+// - Inputs are const, outputs come last and are written only on success; an output pointer is NULL after a failure.
+// - NULL where a pointer is needed is answered with BONEMUSCLE_STATUS_INVALID_ARGUMENT, never with a crash.
+// - Text is UTF-8, ended by NUL.
+// - Const functions of one object may be called from several threads at once. All threads that a function starts have ended
+//   when it returns, so that the library may be unloaded whenever none of its functions runs.
+// - No panic crosses the boundary: it becomes BONEMUSCLE_STATUS_INTERNAL. Rust's panic hook belongs to the process and is
+//   left alone; by default it prints one line on stderr.
+
+
+#ifndef BONEMUSCLE_H
+#define BONEMUSCLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// How a call ended. A number is never given to another meaning.
+enum bonemuscle_status
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  // As asked.
+  BONEMUSCLE_STATUS_OK = 0,
+  // NULL where a pointer is needed, text that is not UTF-8, or an argument out of range.
+  BONEMUSCLE_STATUS_INVALID_ARGUMENT = 1,
+  // The settings cannot be used.
+  BONEMUSCLE_STATUS_SETTINGS = 2,
+  // The input cannot be read, or is nothing that can be measured.
+  BONEMUSCLE_STATUS_INPUT = 3,
+  // There are no usable labels.
+  BONEMUSCLE_STATUS_LABELS = 4,
+  // The progress function asked to stop.
+  BONEMUSCLE_STATUS_CANCELLED = 5,
+  // The results could not be written.
+  BONEMUSCLE_STATUS_WRITE = 6,
+  // An error of BoneMuscle itself.
+  BONEMUSCLE_STATUS_INTERNAL = 7,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum bonemuscle_status bonemuscle_status;
+#else
+typedef uint32_t bonemuscle_status;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// The DICOM instances of one study, in any order; other files among them do no harm.
+typedef struct bonemuscle_inputs bonemuscle_inputs;
+
+// What a run gave. It does not change any more.
+typedef struct bonemuscle_result bonemuscle_result;
+
+// Told the stage ("read", "segment", "measure", "write") and the fraction of the whole run done, 0 to 1. Answers 0 to cancel,
+// anything else to go on. It is called from threads of the run, several at once, must not throw, and `stage` is valid only
+// inside the call.
+//
+// It answers a whole byte and not `bool`, of which Rust allows only two values.
+typedef uint8_t (*bonemuscle_progress)(const char *stage, float fraction, void *user_data);
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+// The version of this header's functions: 1. It grows when a program compiled with an older header would no longer work.
+uint32_t bonemuscle_abi_version(void);
+
+// The version that every report and DICOM object names, such as "0.1.0". Valid for as long as the library is loaded.
+const char *bonemuscle_version(void);
+
+// Makes empty inputs, to be freed with bonemuscle_inputs_free.
+//
+// # Safety
+// `inputs` is NULL or a place for a pointer.
+bonemuscle_status bonemuscle_inputs_new(struct bonemuscle_inputs **inputs);
+
+// Frees inputs. NULL does nothing.
+//
+// # Safety
+// `inputs` is NULL or from bonemuscle_inputs_new, and not used again.
+void bonemuscle_inputs_free(struct bonemuscle_inputs *inputs);
+
+// Adds one file. It is opened now and then, but not held: it must stay until the run has ended.
+//
+// # Safety
+// `inputs` is NULL or from bonemuscle_inputs_new, and no other thread uses it; `path` is NULL or text ended by NUL.
+bonemuscle_status bonemuscle_inputs_add_file(struct bonemuscle_inputs *inputs, const char *path);
+
+// Adds all regular files below a folder.
+//
+// # Safety
+// As for bonemuscle_inputs_add_file.
+bonemuscle_status bonemuscle_inputs_add_folder(struct bonemuscle_inputs *inputs, const char *path);
+
+// Adds the `size` bytes of one DICOM file (preamble, meta header, data set). They are copied. `name` is what errors call it.
+//
+// # Safety
+// As for bonemuscle_inputs_add_file; `data` is NULL or points to `size` bytes.
+bonemuscle_status bonemuscle_inputs_add_buffer(struct bonemuscle_inputs *inputs,
+                                               const char *name,
+                                               const uint8_t *data,
+                                               size_t size);
+
+// One sentence about the last call of this thread that failed; "" when none has. Valid until the next call of this thread
+// that fails, and no longer than the thread.
+const char *bonemuscle_last_error(void);
+
+// The report (measure), the choice (choose) or the true values (phantom), as JSON. Valid until the result is freed.
+// NULL gives "".
+//
+// # Safety
+// `result` is NULL or from a run, and not freed.
+const char *bonemuscle_result_json(const struct bonemuscle_result *result);
+
+// How many files the result holds. NULL gives 0.
+//
+// # Safety
+// As for bonemuscle_result_json.
+size_t bonemuscle_result_file_count(const struct bonemuscle_result *result);
+
+// One file: its name ("report.json", "sr.dcm" ...), its media type ("application/dicom" ...), and its `size` bytes. All
+// are valid until the result is freed. `index` counts from 0.
+//
+// # Safety
+// As for bonemuscle_result_json; the outputs are NULL or places for their types.
+bonemuscle_status bonemuscle_result_file(const struct bonemuscle_result *result,
+                                         size_t index,
+                                         const char **name,
+                                         const char **media_type,
+                                         const uint8_t **data,
+                                         size_t *size);
+
+// Frees a result. NULL does nothing.
+//
+// # Safety
+// `result` is NULL or from a run, and neither it nor what it gave is used again.
+void bonemuscle_result_free(struct bonemuscle_result *result);
+
+// Judges from the headers which series would be measured: `{"ct_series": UID, "seg_series": UID or null}`.
+//
+// `settings_json` may be NULL for the defaults. `instances_in_series_json` may be NULL; it tells how many instances a series
+// has where `inputs` holds only a few of them: `{"1.2.3": 120}`. `result` is to be freed with bonemuscle_result_free.
+//
+// # Safety
+// `inputs` is NULL or from bonemuscle_inputs_new, and not changed meanwhile; texts are NULL or ended by NUL; `result` is NULL
+// or a place for a pointer.
+bonemuscle_status bonemuscle_choose(const struct bonemuscle_inputs *inputs,
+                                    const char *settings_json,
+                                    const char *instances_in_series_json,
+                                    struct bonemuscle_result **result);
+
+// Measures the study in `inputs`; the result's JSON is the report, its files are those that `settings_json` asks for.
+//
+// `settings_json` may be NULL for the defaults, `progress` may be NULL; `user_data` is passed on to `progress` and otherwise
+// left alone. Computes on threads of its own. `result` is to be freed with bonemuscle_result_free.
+//
+// # Safety
+// As for bonemuscle_choose; `progress` may be called from any thread with `user_data` until this function returns.
+bonemuscle_status bonemuscle_measure(const struct bonemuscle_inputs *inputs,
+                                     const char *settings_json,
+                                     bonemuscle_progress progress,
+                                     void *user_data,
+                                     struct bonemuscle_result **result);
+
+// Draws a small digital CT study with known answers; the result's JSON holds the true values, its files are the study.
+//
+// `settings_json` may be NULL for the defaults: `{"pixel_spacing_mm", "slice_spacing_mm", "noise_hu", "seed"}`. `result` is to
+// be freed with bonemuscle_result_free.
+//
+// # Safety
+// `settings_json` is NULL or ended by NUL; `result` is NULL or a place for a pointer.
+bonemuscle_status bonemuscle_phantom(const char *settings_json, struct bonemuscle_result **result);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* BONEMUSCLE_H */

@@ -1,0 +1,166 @@
+use crate::boundary::{Output, fallible, optional_text, reference};
+use crate::status::Failure;
+use crate::threads::Threads;
+use crate::{bonemuscle_inputs, bonemuscle_result, bonemuscle_status};
+use plugin_core::phantom::{PhantomSettings, phantom};
+use plugin_core::pipeline;
+use plugin_core::progress::{Progress, Stage};
+use plugin_core::settings::Settings;
+use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
+use std::ffi::{CString, c_char, c_void};
+use std::ptr::null_mut;
+
+/// More than any machine of today has cores; a larger number is a slip.
+const MOST_THREADS: usize = 1024;
+
+/// Told the stage ("read", "segment", "measure", "write") and the fraction of the whole run done, 0 to 1. Answers 0 to cancel,
+/// anything else to go on. It is called from threads of the run, several at once, must not throw, and `stage` is valid only
+/// inside the call.
+///
+/// It answers a whole byte and not `bool`, of which Rust allows only two values.
+pub type bonemuscle_progress = Option<unsafe extern "C" fn(stage: *const c_char, fraction: f32, user_data: *mut c_void) -> u8>;
+
+/// Judges from the headers which series would be measured: `{"ct_series": UID, "seg_series": UID or null}`.
+///
+/// `settings_json` may be NULL for the defaults. `instances_in_series_json` may be NULL; it tells how many instances a series
+/// has where `inputs` holds only a few of them: `{"1.2.3": 120}`. `result` is to be freed with bonemuscle_result_free.
+///
+/// # Safety
+/// `inputs` is NULL or from bonemuscle_inputs_new, and not changed meanwhile; texts are NULL or ended by NUL; `result` is NULL
+/// or a place for a pointer.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bonemuscle_choose(
+    inputs: *const bonemuscle_inputs,
+    settings_json: *const c_char,
+    instances_in_series_json: *const c_char,
+    result: *mut *mut bonemuscle_result,
+) -> bonemuscle_status {
+    fallible(|| {
+        // SAFETY: this function's contract.
+        let output = unsafe { Output::new("result", result, null_mut()) }?;
+        // SAFETY: this function's contract.
+        let (inputs, settings, instances) = unsafe {
+            (
+                reference("inputs", inputs)?,
+                optional_text("settings_json", settings_json)?,
+                optional_text("instances_in_series_json", instances_in_series_json)?,
+            )
+        };
+        let settings: Settings = parse(settings, "settings", bonemuscle_status::Settings)?;
+        let instances: BTreeMap<String, usize> =
+            parse(instances, "instances_in_series_json", bonemuscle_status::InvalidArgument)?;
+        let choice = start_threads(&settings)?.run(|| pipeline::choose(&inputs.inputs, &instances, &settings))?;
+        output.set(boxed(bonemuscle_result::new(to_json(&choice)?)?));
+        Ok(())
+    })
+}
+
+/// Measures the study in `inputs`; the result's JSON is the report, its files are those that `settings_json` asks for.
+///
+/// `settings_json` may be NULL for the defaults, `progress` may be NULL; `user_data` is passed on to `progress` and otherwise
+/// left alone. Computes on threads of its own. `result` is to be freed with bonemuscle_result_free.
+///
+/// # Safety
+/// As for bonemuscle_choose; `progress` may be called from any thread with `user_data` until this function returns.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bonemuscle_measure(
+    inputs: *const bonemuscle_inputs,
+    settings_json: *const c_char,
+    progress: bonemuscle_progress,
+    user_data: *mut c_void,
+    result: *mut *mut bonemuscle_result,
+) -> bonemuscle_status {
+    fallible(|| {
+        // SAFETY: this function's contract.
+        let output = unsafe { Output::new("result", result, null_mut()) }?;
+        // SAFETY: this function's contract.
+        let (inputs, settings) = unsafe { (reference("inputs", inputs)?, optional_text("settings_json", settings_json)?) };
+        let settings: Settings = parse(settings, "settings", bonemuscle_status::Settings)?;
+        let listener = Listener { progress, user_data };
+        let outcome = start_threads(&settings)?.run(|| {
+            pipeline::measure(&inputs.inputs, &settings, Progress::new(&|stage, fraction| listener.hear(stage, fraction)))
+        })?;
+        let mut measured = bonemuscle_result::new(to_json(&outcome.report)?)?;
+        for file in outcome.files {
+            measured.add_file(file.name, file.media_type, file.bytes)?;
+        }
+        output.set(boxed(measured));
+        Ok(())
+    })
+}
+
+/// Draws a small digital CT study with known answers; the result's JSON holds the true values, its files are the study.
+///
+/// `settings_json` may be NULL for the defaults: `{"pixel_spacing_mm", "slice_spacing_mm", "noise_hu", "seed"}`. `result` is to
+/// be freed with bonemuscle_result_free.
+///
+/// # Safety
+/// `settings_json` is NULL or ended by NUL; `result` is NULL or a place for a pointer.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bonemuscle_phantom(
+    settings_json: *const c_char,
+    result: *mut *mut bonemuscle_result,
+) -> bonemuscle_status {
+    fallible(|| {
+        // SAFETY: this function's contract.
+        let output = unsafe { Output::new("result", result, null_mut()) }?;
+        // SAFETY: this function's contract.
+        let settings = unsafe { optional_text("settings_json", settings_json) }?;
+        let settings: PhantomSettings = parse(settings, "settings", bonemuscle_status::Settings)?;
+        let drawn = Threads::start(None)?.run(|| phantom(&settings)).map_err(pipeline::Error::Write)?;
+        let truth = drawn.files.iter().find(|(name, _)| name == "truth.json").map(|(_, bytes)| bytes.clone());
+        let truth = truth.and_then(|bytes| String::from_utf8(bytes).ok());
+        let mut result = bonemuscle_result::new(truth.ok_or_else(|| Failure::internal("the phantom lacks its truth.json"))?)?;
+        for (name, bytes) in drawn.files {
+            let media_type = if name.ends_with(".json") { "application/json" } else { "application/dicom" };
+            result.add_file(&name, media_type, bytes)?;
+        }
+        output.set(boxed(result));
+        Ok(())
+    })
+}
+
+/// The host's progress function and what it wants back.
+struct Listener {
+    progress: bonemuscle_progress,
+    user_data: *mut c_void,
+}
+
+// SAFETY: the header allows calls from several threads at once, and `user_data` is passed on, never followed.
+unsafe impl Sync for Listener {}
+
+impl Listener {
+    /// Whether to go on.
+    fn hear(&self, stage: Stage, fraction: f32) -> bool {
+        let Some(progress) = self.progress else { return true };
+        let stage = CString::new(stage.name()).unwrap_or_default();
+        // SAFETY: bonemuscle_measure, which has not returned yet, was promised that this may be called from any thread.
+        unsafe { progress(stage.as_ptr(), fraction, self.user_data) != 0 }
+    }
+}
+
+fn start_threads(settings: &Settings) -> Result<Threads, Failure> {
+    match settings.threads {
+        Some(count) if !(1..=MOST_THREADS).contains(&count) => Err(Failure::new(
+            bonemuscle_status::Settings,
+            format!("settings: threads is {count}; give 1 to {MOST_THREADS}, or leave it out for one per core"),
+        )),
+        count => Threads::start(count),
+    }
+}
+
+fn parse<T: DeserializeOwned + Default>(json: Option<&str>, what: &str, status: bonemuscle_status) -> Result<T, Failure> {
+    match json {
+        None => Ok(T::default()),
+        Some(json) => serde_json::from_str(json).map_err(|error| Failure::new(status, format!("{what}: {error}"))),
+    }
+}
+
+fn to_json(value: &impl serde::Serialize) -> Result<String, Failure> {
+    serde_json::to_string(value).map_err(|error| Failure::internal(format!("internal error: the result is no JSON: {error}")))
+}
+
+fn boxed(result: bonemuscle_result) -> *mut bonemuscle_result {
+    Box::into_raw(Box::new(result))
+}

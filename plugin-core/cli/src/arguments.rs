@@ -1,0 +1,126 @@
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+const ABOUT: &str = "Measures bone and muscle on CT. Research use only. Not for diagnosis.";
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    at least one value was measured (phantom: it was written)
+  1    this machine failed: library missing, disk full, internal error
+  2    wrong usage, or input that cannot be read
+  3    the input was understood, but nothing could be measured; the report says why
+  130  stopped by Ctrl-C";
+
+const MEASURE_EXAMPLE: &str = "\
+Example:
+  bonemuscle measure study/ --output results/
+  bonemuscle measure study/ --output results/ --labels labels.nii.gz --names totalsegmentator";
+
+const PHANTOM_EXAMPLE: &str = "\
+Example:
+  bonemuscle phantom phantom/ && bonemuscle measure phantom/ --output results/";
+
+#[derive(Parser)]
+#[command(name = "bonemuscle", version, about = ABOUT, after_help = EXIT_CODES, max_term_width = 110)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Measure a CT study and write report, table and DICOM objects
+    #[command(after_help = MEASURE_EXAMPLE)]
+    Measure(Measure),
+    /// Write a small digital CT study with known answers
+    #[command(after_help = PHANTOM_EXAMPLE)]
+    Phantom(Phantom),
+}
+
+#[derive(Args)]
+pub struct Measure {
+    /// Folders (or single files) with the DICOM files of one study: CT, and SEG unless --labels gives the labels
+    #[arg(required = true, value_name = "FOLDER")]
+    pub inputs: Vec<PathBuf>,
+    /// Folder for the results; files of the same name are replaced, others left alone
+    #[arg(long, value_name = "DIR")]
+    pub output: PathBuf,
+    /// Label map on the CT, NIfTI or NRRD, instead of a SEG
+    #[arg(long, value_name = "FILE", requires = "names", conflicts_with = "seg")]
+    pub labels: Option<PathBuf>,
+    /// What the label values mean: `totalsegmentator`, or a JSON file {"1": "l1", "2": "gluteus_maximus_left"}
+    #[arg(long, value_name = "totalsegmentator|FILE", requires = "labels")]
+    pub names: Option<String>,
+    /// Series Instance UID of the CT to measure [default: the best of the study]
+    #[arg(long, value_name = "UID")]
+    pub series: Option<String>,
+    /// Series Instance UID of the SEG to use [default: the one that fits the CT]
+    #[arg(long, value_name = "UID")]
+    pub seg: Option<String>,
+    /// What to measure [default: all that the labels allow]
+    #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = ["lumbar-bmd", "muscle"])]
+    pub only: Vec<String>,
+    /// Height of the patient in metres, where the headers lack it
+    #[arg(long, value_name = "M", value_parser = positive)]
+    pub height: Option<f64>,
+    /// Weight of the patient in kilograms, where the headers lack it
+    #[arg(long, value_name = "KG", value_parser = positive)]
+    pub weight: Option<f64>,
+    /// Threads to compute with; changes no value [default: one per core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+    /// When measuring started, ISO 8601 with offset; fixing it makes every byte repeatable [default: now]
+    #[arg(long, value_name = "ISO")]
+    pub started: Option<String>,
+}
+
+#[derive(Args)]
+pub struct Phantom {
+    /// Folder for the study; files of the same name are replaced, others left alone
+    #[arg(value_name = "DIR")]
+    pub output: PathBuf,
+    /// Pixel spacing in millimetres
+    #[arg(long, value_name = "MM", value_parser = positive)]
+    pub pixel_spacing: Option<f64>,
+    /// Slice thickness and spacing in millimetres
+    #[arg(long, value_name = "MM", value_parser = positive)]
+    pub slice_spacing: Option<f64>,
+    /// Standard deviation of the noise in HU
+    #[arg(long, value_name = "HU", value_parser = not_negative)]
+    pub noise: Option<f64>,
+    /// Seed of the noise
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    number(text).filter(|value| *value > 0.0).ok_or_else(|| "give a number above 0".to_owned())
+}
+
+fn not_negative(text: &str) -> Result<f64, String> {
+    number(text).filter(|value| *value >= 0.0).ok_or_else(|| "give a number, 0 or above".to_owned())
+}
+
+fn number(text: &str) -> Option<f64> {
+    text.parse().ok().filter(|value: &f64| value.is_finite())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_size_is_a_finite_number_above_zero() {
+        assert_eq!(positive("1.72"), Ok(1.72));
+        for text in ["0", "-1", "nan", "inf", "1,72", ""] {
+            assert!(positive(text).is_err(), "{text}");
+        }
+        assert_eq!(not_negative("0"), Ok(0.0));
+    }
+}

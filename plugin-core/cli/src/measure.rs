@@ -1,0 +1,72 @@
+use crate::arguments::Measure;
+use crate::failure::Failure;
+use crate::progress::Display;
+use crate::terminal::printable;
+use crate::{folder, settings, summary};
+use bonemuscle_client::{Inputs, Library};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+pub fn run(arguments: &Measure) -> Result<ExitCode, Failure> {
+    let settings = settings::of_measure(arguments)?;
+    check_apart(&arguments.inputs, &arguments.output)?;
+    let library = Library::find()?;
+    let inputs = read_inputs(&library, &arguments.inputs)?;
+    folder::create(&arguments.output)?;
+
+    let display = Display::start()?;
+    let outcome = library.measure(&inputs, &settings, &|stage, fraction| display.show(stage, fraction));
+    drop(display);
+    let outcome = outcome?;
+
+    folder::write(&arguments.output, &outcome.files)?;
+    tell(&arguments.output, &folder::others(&arguments.output, &outcome.files));
+    // A reader that has gone away, such as `head`, is no failure: the files are written.
+    let _closed = std::io::stdout().write_all(printable(&summary::of(&outcome.report)).as_bytes());
+    Ok(match summary::value_count(&outcome.report) {
+        0 => ExitCode::from(3),
+        _ => ExitCode::SUCCESS,
+    })
+}
+
+fn read_inputs(library: &Library, paths: &[PathBuf]) -> Result<Inputs, Failure> {
+    let mut inputs = Inputs::new(library)?;
+    for path in paths {
+        match path.is_file() {
+            true => inputs.add_file(path)?,
+            false => inputs.add_folder(path)?,
+        }
+    }
+    Ok(inputs)
+}
+
+/// Results must not become input of the next run.
+fn check_apart(inputs: &[PathBuf], output: &Path) -> Result<(), Failure> {
+    let output = resolve(output);
+    match inputs.iter().find(|input| output.starts_with(resolve(input))) {
+        None => Ok(()),
+        Some(input) => Err(Failure::usage(format!(
+            "the output folder {} lies in the input folder {}, whose next measurement would read the results; choose another",
+            output.display(),
+            input.display()
+        ))),
+    }
+}
+
+/// `path` without links, also where its end does not exist yet.
+fn resolve(path: &Path) -> PathBuf {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let resolved = absolute.ancestors().find_map(|ancestor| {
+        let rest = absolute.strip_prefix(ancestor).ok()?;
+        Some(ancestor.canonicalize().ok()?.join(rest))
+    });
+    resolved.unwrap_or(absolute)
+}
+
+fn tell(output: &Path, others: &[String]) {
+    eprintln!("results in {}", output.display());
+    if !others.is_empty() {
+        eprintln!("not of this run: {}", printable(&others.join(", ")));
+    }
+}

@@ -1,0 +1,14 @@
+use crate::arguments::Phantom;
+use crate::failure::Failure;
+use crate::{folder, settings};
+use bonemuscle_client::Library;
+use std::process::ExitCode;
+
+pub fn run(arguments: &Phantom) -> Result<ExitCode, Failure> {
+    let library = Library::find()?;
+    let phantom = library.phantom(&settings::of_phantom(arguments))?;
+    folder::create(&arguments.output)?;
+    folder::write(&arguments.output, &phantom.files)?;
+    eprintln!("{} files in {}; truth.json holds the true values", phantom.files.len(), arguments.output.display());
+    Ok(ExitCode::SUCCESS)
+}

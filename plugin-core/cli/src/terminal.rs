@@ -1,0 +1,15 @@
+/// `text` without what a terminal would obey: names and descriptions come from the files that are measured.
+pub fn printable(text: &str) -> String {
+    let harmless = |character: char| if character.is_control() && character != '\n' { '\u{fffd}' } else { character };
+    text.chars().map(harmless).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escape_sequences_lose_their_power_and_names_stay() {
+        assert_eq!(printable("\u{1b}[2J山本\r\u{9b}1m\n"), "\u{fffd}[2J山本\u{fffd}\u{fffd}1m\n");
+    }
+}

@@ -1,0 +1,47 @@
+//! The client against the library, with the phantom measured.
+
+mod common;
+
+use bonemuscle_client::{Inputs, Library, Status};
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+fn phantom(library: &Library) -> Inputs {
+    let phantom = library.phantom(&json!({"pixel_spacing_mm": 3.0, "slice_spacing_mm": 4.0})).expect("the phantom is drawn");
+    let mut inputs = Inputs::new(library).expect("inputs can be made");
+    for file in phantom.files.iter().filter(|file| file.media_type == "application/dicom") {
+        inputs.add_buffer(&file.name, &file.data).expect("bytes can be added");
+    }
+    inputs
+}
+
+#[test]
+fn the_phantom_is_measured() {
+    let library = common::library();
+    let inputs = phantom(&library);
+    let choice = library.choose(&inputs, &json!({}), &BTreeMap::new()).expect("the phantom can be measured");
+    let outcome = library.measure(&inputs, &json!({}), &|_, _| true).expect("the phantom is measured");
+    assert_eq!(outcome.report["series"]["series_instance_uid"], choice["ct_series"]);
+    assert!(outcome.report["findings"].as_array().is_some_and(|findings| !findings.is_empty()));
+
+    let file = outcome.files.iter().find(|file| file.name == "report.json").expect("the report is a file, too");
+    let report: serde_json::Value = serde_json::from_slice(&file.data).expect("the file is JSON");
+    assert_eq!(report, outcome.report);
+}
+
+#[test]
+fn a_closure_that_says_no_cancels() {
+    let library = common::library();
+    let cancelled = library.measure(&phantom(&library), &json!({}), &|_, _| false).expect_err("cancelled at once");
+    assert_eq!(cancelled.status, Status::Cancelled);
+}
+
+#[test]
+fn a_panic_in_the_closure_reaches_the_caller() {
+    let library = common::library();
+    let inputs = phantom(&library);
+    let run = || library.measure(&inputs, &json!({}), &|_, _| panic!("in the closure"));
+    let payload = catch_unwind(AssertUnwindSafe(run)).expect_err("the closure panics");
+    assert_eq!(payload.downcast_ref::<&str>(), Some(&"in the closure"));
+}
