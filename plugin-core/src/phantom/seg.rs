@@ -4,7 +4,7 @@ use super::refused;
 use crate::calibration::Calibration;
 use crate::progress::Progress;
 use crate::read::{CtSeries, Inputs, Instance, scan};
-use crate::report::{Patient, Report, SCHEMA, SeriesSummary, Software};
+use crate::report::{Finding, Patient, Report, SCHEMA, SeriesSummary, Software, Uncertainty};
 use crate::results::{self, Identity, Source, WriteError};
 use crate::segmentation::{LabelOrigin, Labels, StructureMask};
 use crate::settings::OutputKind;
@@ -37,7 +37,7 @@ fn origin() -> LabelOrigin {
     }
 }
 
-/// A report without values: nothing was measured.
+/// A report that names every structure, for the SEG holds those that have a finding, and no value.
 fn report(series: &CtSeries, volume: &CtVolume, labels: &Labels) -> Report {
     let context = &series.context;
     Report {
@@ -60,7 +60,17 @@ fn report(series: &CtSeries, volume: &CtVolume, labels: &Labels) -> Report {
         calibration: Calibration::None,
         segmentation: labels.origin.clone(),
         quality: Vec::new(),
-        findings: Vec::new(),
+        findings: labels.masks.iter().map(finding).collect(),
+    }
+}
+
+fn finding(mask: &StructureMask) -> Finding {
+    Finding {
+        structure: mask.structure,
+        side: mask.side,
+        measurements: Vec::new(),
+        not_measured: Vec::new(),
+        uncertainty: Uncertainty::None,
     }
 }
 
@@ -71,6 +81,7 @@ fn not_a_result(bytes: &[u8]) -> Result<Vec<u8>, WriteError> {
         (tags::MANUFACTURER, "BoneMuscle phantom"),
         (tags::MANUFACTURER_MODEL_NAME, "Digital phantom"),
         (tags::SERIES_DESCRIPTION, "Structures of the digital phantom"),
+        (tags::CONTENT_DESCRIPTION, "Structures of the digital phantom"),
     ] {
         object.put(DataElement::new(tag, VR::LO, PrimitiveValue::from(value)));
     }

@@ -7,7 +7,7 @@ fn noiseless() -> PhantomSettings {
     PhantomSettings { noise_hu: 0.0, ..PhantomSettings::default() }
 }
 
-fn mask_of<'a>(drawing: &'a Drawing, structure: Structure, side: Side) -> &'a StructureMask {
+fn mask_of(drawing: &Drawing, structure: Structure, side: Side) -> &StructureMask {
     drawing.masks.iter().find(|mask| mask.structure == structure && mask.side == side).expect("the phantom holds it")
 }
 
@@ -193,4 +193,18 @@ fn dciodvfy_and_dcentvfy_find_no_error_in_the_ct() {
     }
     let together = says(Command::new("dcentvfy").args(&paths));
     assert_eq!(together.trim(), "", "dcentvfy");
+}
+
+#[test]
+fn the_study_is_small_and_its_seg_is_not_taken_for_a_result() {
+    let settings = PhantomSettings::default();
+    let files = phantom(&settings).expect("default settings").files;
+    let size: usize = files.iter().map(|(_, bytes)| bytes.len()).sum();
+    assert!(size < 25_000_000, "{size} bytes");
+    let seg = &files.iter().find(|(name, _)| name == "seg.dcm").expect("a SEG").1;
+    let object = dicom_object::from_reader(&seg[..]).expect("readable");
+    let maker = object.element_by_name("Manufacturer").expect("present").to_str().expect("text").into_owned();
+    assert_eq!(maker.trim(), "BoneMuscle phantom");
+    let segments = object.element_by_name("SegmentSequence").expect("present").items().map_or(0, <[_]>::len);
+    assert_eq!(segments, draw(&settings).masks.len());
 }
