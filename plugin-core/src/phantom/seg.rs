@@ -1,0 +1,91 @@
+//! The SEG of the phantom, by the writer that also writes the results.
+
+use super::refused;
+use crate::calibration::Calibration;
+use crate::progress::Progress;
+use crate::read::{CtSeries, Inputs, Instance, scan};
+use crate::report::{Finding, Patient, Report, SCHEMA, SeriesSummary, Software, Uncertainty};
+use crate::results::{self, Identity, Source, WriteError};
+use crate::segmentation::{LabelOrigin, Labels, StructureMask};
+use crate::settings::OutputKind;
+use crate::volume::{CtVolume, assemble};
+use dicom_core::{DataElement, PrimitiveValue, VR};
+use dicom_dictionary_std::tags;
+
+/// `seg.dcm` for the slices in `files`.
+pub(super) fn file(files: &[(String, Vec<u8>)], masks: Vec<StructureMask>, identity: &Identity) -> Result<Vec<u8>, WriteError> {
+    let inputs = Inputs {
+        instances: files.iter().map(|(name, data)| Instance::Bytes { name: name.clone(), data: data.clone() }).collect(),
+    };
+    let contents = scan(&inputs, Progress::silent()).map_err(refused)?;
+    let series = contents.series.first().ok_or_else(|| refused("its own slices are not a CT series"))?;
+    let volume = assemble(series, &inputs, Progress::silent()).map_err(refused)?;
+    let labels = Labels { grid: volume.grid.clone(), masks, origin: origin(), unknown: Vec::new() };
+    let report = report(series, &volume, &labels);
+    let source = Source { series, volume: &volume, labels: &labels, regions: &[], report: &report, identity };
+    let written = results::write(source, &[OutputKind::Seg], Progress::silent())?;
+    let seg = written.into_iter().find(|file| file.name == "seg.dcm").ok_or_else(|| refused("no SEG was written"))?;
+    not_a_result(&seg.bytes)
+}
+
+fn origin() -> LabelOrigin {
+    LabelOrigin::LabelMap {
+        file: "digital phantom".to_owned(),
+        sha256: String::new(),
+        names: "digital phantom".to_owned(),
+        resampled: false,
+    }
+}
+
+/// A report that names every structure, for the SEG holds those that have a finding, and no value.
+fn report(series: &CtSeries, volume: &CtVolume, labels: &Labels) -> Report {
+    let context = &series.context;
+    Report {
+        schema: SCHEMA.to_owned(),
+        notice: crate::RESEARCH_USE_ONLY.to_owned(),
+        software: Software { name: "BoneMuscle".to_owned(), version: crate::VERSION.to_owned() },
+        started: "2025-04-01T12:00:00+00:00".to_owned(),
+        series: SeriesSummary {
+            study_instance_uid: context.text(tags::STUDY_INSTANCE_UID).unwrap_or_default().to_owned(),
+            series_instance_uid: series.series_instance_uid.clone(),
+            description: series.description.clone(),
+            shape: volume.grid.shape,
+            spacing_mm: volume.grid.spacing(),
+            slice_thickness_mm: series.acquisition.slice_thickness.map(|thickness| thickness.0),
+            tube_voltage_kv: series.acquisition.tube_voltage,
+            kernel: series.acquisition.kernel.clone(),
+            instances_sha256: String::new(),
+        },
+        patient: Patient::default(),
+        calibration: Calibration::None,
+        segmentation: labels.origin.clone(),
+        quality: Vec::new(),
+        findings: labels.masks.iter().map(finding).collect(),
+    }
+}
+
+fn finding(mask: &StructureMask) -> Finding {
+    Finding {
+        structure: mask.structure,
+        side: mask.side,
+        measurements: Vec::new(),
+        not_measured: Vec::new(),
+        uncertainty: Uncertainty::None,
+    }
+}
+
+/// Gives the SEG another maker: a measurement passes over SEGs that name BoneMuscle itself as theirs, being its own results.
+fn not_a_result(bytes: &[u8]) -> Result<Vec<u8>, WriteError> {
+    let mut object = dicom_object::from_reader(bytes).map_err(refused)?;
+    for (tag, value) in [
+        (tags::MANUFACTURER, "BoneMuscle phantom"),
+        (tags::MANUFACTURER_MODEL_NAME, "Digital phantom"),
+        (tags::SERIES_DESCRIPTION, "Structures of the digital phantom"),
+        (tags::CONTENT_DESCRIPTION, "Structures of the digital phantom"),
+    ] {
+        object.put(DataElement::new(tag, VR::LO, PrimitiveValue::from(value)));
+    }
+    let mut rewritten = Vec::new();
+    object.write_all(&mut rewritten).map_err(refused)?;
+    Ok(rewritten)
+}

@@ -1,0 +1,144 @@
+//! `truth.json`: what is known of the phantom, from the shapes and from counting voxels before noise.
+
+use super::PhantomSettings;
+use super::paint::shape_of;
+use super::scene::{Part, Shape, rods};
+use super::spine::VERTEBRAE;
+use crate::anatomy::{Side, Structure};
+use crate::geometry::{Grid, Lps};
+use crate::units::{Cm3, Hu, Percent};
+use ndarray::Array3;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// The answers.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(super) struct Truth {
+    schema: &'static str,
+    settings: PhantomSettings,
+    /// Slices, rows, columns.
+    shape: [usize; 3],
+    /// Millimetres between voxel centres along slices, rows, columns.
+    spacing_mm: [f64; 3],
+    voxel_mm3: f64,
+    pub structures: Vec<StructureTruth>,
+    pub vertebrae: Vec<VertebraTruth>,
+    pub rods: Vec<RodTruth>,
+}
+
+/// One structure on one side.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(super) struct StructureTruth {
+    pub structure: Structure,
+    pub side: Side,
+    /// Of the shapes; absent where the image cuts them.
+    pub analytic_cm3: Option<Cm3>,
+    /// Share of the shapes' volume that is fat.
+    pub analytic_fat_share: Option<Percent>,
+    pub voxels: usize,
+    pub voxel_cm3: Cm3,
+    /// Mean over its voxels, without noise.
+    pub mean_hu: Hu,
+    /// Share of its voxels that are fat, without noise.
+    pub fat_share: Percent,
+    /// Whether it touches the edge of the image.
+    pub cut: bool,
+}
+
+/// One vertebra.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(super) struct VertebraTruth {
+    pub structure: Structure,
+    pub trabecular_hu: Hu,
+    pub trabecular_cm3: Cm3,
+    /// Centre of the body, LPS millimetres.
+    pub centre_mm: Lps,
+    /// To the head, at right angles to the end plates.
+    pub superior: Lps,
+}
+
+/// One rod of the density phantom.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(super) struct RodTruth {
+    /// mgHA/cm3.
+    pub density: f64,
+    pub hu: Hu,
+    /// LPS millimetres; the rods run along z.
+    pub centre_mm: [f64; 2],
+    pub radius_mm: f64,
+}
+
+/// Counts over the voxels of one structure.
+#[derive(Default)]
+struct Count {
+    voxels: usize,
+    fat: usize,
+    sum: i64,
+    cut: bool,
+}
+
+pub(super) fn truth(settings: &PhantomSettings, grid: &Grid, shapes: &[Shape], painted: &Array3<u16>) -> Truth {
+    let counts = count(grid, shapes, painted);
+    Truth {
+        schema: "bonemuscle-phantom/1",
+        settings: settings.clone(),
+        shape: grid.shape,
+        spacing_mm: grid.spacing(),
+        voxel_mm3: grid.voxel_volume().0,
+        structures: counts.into_iter().map(|(label, count)| structure(grid, shapes, label, &count)).collect(),
+        vertebrae: VERTEBRAE.iter().map(vertebra).collect(),
+        rods: rods(settings.mirrored).iter().map(rod).collect(),
+    }
+}
+
+fn count(grid: &Grid, shapes: &[Shape], painted: &Array3<u16>) -> BTreeMap<(Structure, Side), Count> {
+    let mut counts: BTreeMap<_, Count> = BTreeMap::new();
+    for ((slice, row, column), &number) in painted.indexed_iter() {
+        let Some(shape) = shape_of(shapes, number) else { continue };
+        let Some(label) = shape.label else { continue };
+        let count = counts.entry(label).or_default();
+        count.voxels += 1;
+        count.fat += usize::from(shape.part == Part::Fat);
+        count.sum += i64::from(shape.hu);
+        count.cut |= [slice, row, column].iter().zip(grid.shape).any(|(&i, n)| i == 0 || i + 1 == n);
+    }
+    counts
+}
+
+fn structure(grid: &Grid, shapes: &[Shape], label: (Structure, Side), count: &Count) -> StructureTruth {
+    let volume_of = |part| -> f64 {
+        shapes
+            .iter()
+            .filter(|shape| shape.label == Some(label) && shape.part == part)
+            .map(|shape| shape.placed.volume().0)
+            .fold(0.0, |sum, volume| sum + volume)
+    };
+    let whole = volume_of(Part::Whole);
+    let voxels = count.voxels as f64;
+    StructureTruth {
+        structure: label.0,
+        side: label.1,
+        analytic_cm3: (!count.cut).then_some(Cm3(whole / 1000.0)),
+        analytic_fat_share: (!count.cut).then_some(Percent(100.0 * volume_of(Part::Fat) / whole)),
+        voxels: count.voxels,
+        voxel_cm3: Cm3(voxels * grid.voxel_volume().0 / 1000.0),
+        mean_hu: Hu(count.sum as f64 / voxels),
+        fat_share: Percent(100.0 * count.fat as f64 / voxels),
+        cut: count.cut,
+    }
+}
+
+fn vertebra(vertebra: &super::spine::Vertebra) -> VertebraTruth {
+    VertebraTruth {
+        structure: vertebra.structure,
+        trabecular_hu: Hu(f64::from(vertebra.trabecular_hu)),
+        trabecular_cm3: vertebra.trabecular().volume().into(),
+        centre_mm: vertebra.centre,
+        superior: vertebra.axes()[2],
+    }
+}
+
+fn rod(rod: &super::scene::Rod) -> RodTruth {
+    let [x, y, _] = rod.placed.centre;
+    RodTruth { density: rod.density, hu: Hu(f64::from(rod.hu)), centre_mm: [x, y], radius_mm: super::scene::ROD_RADIUS }
+}

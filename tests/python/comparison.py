@@ -1,0 +1,77 @@
+"""Compares the faces of a report with the oracle and with each other."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+
+import highdicom as hd
+import pydicom
+
+from oracle import Ct, Masks, expected
+
+RELATIVE = 0.005
+
+Values = dict[tuple[str, str, str, str], float]
+
+
+def report_values(report: dict) -> Values:
+    """`(structure, side, region, quantity)` to value."""
+    return {
+        (finding["structure"], finding["side"], one["region"], one["quantity"]): one["value"]
+        for finding in report["findings"]
+        for one in finding["measurements"]
+    }
+
+
+def report_gates(report: dict) -> dict[tuple[str, str, str, str], set[str]]:
+    """The same keys to the codes of the gates that withheld the value."""
+    gates: dict = {}
+    for finding in report["findings"]:
+        for refusal in finding["not_measured"]:
+            for quantity in refusal["quantities"]:
+                key = (finding["structure"], finding["side"], refusal["region"], quantity)
+                gates.setdefault(key, set()).add(refusal["code"])
+    return gates
+
+
+def compare_report(report: dict, ct: Ct, masks: Masks) -> int:
+    """Asserts that every value and every refusal is the oracle's; answers how many values were compared."""
+    found, gates = report_values(report), report_gates(report)
+    wanted, withheld = {}, {}
+    for (structure, side), answer in expected(ct, masks).items():
+        for (region, quantity), value in answer.items():
+            (withheld if isinstance(value, set) else wanted)[structure, side, region, quantity] = value
+    assert set(found) == set(wanted), f"only one side measured: {sorted(set(found) ^ set(wanted))}"
+    for key, value in wanted.items():
+        assert math.isclose(found[key], value, rel_tol=RELATIVE, abs_tol=1e-9), f"{key}: {found[key]}, the oracle says {value}"
+    for key, codes in withheld.items():
+        assert gates.get(key, set()) & codes, f"{key}: withheld by {gates.get(key)}, the oracle says {codes}"
+    assert wanted, "nothing was measured"
+    return len(wanted)
+
+
+def csv_values(text: str) -> dict[tuple[str, str, str, str], str]:
+    return {
+        (row["structure"], row["side"] or "none", row["region"], row["quantity"]): row["value"]
+        for row in csv.DictReader(io.StringIO(text))
+        if row["value"]
+    }
+
+
+def compare_csv(report: dict, text: str) -> None:
+    """JSON and CSV agree to the last digit."""
+    values, table = report_values(report), csv_values(text)
+    assert set(table) == set(values)
+    for key, value in values.items():
+        assert float(table[key]) == value, f"{key}: {value} in JSON, {table[key]} in CSV"
+
+
+def compare_sr(report: dict, dataset: pydicom.Dataset) -> None:
+    """JSON and SR, as highdicom reads it, agree to the last digit."""
+    content = hd.sr.Comprehensive3DSR.from_dataset(dataset).content
+    groups = [*content.get_volumetric_roi_measurement_groups(), *content.get_image_measurement_groups()]
+    stated = sorted(float(one.value) for group in groups for one in group.get_measurements())
+    assert stated == sorted(report_values(report).values())
+

@@ -1,0 +1,59 @@
+"""`bonemuscle measure` on a real CT: every value against the oracle, and every face of the report against the others."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pydicom
+import pytest
+
+import make_study
+from comparison import compare_csv, compare_report, compare_sr
+from environment import bonemuscle, real_ct_files
+from make_study import Options
+
+
+@pytest.fixture(scope="module")
+def study():
+    return make_study.load(*real_ct_files())
+
+
+def measure(folder: Path, output: Path, *arguments: object) -> dict:
+    subprocess.run([bonemuscle(), "measure", folder, "--output", output, *map(str, arguments)], check=True)
+    return json.loads((output / "report.json").read_text())
+
+
+WAYS = {
+    "binary": Options(),
+    "labelmap": Options(type="LABELMAP"),
+    "shuffled": Options(shuffle=True),
+    "crop": Options(grid="crop"),
+    "fine": Options(grid="fine"),
+    "japanese": Options(japanese=True),
+}
+
+
+@pytest.mark.parametrize("options", WAYS.values(), ids=WAYS)
+def test_values_from_a_seg_agree_with_the_oracle(tmp_path, study, options):
+    make_study.write_study(tmp_path / "in", study, options)
+    report = measure(tmp_path / "in", tmp_path / "out")
+    # Five vertebrae with five values each, and the two right muscles that neither metal nor border touches.
+    assert compare_report(report, study.ct(), study.masks()) == 35
+    compare_csv(report, (tmp_path / "out" / "results.csv").read_text())
+    compare_sr(report, pydicom.dcmread(tmp_path / "out" / "sr.dcm"))
+
+
+def test_values_from_a_label_map_agree_with_the_oracle(tmp_path, study):
+    make_study.write_study(tmp_path / "in", study, Options())
+    (tmp_path / "in" / "seg.dcm").unlink()
+    report = measure(tmp_path / "in", tmp_path / "out", "--labels", real_ct_files()[1], "--names", "totalsegmentator")
+    assert compare_report(report, study.ct(), study.masks()) == 35
+
+
+def test_a_seg_of_another_study_is_refused(tmp_path, study):
+    make_study.write_study(tmp_path / "in", study, Options(other_study=True))
+    run = subprocess.run(
+        [bonemuscle(), "measure", tmp_path / "in", "--output", tmp_path / "out"], capture_output=True, text=True, env=os.environ
+    )
+    assert run.returncode == 2, run.stderr
