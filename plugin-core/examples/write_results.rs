@@ -1,4 +1,6 @@
-//! Writes a small synthetic study and every object of its results, for the checks of `tests/python/check_objects.py`.
+//! Writes small synthetic studies and every object of their results, for the checks of `tests/python/check_objects.py`:
+//! `own` with labels that no object of the study holds, `stored` with labels from a SEG of the study, `nothing` without a
+//! finding.
 //!
 //! `cargo run -p plugin-core --example write_results -- FOLDER`
 
@@ -34,20 +36,32 @@ fn main() -> Result<(), Failure> {
         ],
     );
     withhold(&mut study);
+    write_study(&study, &folder.join("own"))?;
+
+    study.store_labels();
+    write_study(&study, &folder.join("stored"))?;
+
+    study.report.findings.clear();
+    study.report.quality.clear();
+    write_study(&study, &folder.join("nothing"))
+}
+
+/// The CT, the report and its objects.
+fn write_study(study: &Study, folder: &Path) -> Result<(), Failure> {
     std::fs::create_dir_all(folder.join("ct"))?;
-    std::fs::create_dir_all(folder.join("masks"))?;
     for number in 0..SHAPE[0] {
-        write_slice(&study, number, &folder.join("ct").join(format!("{number:04}.dcm")))?;
-    }
-    for mask in &study.labels.masks {
-        let name = format!("{}_{}.raw", mask.structure.name(), mask.side.name());
-        std::fs::write(folder.join("masks").join(name), whole(mask))?;
+        write_slice(study, number, &folder.join("ct").join(format!("{number:04}.dcm")))?;
     }
     std::fs::write(folder.join("report.json"), serde_json::to_string_pretty(&study.report)?)?;
     std::fs::write(folder.join("results.csv"), report::to_csv(&study.report))?;
     let kinds = [OutputKind::Sr, OutputKind::Seg, OutputKind::Pdf, OutputKind::Sc];
     for file in results::write(study.source(), &kinds, Progress::silent())? {
         std::fs::write(folder.join(file.name), file.bytes)?;
+    }
+    std::fs::create_dir_all(folder.join("masks"))?;
+    for mask in &study.labels.masks {
+        let name = format!("{}_{}.raw", mask.structure.name(), mask.side.name());
+        std::fs::write(folder.join("masks").join(name), whole(mask))?;
     }
     Ok(())
 }
