@@ -24,6 +24,8 @@ pub enum Scheme {
     Ucum,
     /// LOINC.
     Ln,
+    /// Language tags of RFC 5646.
+    Rfc5646,
     /// Our own, for what has no public code.
     BoneMuscle,
 }
@@ -37,6 +39,7 @@ impl Scheme {
             Scheme::Mdc => "MDC",
             Scheme::Ucum => "UCUM",
             Scheme::Ln => "LN",
+            Scheme::Rfc5646 => "RFC5646",
             Scheme::BoneMuscle => "99BONEMUSCLE",
         }
     }

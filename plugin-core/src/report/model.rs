@@ -242,6 +242,16 @@ pub enum Region {
     Trabecular,
 }
 
+impl Region {
+    /// Identifier in JSON and CSV.
+    pub fn name(self) -> &'static str {
+        match self {
+            Region::Whole => "whole",
+            Region::Trabecular => "trabecular",
+        }
+    }
+}
+
 /// What is measured; each quantity has one unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

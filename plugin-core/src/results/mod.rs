@@ -1,10 +1,29 @@
 //! The report as DICOM objects and as a page.
 
+mod code;
+mod color;
+mod concepts;
+mod content;
+mod context;
+mod dataset;
+mod decimal;
+mod equipment;
+mod file;
 mod identity;
+mod moment;
+mod page;
+mod pdf;
+mod sc;
+mod seg;
+mod seg_frames;
+mod segments;
+mod sr;
+mod sr_group;
+mod sr_library;
 
-pub use identity::Identity;
+pub use identity::{Identity, name_based_uid};
 
-use crate::progress::{Cancelled, Progress};
+use crate::progress::{Cancelled, Progress, Stage};
 use crate::read::CtSeries;
 use crate::report::Report;
 use crate::segmentation::{Labels, StructureMask};
@@ -54,6 +73,12 @@ pub enum WriteError {
         /// Why.
         detail: String,
     },
+    /// The report does not say when measuring started.
+    #[error("measuring started at \"{found}\", which is not ISO 8601 with an offset, such as 2026-11-20T18:05:09+09:00")]
+    Started {
+        /// What the report says.
+        found: String,
+    },
     /// The page could not be drawn.
     #[error("the page could not be drawn: {0}")]
     Page(String),
@@ -62,7 +87,40 @@ pub enum WriteError {
     Cancelled(#[from] Cancelled),
 }
 
-/// Builds the files of `kinds`, and the plain page beside the DICOM one.
-pub fn write(_source: Source<'_>, _kinds: &[OutputKind], _progress: Progress<'_>) -> Result<Vec<OutputFile>, WriteError> {
-    unimplemented!()
+/// Builds the files of `kinds`, and the plain page beside the DICOM one, in the order SEG, SR, page: a reader that stores them
+/// one by one never meets a reference to what is not yet there.
+///
+/// The SEG is left out when the findings' voxels are segments of an object that the study holds already.
+pub fn write(source: Source<'_>, kinds: &[OutputKind], progress: Progress<'_>) -> Result<Vec<OutputFile>, WriteError> {
+    let asked = |kind| kinds.contains(&kind);
+    let own_seg = asked(OutputKind::Seg) && segments::own_seg_needed(source);
+    let mut files = Vec::new();
+    if own_seg {
+        files.push(dicom("seg.dcm", seg::build(source)?));
+    }
+    progress.report(Stage::Write, 0.4)?;
+    if asked(OutputKind::Sr) {
+        files.push(dicom("sr.dcm", sr::build(source, &segments::stored(source, own_seg))?));
+    }
+    progress.report(Stage::Write, 0.5)?;
+    if asked(OutputKind::Pdf) || asked(OutputKind::Sc) {
+        let page = page::draw(source)?;
+        progress.report(Stage::Write, 0.8)?;
+        if asked(OutputKind::Pdf) {
+            files.push(dicom("pdf.dcm", pdf::build(source, &page.pdf)?));
+        }
+        if asked(OutputKind::Sc) {
+            files.push(dicom("sc.dcm", sc::build(source, &page)?));
+            files.push(OutputFile { name: "report.png", media_type: "image/png", bytes: sc::png(&page)? });
+        }
+        if asked(OutputKind::Pdf) {
+            files.push(OutputFile { name: "report.pdf", media_type: "application/pdf", bytes: page.pdf });
+        }
+    }
+    progress.report(Stage::Write, 1.0)?;
+    Ok(files)
+}
+
+fn dicom(name: &'static str, bytes: Vec<u8>) -> OutputFile {
+    OutputFile { name, media_type: "application/dicom", bytes }
 }

@@ -1,0 +1,49 @@
+//! The page as Secondary Capture (PS3.3 A.8.1), for viewers that show no PDF.
+
+use super::context::{self, Role};
+use super::dataset::element;
+use super::page::Page;
+use super::{Source, WriteError, file};
+use dicom_core::{DataElement, PrimitiveValue, VR};
+use dicom_dictionary_std::tags;
+
+/// Builds the object of `page`, on which no name stands.
+pub(super) fn build(source: Source<'_>, page: &Page) -> Result<Vec<u8>, WriteError> {
+    let (Ok(rows), Ok(columns)) = (u16::try_from(page.height), u16::try_from(page.width)) else {
+        return Err(WriteError::Page(format!("{} x {} pixels; 65535 each can be written", page.width, page.height)));
+    };
+    let mut pixels = page.rgb.clone();
+    if pixels.len() % 2 == 1 {
+        pixels.push(0);
+    }
+    let mut object = context::begin(source, Role::Sc)?;
+    for added in [
+        element(tags::IMAGE_TYPE, "DERIVED\\SECONDARY\\OTHER"),
+        element(tags::CONVERSION_TYPE, "WSD"),
+        element(tags::BODY_PART_EXAMINED, context::body_part(source)),
+        element(tags::PATIENT_ORIENTATION, PrimitiveValue::Empty),
+        element(tags::BURNED_IN_ANNOTATION, "NO"),
+        element(tags::SAMPLES_PER_PIXEL, 3_u16),
+        element(tags::PHOTOMETRIC_INTERPRETATION, "RGB"),
+        element(tags::PLANAR_CONFIGURATION, 0_u16),
+        element(tags::ROWS, rows),
+        element(tags::COLUMNS, columns),
+        element(tags::BITS_ALLOCATED, 8_u16),
+        element(tags::BITS_STORED, 8_u16),
+        element(tags::HIGH_BIT, 7_u16),
+        element(tags::PIXEL_REPRESENTATION, 0_u16),
+        DataElement::new(tags::PIXEL_DATA, VR::OB, PrimitiveValue::U8(pixels.into())),
+    ] {
+        object.put(added);
+    }
+    file::to_bytes(object, Role::Sc)
+}
+
+/// The page as PNG.
+pub(super) fn png(page: &Page) -> Result<Vec<u8>, WriteError> {
+    let refused = || WriteError::Page(format!("{} bytes are not {} x {} pixels", page.rgb.len(), page.width, page.height));
+    let rgba = page.rgb.as_chunks::<3>().0.iter().flat_map(|[r, g, b]| [*r, *g, *b, 255]).collect();
+    let size = resvg::tiny_skia::IntSize::from_wh(page.width, page.height).ok_or_else(refused)?;
+    let pixmap = resvg::tiny_skia::Pixmap::from_vec(rgba, size).ok_or_else(refused)?;
+    pixmap.encode_png().map_err(|error| WriteError::Page(error.to_string()))
+}

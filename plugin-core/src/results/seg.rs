@@ -1,0 +1,151 @@
+//! The labels as a Segmentation object, BINARY (PS3.3 A.51).
+
+use super::code::{code_item, code_sequence};
+use super::color::cielab;
+use super::concepts::ANATOMICAL_STRUCTURE;
+use super::context::{self, Role};
+use super::dataset::{DataSet, element, instance_reference, sequence, set, shortened};
+use super::decimal::{decimal_string, decimal_strings};
+use super::seg_frames::{self, Frame};
+use super::segments::{self, Stored};
+use super::{Source, WriteError, file};
+use crate::geometry::{cross, dot};
+use crate::segmentation::LabelOrigin;
+use dicom_core::{DataElement, PrimitiveValue, Tag, VR};
+use dicom_dictionary_std::tags;
+
+/// Builds the SEG of all masks that have a finding.
+pub(super) fn build(source: Source<'_>) -> Result<Vec<u8>, WriteError> {
+    let masks = segments::measured_masks(source);
+    let frames = seg_frames::frames(source, &masks)?;
+    let mut bytes = file::to_bytes(header(source, &frames)?, Role::Seg)?;
+    // Both follow every other element in the order of tags, and both are large: they go straight into the file.
+    seg_frames::append_functional_groups(&mut bytes, &frames)?;
+    seg_frames::append_pixel_data(&mut bytes, source, &frames)?;
+    Ok(bytes)
+}
+
+/// All but the per-frame functional groups and the pixels.
+fn header(source: Source<'_>, frames: &[Frame<'_>]) -> Result<DataSet, WriteError> {
+    let [rows, columns] = seg_frames::size(source)?;
+    let stored = segments::stored(source, true);
+    let mut object = context::begin(source, Role::Seg)?;
+    if let Some(uid) = &source.series.frame_of_reference_uid {
+        object.put(element(tags::FRAME_OF_REFERENCE_UID, uid.as_str()));
+        let indicator = source.series.position_reference_indicator.as_deref().unwrap_or_default();
+        object.put(element(tags::POSITION_REFERENCE_INDICATOR, indicator));
+    }
+    for added in [
+        element(tags::IMAGE_TYPE, "DERIVED\\PRIMARY"),
+        element(tags::BODY_PART_EXAMINED, context::body_part(source)),
+        element(tags::SAMPLES_PER_PIXEL, 1_u16),
+        element(tags::PHOTOMETRIC_INTERPRETATION, "MONOCHROME2"),
+        element(tags::NUMBER_OF_FRAMES, frames.len().to_string()),
+        element(tags::ROWS, rows),
+        element(tags::COLUMNS, columns),
+        element(tags::BITS_ALLOCATED, 1_u16),
+        element(tags::BITS_STORED, 1_u16),
+        element(tags::HIGH_BIT, 0_u16),
+        element(tags::PIXEL_REPRESENTATION, 0_u16),
+        element(tags::LOSSY_IMAGE_COMPRESSION, "00"),
+        element(tags::SEGMENTATION_TYPE, "BINARY"),
+        // Masks may overlap; whether they do is not looked for.
+        element(tags::SEGMENTS_OVERLAP, "UNDEFINED"),
+        element(tags::CONTENT_LABEL, "BONEMUSCLE"),
+        element(tags::CONTENT_DESCRIPTION, "Structures that were measured; research use only"),
+        element(tags::CONTENT_CREATOR_NAME, PrimitiveValue::Empty),
+        sequence(tags::SEGMENT_SEQUENCE, stored.iter().map(|segment| segment_item(source, segment)).collect()),
+        sequence(tags::REFERENCED_SERIES_SEQUENCE, vec![referenced_series(source)]),
+        sequence(tags::SHARED_FUNCTIONAL_GROUPS_SEQUENCE, vec![shared_groups(source)]),
+    ] {
+        object.put(added);
+    }
+    for dimension in dimensions(source) {
+        object.put(dimension);
+    }
+    Ok(object)
+}
+
+fn segment_item(source: Source<'_>, segment: &Stored) -> DataSet {
+    let title = segments::title(segment.structure, segment.side);
+    let mut property = code_item(segment.structure.code());
+    if let Some(side) = segment.side.code() {
+        property.put(code_sequence(tags::SEGMENTED_PROPERTY_TYPE_MODIFIER_CODE_SEQUENCE, side));
+    }
+    let color = cielab(segment.structure.color());
+    set([
+        element(tags::SEGMENT_NUMBER, PrimitiveValue::U16(segment.numbers.as_slice().into())),
+        element(tags::SEGMENT_LABEL, title.as_str()),
+        element(tags::SEGMENT_DESCRIPTION, "Research use only"),
+        // The labels are other people's: whether a person corrected them is not known, so the cautious term.
+        element(tags::SEGMENT_ALGORITHM_TYPE, "SEMIAUTOMATIC"),
+        element(tags::SEGMENT_ALGORITHM_NAME, algorithm(source)),
+        code_sequence(tags::SEGMENTED_PROPERTY_CATEGORY_CODE_SEQUENCE, ANATOMICAL_STRUCTURE),
+        sequence(tags::SEGMENTED_PROPERTY_TYPE_CODE_SEQUENCE, vec![property]),
+        element(tags::RECOMMENDED_DISPLAY_CIE_LAB_VALUE, PrimitiveValue::U16(color.as_slice().into())),
+        element(tags::TRACKING_ID, title.as_str()),
+        element(tags::TRACKING_UID, segment.tracking_uid.as_str()),
+    ])
+}
+
+/// What made the labels, as far as their source says.
+fn algorithm(source: Source<'_>) -> String {
+    let name = match &source.labels.origin {
+        LabelOrigin::DicomSeg { algorithms, .. } => shortened(&algorithms.join(", "), 64),
+        LabelOrigin::LabelMap { file, .. } => shortened(&format!("label map {file}"), 64),
+    };
+    if name.is_empty() { "unknown".to_owned() } else { name }
+}
+
+/// OHIF shows no SEG without it.
+fn referenced_series(source: Source<'_>) -> DataSet {
+    let instances = context::source_instances(source).into_iter().map(|(class, uid)| instance_reference(class, uid)).collect();
+    set([
+        element(tags::SERIES_INSTANCE_UID, source.series.series_instance_uid.as_str()),
+        sequence(tags::REFERENCED_INSTANCE_SEQUENCE, instances),
+    ])
+}
+
+fn shared_groups(source: Source<'_>) -> DataSet {
+    let series = source.series;
+    let [row, column] = series.orientation;
+    // Between slice planes, which a tilted gantry makes less than the distance of their first voxels.
+    let spacing = dot(source.volume.grid.steps[0], cross(row, column)).abs();
+    let thickness = series.acquisition.slice_thickness.map_or(spacing, |thickness| thickness.0);
+    let measures = set([
+        element(tags::PIXEL_SPACING, decimal_strings(&series.pixel_spacing)),
+        element(tags::SLICE_THICKNESS, decimal_string(thickness)),
+        element(tags::SPACING_BETWEEN_SLICES, decimal_string(spacing)),
+    ]);
+    let orientation = set([element(tags::IMAGE_ORIENTATION_PATIENT, decimal_strings(&[row, column].concat()))]);
+    set([
+        sequence(tags::PIXEL_MEASURES_SEQUENCE, vec![measures]),
+        sequence(tags::PLANE_ORIENTATION_SEQUENCE, vec![orientation]),
+    ])
+}
+
+/// Frames are indexed by segment, then by position (PS3.3 C.7.6.17).
+fn dimensions(source: Source<'_>) -> [dicom_object::mem::InMemElement; 2] {
+    let organization = source.identity.uid("seg/dimensions");
+    let index = |pointer: Tag, group: Tag, label: &str| {
+        set([
+            element(tags::DIMENSION_ORGANIZATION_UID, organization.as_str()),
+            DataElement::new(tags::DIMENSION_INDEX_POINTER, VR::AT, PrimitiveValue::from(pointer)),
+            DataElement::new(tags::FUNCTIONAL_GROUP_POINTER, VR::AT, PrimitiveValue::from(group)),
+            element(tags::DIMENSION_DESCRIPTION_LABEL, label),
+        ])
+    };
+    [
+        sequence(
+            tags::DIMENSION_ORGANIZATION_SEQUENCE,
+            vec![set([element(tags::DIMENSION_ORGANIZATION_UID, organization.as_str())])],
+        ),
+        sequence(
+            tags::DIMENSION_INDEX_SEQUENCE,
+            vec![
+                index(tags::REFERENCED_SEGMENT_NUMBER, tags::SEGMENT_IDENTIFICATION_SEQUENCE, "Segment"),
+                index(tags::IMAGE_POSITION_PATIENT, tags::PLANE_POSITION_SEQUENCE, "Position"),
+            ],
+        ),
+    ]
+}

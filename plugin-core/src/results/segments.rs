@@ -1,0 +1,83 @@
+//! In which object the voxels of each finding are stored.
+
+use super::Source;
+use super::context::Role;
+use super::identity::tracking_uid;
+use crate::anatomy::{Side, Structure};
+use crate::report::Region;
+use crate::segmentation::{LabelOrigin, StructureMask};
+
+/// Segments that hold exactly the voxels of one structure and side.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Stored {
+    pub structure: Structure,
+    pub side: Side,
+    pub sop_class_uid: String,
+    pub sop_instance_uid: String,
+    pub series_instance_uid: String,
+    /// Segment Numbers; several when the structure is stored in parts.
+    pub numbers: Vec<u16>,
+    pub tracking_uid: String,
+}
+
+/// Masks that have a finding, in the order of the labels: what our SEG holds, numbered from 1.
+pub(super) fn measured_masks(source: Source<'_>) -> Vec<&StructureMask> {
+    let measured = |mask: &&StructureMask| {
+        source.report.findings.iter().any(|finding| (finding.structure, finding.side) == (mask.structure, mask.side))
+    };
+    source.labels.masks.iter().filter(measured).collect()
+}
+
+/// Whether some finding's voxels are in no stored object yet.
+pub(super) fn own_seg_needed(source: Source<'_>) -> bool {
+    measured_masks(source).into_iter().any(|mask| in_study(source, mask).is_none())
+}
+
+/// Where findings' voxels are stored: all in our SEG when `own`, else those that were in the study before.
+pub(super) fn stored(source: Source<'_>, own: bool) -> Vec<Stored> {
+    let masks = measured_masks(source).into_iter().zip(1..);
+    masks.filter_map(|(mask, number)| if own { Some(in_ours(source, mask, number)) } else { in_study(source, mask) }).collect()
+}
+
+fn in_ours(source: Source<'_>, mask: &StructureMask, number: u16) -> Stored {
+    Stored {
+        structure: mask.structure,
+        side: mask.side,
+        sop_class_uid: Role::Seg.sop_class_uid().to_owned(),
+        sop_instance_uid: source.identity.uid("seg"),
+        series_instance_uid: source.identity.uid("seg/series"),
+        numbers: vec![number],
+        tracking_uid: tracking_uid(source, mask.structure, mask.side, Region::Whole),
+    }
+}
+
+/// The segments of the SEG that the labels came from, if they are exactly this mask.
+fn in_study(source: Source<'_>, mask: &StructureMask) -> Option<Stored> {
+    let LabelOrigin::DicomSeg { series_instance_uid, sop_instance_uid, .. } = &source.labels.origin else { return None };
+    let first = mask.segments.first()?;
+    // One content item can name segments of one object only, and the series is known of one only.
+    if mask.segments.iter().any(|segment| segment.sop_instance_uid != *sop_instance_uid) {
+        return None;
+    }
+    let whole = match mask.segments.len() {
+        1 => first.tracking_uid.clone(),
+        _ => None,
+    };
+    Some(Stored {
+        structure: mask.structure,
+        side: mask.side,
+        sop_class_uid: first.sop_class_uid.clone(),
+        sop_instance_uid: first.sop_instance_uid.clone(),
+        series_instance_uid: series_instance_uid.clone(),
+        numbers: mask.segments.iter().map(|segment| segment.segment_number).collect(),
+        tracking_uid: whole.unwrap_or_else(|| tracking_uid(source, mask.structure, mask.side, Region::Whole)),
+    })
+}
+
+/// `Gluteus maximus, left`.
+pub(super) fn title(structure: Structure, side: Side) -> String {
+    match side {
+        Side::None => structure.english().to_owned(),
+        _ => format!("{}, {}", structure.english(), side.name()),
+    }
+}

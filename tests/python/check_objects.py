@@ -1,0 +1,60 @@
+"""Checks the DICOM results in a folder with other people's validators and readers.
+
+    python tests/python/check_objects.py FOLDER
+
+FOLDER holds ct/*.dcm, report.json, and whichever of seg.dcm, sr.dcm, pdf.dcm, sc.dcm, report.pdf, report.png and results.csv were
+written; masks/STRUCTURE_SIDE.raw (a byte per voxel of the CT), where present, are the expected segments.
+
+Every line of a validator must match one of allowed_findings.json, where its reason stands. Exit status 1 otherwise, or when a
+reader gets other values or voxels than report.json and the masks say.
+"""
+
+import json
+import re
+import sys
+from pathlib import Path
+
+import pydicom
+
+import readers
+import validators
+
+HERE = Path(__file__).resolve().parent
+
+
+def allowed(finding, rules):
+    return any(
+        rule["tool"] == finding.tool and finding.object in rule["objects"] and re.search(rule["pattern"], finding.line)
+        for rule in rules
+    )
+
+
+def main(folder):
+    rules = json.loads((HERE / "allowed_findings.json").read_text())
+    objects = {path.stem: path for path in sorted(folder.glob("*.dcm"))}
+    if not objects:
+        sys.exit(f"{folder} holds no DICOM object")
+    ct = sorted((folder / "ct").rglob("*.dcm"))
+    report = json.loads((folder / "report.json").read_text())
+
+    findings = validators.run_all(objects, ct)
+    problems = [f"{f.tool} {f.object}: {f.line}" for f in findings if not allowed(f, rules)]
+    problems += readers.check_report(folder, report)
+    headers = [pydicom.dcmread(path, stop_before_pixels=True) for path in ct]
+    ct_series = [header for header in headers if header.SeriesInstanceUID == report["series"]["series_instance_uid"]]
+    if "sr" in objects:
+        problems += readers.check_sr(objects["sr"], report, ct_series)
+    if "seg" in objects:
+        problems += readers.check_seg(objects["seg"], folder / "masks", ct_series, report)
+    problems += readers.check_page(folder, objects)
+
+    for problem in dict.fromkeys(problems):
+        print(problem)
+    print(f"{len(objects)} objects, {len(findings)} validator lines, {len(set(problems))} problems")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    sys.exit(main(Path(sys.argv[1])))
