@@ -1,6 +1,7 @@
 //! The report as DICOM objects and as a page.
 
 mod identity;
+pub mod page;
 
 pub use identity::Identity;
 
