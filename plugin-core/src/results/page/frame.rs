@@ -51,19 +51,17 @@ pub fn pages(source: Source<'_>) -> Result<Vec<Sheet>, WriteError> {
     Ok(sheets)
 }
 
-/// A grid without extent has no pictures.
+/// Pictures need a grid with extent, and a voxel for each of its points.
 fn check(source: &Source<'_>) -> Result<(), WriteError> {
     let grid = &source.volume.grid;
-    let finite = grid.steps.iter().chain([&grid.origin]).flatten().all(|value| value.is_finite());
-    let voxel = grid.voxel_volume().0;
-    if grid.is_empty() || !finite || !(voxel.is_normal() && voxel > 0.0) {
-        let (shape, spacing) = (grid.shape, grid.spacing());
-        return Err(WriteError::Page(format!("a volume of {shape:?} voxels, {spacing:?} mm apart, cannot be shown")));
-    }
-    let stored: [usize; 3] = source.volume.stored.dim().into();
-    if stored != grid.shape {
-        let shape = grid.shape;
+    let (shape, stored) = (grid.shape, <[usize; 3]>::from(source.volume.stored.dim()));
+    if stored != shape {
         return Err(WriteError::Page(format!("the volume holds {stored:?} voxels, its grid {shape:?}")));
+    }
+    let finite = grid.steps.iter().chain([&grid.origin]).flatten().all(|value| value.is_finite());
+    if !finite || grid.is_empty() || !grid.voxel_volume().0.is_normal() {
+        let spacing = grid.spacing();
+        return Err(WriteError::Page(format!("a volume of {shape:?} voxels, {spacing:?} mm apart, cannot be shown")));
     }
     Ok(())
 }
@@ -75,7 +73,7 @@ fn section_pages(section: &Section<'_>, source: &Source<'_>) -> Result<Vec<Sheet
     let mut groups: Vec<Group> = table::tables(section, &mut notes, COLUMN);
     groups.push(notes.list(COLUMN));
     groups.push(notes::quality(&source.report.quality, COLUMN));
-    groups.push(notes::method(section, source.report, COLUMN));
+    groups.push(notes::method(section, COLUMN));
     let taken = usize::from(pictures.is_some());
     let columns =
         (taken..).map(|i| Column { page: i / 2, x: if i % 2 == 0 { MARGIN } else { right }, top: TOP, bottom: BOTTOM });
@@ -94,8 +92,11 @@ fn section_pages(section: &Section<'_>, source: &Source<'_>) -> Result<Vec<Sheet
 fn head(canvas: &mut Canvas, title: &str, continued: bool, source: &Source<'_>) {
     canvas.text(MARGIN, 46.0, Anchor::Start, bold(17.0, INK), title);
     let after = MARGIN + fonts::width(title, 17.0, Weight::Bold) + 8.0;
-    let what = if continued { "CT, automatic measurement, continued" } else { "CT, automatic measurement" };
-    canvas.text(after, 46.0, Anchor::Start, regular(10.0, GREY), what);
+    let software = &source.report.software;
+    let continued = if continued { ", continued" } else { "" };
+    let what = format!("{} {}, measured on CT{continued}", software.name, software.version);
+    let what = text::fit(&what, 320.0, 10.0, Weight::Regular);
+    canvas.text(after, 46.0, Anchor::Start, regular(10.0, GREY), &what);
     let notice = crate::RESEARCH_USE_ONLY;
     let width = fonts::width(notice, 11.0, Weight::Bold) + 16.0;
     canvas.rectangle([WIDTH - MARGIN - width, 31.0, width, 20.0], INK, "none");
@@ -141,7 +142,7 @@ fn facts(source: &Source<'_>) -> [(&'static str, String); 12] {
         ("Slice thickness", stated(summary.slice_thickness_mm.map(millimetres))),
         ("Voxel spacing (slices × rows × columns)", format!("{} mm", joined(&summary.spacing_mm))),
         ("Labels", labels(&source.report.segmentation)),
-        ("Series Instance UID", summary.series_instance_uid.clone()),
+        ("Measured", source.report.started.replace('T', " ")),
     ]
 }
 
@@ -160,8 +161,8 @@ fn foot(canvas: &mut Canvas, source: &Source<'_>, number: usize, total: usize) {
     const WARNING: &str = "CT-derived values are not a DXA measurement and cannot be used to rule out osteoporosis.";
     canvas.line([MARGIN, 562.0], [WIDTH - MARGIN, 562.0], RULE, 0.6);
     canvas.text(MARGIN, 572.0, Anchor::Start, bold(7.5, INK), WARNING);
-    let software = &source.report.software;
-    let origin = format!("{} {}", software.name, software.version);
-    canvas.text(MARGIN, 582.0, Anchor::Start, regular(7.5, GREY), &text::fit(&origin, 600.0, 7.5, Weight::Regular));
+    let series = &source.report.series;
+    let origin = format!("Series {}  Study {}", series.series_instance_uid, series.study_instance_uid);
+    canvas.text(MARGIN, 582.0, Anchor::Start, regular(7.5, GREY), &text::fit(&origin, 700.0, 7.5, Weight::Regular));
     canvas.text(WIDTH - MARGIN, 582.0, Anchor::End, regular(7.5, GREY), &format!("Page {number} of {total}"));
 }

@@ -5,7 +5,7 @@ use super::flow::{Fragment, Group};
 use super::fonts::{self, Weight};
 use super::section::Section;
 use super::text;
-use crate::report::{NotMeasured, Quality, Quantity, Region, Report, Severity, Uncertainty};
+use crate::report::{NotMeasured, Quality, Quantity, Region, Severity, Uncertainty};
 use std::collections::BTreeSet;
 
 const SIZE: f64 = 7.5;
@@ -52,7 +52,7 @@ pub fn quality(quality: &[Quality], width: f64) -> Group {
 }
 
 /// How was measured, and how sure the labels are.
-pub fn method(section: &Section<'_>, report: &Report, width: f64) -> Group {
+pub fn method(section: &Section<'_>, width: f64) -> Group {
     let values = || section.findings.iter().flat_map(|finding| &finding.measurements);
     let recipes: BTreeSet<&str> = values().map(|value| value.method.as_str()).collect();
     let mut items = Vec::new();
@@ -71,7 +71,6 @@ pub fn method(section: &Section<'_>, report: &Report, width: f64) -> Group {
     if section.findings.is_empty() {
         items.push("The report holds no finding: no structure that can be measured was asked for and labelled.".to_owned());
     }
-    items.push(format!("Measuring started {}.", report.started.replace('T', " ")));
     list("Method", items.into_iter().map(|item| (String::new(), item)), width)
 }
 

@@ -89,7 +89,10 @@ impl Painting<'_> {
                     return [255; 3];
                 }
                 let Some(mask) = self.masks.get(usize::from(owners[pixel])) else { return [grey; 3] };
-                let cover = if is_edge(&owners, width, pixel, self.ink.outline) { 1.0 } else { self.ink.fill };
+                if is_edge(&owners, width, pixel, self.ink.outline) {
+                    return outline_color(mask.structure.color());
+                }
+                let cover = self.ink.fill;
                 mask.structure.color().map(|c| (f32::from(c) * cover + f32::from(grey) * (1.0 - cover)).round() as u8)
             })
             .collect();
@@ -101,6 +104,11 @@ impl Painting<'_> {
         let Window { width, center } = self.window;
         ((hu - center) / width + 0.5).clamp(0.0, 1.0).mul_add(255.0, 0.5) as u8
     }
+}
+
+/// The colour of a structure, lighter, so that outlines stand out on muscle and bone in a grey print too.
+pub fn outline_color(color: [u8; 3]) -> [u8; 3] {
+    color.map(|c| c + (u8::MAX - c) / 2)
 }
 
 /// Patient position to voxel index, without solving the same equations for every pixel.
@@ -246,7 +254,7 @@ mod tests {
         let at = |x: usize, y: usize| pixels.rgb[y * pixels.width + x];
         assert_eq!((pixels.width, pixels.height), (16, 24));
         // The mask covers columns 2 to 5 (pixels 4 to 11) and rows 1 to 4 (pixels 4 to 19).
-        assert_eq!(at(4, 10), Structure::L3.color());
+        assert_eq!(at(4, 10), outline_color(Structure::L3.color()));
         assert_eq!(at(3, 10)[0], at(3, 10)[1]);
         // Pixel 8 has its centre at column 3.75: 37.5 HU in a window from 0 to 100.
         assert_eq!(at(8, 10), [96; 3]);

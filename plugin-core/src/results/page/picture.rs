@@ -17,7 +17,7 @@ const GAP: f64 = 8.0;
 /// Points; a picture that is less wide or high shows nothing.
 const SMALLEST: f64 = 24.0;
 /// Bone and soft tissue in one window: trabecular bone of the spine lies at 50 to 250 HU.
-const BONE: Window = Window { width: 1500.0, center: 300.0 };
+const BONE: Window = Window { width: 800.0, center: 200.0 };
 /// The usual abdominal window.
 const SOFT_TISSUE: Window = Window { width: 400.0, center: 40.0 };
 const WHITE: &str = "#ffffff";
@@ -42,7 +42,7 @@ pub fn draw(section: &Section<'_>, source: &Source<'_>, area: [f64; 4]) -> Resul
         masks: &masks,
         regions: &regions,
         window: if lumbar { BONE } else { SOFT_TISSUE },
-        ink: if lumbar { Ink { fill: 0.15, outline: 2 } } else { Ink { fill: 0.45, outline: 2 } },
+        ink: if lumbar { Ink { fill: 0.15, outline: 2 } } else { Ink { fill: 0.35, outline: 2 } },
     };
     let mut canvas = Canvas::default();
     let mut files = Vec::new();
@@ -131,12 +131,12 @@ fn structures(
 /// Letters of direction, scale bar, window, frame and caption.
 fn surroundings(canvas: &mut Canvas, plan: &Planned, window: Window, scale: f64, [x, y, width, height]: [f64; 4]) {
     let [left, right, up, down] = plan.view.direction.letters();
-    label(canvas, x + 8.0, y + height / 2.0, left);
-    label(canvas, x + width - 8.0, y + height / 2.0, right);
+    label(canvas, x + 8.0, y + 8.0, left);
+    label(canvas, x + width - 8.0, y + 8.0, right);
     label(canvas, x + width / 2.0, y + 8.0, up);
     label(canvas, x + width / 2.0, y + height - 8.0, down);
     const CENTIMETRES: [f64; 4] = [10.0, 5.0, 2.0, 1.0];
-    if let Some(length) = CENTIMETRES.into_iter().find(|cm| cm * 10.0 * scale < 0.32 * width) {
+    if let Some(length) = CENTIMETRES.into_iter().find(|cm| cm * 10.0 * scale < 0.38 * width) {
         let (end, bottom) = (x + 6.0 + length * 10.0 * scale, y + height - 6.0);
         canvas.shade([x + 3.0, bottom - 12.0, length * 10.0 * scale + 6.0, 15.0]);
         canvas.line([x + 6.0, bottom], [end, bottom], WHITE, 1.2);

@@ -6,7 +6,7 @@ use super::fonts::{self, Weight};
 use super::notes::Notes;
 use super::section::Section;
 use super::text;
-use crate::anatomy::{Side, Structure};
+use crate::anatomy::{Kind, Side, Structure};
 use crate::report::{Finding, NotMeasured, Quantity, Region};
 
 const SIZE: f64 = 8.5;
@@ -34,10 +34,11 @@ struct Columns {
 }
 
 impl Columns {
-    fn title(&self) -> &'static str {
+    fn title(&self, kind: Option<Kind>) -> &'static str {
         match (self.side, self.region) {
             (Side::None, Region::Trabecular) => "Trabecular region",
-            (Side::None, Region::Whole) => "Whole",
+            (Side::None, Region::Whole) if kind == Some(Kind::LumbarVertebra) => "Whole vertebra",
+            (Side::None, Region::Whole) => "Side not stated",
             (Side::Left, Region::Trabecular) => "Left, trabecular region",
             (Side::Left, Region::Whole) => "Left",
             (Side::Right, Region::Trabecular) => "Right, trabecular region",
@@ -150,14 +151,14 @@ fn table(section: &Section<'_>, rows: &[Row<'_>], layout: &Layout<'_>, notes: &m
         }
         Fragment { canvas, height: ROW }
     });
-    Group { rows: rows.collect(), head: head(layout) }
+    Group { rows: rows.collect(), head: head(layout, section.kind) }
 }
 
-fn head(layout: &Layout<'_>) -> Fragment {
+fn head(layout: &Layout<'_>, kind: Option<Kind>) -> Fragment {
     let mut canvas = Canvas::default();
     for group in &layout.groups {
         let (columns, left, right) = *group;
-        canvas.text((left + right) / 2.0, 9.0, Anchor::Middle, bold(HEAD_SIZE, INK), columns.title());
+        canvas.text((left + right) / 2.0, 9.0, Anchor::Middle, bold(HEAD_SIZE, INK), columns.title(kind));
         canvas.line([left, 12.5], [right, 12.5], RULE, 0.6);
         for (quantity, end) in Layout::ends(*group) {
             canvas.text(end, 22.0, Anchor::End, regular(HEAD_SIZE, GREY), short(quantity));

@@ -15,6 +15,7 @@ use crate::volume::CtVolume;
 use dicom_core::{Tag, VR};
 use ndarray::Array3;
 use std::process::Command;
+use std::sync::LazyLock;
 
 /// A study with everything a source needs.
 struct Study {
@@ -124,6 +125,9 @@ fn study() -> Study {
     study_of(masks, report)
 }
 
+/// The page of [`study`], drawn once.
+static PAGE: LazyLock<Page> = LazyLock::new(|| study().draw());
+
 fn study_of(masks: Vec<StructureMask>, report: Report) -> Study {
     let grid = grid();
     let mut stored = Array3::from_shape_fn(SHAPE, |(_, row, column)| {
@@ -230,10 +234,8 @@ fn assert_holds_every_value(text: &str, report: &Report) {
 
 #[test]
 fn the_pdf_holds_every_value_every_reason_and_the_notice() {
-    let study = study();
-    let page = study.draw();
-    let Some(text) = text_of(&page.pdf) else { return };
-    assert_holds_every_value(&text, &study.report);
+    let Some(text) = text_of(&PAGE.pdf) else { return };
+    assert_holds_every_value(&text, &study().report);
     for words in [
         crate::RESEARCH_USE_ONLY,
         "not measured [1]",
@@ -253,7 +255,7 @@ fn the_pdf_holds_every_value_every_reason_and_the_notice() {
 
 #[test]
 fn nothing_that_names_the_patient_is_drawn() {
-    let Some(text) = text_of(&study().draw().pdf) else { return };
+    let Some(text) = text_of(&PAGE.pdf) else { return };
     for secret in ["Geheim", "Vorname", "PATIENTID99", "ACCESSION77", "1948"] {
         assert!(!text.contains(secret), "{secret} is on the page");
     }
@@ -261,21 +263,20 @@ fn nothing_that_names_the_patient_is_drawn() {
 
 #[test]
 fn the_pixels_are_as_many_as_promised_and_show_structure_colours() {
-    let page = study().draw();
+    let page = &*PAGE;
     assert_eq!(page.rgb.len(), page.width as usize * page.height as usize * 3);
     assert_eq!(page.width, 1684);
     assert_eq!(page.height, 2 * 1190);
     let shows = |color: [u8; 3]| page.rgb.as_chunks::<3>().0.contains(&color);
     for structure in [Structure::L1, Structure::L4, Structure::ErectorSpinae, Structure::GluteusMaximus] {
-        assert!(shows(structure.color()), "{structure:?}");
+        assert!(shows(overlay::outline_color(structure.color())), "{structure:?}");
     }
     assert_eq!(&page.png().expect("a PNG")[1..4], b"PNG");
 }
 
 #[test]
 fn the_same_study_gives_the_same_bytes() {
-    let study = study();
-    assert!(study.draw() == study.draw());
+    assert!(study().draw() == *PAGE);
 }
 
 #[test]
@@ -293,6 +294,28 @@ fn a_report_without_findings_is_a_page_that_says_so() {
     let page = study_of(Vec::new(), report(Vec::new())).draw();
     let Some(text) = text_of(&page.pdf) else { return };
     assert!(text.contains("No finding") && text.contains("(SLICE_THICK)"), "{text}");
+}
+
+#[test]
+fn every_quantity_of_either_side_and_of_none_is_shown() {
+    let quantities = [
+        Quantity::Volume,
+        Quantity::AttenuationMean,
+        Quantity::AttenuationMedian,
+        Quantity::AttenuationSd,
+        Quantity::FatVoxelShare,
+    ];
+    let mut masks = muscles(2);
+    masks.push(StructureMask { side: Side::None, ..masks[0].clone() });
+    let finding = |(i, mask): (usize, &StructureMask)| {
+        let value = |(k, quantity)| (Region::Whole, quantity, 100.0 + 10.0 * i as f64 + k as f64 + 0.25);
+        measured(mask, &quantities.into_iter().enumerate().map(value).collect::<Vec<_>>())
+    };
+    let findings = masks.iter().enumerate().map(finding).collect();
+    let study = study_of(masks, report(findings));
+    let Some(text) = text_of(&study.draw().pdf) else { return };
+    assert_holds_every_value(&text, &study.report);
+    assert!(text.contains("Side not stated"), "{text}");
 }
 
 #[test]

@@ -4,8 +4,12 @@ use crate::geometry::{Grid, Lps};
 use crate::segmentation::StructureMask;
 use rayon::prelude::*;
 
-/// Millimetres shown around the structures.
-const MARGIN: f64 = 25.0;
+/// Millimetres shown around the structures, across and down.
+type Margin = [f64; 2];
+
+const AROUND_SECTION: Margin = [20.0, 20.0];
+/// The neighbouring vertebra at either end lets a reader check the level.
+const AROUND_SPINE: Margin = [22.0, 45.0];
 
 /// How the surface lies. The left of an axial or coronal picture is the patient's right, the left of a sagittal one is the front.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,24 +57,25 @@ impl View {
     /// Flat, through the place where `masks` have their largest section; `None` without masks or outside the volume.
     pub fn through_largest_section(direction: Direction, grid: &Grid, masks: &[&StructureMask]) -> Option<View> {
         let depth = largest_section(direction.axes()[2], grid, masks)?;
-        View::new(direction, grid, masks, MARGIN, vec![[0.0, depth]])
+        View::new(direction, grid, masks, AROUND_SECTION, vec![[0.0, depth]])
     }
 
     /// Through `centres`, bent along the body axis.
     pub fn along_spine(direction: Direction, grid: &Grid, masks: &[&StructureMask], centres: &[Lps]) -> Option<View> {
         let mut depth: Vec<[f64; 2]> = centres.iter().map(|centre| [centre[2], centre[direction.axes()[2]]]).collect();
         depth.sort_by(|a, b| a[0].total_cmp(&b[0]));
-        View::new(direction, grid, masks, MARGIN, depth)
+        View::new(direction, grid, masks, AROUND_SPINE, depth)
     }
 
-    fn new(direction: Direction, grid: &Grid, masks: &[&StructureMask], margin: f64, depth: Vec<[f64; 2]>) -> Option<View> {
+    fn new(direction: Direction, grid: &Grid, masks: &[&StructureMask], margin: Margin, depth: Vec<[f64; 2]>) -> Option<View> {
         let whole = bounds(grid, [0; 3], grid.shape);
         let parts = masks.iter().map(|mask| bounds(grid, mask.corner, mask.voxels.dim().into()));
         let [across, down, _] = direction.axes();
         let shown =
             parts.reduce(|a, b| std::array::from_fn(|axis| [a[axis][0].min(b[axis][0]), a[axis][1].max(b[axis][1])]))?;
-        let range = [across, down]
-            .map(|axis| [(shown[axis][0] - margin).max(whole[axis][0]), (shown[axis][1] + margin).min(whole[axis][1])]);
+        let range = [(across, margin[0]), (down, margin[1])].map(|(axis, around)| {
+            [(shown[axis][0] - around).max(whole[axis][0]), (shown[axis][1] + around).min(whole[axis][1])]
+        });
         let usable = !depth.is_empty() && range.iter().all(|[low, high]| high - low > 0.0);
         usable.then_some(View { direction, range, depth })
     }
@@ -108,7 +113,7 @@ pub fn centre(grid: &Grid, mask: &StructureMask) -> Lps {
     let (mut sum, mut count) = ([0.0; 3], 0.0_f64);
     for (index, _) in mask.voxels.indexed_iter().filter(|(_, inside)| **inside) {
         let index = <[usize; 3]>::from(index);
-        (0..3).for_each(|axis| sum[axis] += (index[axis] + mask.corner[axis]) as f64);
+        (0..3).for_each(|axis| sum[axis] += index[axis] as f64 + mask.corner[axis] as f64);
         count += 1.0;
     }
     grid.to_patient(sum.map(|s| s / count.max(1.0)))
@@ -160,7 +165,7 @@ fn sections(mask: &StructureMask, axis: usize, grid: &Grid, low: f64, width: f64
     let bin = |position: f64| (((position - low) / width).max(0.0) as usize).min(last);
     for (line, voxels) in mask.voxels.rows().into_iter().enumerate() {
         let first = [line / rows, line % rows, 0];
-        let start = grid.to_patient(std::array::from_fn(|i| (first[i] + mask.corner[i]) as f64))[axis];
+        let start = grid.to_patient(std::array::from_fn(|i| first[i] as f64 + mask.corner[i] as f64))[axis];
         if row_in_one_bin {
             counts[bin(start)] += voxels.iter().map(|inside| u64::from(*inside)).sum::<u64>();
             continue;
