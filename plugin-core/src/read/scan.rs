@@ -75,7 +75,7 @@ fn look_at(instance: &Instance, number: usize) -> Finding {
         let series = SeriesKey { study: value(tags::STUDY_INSTANCE_UID), series: value(tags::SERIES_INSTANCE_UID) };
         if [uids::SEGMENTATION_STORAGE, uids::LABEL_MAP_SEGMENTATION_STORAGE].contains(&&*value(tags::SOP_CLASS_UID)) {
             let object = whole_object(instance)?;
-            return Ok(Finding::Segmentation(Box::new(SegmentationObject::from_object(&object, number)?)));
+            return Ok(Finding::Segmentation(Box::new(segmentation_object::from_object(&object, number)?)));
         }
         Ok(match ct_image::read(head, source, number) {
             Ok(slices) => Finding::Slices(Box::new(slices)),

@@ -7,7 +7,6 @@ pub(super) use header::from_object;
 pub use pixels::{SegmentationPixels, decode_segmentation};
 
 use crate::geometry::Lps;
-use dicom_object::DefaultDicomObject;
 
 /// SOP classes: Segmentation Storage (BINARY) and Label Map Segmentation Storage (PS3.3 A.51, Sup 243).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,20 +1,54 @@
-//! The page a person reads.
+//! The page a person reads: source images on the left, values on the right.
+//!
+//! One drawing, an SVG per page, becomes both the PDF (text stays text) and the pixels of the Secondary Capture, so the two cannot
+//! disagree. Pages are A4 landscape, one section (lumbar spine, muscle) after the other; the pixels show all pages one below
+//! the other. No patient name, birth date, patient ID or accession number is drawn, so Burned In Annotation may be NO.
+//! The same input gives the same bytes.
+//!
+//! ```text
+//! section (which findings) -> table, notes -> flow ----+
+//!                          -> view -> picture ---------+-> canvas (SVG) -> render (PDF, RGB, PNG)
+//! ```
+
+mod canvas;
+mod flow;
+mod fonts;
+mod frame;
+mod notes;
+mod overlay;
+mod picture;
+mod render;
+mod section;
+mod table;
+mod text;
+mod view;
+
+#[cfg(test)]
+mod tests;
 
 use super::{Source, WriteError};
 
-/// One drawn page.
+/// The page in both forms.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
-    /// As a PDF file.
+    /// The PDF file, A4 landscape, one or more pages.
     pub pdf: Vec<u8>,
     /// Columns of `rgb`.
     pub width: u32,
-    /// Rows of `rgb`.
+    /// Rows of `rgb`: all pages, one below the other.
     pub height: u32,
-    /// The same page as pixels, `[row, column, red green blue]`.
+    /// sRGB, 8 bits a sample, colour by pixel, `width * height * 3` bytes.
     pub rgb: Vec<u8>,
 }
 
-/// Draws the page of `source`.
-pub fn draw(_source: Source<'_>) -> Result<Page, WriteError> {
-    Ok(Page { pdf: b"%PDF-1.4\n%%EOF\n".to_vec(), width: 3, height: 1, rgb: vec![255; 9] })
+impl Page {
+    /// The pixels of `rgb` as a PNG file.
+    pub fn png(&self) -> Result<Vec<u8>, WriteError> {
+        render::png(self.width, self.height, &self.rgb)
+    }
+}
+
+/// Draws the page of `source`. An error says why a drawing was not possible; values are never left out.
+pub fn draw(source: Source<'_>) -> Result<Page, WriteError> {
+    render::pages(&frame::pages(source)?)
 }

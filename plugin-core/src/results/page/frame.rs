@@ -1,0 +1,168 @@
+//! What every page has: head, facts, foot; and where pictures and columns stand.
+
+use super::canvas::{Anchor, Canvas, GREY, INK, RULE, bold, regular};
+use super::flow::{Column, Group, flow};
+use super::fonts::{self, Weight};
+use super::notes::{self, Notes};
+use super::section::{Section, sections};
+use super::{picture, table, text};
+use crate::calibration::Calibration;
+use crate::results::{Source, WriteError};
+use crate::segmentation::LabelOrigin;
+use dicom_dictionary_std::tags;
+
+/// A4 landscape, in points.
+pub const WIDTH: f64 = 842.0;
+/// A4 landscape, in points.
+pub const HEIGHT: f64 = 595.0;
+
+const MARGIN: f64 = 30.0;
+const TOP: f64 = 134.0;
+const BOTTOM: f64 = 556.0;
+const COLUMN: f64 = 370.0;
+/// A study that needs more is not a study; and a Secondary Capture has at most 65535 rows.
+const MOST_PAGES: usize = 24;
+
+/// One page.
+#[derive(Debug, Clone, Default)]
+pub struct Sheet {
+    /// What is drawn.
+    pub canvas: Canvas,
+    /// PNG files, by the number with which the drawing names them.
+    pub pictures: Vec<Vec<u8>>,
+}
+
+/// All pages of `source`.
+pub fn pages(source: Source<'_>) -> Result<Vec<Sheet>, WriteError> {
+    check(&source)?;
+    let mut sheets = Vec::new();
+    for section in sections(source.report) {
+        sheets.extend(section_pages(&section, &source)?);
+    }
+    let total = sheets.len();
+    if total > MOST_PAGES {
+        return Err(WriteError::Page(format!(
+            "the report needs {total} pages; at most {MOST_PAGES} are drawn, measure less at once"
+        )));
+    }
+    for (i, sheet) in sheets.iter_mut().enumerate() {
+        foot(&mut sheet.canvas, &source, i + 1, total);
+    }
+    Ok(sheets)
+}
+
+/// Pictures need a grid with extent, and a voxel for each of its points.
+fn check(source: &Source<'_>) -> Result<(), WriteError> {
+    let grid = &source.volume.grid;
+    let (shape, stored) = (grid.shape, <[usize; 3]>::from(source.volume.stored.dim()));
+    if stored != shape {
+        return Err(WriteError::Page(format!("the volume holds {stored:?} voxels, its grid {shape:?}")));
+    }
+    let finite = grid.steps.iter().chain([&grid.origin]).flatten().all(|value| value.is_finite());
+    if !finite || grid.is_empty() || !grid.voxel_volume().0.is_normal() {
+        let spacing = grid.spacing();
+        return Err(WriteError::Page(format!("a volume of {shape:?} voxels, {spacing:?} mm apart, cannot be shown")));
+    }
+    Ok(())
+}
+
+fn section_pages(section: &Section<'_>, source: &Source<'_>) -> Result<Vec<Sheet>, WriteError> {
+    let right = WIDTH - MARGIN - COLUMN;
+    let pictures = picture::draw(section, source, [MARGIN, TOP + 2.0, right - 2.0 * MARGIN + 10.0, BOTTOM - TOP - 2.0])?;
+    let mut notes = Notes::default();
+    let mut groups: Vec<Group> = table::tables(section, &mut notes, COLUMN);
+    groups.push(notes.list(COLUMN));
+    groups.push(notes::quality(&source.report.quality, COLUMN));
+    groups.push(notes::method(section, COLUMN));
+    let taken = usize::from(pictures.is_some());
+    let columns =
+        (taken..).map(|i| Column { page: i / 2, x: if i % 2 == 0 { MARGIN } else { right }, top: TOP, bottom: BOTTOM });
+    let mut sheets: Vec<Sheet> =
+        flow(&groups, columns).into_iter().map(|canvas| Sheet { canvas, pictures: Vec::new() }).collect();
+    if let (Some((canvas, files)), Some(first)) = (pictures, sheets.first_mut()) {
+        first.canvas.place(0.0, 0.0, &canvas);
+        first.pictures = files;
+    }
+    for (i, sheet) in sheets.iter_mut().enumerate() {
+        head(&mut sheet.canvas, section.title(), i > 0, source);
+    }
+    Ok(sheets)
+}
+
+fn head(canvas: &mut Canvas, title: &str, continued: bool, source: &Source<'_>) {
+    canvas.text(MARGIN, 46.0, Anchor::Start, bold(17.0, INK), title);
+    let after = MARGIN + fonts::width(title, 17.0, Weight::Bold) + 8.0;
+    let software = &source.report.software;
+    let continued = if continued { ", continued" } else { "" };
+    let what = format!("{} {}, measured on CT{continued}", software.name, software.version);
+    let what = text::fit(&what, 320.0, 10.0, Weight::Regular);
+    canvas.text(after, 46.0, Anchor::Start, regular(10.0, GREY), &what);
+    let notice = crate::RESEARCH_USE_ONLY;
+    let width = fonts::width(notice, 11.0, Weight::Bold) + 16.0;
+    canvas.rectangle([WIDTH - MARGIN - width, 31.0, width, 20.0], INK, "none");
+    canvas.text(WIDTH - MARGIN - width / 2.0, 45.0, Anchor::Middle, bold(11.0, "#ffffff"), notice);
+    canvas.line([MARGIN, 56.5], [WIDTH - MARGIN, 56.5], INK, 1.0);
+    const SHARES: [f64; 4] = [0.19, 0.27, 0.19, 0.35];
+    let mut x = MARGIN;
+    for (share, facts) in SHARES.into_iter().zip(facts(source).chunks(3)) {
+        let width = share * (WIDTH - 2.0 * MARGIN);
+        for (row, (label, value)) in facts.iter().enumerate() {
+            let y = 67.0 + 22.0 * row as f64;
+            canvas.text(x, y, Anchor::Start, regular(7.0, GREY), label);
+            let value = text::fit(value, width - 12.0, 8.5, Weight::Regular);
+            canvas.text(x, y + 9.5, Anchor::Start, regular(8.5, INK), &value);
+        }
+        x += width;
+    }
+    canvas.line([MARGIN, 126.5], [WIDTH - MARGIN, 126.5], RULE, 0.6);
+}
+
+/// Twelve facts, three to a column. The patient's name, birth date, ID and the accession number are not among them.
+fn facts(source: &Source<'_>) -> [(&'static str, String); 12] {
+    let (series, summary) = (source.series, &source.report.series);
+    let stated =
+        |value: Option<String>| value.filter(|text| !text.trim().is_empty()).unwrap_or_else(|| "not stated".to_owned());
+    let millimetres = |value: f64| format!("{} mm", text::plain(value));
+    let joined = |values: &[f64]| values.iter().map(|value| text::plain(*value)).collect::<Vec<_>>().join(" × ");
+    let [slices, rows, columns] = summary.shape;
+    let scanner: Vec<&str> =
+        [&series.equipment.manufacturer, &series.equipment.model].into_iter().flatten().map(String::as_str).collect();
+    let calibration = match source.report.calibration {
+        Calibration::None => "none: values in HU",
+    };
+    [
+        ("Study date", stated(series.context.text(tags::STUDY_DATE).map(text::date))),
+        ("Slices, rows, columns", format!("{slices} × {rows} × {columns}")),
+        ("Calibration", calibration.to_owned()),
+        ("Series", stated(summary.description.clone())),
+        ("Scanner", stated(Some(scanner.join(" ")))),
+        ("Contrast agent", stated(series.acquisition.contrast_agent.clone())),
+        ("Tube voltage", stated(summary.tube_voltage_kv.map(|kv| format!("{} kV", text::plain(kv))))),
+        ("Kernel", stated(summary.kernel.clone())),
+        ("Slice thickness", stated(summary.slice_thickness_mm.map(millimetres))),
+        ("Voxel spacing (slices × rows × columns)", format!("{} mm", joined(&summary.spacing_mm))),
+        ("Labels", labels(&source.report.segmentation)),
+        ("Measured", source.report.started.replace('T', " ")),
+    ]
+}
+
+fn labels(origin: &LabelOrigin) -> String {
+    let (text, resampled) = match origin {
+        LabelOrigin::DicomSeg { description, algorithms, resampled, .. } => {
+            let algorithms = if algorithms.is_empty() { String::new() } else { format!(", {}", algorithms.join(", ")) };
+            (format!("DICOM SEG “{description}”{algorithms}"), resampled)
+        }
+        LabelOrigin::LabelMap { file, names, resampled, .. } => (format!("label map {file}, names {names}"), resampled),
+    };
+    if *resampled { format!("resampled; {text}") } else { text }
+}
+
+fn foot(canvas: &mut Canvas, source: &Source<'_>, number: usize, total: usize) {
+    const WARNING: &str = "CT-derived values are not a DXA measurement and cannot be used to rule out osteoporosis.";
+    canvas.line([MARGIN, 562.0], [WIDTH - MARGIN, 562.0], RULE, 0.6);
+    canvas.text(MARGIN, 572.0, Anchor::Start, bold(7.5, INK), WARNING);
+    let series = &source.report.series;
+    let origin = format!("Series {}  Study {}", series.series_instance_uid, series.study_instance_uid);
+    canvas.text(MARGIN, 582.0, Anchor::Start, regular(7.5, GREY), &text::fit(&origin, 700.0, 7.5, Weight::Regular));
+    canvas.text(WIDTH - MARGIN, 582.0, Anchor::End, regular(7.5, GREY), &format!("Page {number} of {total}"));
+}

@@ -1,0 +1,122 @@
+//! How values and foreign text are written.
+
+use super::fonts::{self, Weight};
+use crate::report::Quantity;
+
+/// Characters of a foreign text that are looked at; more cannot be a name or a sentence.
+const LONGEST: usize = 1000;
+
+/// The one way a value is printed: one decimal, correctly rounded from the report's value.
+pub fn printed(value: f64) -> String {
+    let text = format!("{value:.1}");
+    if text == "-0.0" { "0.0".to_owned() } else { text }
+}
+
+/// The unit of a quantity as people write it.
+pub fn unit(quantity: Quantity) -> &'static str {
+    match quantity {
+        Quantity::Volume => "cm³",
+        Quantity::AttenuationMean | Quantity::AttenuationMedian | Quantity::AttenuationSd => "HU",
+        Quantity::FatVoxelShare => "%",
+    }
+}
+
+/// A DICOM date as `2024-01-31`; anything else stays as it is.
+pub fn date(value: &str) -> String {
+    match (value.get(0..4), value.get(4..6), value.get(6..8)) {
+        (Some(year), Some(month), Some(day)) if value.len() == 8 && value.bytes().all(|b| b.is_ascii_digit()) => {
+            format!("{year}-{month}-{day}")
+        }
+        _ => value.to_owned(),
+    }
+}
+
+/// A number of a header with at most two decimals and no trailing zeros.
+pub fn plain(value: f64) -> String {
+    let text = format!("{value:.2}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// `text` on one line of `room` points, cut with an ellipsis where it is longer.
+pub fn fit(text: &str, room: f64, size: f64, weight: Weight) -> String {
+    let text = clean(text);
+    if fonts::width(&text, size, weight) <= room {
+        return text;
+    }
+    let room = room - fonts::width("…", size, weight);
+    let mut used = 0.0;
+    let kept = text.chars().take_while(|c| {
+        used += fonts::width(c.encode_utf8(&mut [0; 4]), size, weight);
+        used <= room
+    });
+    kept.collect::<String>().trim_end().to_owned() + "…"
+}
+
+/// `text` in lines of at most `room` points, broken at blanks, and inside a word that alone is longer.
+pub fn wrap(text: &str, room: f64, size: f64, weight: Weight) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for word in clean(text).split(' ') {
+        let joined = if line.is_empty() { word.to_owned() } else { format!("{line} {word}") };
+        if fonts::width(&joined, size, weight) <= room {
+            line = joined;
+            continue;
+        }
+        if !line.is_empty() {
+            lines.push(std::mem::take(&mut line));
+        }
+        for c in word.chars() {
+            line.push(c);
+            if line.chars().count() > 1 && fonts::width(&line, size, weight) > room {
+                line.pop();
+                lines.push(std::mem::replace(&mut line, c.to_string()));
+            }
+        }
+    }
+    lines.push(line);
+    lines
+}
+
+/// Drawable, blanks single, bounded.
+fn clean(text: &str) -> String {
+    let mut words = fonts::drawable(&text.chars().take(LONGEST).collect::<String>());
+    if text.chars().nth(LONGEST).is_some() {
+        words.push('…');
+    }
+    words.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_have_one_decimal_and_no_negative_zero() {
+        assert_eq!(printed(152.347), "152.3");
+        assert_eq!(printed(-0.04), "0.0");
+        assert_eq!(printed(-27.06), "-27.1");
+        assert_eq!(printed(1234.56), "1234.6");
+    }
+
+    #[test]
+    fn lines_keep_every_letter_and_stay_inside() {
+        let text = "The region of interest holds 12 voxels; at least 50 are needed. Donaudampfschifffahrtsgesellschaftskapitän";
+        let lines = wrap(text, 60.0, 8.0, Weight::Regular);
+        assert!(lines.iter().all(|line| fonts::width(line, 8.0, Weight::Regular) <= 60.0), "{lines:?}");
+        assert_eq!(lines.concat().replace(' ', ""), text.replace(' ', ""));
+    }
+
+    #[test]
+    fn a_cut_text_says_so() {
+        assert_eq!(fit("short", 100.0, 8.0, Weight::Regular), "short");
+        let cut = fit(&"腹部".repeat(400), 50.0, 8.0, Weight::Regular);
+        assert!(cut.ends_with('…') && fonts::width(&cut, 8.0, Weight::Regular) <= 50.0, "{cut}");
+    }
+
+    #[test]
+    fn only_a_dicom_date_is_rewritten() {
+        assert_eq!(date("20240131"), "2024-01-31");
+        assert_eq!(date("2024.01.31"), "2024.01.31");
+        assert_eq!(date("ÄÖÜÄ"), "ÄÖÜÄ");
+    }
+}
