@@ -1,1 +1,47 @@
+//! Orthanc plugin: measures bone and muscle on stored studies and puts the results back beside them.
+//!
+//! The library that Orthanc loads holds no image code. It answers REST calls, keeps the queue and the records, and starts a
+//! worker process per measurement, so that whatever happens there costs one measurement and never the archive:
+//!
+//! ```text
+//! POST -> request -> preflight (worker: choose) -> queue -> runner (worker: measure) -> store -> record
+//!                                                    job <-'   GET <- record
+//! ```
+//!
+//! | module | idea |
+//! |---|---|
+//! | [`config`] | section `BoneMuscle` of Orthanc's configuration |
+//! | [`request`] | body of a POST, turned into the core's settings |
+//! | [`study`] | series and instances of a study, as Orthanc knows them |
+//! | [`preflight`] | refuses what cannot be measured before a job exists |
+//! | [`queue`], [`measurement`] | what waits and runs, and how far it is |
+//! | [`runner`], [`worker`], [`protocol`] | one measurement in one worker process |
+//! | [`store`], [`record`] | results and the durable record in the archive |
+//! | [`job`], [`routes`], [`status`] | what Orthanc's users see |
+//! | [`sdk`] | Orthanc's C interface, the only `unsafe` |
+//! | [`serve`] | the worker's side |
+// The name of the library file follows Orthanc's custom: libOrthancBoneMuscle.so.
+#![allow(non_snake_case)]
+#![deny(unsafe_code)]
 
+pub mod config;
+pub mod job;
+pub mod measurement;
+pub mod plugin;
+pub mod preflight;
+pub mod protocol;
+pub mod queue;
+pub mod record;
+pub mod refusal;
+pub mod request;
+pub mod routes;
+pub mod runner;
+pub mod sdk;
+pub mod serve;
+pub mod status;
+pub mod store;
+pub mod study;
+pub mod worker;
+
+/// The version that Orthanc shows.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -1,1 +1,81 @@
-fn main() {}
+//! Measures one study that the plugin sends over standard input, and answers on standard output.
+//!
+//! `bonemuscle-worker MEGABYTES` bounds its own memory first; it holds no file and no connection but that one.
+
+use OrthancBoneMuscle::protocol::Status;
+use OrthancBoneMuscle::serve::{Core, Failure, Outcome, Progress, serve};
+use OrthancBoneMuscle::store::ResultFile;
+use bonemuscle_client::{Error, Inputs, Library};
+use rustix::process::{Resource, Rlimit, nice, setrlimit};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+
+/// The archive goes first.
+const NICENESS: i32 = 10;
+
+struct Loaded(Library);
+
+fn failure(error: Error) -> Failure {
+    use bonemuscle_client::Status as Kind;
+    let status = match error.status {
+        Kind::InvalidArgument | Kind::Settings => Status::Settings,
+        Kind::Input => Status::Input,
+        Kind::Labels => Status::Labels,
+        Kind::Cancelled => Status::Cancelled,
+        Kind::Write => Status::Write,
+        _ => Status::Internal,
+    };
+    Failure { status, message: error.message }
+}
+
+impl Core for Loaded {
+    type Inputs<'a> = Inputs;
+
+    fn version(&self) -> String {
+        self.0.version()
+    }
+
+    fn inputs(&self) -> Result<Inputs, Failure> {
+        Inputs::new(&self.0).map_err(failure)
+    }
+
+    fn add(inputs: &mut Inputs, name: &str, data: &[u8]) -> Result<(), Failure> {
+        inputs.add_buffer(name, data).map_err(failure)
+    }
+
+    fn choose(&self, inputs: &Inputs, settings: &Value, counts: &BTreeMap<String, usize>) -> Result<Value, Failure> {
+        self.0.choose(inputs, settings, counts).map_err(failure)
+    }
+
+    fn measure(&self, inputs: &Inputs, settings: &Value, progress: &Progress<'_>) -> Result<Outcome, Failure> {
+        let outcome = self.0.measure(inputs, settings, progress).map_err(failure)?;
+        let file = |file: bonemuscle_client::File| ResultFile { name: file.name, media_type: file.media_type, data: file.data };
+        Ok(Outcome { report: outcome.report, files: outcome.files.into_iter().map(file).collect() })
+    }
+}
+
+/// Data segment and private mappings: everything that is allocated, but not the libraries.
+fn bound_memory(megabytes: u64) -> rustix::io::Result<()> {
+    let limit = Some(megabytes.saturating_mul(1 << 20));
+    setrlimit(Resource::Data, Rlimit { current: limit, maximum: limit })
+}
+
+fn main() -> ExitCode {
+    let megabytes = std::env::args().nth(1).and_then(|text| text.parse().ok());
+    let Some(megabytes) = megabytes else {
+        eprintln!("bonemuscle-worker is started by the Orthanc plugin: bonemuscle-worker MEGABYTES");
+        return ExitCode::from(2);
+    };
+    if let Err(error) = bound_memory(megabytes) {
+        eprintln!("the memory limit cannot be set: {error}");
+        return ExitCode::FAILURE;
+    }
+    // Not allowed everywhere, and no reason not to measure.
+    let _ = nice(NICENESS);
+    let core = Library::find().map(Loaded).map_err(|error| Failure { status: Status::Unavailable, message: error.to_string() });
+    match serve(core, std::io::stdin(), std::io::stdout(), || std::process::exit(1)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}

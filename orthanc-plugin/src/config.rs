@@ -1,0 +1,124 @@
+//! The section `BoneMuscle` of Orthanc's configuration.
+
+use serde_json::{Map, Value};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// What the administrator chose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// `Worker`: the program that measures; absent: `bonemuscle-worker` beside the plugin.
+    pub worker: Option<PathBuf>,
+    /// `Workers`: how many measurements run at once. Each holds one of Orthanc's `ConcurrentJobs` while it runs.
+    pub workers: usize,
+    /// `Threads` of one measurement; 0 in the file means half of the machine's.
+    pub threads: usize,
+    /// `MemoryMegabytes` that one worker may allocate.
+    pub memory_megabytes: u64,
+    /// `TimeoutSeconds` after which a worker is ended.
+    pub timeout: Duration,
+}
+
+/// A section that was read.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Section {
+    /// `None` where the plugin is not enabled.
+    pub config: Option<Config>,
+    /// Keys that mean nothing here.
+    pub unknown: Vec<String>,
+}
+
+impl Section {
+    /// Reads the section from Orthanc's whole configuration. Absent, or without `"Enable": true`: the plugin is off.
+    pub fn read(orthanc: &str) -> Result<Section, String> {
+        let orthanc: Value = serde_json::from_str(orthanc).map_err(|error| format!("Orthanc's configuration: {error}"))?;
+        let empty = Map::new();
+        let keys = match orthanc.get("BoneMuscle") {
+            None => &empty,
+            Some(Value::Object(keys)) => keys,
+            Some(other) => return Err(format!("\"BoneMuscle\" in the configuration is {other}; it must be an object")),
+        };
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let config = Config {
+            worker: Some(text(keys, "Worker", "")?).filter(|path| !path.is_empty()).map(PathBuf::from),
+            workers: whole(keys, "Workers", 1, 1, 64)? as usize,
+            threads: match whole(keys, "Threads", 0, 0, 1024)? {
+                0 => threads.div_ceil(2),
+                chosen => chosen as usize,
+            },
+            memory_megabytes: whole(keys, "MemoryMegabytes", 8192, 64, 1 << 24)?,
+            timeout: Duration::from_secs(whole(keys, "TimeoutSeconds", 1800, 1, 7 * 24 * 3600)?),
+        };
+        let known = ["Enable", "Worker", "Workers", "Threads", "MemoryMegabytes", "TimeoutSeconds"];
+        let unknown = keys.keys().filter(|key| !known.contains(&key.as_str())).cloned().collect();
+        Ok(Section { config: truth(keys, "Enable", false)?.then_some(config), unknown })
+    }
+}
+
+fn wrong(key: &str, found: &Value, accepted: &str) -> String {
+    format!("\"BoneMuscle.{key}\" in the configuration is {found}; it must be {accepted}")
+}
+
+fn truth(keys: &Map<String, Value>, key: &str, default: bool) -> Result<bool, String> {
+    keys.get(key).map_or(Ok(default), |value| value.as_bool().ok_or_else(|| wrong(key, value, "true or false")))
+}
+
+fn text(keys: &Map<String, Value>, key: &str, default: &str) -> Result<String, String> {
+    let Some(value) = keys.get(key) else { return Ok(default.to_owned()) };
+    value.as_str().map(str::to_owned).ok_or_else(|| wrong(key, value, "a text"))
+}
+
+fn whole(keys: &Map<String, Value>, key: &str, default: u64, least: u64, most: u64) -> Result<u64, String> {
+    let Some(value) = keys.get(key) else { return Ok(default) };
+    value
+        .as_u64()
+        .filter(|number| (least..=most).contains(number))
+        .ok_or_else(|| wrong(key, value, &format!("a whole number from {least} to {most}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn absent_or_not_enabled_means_off() {
+        for text in ["{}", r#"{"BoneMuscle": {}}"#, r#"{"BoneMuscle": {"Enable": false, "Workers": 2}}"#] {
+            assert_eq!(Section::read(text).unwrap().config, None, "{text}");
+        }
+    }
+
+    #[test]
+    fn defaults_and_values() {
+        let section = Section::read(r#"{"BoneMuscle": {"Enable": true}}"#).unwrap();
+        let config = section.config.unwrap();
+        assert_eq!((config.workers, config.memory_megabytes, config.timeout.as_secs()), (1, 8192, 1800));
+        assert!(config.threads >= 1);
+        assert_eq!(config.worker, None);
+        let text = r#"{"BoneMuscle": {"Enable": true, "Worker": "/opt/w", "Workers": 3, "Threads": 5, "TimeoutSeconds": 7}}"#;
+        let config = Section::read(text).unwrap().config.unwrap();
+        assert_eq!((config.workers, config.threads, config.timeout.as_secs()), (3, 5, 7));
+        assert_eq!(config.worker, Some(PathBuf::from("/opt/w")));
+    }
+
+    #[test]
+    fn unknown_keys_are_named() {
+        let section = Section::read(r#"{"BoneMuscle": {"Enable": true, "Wokers": 2}}"#).unwrap();
+        assert_eq!(section.unknown, ["Wokers"]);
+    }
+
+    #[test]
+    fn wrong_types_and_ranges_name_key_and_value() {
+        for (section, parts) in [
+            (r#"{"Workers": "2"}"#, ["BoneMuscle.Workers", "\"2\""]),
+            (r#"{"Workers": 0}"#, ["BoneMuscle.Workers", "from 1 to 64"]),
+            (r#"{"Threads": -1}"#, ["BoneMuscle.Threads", "-1"]),
+            (r#"{"Enable": 1}"#, ["BoneMuscle.Enable", "true or false"]),
+            (r#"{"Worker": 1}"#, ["BoneMuscle.Worker", "a text"]),
+            (r#"{"TimeoutSeconds": 0.5}"#, ["BoneMuscle.TimeoutSeconds", "0.5"]),
+            ("true", ["BoneMuscle", "an object"]),
+        ] {
+            let error = Section::read(&format!(r#"{{"BoneMuscle": {section}}}"#)).unwrap_err();
+            assert!(parts.iter().all(|part| error.contains(part)), "{error}");
+        }
+    }
+}

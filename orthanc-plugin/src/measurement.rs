@@ -1,0 +1,201 @@
+//! One measurement, from the POST that asked for it to its end.
+
+use crate::protocol::Status;
+use crate::record::{Origin, Record, State};
+use crate::refusal::Refusal;
+use crate::request::Request;
+use crate::sdk::{self, Method};
+use crate::study::Resource;
+use jiff::Timestamp;
+use serde_json::Value;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// What is to be done, decided before the measurement is queued.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// What was POSTed to, and carries the record.
+    pub resource: Resource,
+    /// What was asked.
+    pub request: Request,
+    /// The core's settings.
+    pub settings: Value,
+    /// Orthanc identifiers of the instances to hand over.
+    pub instances: Vec<String>,
+}
+
+/// How far a measurement is, for the users of this Orthanc.
+#[derive(Debug)]
+struct Live {
+    record: Record,
+    stage: String,
+    fraction: f32,
+    /// The record is final and stored, or could not be.
+    finished: bool,
+}
+
+/// A measurement that waits, runs or has just ended.
+#[derive(Debug)]
+pub struct Measurement {
+    /// What is to be done.
+    pub plan: Plan,
+    live: Mutex<Live>,
+    changed: Condvar,
+    cancelled: AtomicBool,
+    /// Held while the record is written, so that an older state never replaces a newer one.
+    saving: Mutex<()>,
+    /// Whether the job was paused because the measurement waits. Held across calls of Orthanc's jobs engine, which in turn
+    /// asks for progress and content: those must not need it.
+    parked: Mutex<bool>,
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Measurement {
+    /// A measurement that waits.
+    pub fn new(plan: Plan, origin: Origin) -> Measurement {
+        let record = Record::new(origin, plan.request.canonical());
+        Measurement {
+            plan,
+            live: Mutex::new(Live { record, stage: "queued".into(), fraction: 0.0, finished: false }),
+            changed: Condvar::new(),
+            cancelled: AtomicBool::new(false),
+            saving: Mutex::new(()),
+            parked: Mutex::new(false),
+        }
+    }
+
+    /// The record as it is now.
+    pub fn record(&self) -> Record {
+        locked(&self.live).record.clone()
+    }
+
+    /// How far it is.
+    pub fn state(&self) -> State {
+        locked(&self.live).record.state
+    }
+
+    /// Stage and fraction done.
+    pub fn progress(&self) -> (String, f32) {
+        let live = locked(&self.live);
+        (live.stage.clone(), live.fraction)
+    }
+
+    /// The record as it is answered while the measurement is here.
+    pub fn public(&self) -> Value {
+        let mut value = self.record().public();
+        let (stage, fraction) = self.progress();
+        if let Some(keys) = value.as_object_mut() {
+            keys.insert("stage".into(), stage.into());
+            keys.insert("progress".into(), fraction.into());
+        }
+        value
+    }
+
+    /// Says how far it is.
+    pub fn report(&self, stage: &str, fraction: f32) {
+        let mut live = locked(&self.live);
+        live.stage = stage.to_owned();
+        live.fraction = fraction.clamp(0.0, 1.0);
+        drop(live);
+        self.changed.notify_all();
+    }
+
+    /// Asks for its end.
+    pub fn cancel(&self) {
+        self.cancelled.store(true, Ordering::Release);
+        self.changed.notify_all();
+    }
+
+    /// Whether its end was asked for.
+    pub fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Acquire)
+    }
+
+    /// Remembers the job that shows it.
+    pub fn set_job(&self, job: &str) {
+        locked(&self.live).record.job = Some(job.to_owned());
+        self.changed.notify_all();
+    }
+
+    /// The job that shows it; waits for a concurrent POST that is just submitting it.
+    pub fn job(&self, patience: Duration) -> Option<String> {
+        let live = locked(&self.live);
+        let waiting = |live: &mut Live| live.record.job.is_none() && !live.finished;
+        let (live, _) = self.changed.wait_timeout_while(live, patience, waiting).unwrap_or_else(PoisonError::into_inner);
+        live.record.job.clone()
+    }
+
+    /// Writes the record as it is now.
+    pub fn save(&self) -> Result<(), Refusal> {
+        let _saving = locked(&self.saving);
+        self.record().save(&self.plan.resource)
+    }
+
+    /// A worker begins.
+    pub fn start(&self) -> Result<(), Refusal> {
+        let mut live = locked(&self.live);
+        live.record.state = State::Running;
+        live.record.started = Some(Timestamp::now());
+        drop(live);
+        self.report("start", 0.0);
+        self.save()
+    }
+
+    /// It has ended in `state`; `fill` writes the results into the record. Fails where the record cannot be stored.
+    pub fn finish(&self, state: State, error: Option<Refusal>, fill: impl FnOnce(&mut Record)) -> Result<(), Refusal> {
+        let mut live = locked(&self.live);
+        fill(&mut live.record);
+        live.record.finished = Some(Timestamp::now());
+        live.record.state = state;
+        live.record.error = error;
+        live.stage = "finished".into();
+        live.fraction = 1.0;
+        drop(live);
+        let saved = self.save();
+        locked(&self.live).finished = true;
+        self.changed.notify_all();
+        saved
+    }
+
+    /// Waits until it has ended, at most for `patience`; answers whether it has.
+    pub fn wait(&self, patience: Duration) -> bool {
+        let live = locked(&self.live);
+        let unfinished = |live: &mut Live| !live.finished;
+        let (live, _) = self.changed.wait_timeout_while(live, patience, unfinished).unwrap_or_else(PoisonError::into_inner);
+        live.finished
+    }
+
+    /// Pauses the job while the measurement waits, so that it holds none of Orthanc's few `ConcurrentJobs`.
+    pub fn park(&self) {
+        let mut parked = locked(&self.parked);
+        let Some(job) = self.job(Duration::ZERO) else { return };
+        if !*parked && self.state() == State::Queued {
+            *parked = sdk::call(Method::Post, &format!("/jobs/{job}/pause"), &[], b"").is_ok_and(|reply| reply.status == 200);
+        }
+    }
+
+    /// Resumes the job that [`Measurement::park`] paused; answers whether it is resumed. Orthanc pauses a job only after its
+    /// step has returned, so this may have to be repeated.
+    pub fn unpark(&self) -> bool {
+        let mut parked = locked(&self.parked);
+        let Some(job) = self.job(Duration::ZERO) else { return !*parked };
+        if *parked {
+            *parked = !sdk::call(Method::Post, &format!("/jobs/{job}/resume"), &[], b"").is_ok_and(|reply| reply.status == 200);
+        }
+        !*parked
+    }
+}
+
+/// The sentence of a cancelled measurement.
+pub fn cancelled() -> Refusal {
+    Refusal::from_worker(Status::Cancelled, "the measurement was cancelled; POST again to repeat it".into())
+}
+
+/// The sentence of a measurement that Orthanc's end interrupts.
+pub fn interrupted() -> Refusal {
+    Refusal::unavailable("Orthanc stopped before the measurement ended; POST again to repeat it")
+}

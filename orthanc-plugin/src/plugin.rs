@@ -1,0 +1,246 @@
+//! The plugin's life: initialized, started, stopped.
+
+use crate::config::{Config, Section};
+use crate::measurement::{cancelled, interrupted};
+use crate::queue::Queue;
+use crate::record::{Origin, State};
+use crate::refusal::{HTTP_STATUSES, Refusal};
+use crate::routes;
+use crate::runner;
+use crate::sdk::{self, Event, Method, Version};
+use crate::status::Counters;
+use crate::worker::{Launcher, Watch, Worker, beside_the_plugin};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// Older ones lack calls that are used.
+const OLDEST_ORTHANC: Version = Version(1, 10, 1);
+
+/// Everything that lives as long as the plugin.
+pub struct Plugin {
+    /// What the administrator chose.
+    pub config: Config,
+    /// How workers are started.
+    pub launcher: Launcher,
+    /// What waits and runs.
+    pub queue: Queue,
+    /// What has run.
+    pub counters: Counters,
+    /// How many POSTs look at headers at a time.
+    pub gate: Gate,
+    /// Versions of worker and core, or why there is none; absent until the first worker has been tried.
+    pub worker: Mutex<Option<Result<(String, String), Refusal>>>,
+    node: OnceLock<String>,
+    boot: String,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+    failed_jobs: Mutex<Option<Sender<String>>>,
+}
+
+static CURRENT: Mutex<Option<Arc<Plugin>>> = Mutex::new(None);
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The plugin that was initialized last: Orthanc may reset itself and keep the library loaded.
+pub fn current() -> Option<Arc<Plugin>> {
+    locked(&CURRENT).clone()
+}
+
+/// Reads the configuration and registers routes. No thread starts and the archive is not touched before Orthanc has started.
+pub fn initialize() -> Result<(), String> {
+    *locked(&CURRENT) = None;
+    let orthanc = sdk::orthanc_version();
+    if orthanc < OLDEST_ORTHANC {
+        return Err("this Orthanc is too old; 1.10.1 or newer is needed".into());
+    }
+    let section = Section::read(&sdk::configuration().ok_or("Orthanc gives no configuration")?)?;
+    for key in &section.unknown {
+        sdk::log_warning(&format!("BoneMuscle: \"BoneMuscle.{key}\" in the configuration means nothing and is ignored"));
+    }
+    let Some(config) = section.config else {
+        sdk::log_warning("BoneMuscle: the plugin is disabled; set \"BoneMuscle\": {\"Enable\": true} to enable it");
+        return Ok(());
+    };
+    let program = config.worker.clone().or_else(beside_the_plugin);
+    let program = program.ok_or("the worker program is not found; set \"BoneMuscle.Worker\" to its path")?;
+    let launcher = Launcher { program, memory_megabytes: config.memory_megabytes };
+    let plugin = Arc::new(Plugin {
+        gate: Gate::new(config.workers.max(2)),
+        config,
+        launcher,
+        queue: Queue::default(),
+        counters: Counters::default(),
+        worker: Mutex::new(None),
+        node: OnceLock::new(),
+        boot: format!("{} {}", jiff::Timestamp::now(), std::process::id()),
+        threads: Mutex::new(Vec::new()),
+        failed_jobs: Mutex::new(None),
+    });
+    *locked(&CURRENT) = Some(plugin);
+    let registered = sdk::register_errors(&HTTP_STATUSES)
+        && sdk::on_change(on_event)
+        && sdk::register_routes(&routes::PATTERNS, routes::handle);
+    sdk::extend_explorer(
+        c"Measures bone and muscle on CT. Research use only.",
+        c"../bone-muscle/status",
+        include_str!("explorer.js"),
+    );
+    if registered { Ok(()) } else { Err("Orthanc refuses to register routes".into()) }
+}
+
+fn on_event(event: Event) {
+    let Some(plugin) = current() else { return };
+    match event {
+        Event::Started => plugin.start(),
+        Event::Stopped => plugin.stop(),
+        Event::JobFailed(job) => {
+            if let Some(sender) = locked(&plugin.failed_jobs).as_ref() {
+                // Fails only where the receiving thread is gone, at the very end.
+                let _ = sender.send(job);
+            }
+        }
+    }
+}
+
+impl Plugin {
+    /// Who runs measurements here.
+    pub fn origin(&self) -> Origin {
+        Origin { node: self.node.get_or_init(node).clone(), boot: self.boot.clone() }
+    }
+
+    /// Publishes how much waits, runs and has run.
+    pub fn publish_metrics(&self) {
+        let (queued, running) = self.queue.lengths();
+        sdk::set_metric(c"bonemuscle_queued", queued as f32);
+        sdk::set_metric(c"bonemuscle_running", running as f32);
+        self.counters.publish();
+    }
+
+    fn start(self: Arc<Self>) {
+        let (sender, receiver) = channel();
+        *locked(&self.failed_jobs) = Some(sender);
+        let mut threads = locked(&self.threads);
+        let plugin = Arc::clone(&self);
+        let clerk = std::thread::Builder::new().name("BONEMUSCLE-JOBS".into());
+        threads.extend(clerk.spawn(move || plugin.follow_jobs(receiver)));
+        for _ in 0..self.config.workers {
+            let plugin = Arc::clone(&self);
+            let runner = std::thread::Builder::new().name("BONEMUSCLE-RUN".into());
+            threads.extend(runner.spawn(move || runner::run(&plugin)));
+        }
+    }
+
+    fn stop(&self) {
+        for measurement in self.queue.stop() {
+            // Where this cannot be stored, the record still says who queued it, and that is enough to tell later.
+            let _ = measurement.finish(State::Interrupted, Some(interrupted()), |_| ());
+        }
+        *locked(&self.failed_jobs) = None;
+        // Orthanc unloads this library soon: no thread may be left in it.
+        for thread in std::mem::take(&mut *locked(&self.threads)) {
+            let _ = thread.join();
+        }
+    }
+
+    /// Tries the worker once, then ends measurements whose jobs are cancelled while they wait.
+    fn follow_jobs(&self, failed: Receiver<String>) {
+        self.try_worker();
+        self.publish_metrics();
+        for job in failed {
+            let Some(measurement) = self.queue.find_job(&job) else { continue };
+            measurement.cancel();
+            if self.queue.withdraw(&measurement) {
+                self.counters.count(State::Failed, 0.0, Some(&cancelled()));
+                if let Err(refusal) = measurement.finish(State::Failed, Some(cancelled()), |_| ()) {
+                    sdk::log_error(&format!("BoneMuscle: the record of a cancelled measurement is not stored: {refusal}"));
+                }
+                self.publish_metrics();
+            }
+        }
+    }
+
+    fn try_worker(&self) {
+        let stopped = || self.queue.is_stopping().then(interrupted);
+        let deadline = Instant::now() + Duration::from_secs(30);
+        let watch = Watch { deadline, limit: "30 seconds to start", stopped: &stopped };
+        let tried = Worker::start(&self.launcher, &watch).map(|worker| worker.versions.clone());
+        let program = self.launcher.program.display();
+        match &tried {
+            Ok((worker, core)) => {
+                let plugin = crate::VERSION;
+                sdk::log_warning(&format!("BoneMuscle {plugin}: worker {program} (version {worker}, core {core})"));
+            }
+            Err(refusal) => sdk::log_error(&format!("BoneMuscle {}: nothing can be measured: {refusal}", crate::VERSION)),
+        }
+        *locked(&self.worker) = Some(tried);
+    }
+}
+
+/// A name of this Orthanc that outlives restarts: its own, from 1.11.1 on, or host and ports.
+fn node() -> String {
+    let system = sdk::call(Method::Get, "/system", &[], b"").ok().and_then(|reply| reply.json()).unwrap_or_default();
+    match system.get("DatabaseServerIdentifier").and_then(|name| name.as_str()) {
+        Some(name) => name.to_owned(),
+        None => {
+            let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+            format!("{} {} {} {}", host.trim(), system["Name"], system["DicomPort"], system["HttpPort"])
+        }
+    }
+}
+
+/// Lets a few through at a time; the others wait.
+pub struct Gate {
+    free: Mutex<usize>,
+    left: std::sync::Condvar,
+}
+
+impl Gate {
+    fn new(places: usize) -> Gate {
+        Gate { free: Mutex::new(places), left: std::sync::Condvar::new() }
+    }
+
+    /// Waits for a place, runs `body`, leaves.
+    pub fn pass<T>(&self, body: impl FnOnce() -> T) -> T {
+        struct Place<'a>(&'a Gate);
+        impl Drop for Place<'_> {
+            fn drop(&mut self) {
+                *locked(&self.0.free) += 1;
+                self.0.left.notify_one();
+            }
+        }
+        let mut free = self.left.wait_while(locked(&self.free), |free| *free == 0).unwrap_or_else(PoisonError::into_inner);
+        *free -= 1;
+        drop(free);
+        let _place = Place(self);
+        body()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    #[test]
+    fn the_gate_never_lets_more_through_and_survives_a_fault() {
+        let gate = Gate::new(2);
+        let fault = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| gate.pass(|| panic!("inside"))));
+        assert!(fault.is_err());
+        let (inside, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    gate.pass(|| {
+                        most.fetch_max(inside.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                        std::thread::sleep(Duration::from_millis(20));
+                        inside.fetch_sub(1, Ordering::SeqCst);
+                    });
+                });
+            }
+        });
+        assert_eq!(most.into_inner(), 2);
+    }
+}

@@ -1,0 +1,223 @@
+//! What waits and what runs on this Orthanc.
+
+use crate::measurement::{Measurement, interrupted};
+use crate::refusal::Refusal;
+use crate::study::Resource;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+/// No more measurements wait: a script that POSTs in a loop must not fill the memory.
+const MOST_WAITING: usize = 1000;
+
+/// Measurements in order of priority, and those that run.
+#[derive(Debug, Default)]
+pub struct Queue {
+    inner: Mutex<Inner>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    waiting: Vec<Arc<Measurement>>,
+    running: Vec<Arc<Measurement>>,
+    stopping: bool,
+}
+
+impl Inner {
+    fn find(&self, is_it: impl Fn(&Measurement) -> bool) -> Option<Arc<Measurement>> {
+        self.running.iter().chain(&self.waiting).find(|measurement| is_it(measurement)).cloned()
+    }
+}
+
+/// What became of a measurement that was offered.
+#[derive(Debug)]
+pub enum Admission {
+    /// It waits.
+    New(Arc<Measurement>),
+    /// The same one waits or runs already.
+    Existing(Arc<Measurement>),
+}
+
+impl Queue {
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The measurement of `resource` that waits or runs.
+    pub fn find(&self, resource: &Resource) -> Option<Arc<Measurement>> {
+        self.inner().find(|measurement| measurement.plan.resource == *resource)
+    }
+
+    /// The measurement that `job` shows, if it waits or runs.
+    pub fn find_job(&self, job: &str) -> Option<Arc<Measurement>> {
+        self.inner().find(|measurement| measurement.record().job.as_deref() == Some(job))
+    }
+
+    /// Takes a measurement in, unless one of the same resource is here.
+    pub fn admit(&self, measurement: Measurement) -> Result<Admission, Refusal> {
+        let mut inner = self.inner();
+        if inner.stopping {
+            return Err(interrupted());
+        }
+        if let Some(existing) = inner.find(|other| other.plan.resource == measurement.plan.resource) {
+            return same(&existing, &measurement).map(|()| Admission::Existing(existing));
+        }
+        if inner.waiting.len() >= MOST_WAITING {
+            return Err(Refusal::unavailable(format!("{MOST_WAITING} measurements wait already; POST again later")));
+        }
+        let measurement = Arc::new(measurement);
+        // After those of the same priority: first come, first served.
+        let place = inner.waiting.partition_point(|other| other.plan.request.priority >= measurement.plan.request.priority);
+        inner.waiting.insert(place, Arc::clone(&measurement));
+        self.changed.notify_one();
+        Ok(Admission::New(measurement))
+    }
+
+    /// The next one to run; waits for it. `None`: Orthanc stops.
+    pub fn next(&self) -> Option<Arc<Measurement>> {
+        let mut inner = self.inner();
+        loop {
+            if inner.stopping {
+                return None;
+            }
+            if !inner.waiting.is_empty() {
+                let measurement = inner.waiting.remove(0);
+                inner.running.push(Arc::clone(&measurement));
+                return Some(measurement);
+            }
+            inner = self.changed.wait(inner).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Forgets one that has run.
+    pub fn finished(&self, measurement: &Arc<Measurement>) {
+        self.inner().running.retain(|other| !Arc::ptr_eq(other, measurement));
+    }
+
+    /// Takes one out that waits; answers whether it was still waiting.
+    pub fn withdraw(&self, measurement: &Arc<Measurement>) -> bool {
+        let mut inner = self.inner();
+        let before = inner.waiting.len();
+        inner.waiting.retain(|other| !Arc::ptr_eq(other, measurement));
+        inner.waiting.len() < before
+    }
+
+    /// How many wait, and how many run.
+    pub fn lengths(&self) -> (usize, usize) {
+        let inner = self.inner();
+        (inner.waiting.len(), inner.running.len())
+    }
+
+    /// Whether Orthanc stops.
+    pub fn is_stopping(&self) -> bool {
+        self.inner().stopping
+    }
+
+    /// Lets nobody in and has the running ones end; answers those that waited.
+    pub fn stop(&self) -> Vec<Arc<Measurement>> {
+        let mut inner = self.inner();
+        inner.stopping = true;
+        inner.running.iter().for_each(|measurement| measurement.cancel());
+        self.changed.notify_all();
+        std::mem::take(&mut inner.waiting)
+    }
+}
+
+/// Whether two measurements of one resource are the same; the record has room for one.
+pub fn same(existing: &Measurement, asked: &Measurement) -> Result<(), Refusal> {
+    match existing.plan.request.canonical() == asked.plan.request.canonical() {
+        true => Ok(()),
+        false => Err(busy(existing)),
+    }
+}
+
+/// The refusal of a second, different measurement of the same resource.
+pub fn busy(existing: &Measurement) -> Refusal {
+    let job = existing.record().job.unwrap_or_default();
+    Refusal::conflict(format!("a measurement with other settings waits or runs here; wait for it, or POST /jobs/{job}/cancel"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::measurement::Plan;
+    use crate::record::Origin;
+    use crate::request::Request;
+    use serde_json::Value;
+
+    fn measurement(number: u8, priority: i32, outputs: &[&str]) -> Measurement {
+        let id = vec![format!("{number:08x}"); 5].join("-");
+        let outputs = Some(outputs.iter().map(|word| word.to_string()).collect());
+        let request = Request { priority, outputs, ..Request::default() };
+        let resource = Resource::new("studies", &id).unwrap();
+        let plan = Plan { resource, request, settings: Value::Null, instances: vec![] };
+        Measurement::new(plan, Origin { node: "n".into(), boot: "b".into() })
+    }
+
+    fn admitted(queue: &Queue, measurement: Measurement) -> Arc<Measurement> {
+        match queue.admit(measurement).unwrap() {
+            Admission::New(measurement) => measurement,
+            Admission::Existing(_) => panic!("it was not here before"),
+        }
+    }
+
+    #[test]
+    fn priority_first_then_first_come() {
+        let queue = Queue::default();
+        for (number, priority) in [(1, 0), (2, 5), (3, 0), (4, 5), (5, -1)] {
+            admitted(&queue, measurement(number, priority, &[]));
+        }
+        let order: Vec<u8> =
+            (0..5).map(|_| u8::from_str_radix(&queue.next().unwrap().plan.resource.id[..8], 16).unwrap()).collect();
+        assert_eq!(order, [2, 4, 1, 3, 5]);
+        assert_eq!(queue.lengths(), (0, 5));
+    }
+
+    #[test]
+    fn the_same_request_is_taken_once_while_it_waits_or_runs() {
+        let queue = Queue::default();
+        let first = admitted(&queue, measurement(1, 0, &["sr"]));
+        assert!(
+            matches!(queue.admit(measurement(1, 9, &["sr"])).unwrap(), Admission::Existing(other) if Arc::ptr_eq(&other, &first))
+        );
+        assert_eq!(queue.admit(measurement(1, 0, &["pdf"])).unwrap_err().http_status, 409);
+        queue.next().unwrap();
+        assert!(matches!(queue.admit(measurement(1, 0, &["sr"])).unwrap(), Admission::Existing(_)));
+        queue.finished(&first);
+        assert!(matches!(queue.admit(measurement(1, 0, &["sr"])).unwrap(), Admission::New(_)));
+    }
+
+    #[test]
+    fn a_full_queue_refuses() {
+        let queue = Queue::default();
+        let mut inner = queue.inner();
+        inner.waiting = vec![Arc::new(measurement(1, 0, &[])); MOST_WAITING];
+        drop(inner);
+        assert_eq!(queue.admit(measurement(2, 0, &[])).unwrap_err().http_status, 503);
+    }
+
+    #[test]
+    fn stopping_ends_waiters_and_runners_and_lets_nobody_in() {
+        let queue = Arc::new(Queue::default());
+        let running = admitted(&queue, measurement(1, 0, &[]));
+        queue.next().unwrap();
+        let waiter = {
+            let queue = Arc::clone(&queue);
+            std::thread::spawn(move || queue.next().is_none())
+        };
+        assert!(queue.stop().is_empty());
+        assert!(running.is_cancelled());
+        assert!(waiter.join().unwrap());
+        assert_eq!(queue.admit(measurement(3, 0, &[])).unwrap_err().http_status, 503);
+    }
+
+    #[test]
+    fn one_that_waits_can_be_withdrawn_once() {
+        let queue = Queue::default();
+        let waiting = admitted(&queue, measurement(1, 0, &[]));
+        waiting.set_job("j");
+        assert!(queue.find_job("j").is_some());
+        assert!(queue.withdraw(&waiting));
+        assert!(!queue.withdraw(&waiting));
+        assert!(queue.find_job("j").is_none());
+    }
+}

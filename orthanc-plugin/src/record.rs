@@ -1,0 +1,206 @@
+//! The durable record: one attachment of the study or series that was measured, so that every Orthanc on the same database
+//! answers the same.
+
+use crate::refusal::Refusal;
+use crate::sdk::{self, Method};
+use crate::study::Resource;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// The attachment's type; numbers from 1024 need no configuration.
+pub const ATTACHMENT: u16 = 4750;
+/// Name and version of the JSON form.
+pub const SCHEMA: &str = "bonemuscle-record/1";
+/// Two writers may meet; more than this often they do not.
+const SAVE_ATTEMPTS: usize = 5;
+
+/// How far a measurement is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// It waits for a worker.
+    Queued,
+    /// A worker is at it.
+    Running,
+    /// All results are stored.
+    Done,
+    /// It failed; `error` says why.
+    Failed,
+    /// Orthanc stopped before it ended.
+    Interrupted,
+}
+
+/// Which Orthanc runs a measurement, and since which start.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// The same over restarts.
+    pub node: String,
+    /// Another one after each start.
+    pub boot: String,
+}
+
+/// A result in the archive.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredInstance {
+    /// Orthanc identifier.
+    pub id: String,
+    /// SOP Instance UID.
+    pub sop_instance_uid: String,
+    /// `Success`, or `AlreadyStored` after a repeat.
+    pub status: String,
+}
+
+/// Everything about the latest measurement of a resource.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// [`SCHEMA`].
+    pub schema: String,
+    /// How far it is.
+    pub state: State,
+    /// Who runs it.
+    pub origin: Origin,
+    /// What was asked for, in the words of the REST API.
+    pub request: Value,
+    /// Orthanc job, known to that Orthanc only, and only for a while.
+    pub job: Option<String>,
+    /// When it was asked for.
+    pub queued: Timestamp,
+    /// When a worker began.
+    pub started: Option<Timestamp>,
+    /// When it ended.
+    pub finished: Option<Timestamp>,
+    /// Why it failed.
+    pub error: Option<Refusal>,
+    /// The core's report.
+    pub report: Option<Value>,
+    /// The report as a table.
+    pub csv: Option<String>,
+    /// The DICOM results, by file name.
+    pub instances: BTreeMap<String, StoredInstance>,
+}
+
+impl Record {
+    /// The record of a measurement that waits.
+    pub fn new(origin: Origin, request: Value) -> Record {
+        Record {
+            schema: SCHEMA.to_owned(),
+            state: State::Queued,
+            origin,
+            request,
+            job: None,
+            queued: Timestamp::now(),
+            started: None,
+            finished: None,
+            error: None,
+            report: None,
+            csv: None,
+            instances: BTreeMap::new(),
+        }
+    }
+
+    /// Turns an unfinished record into an interrupted one where nobody can be working on it: this Orthanc has restarted
+    /// since, or another one is at it for longer than `timeout`. `here` is who asks, and has no such measurement in memory.
+    pub fn judged(mut self, here: &Origin, now: Timestamp, timeout: Duration) -> Record {
+        let unfinished = matches!(self.state, State::Queued | State::Running);
+        let overdue = self.started.is_some_and(|started| now.duration_since(started).unsigned_abs() > timeout);
+        if unfinished && (self.origin.node == here.node || overdue) {
+            self.state = State::Interrupted;
+            self.error = Some(Refusal::unavailable("Orthanc stopped before the measurement ended; POST again to repeat it"));
+        }
+        self
+    }
+
+    /// The record as it is answered: without the table, which has its own route.
+    pub fn public(&self) -> Value {
+        let mut value = serde_json::to_value(self).unwrap_or_default();
+        if let Some(keys) = value.as_object_mut() {
+            keys.remove("csv");
+        }
+        value
+    }
+
+    /// The stored record; `None` where the resource was never measured.
+    pub fn load(resource: &Resource) -> Result<Option<Record>, Refusal> {
+        let reply = sdk::call(Method::Get, &format!("{}/data", attachment(resource)), &[], b"")?;
+        if reply.status != 200 {
+            return Ok(None);
+        }
+        let record = serde_json::from_slice(&reply.body).map_err(|error| {
+            Refusal::internal(format!("attachment {ATTACHMENT} of this resource is not a record of BoneMuscle: {error}"))
+        })?;
+        Ok(Some(record))
+    }
+
+    /// Stores the record, replacing the earlier one.
+    pub fn save(&self, resource: &Resource) -> Result<(), Refusal> {
+        let body = serde_json::to_vec(self).map_err(|error| Refusal::internal(format!("the record: {error}")))?;
+        let uri = attachment(resource);
+        let mut status = 0;
+        for _ in 0..SAVE_ATTEMPTS {
+            // Where CheckRevisions is on, replacing needs the revision that is replaced.
+            let revision = sdk::call(Method::Get, &format!("{uri}/size"), &[], b"")?.header("ETag");
+            let headers: Vec<(&str, &str)> = revision.iter().map(|tag| ("if-match", tag.as_str())).collect();
+            status = sdk::call(Method::Put, &uri, &headers, &body)?.status;
+            match status {
+                200 => return Ok(()),
+                404 => return Err(resource.absent()),
+                _ => std::thread::sleep(Duration::from_millis(20)),
+            }
+        }
+        Err(Refusal::internal(format!("Orthanc refuses to store the record as attachment {ATTACHMENT} (HTTP status {status})")))
+    }
+}
+
+fn attachment(resource: &Resource) -> String {
+    format!("{}/attachments/{ATTACHMENT}", resource.uri())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn origin(node: &str, boot: &str) -> Origin {
+        Origin { node: node.into(), boot: boot.into() }
+    }
+
+    fn seen(state: State, from: &Origin, minutes_later: i64) -> State {
+        let mut record = Record::new(origin("a", "1"), json!({}));
+        record.state = state;
+        let started: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+        record.started = (state != State::Queued).then_some(started);
+        let now = started + jiff::SignedDuration::from_mins(minutes_later);
+        record.judged(from, now, Duration::from_secs(1800)).state
+    }
+
+    #[test]
+    fn a_restart_interrupts_what_was_unfinished_and_nothing_else() {
+        let restarted = origin("a", "2");
+        assert_eq!(seen(State::Queued, &restarted, 0), State::Interrupted);
+        assert_eq!(seen(State::Running, &restarted, 0), State::Interrupted);
+        assert_eq!(seen(State::Done, &restarted, 0), State::Done);
+        assert_eq!(seen(State::Failed, &restarted, 0), State::Failed);
+    }
+
+    #[test]
+    fn another_node_is_believed_until_its_time_is_up() {
+        let other = origin("b", "1");
+        assert_eq!(seen(State::Running, &other, 29), State::Running);
+        assert_eq!(seen(State::Running, &other, 31), State::Interrupted);
+        assert_eq!(seen(State::Queued, &other, 31), State::Queued);
+    }
+
+    #[test]
+    fn the_form_is_stable_and_the_answer_leaves_the_table_out() {
+        let mut record = Record::new(origin("a", "1"), json!({"Outputs": null}));
+        record.csv = Some("structure,value\n".into());
+        let text = serde_json::to_string(&record).unwrap();
+        assert_eq!(serde_json::from_str::<Record>(&text).unwrap(), record);
+        let public = record.public();
+        assert_eq!((&public["schema"], &public["state"]), (&json!("bonemuscle-record/1"), &json!("queued")));
+        assert!(public.get("csv").is_none());
+    }
+}

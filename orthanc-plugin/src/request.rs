@@ -1,0 +1,218 @@
+//! The body of a POST: Orthanc's CamelCase, turned into the core's settings.
+
+use crate::refusal::Refusal;
+use serde_json::{Map, Value, json};
+
+/// What the caller asked for.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Request {
+    /// `Measurements`; empty: everything the labels allow.
+    pub measurements: Vec<String>,
+    /// `Segmentation.Series`: Orthanc identifier or Series Instance UID of a SEG.
+    pub segmentation: Option<String>,
+    /// `Patient.HeightMeters`.
+    pub height_m: Option<f64>,
+    /// `Patient.WeightKilograms`.
+    pub weight_kg: Option<f64>,
+    /// `Outputs`; absent: everything.
+    pub outputs: Option<Vec<String>>,
+    /// `Synchronous`, or `Asynchronous` false.
+    pub synchronous: bool,
+    /// `Priority` in the queue; greater goes first.
+    pub priority: i32,
+}
+
+const MEASUREMENTS: [&str; 2] = ["lumbar-bmd", "muscle"];
+const OUTPUTS: [&str; 4] = ["sr", "seg", "pdf", "sc"];
+
+impl Request {
+    /// Reads a body; an empty one asks for the defaults.
+    pub fn read(body: &[u8]) -> Result<Request, Refusal> {
+        if body.iter().all(u8::is_ascii_whitespace) {
+            return Ok(Request::default());
+        }
+        let value: Value = serde_json::from_slice(body).map_err(|error| {
+            Refusal::request(format!("the body is not JSON ({error}); send a JSON object, or nothing for the defaults"))
+        })?;
+        let keys = object("the body", &value)?;
+        let mut request = Request::default();
+        let mut asynchronous = None;
+        let mut synchronous = None;
+        for (key, value) in keys {
+            match key.as_str() {
+                "Measurements" => request.measurements = words(key, value, &MEASUREMENTS)?,
+                "Outputs" => request.outputs = Some(words(key, value, &OUTPUTS)?),
+                "Segmentation" => request.segmentation = Some(segmentation(value)?),
+                "Patient" => patient(value, &mut request)?,
+                "Synchronous" => synchronous = Some(truth(key, value)?),
+                "Asynchronous" => asynchronous = Some(truth(key, value)?),
+                "Priority" => request.priority = priority(value)?,
+                _ => {
+                    return Err(unknown(
+                        "the body",
+                        key,
+                        "Measurements, Segmentation, Patient, Outputs, Synchronous, Asynchronous, Priority",
+                    ));
+                }
+            }
+        }
+        request.synchronous = match (synchronous, asynchronous) {
+            (Some(yes), Some(no)) if yes == no => {
+                return Err(Refusal::request("\"Synchronous\" and \"Asynchronous\" contradict each other; give one of them"));
+            }
+            (Some(synchronous), _) => synchronous,
+            (None, Some(asynchronous)) => !asynchronous,
+            (None, None) => false,
+        };
+        Ok(request)
+    }
+
+    /// What the record keeps, and what makes two requests the same: everything that can change a result.
+    pub fn canonical(&self) -> Value {
+        json!({
+            "Measurements": self.measurements,
+            "Segmentation": self.segmentation.as_ref().map(|series| json!({"Series": series})),
+            "Patient": {"HeightMeters": self.height_m, "WeightKilograms": self.weight_kg},
+            "Outputs": self.outputs,
+        })
+    }
+
+    /// The core's settings; `ct_series` and `seg_series` are Series Instance UIDs.
+    pub fn settings(&self, ct_series: Option<&str>, seg_series: Option<&str>, threads: usize) -> Value {
+        let segmentation = match seg_series {
+            Some(uid) => json!({"source": "dicom-seg", "series_instance_uid": uid}),
+            None => json!({"source": "auto"}),
+        };
+        json!({
+            "measurements": self.measurements,
+            "series_instance_uid": ct_series,
+            "segmentation": segmentation,
+            "patient": {"height_m": self.height_m, "weight_kg": self.weight_kg},
+            "outputs": self.outputs,
+            "threads": threads,
+        })
+    }
+}
+
+fn wrong(key: &str, found: &Value, accepted: &str) -> Refusal {
+    Refusal::request(format!("\"{key}\" is {found}; it must be {accepted}"))
+}
+
+fn unknown(place: &str, key: &str, accepted: &str) -> Refusal {
+    Refusal::request(format!("{place} has the unknown key {key:?}; accepted: {accepted}"))
+}
+
+fn object<'a>(key: &str, value: &'a Value) -> Result<&'a Map<String, Value>, Refusal> {
+    value.as_object().ok_or_else(|| wrong(key, value, "an object"))
+}
+
+fn truth(key: &str, value: &Value) -> Result<bool, Refusal> {
+    value.as_bool().ok_or_else(|| wrong(key, value, "true or false"))
+}
+
+fn words(key: &str, value: &Value, accepted: &[&str]) -> Result<Vec<String>, Refusal> {
+    let refused = || wrong(key, value, &format!("a list of {}", accepted.join(", ")));
+    let mut words = Vec::new();
+    for item in value.as_array().ok_or_else(refused)? {
+        let word = item.as_str().filter(|word| accepted.contains(word)).ok_or_else(refused)?;
+        words.push(word.to_owned());
+    }
+    words.sort();
+    words.dedup();
+    Ok(words)
+}
+
+fn segmentation(value: &Value) -> Result<String, Refusal> {
+    let keys = object("Segmentation", value)?;
+    if let Some(key) = keys.keys().find(|key| *key != "Series") {
+        return Err(unknown("\"Segmentation\"", key, "Series"));
+    }
+    let accepted = "the Orthanc identifier or the Series Instance UID of a SEG series of this study";
+    let series = keys.get("Series").unwrap_or(&Value::Null);
+    let text = series.as_str().filter(|text| !text.is_empty() && text.len() <= 64);
+    text.map(str::to_owned).ok_or_else(|| wrong("Segmentation.Series", series, accepted))
+}
+
+fn patient(value: &Value, request: &mut Request) -> Result<(), Refusal> {
+    for (key, value) in object("Patient", value)? {
+        match key.as_str() {
+            "HeightMeters" => request.height_m = Some(number("Patient.HeightMeters", value, 0.3, 2.8)?),
+            "WeightKilograms" => request.weight_kg = Some(number("Patient.WeightKilograms", value, 1.0, 650.0)?),
+            _ => return Err(unknown("\"Patient\"", key, "HeightMeters, WeightKilograms")),
+        }
+    }
+    Ok(())
+}
+
+fn number(key: &str, value: &Value, least: f64, most: f64) -> Result<f64, Refusal> {
+    let number = value.as_f64().filter(|number| (least..=most).contains(number));
+    number.ok_or_else(|| wrong(key, value, &format!("a number from {least} to {most}")))
+}
+
+fn priority(value: &Value) -> Result<i32, Refusal> {
+    let number = value.as_i64().and_then(|number| i32::try_from(number).ok());
+    number.ok_or_else(|| wrong("Priority", value, "a whole number"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_body_is_the_defaults() {
+        for body in ["", " \n", "{}"] {
+            assert_eq!(Request::read(body.as_bytes()).unwrap(), Request::default());
+        }
+    }
+
+    #[test]
+    fn everything_reaches_the_settings() {
+        let body = br#"{"Measurements": ["muscle"], "Segmentation": {"Series": "1.2"}, "Outputs": ["sr", "pdf"],
+            "Patient": {"HeightMeters": 1.7, "WeightKilograms": 65}, "Asynchronous": false, "Priority": -3}"#;
+        let request = Request::read(body).unwrap();
+        assert!(request.synchronous);
+        assert_eq!(request.priority, -3);
+        let expected = json!({
+            "measurements": ["muscle"],
+            "series_instance_uid": "1.9",
+            "segmentation": {"source": "dicom-seg", "series_instance_uid": "1.2"},
+            "patient": {"height_m": 1.7, "weight_kg": 65.0},
+            "outputs": ["pdf", "sr"],
+            "threads": 2,
+        });
+        assert_eq!(request.settings(Some("1.9"), Some("1.2"), 2), expected);
+    }
+
+    #[test]
+    fn the_same_wishes_in_another_order_are_the_same_request() {
+        let one = Request::read(br#"{"Outputs": ["sr", "pdf"], "Priority": 1}"#).unwrap();
+        let other = Request::read(br#"{"Outputs": ["pdf", "sr", "pdf"], "Synchronous": true}"#).unwrap();
+        assert_eq!(one.canonical(), other.canonical());
+        assert_ne!(one.canonical(), Request::default().canonical());
+    }
+
+    #[test]
+    fn refusals_name_the_key_and_what_would_do() {
+        for (body, parts) in [
+            ("{", ["not JSON", "JSON object"]),
+            ("[]", ["the body", "an object"]),
+            (r#"{"measurements": []}"#, ["\"measurements\"", "Measurements"]),
+            (r#"{"Measurements": "muscle"}"#, ["Measurements", "lumbar-bmd, muscle"]),
+            (r#"{"Measurements": ["bmi"]}"#, ["bmi", "lumbar-bmd"]),
+            (r#"{"Outputs": [1]}"#, ["Outputs", "sr, seg, pdf, sc"]),
+            (r#"{"Segmentation": "1.2"}"#, ["Segmentation", "an object"]),
+            (r#"{"Segmentation": {}}"#, ["Segmentation.Series", "null"]),
+            (r#"{"Segmentation": {"File": "/etc"}}"#, ["File", "Series"]),
+            (r#"{"Patient": {"HeightMeters": 170}}"#, ["170", "0.3 to 2.8"]),
+            (r#"{"Patient": {"WeightKilograms": "65"}}"#, ["WeightKilograms", "\"65\""]),
+            (r#"{"Patient": {"Name": "x"}}"#, ["Name", "HeightMeters"]),
+            (r#"{"Priority": 1.5}"#, ["Priority", "1.5"]),
+            (r#"{"Synchronous": 1}"#, ["Synchronous", "true or false"]),
+            (r#"{"Synchronous": true, "Asynchronous": true}"#, ["Synchronous", "contradict"]),
+        ] {
+            let refusal = Request::read(body.as_bytes()).unwrap_err();
+            assert_eq!(refusal.http_status, 400);
+            assert!(parts.iter().all(|part| refusal.details.contains(part)), "{body}: {refusal}");
+        }
+    }
+}

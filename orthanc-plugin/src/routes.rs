@@ -1,0 +1,180 @@
+//! The REST routes.
+
+use crate::job::MeasurementJob;
+use crate::measurement::{Measurement, interrupted};
+use crate::plugin::{self, Plugin};
+use crate::preflight;
+use crate::queue::{Admission, busy};
+use crate::record::{Record, State};
+use crate::refusal::Refusal;
+use crate::request::Request as Wishes;
+use crate::sdk::{self, Answer, Method, Request};
+use crate::status;
+use crate::study::Resource;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use std::ffi::CStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What Orthanc passes to [`handle`]. Routes below studies and series, so that the rules of its authorization plugin for
+/// these hold for ours; `/bone-muscle/` shows nothing about patients.
+pub const PATTERNS: [&CStr; 3] = [
+    c"/(studies|series)/([^/]+)/bone-muscle",
+    c"/(studies|series)/([^/]+)/bone-muscle/(report\\.pdf|report\\.png|results\\.csv)",
+    c"/bone-muscle/(status|openapi\\.json)",
+];
+
+/// The contract, as a machine reads it.
+pub const OPENAPI: &str = include_str!("../openapi.json");
+
+/// Answers a call.
+pub fn handle(request: &Request<'_>) -> Answer {
+    let Some(plugin) = plugin::current() else {
+        return Refusal::unavailable("the plugin is not initialized").into();
+    };
+    let words: Vec<&str> = request.path.split('/').collect();
+    let answer = match (request.method, words.as_slice()) {
+        (Method::Get, ["", "bone-muscle", "status"]) => Ok(json_answer(&status::status(&plugin))),
+        (Method::Get, ["", "bone-muscle", "openapi.json"]) => Ok(content(c"application/json", OPENAPI.into())),
+        (Method::Get, ["", kind, id, "bone-muscle"]) => Resource::new(kind, id).and_then(|it| latest(&plugin, &it)),
+        (Method::Post, ["", kind, id, "bone-muscle"]) => {
+            Resource::new(kind, id).and_then(|it| measure(&plugin, &it, request.body))
+        }
+        (Method::Get, ["", kind, id, "bone-muscle", file]) => {
+            Resource::new(kind, id).and_then(|it| result_file(&plugin, &it, file))
+        }
+        (_, ["", _, _, "bone-muscle"]) => Ok(Answer::MethodNotAllowed(c"GET,POST")),
+        _ => Ok(Answer::MethodNotAllowed(c"GET")),
+    };
+    answer.unwrap_or_else(Answer::from)
+}
+
+fn content(media_type: &'static CStr, data: Vec<u8>) -> Answer {
+    Answer::Content { media_type, data }
+}
+
+fn json_answer(value: &Value) -> Answer {
+    content(c"application/json", format!("{value:#}\n").into_bytes())
+}
+
+fn measure(plugin: &Arc<Plugin>, resource: &Resource, body: &[u8]) -> Result<Answer, Refusal> {
+    let wishes = Wishes::read(body)?;
+    let synchronous = wishes.synchronous;
+    let measurement = match plugin.queue.find(resource) {
+        Some(existing) if existing.plan.request.canonical() == wishes.canonical() => existing,
+        Some(existing) => return Err(busy(&existing)),
+        None => begin(plugin, resource, wishes)?,
+    };
+    if synchronous {
+        while !measurement.wait(Duration::from_secs(1)) {}
+        let record = measurement.record();
+        return record.error.clone().map_or_else(|| Ok(json_answer(&record.public())), Err);
+    }
+    let job = measurement.job(Duration::from_secs(5));
+    let job = job.ok_or_else(|| Refusal::internal("Orthanc gives the measurement no job"))?;
+    Ok(json_answer(&json!({"ID": job, "Path": format!("/jobs/{job}")})))
+}
+
+fn begin(plugin: &Arc<Plugin>, resource: &Resource, wishes: Wishes) -> Result<Arc<Measurement>, Refusal> {
+    let stopped = || plugin.queue.is_stopping().then(interrupted);
+    let priority = wishes.priority;
+    let plan = plugin.gate.pass(|| preflight::plan(resource, wishes, plugin.config.threads, &plugin.launcher, &stopped))?;
+    let measurement = match plugin.queue.admit(Measurement::new(plan, plugin.origin()))? {
+        Admission::Existing(measurement) => return Ok(measurement),
+        Admission::New(measurement) => measurement,
+    };
+    let view = Arc::new(MeasurementJob::new(Arc::clone(plugin), Arc::clone(&measurement)));
+    let shown = sdk::submit(c"BoneMuscle", view, priority)
+        .map_err(|code| Refusal::internal(format!("Orthanc does not take the job (error code {code})")));
+    let shown = shown.and_then(|job| {
+        measurement.set_job(&job);
+        measurement.save()
+    });
+    if let Err(refusal) = shown {
+        measurement.cancel();
+        plugin.queue.withdraw(&measurement);
+        return Err(refusal);
+    }
+    plugin.publish_metrics();
+    Ok(measurement)
+}
+
+fn latest(plugin: &Plugin, resource: &Resource) -> Result<Answer, Refusal> {
+    match plugin.queue.find(resource) {
+        Some(measurement) => Ok(json_answer(&measurement.public())),
+        None => stored(plugin, resource).map(|record| json_answer(&record.public())),
+    }
+}
+
+fn stored(plugin: &Plugin, resource: &Resource) -> Result<Record, Refusal> {
+    if let Some(record) = Record::load(resource)? {
+        return Ok(record.judged(&plugin.origin(), Timestamp::now(), plugin.config.timeout));
+    }
+    let exists = sdk::call(Method::Get, &resource.uri(), &[], b"")?.status == 200;
+    Err(match exists {
+        false => resource.absent(),
+        true => {
+            Refusal::not_found(format!("this {} was never measured; POST to the same path to do so", resource.level.word()))
+        }
+    })
+}
+
+fn result_file(plugin: &Plugin, resource: &Resource, file: &str) -> Result<Answer, Refusal> {
+    let record = stored(plugin, resource)?;
+    if record.state != State::Done {
+        let word = serde_json::to_value(record.state).unwrap_or_default();
+        return Err(Refusal::not_found(format!("there are no results yet: the latest measurement is {word}")));
+    }
+    match file {
+        "report.pdf" => from_instance(&record, "pdf.dcm", "pdf", c"application/pdf"),
+        "report.png" => from_instance(&record, "sc.dcm", "preview", c"image/png"),
+        _ => {
+            let csv = record.csv.ok_or_else(|| Refusal::not_found("the latest measurement gave no table"))?;
+            Ok(content(c"text/csv; charset=utf-8", csv.into_bytes()))
+        }
+    }
+}
+
+fn from_instance(record: &Record, name: &str, view: &str, media_type: &'static CStr) -> Result<Answer, Refusal> {
+    let instance = record.instances.get(name).ok_or_else(|| {
+        let kind = name.trim_end_matches(".dcm");
+        Refusal::not_found(format!(
+            "the latest measurement made no page of this kind; POST with \"Outputs\" containing {kind:?}"
+        ))
+    })?;
+    let reply = sdk::call(Method::Get, &format!("/instances/{}/{view}", instance.id), &[], b"")?;
+    match reply.status {
+        200 => Ok(content(media_type, reply.body.to_vec())),
+        _ => Err(Refusal::not_found(format!(
+            "instance {} was deleted from this Orthanc; POST again to make it anew",
+            instance.id
+        ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_contract_lists_exactly_the_routes() {
+        let contract: Value = serde_json::from_str(OPENAPI).unwrap();
+        assert_eq!(contract["info"]["version"], crate::VERSION);
+        let mut listed: Vec<String> = contract["paths"].as_object().unwrap().keys().cloned().collect();
+        listed.sort();
+        let mut expected = vec!["/bone-muscle/openapi.json".to_owned(), "/bone-muscle/status".to_owned()];
+        for kind in ["series", "studies"] {
+            for file in ["", "/report.pdf", "/report.png", "/results.csv"] {
+                expected.push(format!("/{kind}/{{id}}/bone-muscle{file}"));
+            }
+        }
+        assert_eq!(listed, expected);
+    }
+
+    #[test]
+    fn without_a_plugin_calls_are_refused() {
+        let request = Request { method: Method::Get, path: "/bone-muscle/status", body: b"" };
+        assert!(matches!(handle(&request), Answer::Refused { status: 503, .. }));
+    }
+}

@@ -1,0 +1,138 @@
+//! Carries out measurements, one worker process each.
+
+use crate::measurement::{Measurement, cancelled, interrupted};
+use crate::plugin::Plugin;
+use crate::protocol::{News, Order};
+use crate::record::{State, StoredInstance};
+use crate::refusal::Refusal;
+use crate::sdk;
+use crate::store::{self, ResultFile};
+use crate::worker::{Watch, Worker};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
+
+/// Handing over the instances is this much of the whole, the core's own work goes on from there.
+const FETCHED: f32 = 0.2;
+/// Storing is the rest.
+const MEASURED: f32 = 0.95;
+
+/// Runs measurements until Orthanc stops.
+pub fn run(plugin: &Plugin) {
+    while let Some(measurement) = plugin.queue.next() {
+        plugin.publish_metrics();
+        // A fault here must cost this measurement only, not the thread that serves all others.
+        let outcome = catch_unwind(AssertUnwindSafe(|| one(plugin, &measurement)));
+        if outcome.is_err() {
+            let refusal = Refusal::internal("a fault in the plugin was contained; see Orthanc's log");
+            let _ = measurement.finish(State::Failed, Some(refusal), |_| ());
+        }
+        plugin.queue.finished(&measurement);
+        plugin.publish_metrics();
+        unpark(&measurement);
+    }
+}
+
+fn one(plugin: &Plugin, measurement: &Measurement) {
+    let began = Instant::now();
+    // The POST that queued it is just submitting the job.
+    measurement.job(Duration::from_secs(5));
+    let mut results = Results::default();
+    let outcome = measurement.start().and_then(|()| measure(plugin, measurement, &mut results));
+    let (state, error) = match outcome {
+        Ok(()) => (State::Done, None),
+        Err(refusal) if refusal == interrupted() => (State::Interrupted, Some(refusal)),
+        Err(refusal) => (State::Failed, Some(refusal)),
+    };
+    let what = format!("{} {}", measurement.plan.resource.level.word(), measurement.plan.resource.id);
+    let seconds = began.elapsed().as_secs_f32();
+    plugin.counters.count(state, seconds, error.as_ref());
+    let saved = measurement.finish(state, error, |record| {
+        record.report = results.report;
+        record.csv = results.csv;
+        record.instances = results.instances;
+    });
+    if let Err(refusal) = saved {
+        sdk::log_error(&format!("BoneMuscle: the record of {what} is not stored: {refusal}"));
+    }
+    let word = if state == State::Done { "measured" } else { "not measured" };
+    sdk::log_warning(&format!("BoneMuscle: {what} {word} in {seconds:.1} s"));
+}
+
+#[derive(Default)]
+struct Results {
+    report: Option<Value>,
+    csv: Option<String>,
+    instances: BTreeMap<String, StoredInstance>,
+}
+
+fn measure(plugin: &Plugin, measurement: &Measurement, results: &mut Results) -> Result<(), Refusal> {
+    let stopped = || match measurement.is_cancelled() {
+        true if plugin.queue.is_stopping() => Some(interrupted()),
+        true => Some(cancelled()),
+        false => {
+            measurement.unpark();
+            None
+        }
+    };
+    let limit = format!("{} seconds (\"BoneMuscle.TimeoutSeconds\")", plugin.config.timeout.as_secs());
+    let watch = Watch { deadline: Instant::now() + plugin.config.timeout, limit: &limit, stopped: &stopped };
+    let mut worker = Worker::start(&plugin.launcher, &watch)?;
+    hand_over(measurement, &mut worker, &watch)?;
+    let (report, files) = collect(measurement, &mut worker, &watch)?;
+    drop(worker);
+    measurement.report("store", MEASURED);
+    // Storing results of a study that was deleted meanwhile would bring it back.
+    let resource = &measurement.plan.resource;
+    if sdk::call(sdk::Method::Get, &resource.uri(), &[], b"")?.status != 200 {
+        return Err(resource.absent());
+    }
+    store::store(&files, &mut results.instances)?;
+    results.report = Some(report);
+    let csv = files.into_iter().find(|file| file.media_type == "text/csv");
+    results.csv = csv.and_then(|file| String::from_utf8(file.data).ok());
+    Ok(())
+}
+
+fn hand_over(measurement: &Measurement, worker: &mut Worker, watch: &Watch<'_>) -> Result<(), Refusal> {
+    let instances = &measurement.plan.instances;
+    worker.send(&Order::Measure { settings: measurement.plan.settings.clone() }, b"", watch)?;
+    for (done, instance) in instances.iter().enumerate() {
+        if let Some(refusal) = (watch.stopped)() {
+            return Err(refusal);
+        }
+        worker.send(&Order::Instance { name: instance.clone() }, &sdk::dicom(instance)?, watch)?;
+        measurement.report("fetch", FETCHED * done as f32 / instances.len() as f32);
+    }
+    worker.send(&Order::End {}, b"", watch)
+}
+
+fn collect(measurement: &Measurement, worker: &mut Worker, watch: &Watch<'_>) -> Result<(Value, Vec<ResultFile>), Refusal> {
+    let mut report = None;
+    let mut files = Vec::new();
+    loop {
+        match worker.receive(watch)? {
+            (News::Progress { stage, fraction }, _) => {
+                measurement.report(&stage, FETCHED + (MEASURED - FETCHED) * fraction.clamp(0.0, 1.0));
+            }
+            (News::Report {}, data) => report = serde_json::from_slice(&data).ok(),
+            (News::File { name, media_type }, data) => files.push(ResultFile { name, media_type, data }),
+            (News::Done {}, _) => break,
+            (News::Error { status, message }, _) => return Err(Refusal::from_worker(status, message)),
+            (other, _) => return Err(Refusal::internal(format!("the worker answers a measurement with {other:?}"))),
+        }
+    }
+    let report = report.ok_or_else(|| Refusal::internal("the worker sent no readable report"))?;
+    Ok((report, files))
+}
+
+fn unpark(measurement: &Measurement) {
+    // The job's step that asked for the pause lasts at most a fifth of a second.
+    for _ in 0..40 {
+        if measurement.unpark() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}

@@ -1,0 +1,171 @@
+//! Our REST routes: one C callback, one Rust function behind it.
+
+use super::bindings::{
+    _OrthancPluginAnswerBuffer, _OrthancPluginOutputPlusArgument, _OrthancPluginRegisterErrorCode, _OrthancPluginRestCallback,
+    _OrthancPluginService as Service, _OrthancPluginSetHttpErrorDetails, OrthancPluginErrorCode as ErrorCode,
+    OrthancPluginHttpMethod as HttpMethod, OrthancPluginHttpRequest, OrthancPluginRestOutput,
+};
+use super::context::{c_text, copy_text, invoke};
+use super::guard::guarded;
+use std::ffi::{CStr, c_char};
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+static HANDLER: OnceLock<fn(&Request<'_>) -> Answer> = OnceLock::new();
+/// Not set once and for all: Orthanc may reset itself without unloading the library.
+static ERROR_CODES: Mutex<Vec<(u16, ErrorCode::Type)>> = Mutex::new(Vec::new());
+
+/// The methods that Orthanc passes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// GET.
+    Get,
+    /// POST.
+    Post,
+    /// PUT.
+    Put,
+    /// DELETE.
+    Delete,
+}
+
+impl Method {
+    /// As in HTTP.
+    pub fn name(self) -> &'static str {
+        match self {
+            Method::Get => "GET",
+            Method::Post => "POST",
+            Method::Put => "PUT",
+            Method::Delete => "DELETE",
+        }
+    }
+
+    pub(super) fn code(self) -> HttpMethod::Type {
+        match self {
+            Method::Get => HttpMethod::OrthancPluginHttpMethod_Get,
+            Method::Post => HttpMethod::OrthancPluginHttpMethod_Post,
+            Method::Put => HttpMethod::OrthancPluginHttpMethod_Put,
+            Method::Delete => HttpMethod::OrthancPluginHttpMethod_Delete,
+        }
+    }
+
+    fn from_code(code: HttpMethod::Type) -> Option<Method> {
+        [Method::Get, Method::Post, Method::Put, Method::Delete].into_iter().find(|method| method.code() == code)
+    }
+}
+
+/// One call of a route.
+#[derive(Debug)]
+pub struct Request<'a> {
+    /// Its method.
+    pub method: Method,
+    /// Its path, without arguments.
+    pub path: &'a str,
+    /// Its body, of POST and PUT.
+    pub body: &'a [u8],
+}
+
+/// What a route answers.
+#[derive(Debug)]
+pub enum Answer {
+    /// Status 200.
+    Content {
+        /// MIME type.
+        media_type: &'static CStr,
+        /// The body.
+        data: Vec<u8>,
+    },
+    /// Status 405 with the methods that are allowed, separated by commas.
+    MethodNotAllowed(&'static CStr),
+    /// An error in Orthanc's own JSON form, with our sentence in `Details`.
+    Refused {
+        /// One of the registered HTTP statuses.
+        status: u16,
+        /// A sentence for the caller.
+        details: String,
+    },
+}
+
+/// Declares to Orthanc the HTTP statuses that refusals use, each with its `Message`.
+pub fn register_errors(errors: &[(u16, &CStr)]) -> bool {
+    let codes = errors.iter().map(|&(status, message)| {
+        let mut code = ErrorCode::OrthancPluginErrorCode_Plugin;
+        let parameters = _OrthancPluginRegisterErrorCode {
+            target: &mut code,
+            code: i32::from(status),
+            httpStatus: status,
+            message: message.as_ptr(),
+        };
+        // SAFETY: the structure belongs to this service; what it points to outlives the call.
+        let outcome = unsafe { invoke(Service::_OrthancPluginService_RegisterErrorCode, &parameters) };
+        (outcome == ErrorCode::OrthancPluginErrorCode_Success).then_some((status, code))
+    });
+    match codes.collect::<Option<Vec<_>>>() {
+        Some(codes) => {
+            *ERROR_CODES.lock().unwrap_or_else(PoisonError::into_inner) = codes;
+            true
+        }
+        None => false,
+    }
+}
+
+/// Has `handler` answer the paths that match `routes` (regular expressions over the whole path), outside Orthanc's global
+/// REST lock: calls run in parallel.
+pub fn register_routes(routes: &[&CStr], handler: fn(&Request<'_>) -> Answer) -> bool {
+    HANDLER.get_or_init(|| handler);
+    routes.iter().all(|route| {
+        let parameters = _OrthancPluginRestCallback { pathRegularExpression: route.as_ptr(), callback: Some(called) };
+        // SAFETY: the structure belongs to this service; Orthanc copies the expression.
+        let code = unsafe { invoke(Service::_OrthancPluginService_RegisterRestCallbackNoLock, &parameters) };
+        code == ErrorCode::OrthancPluginErrorCode_Success
+    })
+}
+
+unsafe extern "C" fn called(
+    output: *mut OrthancPluginRestOutput,
+    url: *const c_char,
+    request: *const OrthancPluginHttpRequest,
+) -> ErrorCode::Type {
+    guarded("a REST route", ErrorCode::OrthancPluginErrorCode_Plugin, || {
+        let Some(handler) = HANDLER.get() else { return ErrorCode::OrthancPluginErrorCode_Plugin };
+        // SAFETY: Orthanc passes a request that lives during the callback, or null.
+        let Some(request) = (unsafe { request.as_ref() }) else { return ErrorCode::OrthancPluginErrorCode_Plugin };
+        let Some(method) = Method::from_code(request.method) else { return ErrorCode::OrthancPluginErrorCode_Plugin };
+        // SAFETY: the path is text that lives during the callback.
+        let path = unsafe { copy_text(url) };
+        let body: &[u8] = match request.body.is_null() {
+            true => &[],
+            // SAFETY: `bodySize` bytes lie at `body` during the callback.
+            false => unsafe { std::slice::from_raw_parts(request.body.cast(), request.bodySize as usize) },
+        };
+        answer(output, handler(&Request { method, path: &path, body }))
+    })
+}
+
+fn answer(output: *mut OrthancPluginRestOutput, answer: Answer) -> ErrorCode::Type {
+    match answer {
+        Answer::Content { media_type, data } => {
+            let Ok(size) = u32::try_from(data.len()) else { return ErrorCode::OrthancPluginErrorCode_Plugin };
+            let parameters = _OrthancPluginAnswerBuffer {
+                output,
+                answer: data.as_ptr().cast(),
+                answerSize: size,
+                mimeType: media_type.as_ptr(),
+            };
+            // SAFETY: the structure belongs to this service; `output` is the one of the running callback.
+            unsafe { invoke(Service::_OrthancPluginService_AnswerBuffer, &parameters) }
+        }
+        Answer::MethodNotAllowed(allowed) => {
+            let parameters = _OrthancPluginOutputPlusArgument { output, argument: allowed.as_ptr() };
+            // SAFETY: the structure belongs to this service; `output` is the one of the running callback.
+            unsafe { invoke(Service::_OrthancPluginService_SendMethodNotAllowed, &parameters) }
+        }
+        Answer::Refused { status, details } => {
+            let details = c_text(&details);
+            let parameters = _OrthancPluginSetHttpErrorDetails { output, details: details.as_ptr(), log: 0 };
+            // SAFETY: the structure belongs to this service; Orthanc copies the text.
+            unsafe { invoke(Service::_OrthancPluginService_SetHttpErrorDetails, &parameters) };
+            let codes = ERROR_CODES.lock().unwrap_or_else(PoisonError::into_inner);
+            let code = codes.iter().find(|(registered, _)| *registered == status);
+            code.map_or(ErrorCode::OrthancPluginErrorCode_Plugin, |(_, code)| *code)
+        }
+    }
+}

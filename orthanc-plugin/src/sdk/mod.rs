@@ -1,0 +1,29 @@
+//! The part of Orthanc's plugin SDK that is used, as safe functions: the only module with `unsafe`.
+//!
+//! The SDK is a table of numbered services behind one function pointer; a C header wraps each in an inline function, and
+//! these files do the same in Rust. Everything exists since Orthanc 1.10.1.
+#![allow(unsafe_code)]
+
+mod archive;
+mod bindings;
+mod context;
+mod entry;
+mod guard;
+mod http;
+mod job;
+
+pub use archive::{Buffer, CoreError, Reply, call, dicom};
+pub use context::{Version, configuration, extend_explorer, log_error, log_warning, on_change, orthanc_version, set_metric};
+pub use http::{Answer, Method, Request, register_errors, register_routes};
+pub use job::{JobView, Step, submit};
+
+/// What Orthanc tells of itself and of its jobs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// The REST API may be used and threads may start.
+    Started,
+    /// Threads must end before this returns: the library is unloaded soon after.
+    Stopped,
+    /// The job with this identifier failed or was cancelled.
+    JobFailed(String),
+}

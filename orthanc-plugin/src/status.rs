@@ -1,0 +1,83 @@
+//! How the plugin fares: for administrators and their monitoring. No patient, and no identifier of one.
+
+use crate::plugin::Plugin;
+use crate::record::State;
+use crate::refusal::Refusal;
+use crate::sdk;
+use serde_json::{Value, json};
+use std::sync::{Mutex, PoisonError};
+
+/// Counts since the start of Orthanc.
+#[derive(Debug, Default)]
+pub struct Counters(Mutex<Counts>);
+
+#[derive(Debug, Default, Clone)]
+struct Counts {
+    done: u64,
+    failed: u64,
+    last_seconds: f32,
+    last_error_status: Option<u16>,
+}
+
+impl Counters {
+    fn now(&self) -> Counts {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Counts a measurement that has ended.
+    pub fn count(&self, state: State, seconds: f32, error: Option<&Refusal>) {
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match state {
+            State::Done => counts.done += 1,
+            _ => counts.failed += 1,
+        }
+        counts.last_seconds = seconds;
+        if let Some(refusal) = error {
+            counts.last_error_status = Some(refusal.http_status);
+        }
+    }
+
+    /// Publishes the counts as metrics.
+    pub fn publish(&self) {
+        let counts = self.now();
+        sdk::set_metric(c"bonemuscle_done_total", counts.done as f32);
+        sdk::set_metric(c"bonemuscle_failed_total", counts.failed as f32);
+        sdk::set_metric(c"bonemuscle_last_duration_seconds", counts.last_seconds);
+    }
+}
+
+/// The body of `GET /bone-muscle/status`.
+pub fn status(plugin: &Plugin) -> Value {
+    let (queued, running) = plugin.queue.lengths();
+    let counts = plugin.counters.now();
+    let tried = plugin.worker.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let (versions, problem) = match tried {
+        Some(Ok(versions)) => (Some(versions), None),
+        Some(Err(refusal)) => (None, Some(refusal.details)),
+        None => (None, Some("not tried yet".to_owned())),
+    };
+    let (worker, core) = versions.unzip();
+    json!({
+        "Version": crate::VERSION,
+        "Worker": {
+            "Program": plugin.launcher.program,
+            "Ready": worker.is_some(),
+            "Version": worker,
+            "CoreVersion": core,
+            "Problem": problem,
+        },
+        "Queued": queued,
+        "Running": running,
+        "Done": counts.done,
+        "Failed": counts.failed,
+        "LastDurationSeconds": counts.last_seconds,
+        // The sentence of an error may name a series; it stands in the record of its study, under that study's access rules.
+        "LastErrorHttpStatus": counts.last_error_status,
+        "Configuration": {
+            "Workers": plugin.config.workers,
+            "Threads": plugin.config.threads,
+            "MemoryMegabytes": plugin.config.memory_megabytes,
+            "TimeoutSeconds": plugin.config.timeout.as_secs(),
+        },
+    })
+}

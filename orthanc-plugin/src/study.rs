@@ -1,0 +1,165 @@
+//! Studies, series and instances, as Orthanc knows them.
+
+use crate::refusal::Refusal;
+use crate::sdk::{self, Method};
+use serde::Deserialize;
+
+/// Manufacturer (0008,0070) of everything that BoneMuscle writes: such series are results, not input.
+pub const OWN_MANUFACTURER: &str = "BoneMuscle";
+
+/// Which kind of resource was asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Level {
+    /// A study: the best CT series is chosen.
+    Study,
+    /// This CT series.
+    Series,
+}
+
+impl Level {
+    /// For sentences.
+    pub fn word(self) -> &'static str {
+        match self {
+            Level::Study => "study",
+            Level::Series => "series",
+        }
+    }
+}
+
+/// A study or series with a well-formed Orthanc identifier.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Resource {
+    /// Study or series.
+    pub level: Level,
+    /// Orthanc identifier.
+    pub id: String,
+}
+
+impl Resource {
+    /// From the words of a path, such as `studies` and an identifier. A malformed identifier is refused here, so that nothing
+    /// else than an identifier ever becomes part of a path.
+    pub fn new(collection: &str, id: &str) -> Result<Resource, Refusal> {
+        let level = if collection == "series" { Level::Series } else { Level::Study };
+        let groups: Vec<&str> = id.split('-').collect();
+        let is_hexadecimal = |group: &&str| group.len() == 8 && group.bytes().all(|byte| byte.is_ascii_hexdigit());
+        match groups.len() == 5 && groups.iter().all(is_hexadecimal) {
+            true => Ok(Resource { level, id: id.to_ascii_lowercase() }),
+            false => Err(Refusal::not_found(format!(
+                "{id:?} is not an Orthanc identifier (five groups of eight hexadecimal digits); GET /{collection} lists them"
+            ))),
+        }
+    }
+
+    /// Its path in Orthanc's REST API.
+    pub fn uri(&self) -> String {
+        match self.level {
+            Level::Study => format!("/studies/{}", self.id),
+            Level::Series => format!("/series/{}", self.id),
+        }
+    }
+
+    /// The refusal of a resource that is not there.
+    pub fn absent(&self) -> Refusal {
+        Refusal::not_found(format!("there is no {} {} in this Orthanc", self.level.word(), self.id))
+    }
+}
+
+/// A series.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Series {
+    /// Orthanc identifier.
+    #[serde(rename = "ID")]
+    pub id: String,
+    /// Orthanc identifiers of its instances.
+    pub instances: Vec<String>,
+    main_dicom_tags: MainDicomTags,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct MainDicomTags {
+    #[serde(rename = "SeriesInstanceUID", default)]
+    series_instance_uid: String,
+    #[serde(default)]
+    modality: String,
+    #[serde(default)]
+    manufacturer: String,
+}
+
+impl Series {
+    /// Series Instance UID.
+    pub fn uid(&self) -> &str {
+        self.main_dicom_tags.series_instance_uid.trim_end_matches(['\0', ' '])
+    }
+
+    /// Modality (0008,0060), `none` where it is absent.
+    pub fn modality(&self) -> &str {
+        match self.main_dicom_tags.modality.trim() {
+            "" => "none",
+            modality => modality,
+        }
+    }
+
+    /// Whether BoneMuscle wrote it.
+    pub fn is_own(&self) -> bool {
+        self.main_dicom_tags.manufacturer.trim() == OWN_MANUFACTURER
+    }
+}
+
+/// A study with its series.
+#[derive(Debug)]
+pub struct Study {
+    /// Orthanc identifier.
+    pub id: String,
+    /// All series, in Orthanc's order.
+    pub series: Vec<Series>,
+}
+
+impl Study {
+    /// The study that `resource` is or belongs to.
+    pub fn load(resource: &Resource) -> Result<Study, Refusal> {
+        let reply = sdk::call(Method::Get, &resource.uri(), &[], b"")?.json().ok_or_else(|| resource.absent())?;
+        let id = match resource.level {
+            Level::Study => resource.id.clone(),
+            Level::Series => reply.get("ParentStudy").and_then(|id| id.as_str()).unwrap_or_default().to_owned(),
+        };
+        let reply = sdk::call(Method::Get, &format!("/studies/{id}/series"), &[], b"")?;
+        let series = reply.json().ok_or_else(|| resource.absent())?;
+        let series = serde_json::from_value(series)
+            .map_err(|error| Refusal::internal(format!("Orthanc's list of series is not understood: {error}")))?;
+        Ok(Study { id, series })
+    }
+
+    /// What the study holds, for sentences: `CT, MR, MR`.
+    pub fn modalities(&self) -> String {
+        let mut modalities: Vec<&str> = self.series.iter().map(Series::modality).collect();
+        modalities.sort_unstable();
+        modalities.join(", ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_identifiers_become_paths() {
+        let id = "0a9b3153-2512774b-2d9580de-1fc3dcf6-3bd83918";
+        assert_eq!(Resource::new("series", id).unwrap().uri(), format!("/series/{id}"));
+        assert_eq!(Resource::new("studies", &id.to_uppercase()).unwrap().id, id);
+        for bad in ["", "x", "..", "0a9b3153", &format!("{id}?x=1"), &format!("{id}-"), &id.replace('a', "é"), &id[1..]] {
+            assert_eq!(Resource::new("studies", bad).unwrap_err().http_status, 404, "{bad}");
+        }
+    }
+
+    #[test]
+    fn series_of_orthanc_are_read() {
+        let text = r#"[{"ID": "a", "Instances": ["i"], "ParentStudy": "s", "Type": "Series",
+            "MainDicomTags": {"Modality": "SEG", "Manufacturer": "BoneMuscle ", "SeriesInstanceUID": "1.2"}},
+            {"ID": "b", "Instances": [], "MainDicomTags": {}}]"#;
+        let series: Vec<Series> = serde_json::from_str(text).unwrap();
+        assert_eq!((series[0].uid(), series[0].modality(), series[0].is_own()), ("1.2", "SEG", true));
+        assert_eq!((series[1].modality(), series[1].is_own()), ("none", false));
+    }
+}

@@ -1,0 +1,308 @@
+//! The worker process, seen from the plugin. It lives for one order and dies with its connection.
+
+use crate::protocol::{News, Order, read_frame, write_frame};
+use crate::refusal::Refusal;
+use crate::sdk;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::Shutdown;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// How long a transfer may block before cancelling and the deadline are looked at again.
+const TICK: Duration = Duration::from_millis(200);
+/// No more of a worker's error output is logged per line.
+const LONGEST_LINE: u64 = 500;
+/// Nor more lines per worker.
+const MOST_LINES: usize = 20;
+
+/// What it takes to start a worker.
+#[derive(Debug, Clone)]
+pub struct Launcher {
+    /// The program.
+    pub program: PathBuf,
+    /// What it may allocate.
+    pub memory_megabytes: u64,
+}
+
+/// When to stop waiting for a worker.
+pub struct Watch<'a> {
+    /// The point in time.
+    pub deadline: Instant,
+    /// For the sentence of a worker that was too slow.
+    pub limit: &'a str,
+    /// Somebody else's wish; asked every fifth of a second.
+    pub stopped: &'a dyn Fn() -> Option<Refusal>,
+}
+
+impl Watch<'_> {
+    fn alarm(&self) -> Option<Refusal> {
+        (self.stopped)().or_else(|| {
+            let late = Instant::now() >= self.deadline;
+            late.then(|| Refusal::internal(format!("the worker took longer than {}", self.limit)))
+        })
+    }
+}
+
+/// Blocks on a socket, but looks at the watch meanwhile.
+struct Watched<'a> {
+    stream: &'a UnixStream,
+    watch: &'a Watch<'a>,
+}
+
+impl Watched<'_> {
+    fn patiently<T>(&self, mut transfer: impl FnMut(&UnixStream) -> io::Result<T>) -> io::Result<T> {
+        loop {
+            match transfer(self.stream) {
+                Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
+                    if let Some(refusal) = self.watch.alarm() {
+                        return Err(io::Error::other(refusal));
+                    }
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+}
+
+impl Read for Watched<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.patiently(|mut stream| stream.read(buffer))
+    }
+}
+
+impl Write for Watched<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.patiently(|mut stream| stream.write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A running worker; dropping it ends the process.
+#[derive(Debug)]
+pub struct Worker {
+    child: Child,
+    // Sockets rather than pipes: they have timeouts, and writing to a dead worker gives an error instead of SIGPIPE, which
+    // would end Orthanc.
+    input: UnixStream,
+    output: UnixStream,
+    errors: UnixStream,
+    listener: Option<JoinHandle<()>>,
+    /// Versions of worker and core.
+    pub versions: (String, String),
+}
+
+impl Worker {
+    /// Starts a process and waits until it is ready.
+    pub fn start(launcher: &Launcher, watch: &Watch<'_>) -> Result<Worker, Refusal> {
+        let failed = |error: io::Error| {
+            let program = launcher.program.display();
+            Refusal::unavailable(format!(
+                "the worker {program} cannot be started: {error}; see \"BoneMuscle.Worker\" in the configuration"
+            ))
+        };
+        let (input, child_input) = UnixStream::pair().map_err(failed)?;
+        let (output, child_output) = UnixStream::pair().map_err(failed)?;
+        let (errors, child_errors) = UnixStream::pair().map_err(failed)?;
+        let heard = errors.try_clone().map_err(failed)?;
+        input.set_write_timeout(Some(TICK)).map_err(failed)?;
+        output.set_read_timeout(Some(TICK)).map_err(failed)?;
+        let child = Command::new(&launcher.program)
+            .arg(launcher.memory_megabytes.to_string())
+            .stdin(Stdio::from(OwnedFd::from(child_input)))
+            .stdout(Stdio::from(OwnedFd::from(child_output)))
+            .stderr(Stdio::from(OwnedFd::from(child_errors)))
+            .spawn()
+            .map_err(failed)?;
+        let listener = std::thread::Builder::new().name("BONEMUSCLE-LOG".into()).spawn(move || log_lines(heard));
+        let versions = (String::new(), String::new());
+        let mut worker = Worker { child, input, output, errors, listener: listener.ok(), versions };
+        match worker.receive(watch)? {
+            (News::Hello { worker: version, core }, _) => worker.versions = (version, core),
+            (News::Error { status, message }, _) => return Err(Refusal::from_worker(status, message)),
+            (other, _) => {
+                return Err(Refusal::unavailable(format!("the worker greets with {other:?}; is it of another version?")));
+            }
+        }
+        Ok(worker)
+    }
+
+    /// The process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Gives an order. Where the worker has ended, its last words become the refusal.
+    pub fn send(&mut self, order: &Order, payload: &[u8], watch: &Watch<'_>) -> Result<(), Refusal> {
+        match write_frame(&mut Watched { stream: &self.input, watch }, order, payload) {
+            Ok(()) => Ok(()),
+            Err(error) => Err(own_refusal(error).unwrap_or_else(|| self.last_words(watch))),
+        }
+    }
+
+    /// Waits for news.
+    pub fn receive(&mut self, watch: &Watch<'_>) -> Result<(News, Vec<u8>), Refusal> {
+        match read_frame(&mut Watched { stream: &self.output, watch }) {
+            Ok(Some(frame)) => Ok(frame),
+            Ok(None) => Err(self.how_it_ended()),
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+                Err(Refusal::internal(format!("the worker sends what is not understood: {error}")))
+            }
+            Err(error) => Err(own_refusal(error).unwrap_or_else(|| self.how_it_ended())),
+        }
+    }
+
+    fn last_words(&mut self, watch: &Watch<'_>) -> Refusal {
+        loop {
+            match self.receive(watch) {
+                Ok((News::Error { status, message }, _)) => return Refusal::from_worker(status, message),
+                Ok(_) => {}
+                Err(refusal) => return refusal,
+            }
+        }
+    }
+
+    fn how_it_ended(&mut self) -> Refusal {
+        // A connection that broke without the process ending would make the wait below endless.
+        let deadline = Instant::now() + TICK;
+        while Instant::now() < deadline {
+            if let Ok(Some(status)) = self.child.try_wait() {
+                return Refusal::internal(ending(status));
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        Refusal::internal("the worker closed its output before it was done")
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        // These fail only where the process has ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        // Ends the listener after what was written so far, even where a process that the worker started lives on.
+        let _ = self.errors.shutdown(Shutdown::Read);
+        if let Some(listener) = self.listener.take() {
+            let _ = listener.join();
+        }
+    }
+}
+
+fn own_refusal(error: io::Error) -> Option<Refusal> {
+    error.into_inner()?.downcast::<Refusal>().ok().map(|refusal| *refusal)
+}
+
+fn ending(status: ExitStatus) -> String {
+    let how = match (status.signal(), status.code()) {
+        (Some(signal), _) => format!("by signal {signal}"),
+        (None, code) => format!("with exit code {}", code.unwrap_or_default()),
+    };
+    format!("the worker ended unexpectedly {how}; it may need more than \"BoneMuscle.MemoryMegabytes\", see Orthanc's log")
+}
+
+fn log_lines(errors: impl Read) {
+    let mut reader = BufReader::new(errors);
+    let mut line = Vec::new();
+    for number in 0.. {
+        line.clear();
+        match reader.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line) {
+            Ok(0) | Err(_) => return,
+            // The rest is read all the same, so that the worker does not block on it.
+            Ok(_) if number < MOST_LINES => {
+                sdk::log_warning(&format!("BoneMuscle worker: {}", String::from_utf8_lossy(&line).trim_end()));
+            }
+            Ok(_) => {}
+        }
+    }
+}
+
+/// The program beside the library that holds this code, as the kernel maps it: the link in a plugins folder is followed.
+pub fn beside_the_plugin() -> Option<PathBuf> {
+    let here = beside_the_plugin as fn() -> Option<PathBuf> as usize;
+    let maps = std::fs::read_to_string("/proc/self/maps").ok()?;
+    let line = maps.lines().find(|line| {
+        let range = line.split(' ').next().and_then(|range| range.split_once('-'));
+        let bounds = range.map(|(from, to)| (usize::from_str_radix(from, 16), usize::from_str_radix(to, 16)));
+        matches!(bounds, Some((Ok(from), Ok(to))) if (from..to).contains(&here))
+    })?;
+    let library = Path::new(&line[line.find('/')?..]);
+    Some(library.parent()?.join("bonemuscle-worker"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    fn launcher(folder: &tempfile::TempDir, script: &str) -> Launcher {
+        let program = folder.path().join("worker");
+        std::fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        Launcher { program, memory_megabytes: 64 }
+    }
+
+    fn watch(stopped: &dyn Fn() -> Option<Refusal>, milliseconds: u64) -> Watch<'_> {
+        Watch { deadline: Instant::now() + Duration::from_millis(milliseconds), limit: "a moment", stopped }
+    }
+
+    const HELLO: &str = r#"printf '\054\0\0\0\0\0\0\0{"kind":"hello","worker":"1.2","core":"3.4"} '"#;
+
+    #[test]
+    fn a_ready_worker_tells_its_versions() {
+        let folder = tempfile::tempdir().unwrap();
+        let worker = Worker::start(&launcher(&folder, &format!("{HELLO}; cat >/dev/null")), &watch(&|| None, 5000)).unwrap();
+        assert_eq!(worker.versions, ("1.2".to_owned(), "3.4".to_owned()));
+    }
+
+    #[test]
+    fn endings_are_told_apart() {
+        let folder = tempfile::tempdir().unwrap();
+        for (script, status, part) in [
+            ("exit 3", 500, "exit code 3"),
+            ("kill -9 $$", 500, "signal 9"),
+            ("sleep 60", 500, "longer than a moment"),
+            ("exec >&-; sleep 60", 500, "closed its output"),
+            ("echo HTTP/1.1 200 OK", 500, "not understood"),
+        ] {
+            let refusal = Worker::start(&launcher(&folder, script), &watch(&|| None, 600)).unwrap_err();
+            assert!(refusal.http_status == status && refusal.details.contains(part), "{script}: {refusal}");
+        }
+        let missing = Launcher { program: folder.path().join("none"), memory_megabytes: 64 };
+        let refusal = Worker::start(&missing, &watch(&|| None, 600)).unwrap_err();
+        assert!(refusal.http_status == 503 && refusal.details.contains("cannot be started"), "{refusal}");
+    }
+
+    #[test]
+    fn a_worker_that_does_not_listen_is_left_when_somebody_says_stop() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut worker = Worker::start(&launcher(&folder, &format!("{HELLO}; sleep 60")), &watch(&|| None, 5000)).unwrap();
+        let began = Instant::now();
+        let stop = || (began.elapsed() > Duration::from_millis(300)).then(|| Refusal::conflict("stop"));
+        let order = Order::Instance { name: "big".into() };
+        let refusal = worker.send(&order, &vec![0; 8 << 20], &watch(&stop, 60_000)).unwrap_err();
+        assert_eq!(refusal, Refusal::conflict("stop"));
+        drop(worker);
+        assert!(began.elapsed() < Duration::from_secs(5));
+    }
+
+    #[test]
+    fn writing_to_a_dead_worker_tells_how_it_ended() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut worker = Worker::start(&launcher(&folder, &format!("{HELLO}; exit 7")), &watch(&|| None, 5000)).unwrap();
+        let order = Order::Instance { name: "a".into() };
+        let refusal = (0..100).find_map(|_| worker.send(&order, &[0; 65536], &watch(&|| None, 5000)).err()).unwrap();
+        assert!(refusal.details.contains("exit code 7"), "{refusal}");
+    }
+
+    #[test]
+    fn the_worker_is_looked_for_beside_this_code() {
+        assert_eq!(beside_the_plugin(), Some(std::env::current_exe().unwrap().with_file_name("bonemuscle-worker")));
+    }
+}
