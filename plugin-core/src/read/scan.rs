@@ -2,7 +2,7 @@
 
 use super::ct_image::{self, Objection};
 use super::source::{tag_text, whole_object, with_head};
-use super::{CtSeries, Inputs, Instance, ReadError, SegmentationObject};
+use super::{CtSeries, Inputs, Instance, ReadError, SegmentationObject, segmentation_object};
 use crate::progress::{Cancelled, Progress, Stage};
 use dicom_dictionary_std::{tags, uids};
 use rayon::prelude::*;

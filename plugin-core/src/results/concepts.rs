@@ -117,6 +117,8 @@ pub(super) fn gate(gate: GateCode) -> Code {
         GateCode::RoiSmall => ("BM0315", "Too few voxels in the region of interest"),
         GateCode::NotLabelled => ("BM0316", "Structure not among the labels"),
         GateCode::LevelOrder => ("BM0317", "Order of vertebrae not anatomical"),
+        GateCode::BodyNotFound => ("BM0318", "Vertebral body not found"),
+        GateCode::FocalDense => ("BM0319", "Focal dense bone left out"),
     };
     code(value, Scheme::BoneMuscle, meaning)
 }
