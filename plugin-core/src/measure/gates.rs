@@ -102,12 +102,13 @@ impl Gates {
             .map(|axis| mask.corner[axis].min(self.shape[axis] - mask.corner[axis] - mask.voxels.shape()[axis]))
             .min()
             .unwrap_or(0);
+        let lies = match distance {
+            0 => "touches the edge of the image".to_owned(),
+            n => format!("ends {n} voxels from the edge of the image (at least {BORDER} are needed)"),
+        };
         (distance < BORDER).then(|| Block {
             code: GateCode::BorderMask,
-            reason: format!(
-                "the {} reaches to {distance} voxels from the edge of the image, so part of it may be missing; {BORDER} are needed",
-                sided_name(mask)
-            ),
+            reason: format!("the {} {lies}, so part of it may be missing", sided_name(mask)),
             found: Some(distance as f64),
         })
     }
