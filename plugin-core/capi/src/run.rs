@@ -23,7 +23,7 @@ pub type bonemuscle_progress = Option<unsafe extern "C" fn(stage: *const c_char,
 
 /// Judges from the headers which series would be measured: `{"ct_series": UID, "seg_series": UID or null}`.
 ///
-/// `settings_json` may be NULL for the defaults. `instances_in_series_json` may be NULL; it tells how many instances a series
+/// `settings_json` is that of bonemuscle_measure. `instances_in_series_json` may be NULL; it tells how many instances a series
 /// has where `inputs` holds only a few of them: `{"1.2.3": 120}`. `result` is to be freed with bonemuscle_result_free.
 ///
 /// # Safety
@@ -58,8 +58,10 @@ pub unsafe extern "C" fn bonemuscle_choose(
 
 /// Measures the study in `inputs`; the result's JSON is the report, its files are those that `settings_json` asks for.
 ///
-/// `settings_json` may be NULL for the defaults, `progress` may be NULL; `user_data` is passed on to `progress` and otherwise
-/// left alone. Computes on threads of its own. `result` is to be freed with bonemuscle_result_free.
+/// `settings_json` may be NULL for the defaults; its keys stand in plugin-core/src/settings.rs, such as
+/// `{"measurements": ["lumbar-bmd", "muscle"], "outputs": ["sr", "seg", "pdf", "sc"], "threads": 4}`. `progress` may be NULL;
+/// `user_data` is passed on to it and otherwise left alone. Computes on threads of its own. `result` is to be freed with
+/// bonemuscle_result_free.
 ///
 /// # Safety
 /// As for bonemuscle_choose; `progress` may be called from any thread with `user_data` until this function returns.
@@ -92,8 +94,9 @@ pub unsafe extern "C" fn bonemuscle_measure(
 
 /// Draws a small digital CT study with known answers; the result's JSON holds the true values, its files are the study.
 ///
-/// `settings_json` may be NULL for the defaults: `{"pixel_spacing_mm", "slice_spacing_mm", "noise_hu", "seed"}`. `result` is to
-/// be freed with bonemuscle_result_free.
+/// `settings_json` may be NULL for the defaults; its keys stand in plugin-core/src/phantom/mod.rs, such as
+/// `{"pixel_spacing_mm": 1.5, "slice_spacing_mm": 2.0, "noise_hu": 10.0, "seed": 1}`. `result` is to be freed with
+/// bonemuscle_result_free.
 ///
 /// # Safety
 /// `settings_json` is NULL or ended by NUL; `result` is NULL or a place for a pointer.

@@ -7,7 +7,7 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0    at least one value was measured (phantom: it was written)
   1    this machine failed: library missing, disk full, internal error
-  2    wrong usage, or input that cannot be read
+  2    wrong usage, or input that cannot be used
   3    the input was understood, but nothing could be measured; the report says why
   130  stopped by Ctrl-C";
 

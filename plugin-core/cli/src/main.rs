@@ -21,7 +21,7 @@ fn main() -> ExitCode {
         Command::Phantom(arguments) => phantom::run(&arguments),
     });
     outcome.unwrap_or_else(|failure| {
-        eprintln!("bonemuscle: {}", terminal::printable(&failure.sentence));
+        terminal::tell(&format!("bonemuscle: {}", failure.sentence));
         failure.exit.into()
     })
 }

@@ -1,7 +1,7 @@
 use crate::arguments::Measure;
 use crate::failure::Failure;
 use crate::progress::Display;
-use crate::terminal::printable;
+use crate::terminal::{printable, tell};
 use crate::{folder, settings, summary};
 use bonemuscle_client::{Inputs, Library};
 use std::io::Write;
@@ -21,7 +21,11 @@ pub fn run(arguments: &Measure) -> Result<ExitCode, Failure> {
     let outcome = outcome?;
 
     folder::write(&arguments.output, &outcome.files)?;
-    tell(&arguments.output, &folder::others(&arguments.output, &outcome.files));
+    tell(&format!("results in {}", arguments.output.display()));
+    let others = folder::others(&arguments.output, &outcome.files);
+    if !others.is_empty() {
+        tell(&format!("not of this run: {}", others.join(", ")));
+    }
     // A reader that has gone away, such as `head`, is no failure: the files are written.
     let _closed = std::io::stdout().write_all(printable(&summary::of(&outcome.report)).as_bytes());
     Ok(match summary::value_count(&outcome.report) {
@@ -62,11 +66,4 @@ fn resolve(path: &Path) -> PathBuf {
         Some(ancestor.canonicalize().ok()?.join(rest))
     });
     resolved.unwrap_or(absolute)
-}
-
-fn tell(output: &Path, others: &[String]) {
-    eprintln!("results in {}", output.display());
-    if !others.is_empty() {
-        eprintln!("not of this run: {}", printable(&others.join(", ")));
-    }
 }

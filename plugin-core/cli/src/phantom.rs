@@ -1,5 +1,6 @@
 use crate::arguments::Phantom;
 use crate::failure::Failure;
+use crate::terminal::tell;
 use crate::{folder, settings};
 use bonemuscle_client::Library;
 use std::process::ExitCode;
@@ -9,6 +10,7 @@ pub fn run(arguments: &Phantom) -> Result<ExitCode, Failure> {
     let phantom = library.phantom(&settings::of_phantom(arguments))?;
     folder::create(&arguments.output)?;
     folder::write(&arguments.output, &phantom.files)?;
-    eprintln!("{} files in {}; truth.json holds the true values", phantom.files.len(), arguments.output.display());
+    let (count, folder) = (phantom.files.len(), arguments.output.display());
+    tell(&format!("{count} files in {folder}; truth.json holds the true values"));
     Ok(ExitCode::SUCCESS)
 }

@@ -1,6 +1,7 @@
 //! How far a run has come, on stderr, and how Ctrl-C ends it.
 
 use crate::failure::Failure;
+use crate::terminal::tell;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use signal_hook::{consts::SIGINT, flag};
 use std::io::IsTerminal;
@@ -61,7 +62,7 @@ impl Shown {
             }
             Face::Lines(lines) => {
                 if let Some(line) = lines.next(stage, step) {
-                    eprintln!("{line}");
+                    tell(&line);
                 }
             }
         }

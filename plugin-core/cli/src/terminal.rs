@@ -1,3 +1,10 @@
+use std::io::{Write, stderr};
+
+/// One line on stderr. Where nobody reads it any more, the run goes on all the same.
+pub fn tell(line: &str) {
+    let _nobody_reads = writeln!(stderr(), "{}", printable(line));
+}
+
 /// `text` without what a terminal would obey: names and descriptions come from the files that are measured.
 pub fn printable(text: &str) -> String {
     let harmless = |character: char| if character.is_control() && character != '\n' { '\u{fffd}' } else { character };

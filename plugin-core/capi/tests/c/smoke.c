@@ -1,4 +1,4 @@
-// The whole way: draw the phantom, measure it from memory, look at every file, cancel, and do so in eight threads at once.
+// The whole way: draw the phantom, measure it from memory, look at every file, cancel, and measure in eight threads at once.
 
 #define _DEFAULT_SOURCE
 #include "check.h"
@@ -27,7 +27,7 @@ static bonemuscle_inputs *phantom_inputs(void) {
     bonemuscle_inputs *inputs;
     bonemuscle_result *phantom;
     CHECK(bonemuscle_inputs_new(&inputs) == BONEMUSCLE_STATUS_OK);
-    CHECK(bonemuscle_phantom("{\"pixel_spacing_mm\": 3.0, \"slice_spacing_mm\": 4.0}", &phantom) == BONEMUSCLE_STATUS_OK);
+    CHECK(bonemuscle_phantom("{\"pixel_spacing_mm\": 4.0, \"slice_spacing_mm\": 6.0}", &phantom) == BONEMUSCLE_STATUS_OK);
     CHECK(bonemuscle_result_json(phantom)[0] == '{');
     CHECK(bonemuscle_result_file_count(phantom) > 10);
     for (size_t i = 0; i < bonemuscle_result_file_count(phantom); i++) {
@@ -42,15 +42,16 @@ static bonemuscle_inputs *phantom_inputs(void) {
     return inputs;
 }
 
-static void *measure(void *settings) {
-    bonemuscle_inputs *inputs = phantom_inputs();
+// Inputs that do not change may be shared by threads.
+static void *measure(void *shared_inputs) {
+    const bonemuscle_inputs *inputs = shared_inputs;
     listener self = {.lock = PTHREAD_MUTEX_INITIALIZER, .answer = 0x80};
     bonemuscle_result *result;
     CHECK(bonemuscle_choose(inputs, NULL, NULL, &result) == BONEMUSCLE_STATUS_OK);
     CHECK(strstr(bonemuscle_result_json(result), "\"ct_series\"") != NULL);
     bonemuscle_result_free(result);
 
-    CHECK(bonemuscle_measure(inputs, settings, listen_to, &self, &result) == BONEMUSCLE_STATUS_OK);
+    CHECK(bonemuscle_measure(inputs, "{\"threads\": 2}", listen_to, &self, &result) == BONEMUSCLE_STATUS_OK);
     CHECK(self.calls > 4);
     CHECK(strstr(bonemuscle_result_json(result), "\"attenuation_mean\"") != NULL);
     int found_report = 0;
@@ -69,12 +70,10 @@ static void *measure(void *settings) {
     size_t size, beyond = bonemuscle_result_file_count(result);
     CHECK(bonemuscle_result_file(result, beyond, &name, &media_type, &data, &size) == BONEMUSCLE_STATUS_INVALID_ARGUMENT);
     bonemuscle_result_free(result);
-    bonemuscle_inputs_free(inputs);
     return NULL;
 }
 
-static void cancel(void) {
-    bonemuscle_inputs *inputs = phantom_inputs();
+static void cancel(const bonemuscle_inputs *inputs) {
     listener self = {.lock = PTHREAD_MUTEX_INITIALIZER, .answer = 0};
     bonemuscle_result *result;
     CHECK(bonemuscle_measure(inputs, NULL, listen_to, &self, &result) == BONEMUSCLE_STATUS_CANCELLED);
@@ -82,7 +81,6 @@ static void cancel(void) {
     // The same inputs still give a result.
     CHECK(bonemuscle_measure(inputs, "{\"outputs\": []}", NULL, NULL, &result) == BONEMUSCLE_STATUS_OK);
     bonemuscle_result_free(result);
-    bonemuscle_inputs_free(inputs);
 }
 
 static void garbage(void) {
@@ -114,13 +112,14 @@ static int threads_named_bonemuscle(void) {
 
 int main(void) {
     pthread_t threads[8];
+    bonemuscle_inputs *inputs = phantom_inputs();
     garbage();
-    measure(NULL);
-    cancel();
+    cancel(inputs);
     CHECK(threads_named_bonemuscle() == 0);
-    for (int i = 0; i < 8; i++) CHECK(pthread_create(&threads[i], NULL, measure, "{\"threads\": 2}") == 0);
+    for (int i = 0; i < 8; i++) CHECK(pthread_create(&threads[i], NULL, measure, inputs) == 0);
     for (int i = 0; i < 8; i++) CHECK(pthread_join(threads[i], NULL) == 0);
     CHECK(threads_named_bonemuscle() == 0);
+    bonemuscle_inputs_free(inputs);
     puts("smoke: ok");
     return 0;
 }
