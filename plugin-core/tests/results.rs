@@ -130,3 +130,34 @@ fn a_host_can_stop_the_writing() {
     let stopped = results::write(study.source(), &ALL, Progress::new(&|_, _| false));
     assert!(matches!(stopped, Err(WriteError::Cancelled(_))));
 }
+
+fn text(object: &InMemDicomObject, tag: dicom_core::Tag) -> String {
+    object.get(tag).and_then(|element| element.to_str().ok()).expect("text").into_owned()
+}
+
+#[test]
+fn a_structure_keeps_its_tracking_uid_in_a_later_study_of_the_patient() {
+    let tracking = |study: &Study| {
+        let seg = read(&write(study, &[OutputKind::Seg]), "seg.dcm");
+        items(&seg, tags::SEGMENT_SEQUENCE).iter().map(|segment| text(segment, tags::TRACKING_UID)).collect::<Vec<_>>()
+    };
+    let first = study();
+    let mut later = study();
+    later.report.series.study_instance_uid = "2.25.2".into();
+    later.identity = results::Identity::new("2.25.3", "other instances", "other labels", "{}");
+    assert_eq!(tracking(&first), tracking(&later));
+    assert_ne!(tracking(&first)[0], tracking(&first)[1]);
+    later.series.context.attributes.retain(|attribute| attribute.tag != tags::PATIENT_ID);
+    assert_ne!(tracking(&first)[0], tracking(&later)[0]);
+}
+
+#[test]
+fn a_paired_body_part_of_the_ct_gives_way_to_what_was_measured() {
+    let mut study = study();
+    let part = |study: &Study| text(&read(&write(study, &[OutputKind::Sc]), "sc.dcm"), tags::BODY_PART_EXAMINED);
+    assert_eq!(part(&study).trim(), "ABDOMENPELVIS");
+    study.report.findings.truncate(1);
+    assert_eq!(part(&study).trim(), "LSPINE");
+    study.series.acquisition.body_part = Some("CHEST".into());
+    assert_eq!(part(&study).trim(), "CHEST");
+}

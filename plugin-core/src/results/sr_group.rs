@@ -12,7 +12,7 @@ use super::dataset::DataSet;
 use super::identity::{name_based_uid, tracking_uid};
 use super::segments::{Stored, title};
 use crate::calibration::Calibration;
-use crate::report::{Finding, GateCode, Measurement, NotMeasured, Quantity, Region, Report};
+use crate::report::{Finding, GateCode, Measurement, NotMeasured, Quantity, Region, Report, Severity};
 use crate::segmentation::LabelOrigin;
 
 /// One group per structure, side and region, and one for what was said about the series as a whole.
@@ -133,7 +133,13 @@ fn series_group(report: &Report) -> Option<DataSet> {
     ];
     for quality in &report.quality {
         items.push(content::code(Contains, SERIES_QUALITY, gate(quality.code)));
-        items.push(content::text(Contains, SERIES_QUALITY_REMARK, &remark(quality.code, &quality.message, quality.found)));
+        let effect = match quality.severity {
+            Severity::Info => "for information",
+            Severity::Warning => "read values with care",
+            Severity::Block => "values withheld",
+        };
+        let sentence = format!("{} ({effect})", remark(quality.code, &quality.message, quality.found));
+        items.push(content::text(Contains, SERIES_QUALITY_REMARK, &sentence));
     }
     if report.findings.is_empty() {
         items.push(content::text(Contains, NOT_MEASURED, "No structure that was asked for is among the labels."));
