@@ -94,6 +94,19 @@ fn labels_that_the_study_holds_are_pointed_at_and_not_written_again() {
     let uid = seg.get(tags::REFERENCED_SOP_INSTANCE_UID).and_then(|uid| uid.to_str().ok()).expect("a UID");
     assert_eq!(uid, study.labels.masks[0].segments[0].sop_instance_uid);
 
+    let uids = |study: &Study| {
+        let sr = read(&write(study, &[OutputKind::Sr]), "sr.dcm");
+        let measurements = items(&sr, tags::CONTENT_SEQUENCE).last().expect("measurements");
+        let groups = items(measurements, tags::CONTENT_SEQUENCE).iter();
+        groups.map(|group| text(&items(group, tags::CONTENT_SEQUENCE)[1], tags::UID)).collect::<Vec<_>>()
+    };
+    // The vertebra, its trabecular region, and the muscle, which is stored in two parts.
+    let given = study.labels.masks[0].segments[0].tracking_uid.clone();
+    assert_eq!((uids(&study).len(), Some(&uids(&study)[0])), (3, given.as_ref()));
+    study.labels.masks[1].segments.truncate(1);
+    study.labels.masks[1].segments[0].tracking_uid = given.clone();
+    assert_eq!(std::collections::HashSet::<String>::from_iter(uids(&study)).len(), 3);
+
     study.labels.masks[1].segments.clear();
     assert_eq!(write(&study, &[OutputKind::Seg])[0].name, "seg.dcm");
 }
