@@ -2,11 +2,13 @@
 
     python tests/python/check_objects.py FOLDER
 
-FOLDER holds ct/*.dcm, report.json, and whichever of seg.dcm, sr.dcm, pdf.dcm, sc.dcm, report.pdf, report.png and results.csv were
-written; masks/STRUCTURE_SIDE.raw (a byte per voxel of the CT), where present, are the expected segments.
+FOLDER holds ct/*.dcm, report.json, and whichever of seg.dcm, sr.dcm, pdf.dcm, sc.dcm, report.pdf, report.png and results.csv
+were written; masks/STRUCTURE_SIDE.raw (a byte per voxel of the CT), where present, are the expected segments.
 
 Every line of a validator must match one of allowed_findings.json, where its reason stands. Exit status 1 otherwise, or when a
 reader gets other values or voxels than report.json and the masks say.
+
+Needs dicom3tools, dcmtk and pixelmed-apps (Debian), dcmqi, highdicom, pydicom, SimpleITK and jsonschema (PyPI).
 """
 
 import json

@@ -98,17 +98,16 @@ def expected_values(report):
 def check_sr(path, report, ct):
     sr = pydicom.dcmread(path)
     groups = validators.measurement_groups(sr)
-    values, by_tracking, missing = {}, {}, []
+    values, by_tracking, problems = {}, {}, []
     for group in groups:
         uid = children(group, "112040")[0].UID
         for number in (item for item in group.ContentSequence if item.ValueType == "NUM"):
             key = (*site(group), quantity(number))
             measured = number.MeasuredValueSequence[0]
             if float(measured.NumericValue) != measured.FloatingPointValue:
-                missing.append(f"sr: {key} is {measured.NumericValue} as text, {measured.FloatingPointValue} as number")
+                problems.append(f"sr: {key} is {measured.NumericValue} as text, {measured.FloatingPointValue} as number")
             values[key] = measured.FloatingPointValue
             by_tracking[uid, key[3]] = measured.FloatingPointValue
-    problems = missing
     if values != expected_values(report):
         problems.append(f"sr, by pydicom: values {values} are not those of report.json")
     tracking = [children(group, "112040")[0].UID for group in groups]
@@ -123,7 +122,9 @@ def check_sr(path, report, ct):
 
 
 def children(item, code):
-    return [child for child in item.get("ContentSequence", []) if "ConceptNameCodeSequence" in child and child.ConceptNameCodeSequence[0].CodeValue == code]
+    """Children with the concept name of this value; images of the library have none."""
+    named = (child for child in item.get("ContentSequence", []) if "ConceptNameCodeSequence" in child)
+    return [child for child in named if child.ConceptNameCodeSequence[0].CodeValue == code]
 
 
 def concept(item, code):
@@ -169,7 +170,8 @@ def references(sr, ct):
         for series in study.ReferencedSeriesSequence
         for instance in series.ReferencedSOPSequence
     }
-    used = {element.value for item in walk(sr) if item.get("ValueType") == "IMAGE" for element in item.ReferencedSOPSequence[0] if element.keyword == "ReferencedSOPInstanceUID"}
+    images = (item for item in walk(sr) if item.ValueType == "IMAGE")
+    used = {item.ReferencedSOPSequence[0].ReferencedSOPInstanceUID for item in images}
     slices = {header.SOPInstanceUID for header in ct}
     problems = [] if used <= evidence else ["sr: content names instances that are not in the evidence"]
     return problems if slices <= evidence else [*problems, "sr: slices of the CT are not in the evidence"]
@@ -212,7 +214,11 @@ def check_seg(path, masks, ct, report):
     seg = pydicom.dcmread(path)
     slices = sorted(ct, key=lambda header: float(numpy.dot(header.ImagePositionPatient, normal(header))))
     shape = tuple(report["series"]["shape"])
-    seen = {"pydicom": voxels_by_pydicom(seg, slices, shape), "highdicom": voxels_by_highdicom(path, slices), "dcmqi": voxels_by_dcmqi(path, slices, shape)}
+    seen = {
+        "pydicom": voxels_by_pydicom(seg, slices, shape),
+        "highdicom": voxels_by_highdicom(path, slices),
+        "dcmqi": voxels_by_dcmqi(path, slices, shape),
+    }
     problems = []
     for segment in seg.SegmentSequence:
         name = mask_name(segment)
@@ -254,7 +260,9 @@ def voxels_by_pydicom(seg, slices, shape):
 def voxels_by_highdicom(path, slices):
     seg = highdicom.seg.segread(path)
     numbers = list(seg.segment_numbers)
-    stack = seg.get_pixels_by_source_instance([header.SOPInstanceUID for header in slices], segment_numbers=numbers, assert_missing_frames_are_empty=True)
+    stack = seg.get_pixels_by_source_instance(
+        [header.SOPInstanceUID for header in slices], segment_numbers=numbers, assert_missing_frames_are_empty=True
+    )
     return {number: stack[..., channel] for channel, number in enumerate(numbers)}
 
 
@@ -262,7 +270,8 @@ def voxels_by_dcmqi(path, slices, shape):
     step = numpy.subtract(slices[1].ImagePositionPatient, slices[0].ImagePositionPatient)
     voxels = {}
     with tempfile.TemporaryDirectory() as folder:
-        code, said = validators.lines("segimage2itkimage", "--inputDICOM", path, "--outputDirectory", folder, "--outputType", "nrrd")
+        written = ["--outputDirectory", folder, "--outputType", "nrrd"]
+        code, said = validators.lines("segimage2itkimage", "--inputDICOM", path, *written)
         assert code == 0, said[-1:]
         for file in Path(folder).glob("*.nrrd"):
             image = SimpleITK.ReadImage(str(file))

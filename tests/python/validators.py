@@ -34,7 +34,8 @@ def tool(name):
 
 def lines(*command):
     environment = dict(os.environ, JAVA_TOOL_OPTIONS=JAVA_OPTIONS)
-    done = subprocess.run([tool(command[0]), *map(str, command[1:])], capture_output=True, text=True, errors="replace", env=environment)
+    arguments = [tool(command[0]), *map(str, command[1:])]
+    done = subprocess.run(arguments, capture_output=True, text=True, errors="replace", env=environment)
     output = [line.strip() for line in (done.stdout + done.stderr).splitlines() if line.strip()]
     return done.returncode, output
 

@@ -108,13 +108,11 @@ pub fn write(source: Source<'_>, kinds: &[OutputKind], progress: Progress<'_>) -
         progress.report(Stage::Write, 0.8)?;
         if asked(OutputKind::Pdf) {
             files.push(dicom("pdf.dcm", pdf::build(source, &page.pdf)?));
+            files.push(OutputFile { name: "report.pdf", media_type: "application/pdf", bytes: page.pdf.clone() });
         }
         if asked(OutputKind::Sc) {
             files.push(dicom("sc.dcm", sc::build(source, &page)?));
             files.push(OutputFile { name: "report.png", media_type: "image/png", bytes: sc::png(&page)? });
-        }
-        if asked(OutputKind::Pdf) {
-            files.push(OutputFile { name: "report.pdf", media_type: "application/pdf", bytes: page.pdf });
         }
     }
     progress.report(Stage::Write, 1.0)?;

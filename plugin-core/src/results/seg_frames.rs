@@ -115,7 +115,7 @@ fn source_image(slice: &Slice) -> DataSet {
 pub(super) fn append_pixel_data(bytes: &mut Vec<u8>, source: Source<'_>, frames: &[Frame<'_>]) -> Result<(), WriteError> {
     let [rows, columns] = source.series.size;
     let length = (rows * columns).checked_mul(frames.len()).map(|bits| bits.div_ceil(8).next_multiple_of(2));
-    let Some(length) = length.and_then(|length| u32::try_from(length).ok()).filter(|length| *length < u32::MAX) else {
+    let Some(length) = length.and_then(|length| u32::try_from(length).ok()) else {
         return Err(refused(format!("{} frames of {rows} x {columns} bits exceed the 4 GiB of one element", frames.len())));
     };
     bytes.reserve_exact(12 + length as usize);

@@ -36,7 +36,17 @@ pub(super) fn own_seg_needed(source: Source<'_>) -> bool {
 /// Where findings' voxels are stored: all in our SEG when `own`, else those that were in the study before.
 pub(super) fn stored(source: Source<'_>, own: bool) -> Vec<Stored> {
     let masks = measured_masks(source).into_iter().zip(1..);
-    masks.filter_map(|(mask, number)| if own { Some(in_ours(source, mask, number)) } else { in_study(source, mask) }).collect()
+    let mut all: Vec<_> = masks
+        .filter_map(|(mask, number)| if own { Some(in_ours(source, mask, number)) } else { in_study(source, mask) })
+        .collect();
+    let given: Vec<_> = all.iter().map(|one| one.tracking_uid.clone()).collect();
+    // Viewers merge groups that share a Tracking UID, so one that other people's segments share is of no use.
+    for one in &mut all {
+        if given.iter().filter(|uid| **uid == one.tracking_uid).count() > 1 {
+            one.tracking_uid = tracking_uid(source, one.structure, one.side, Region::Whole);
+        }
+    }
+    all
 }
 
 fn in_ours(source: Source<'_>, mask: &StructureMask, number: u16) -> Stored {

@@ -12,16 +12,17 @@ use super::dataset::DataSet;
 use super::identity::{name_based_uid, tracking_uid};
 use super::segments::{Stored, title};
 use crate::calibration::Calibration;
-use crate::report::{Finding, GateCode, Measurement, NotMeasured, Quantity, Region, Report};
+use crate::report::{Finding, GateCode, Measurement, NotMeasured, Quantity, Region, Report, Severity};
 use crate::segmentation::LabelOrigin;
 
 /// One group per structure, side and region, and one for what was said about the series as a whole.
 pub(super) fn groups(source: Source<'_>, stored: &[Stored]) -> Vec<DataSet> {
-    let mut groups = Vec::from_iter(series_group(source.report));
-    for finding in &source.report.findings {
-        for region in [Region::Whole, Region::Trabecular] {
-            groups.extend(group(source, stored, finding, region));
-        }
+    let regions =
+        source.report.findings.iter().flat_map(|finding| [Region::Whole, Region::Trabecular].map(|region| (finding, region)));
+    let mut groups: Vec<_> = regions.filter_map(|(finding, region)| group(source, stored, finding, region)).collect();
+    // A report without any group is not valid.
+    if groups.is_empty() || !source.report.quality.is_empty() {
+        groups.insert(0, series_group(source.report, groups.is_empty()));
     }
     groups
 }
@@ -121,11 +122,8 @@ fn remark(code: GateCode, sentence: &str, found: Option<f64>) -> String {
     format!("{}: {sentence}{found}", code.name())
 }
 
-/// What was said about the series as a whole, or that nothing was asked for: an empty list of groups is no valid report.
-fn series_group(report: &Report) -> Option<DataSet> {
-    if report.quality.is_empty() && !report.findings.is_empty() {
-        return None;
-    }
+/// What was said about the series as a whole, and whether `nothing` else is said.
+fn series_group(report: &Report, nothing: bool) -> DataSet {
     let series = &report.series.series_instance_uid;
     let mut items = vec![
         content::text(HasObservationContext, TRACKING_IDENTIFIER, "Series"),
@@ -133,10 +131,16 @@ fn series_group(report: &Report) -> Option<DataSet> {
     ];
     for quality in &report.quality {
         items.push(content::code(Contains, SERIES_QUALITY, gate(quality.code)));
-        items.push(content::text(Contains, SERIES_QUALITY_REMARK, &remark(quality.code, &quality.message, quality.found)));
+        let effect = match quality.severity {
+            Severity::Info => "for information",
+            Severity::Warning => "read values with care",
+            Severity::Block => "values withheld",
+        };
+        let sentence = format!("{} ({effect})", remark(quality.code, &quality.message, quality.found));
+        items.push(content::text(Contains, SERIES_QUALITY_REMARK, &sentence));
     }
-    if report.findings.is_empty() {
+    if nothing {
         items.push(content::text(Contains, NOT_MEASURED, "No structure that was asked for is among the labels."));
     }
-    Some(content::container(MEASUREMENT_GROUP, Some("1501"), items))
+    content::container(MEASUREMENT_GROUP, Some("1501"), items)
 }
