@@ -79,9 +79,9 @@ fn section_pages(section: &Section<'_>, source: &Source<'_>) -> Result<Vec<Sheet
         (taken..).map(|i| Column { page: i / 2, x: if i % 2 == 0 { MARGIN } else { right }, top: TOP, bottom: BOTTOM });
     let mut sheets: Vec<Sheet> =
         flow(&groups, columns).into_iter().map(|canvas| Sheet { canvas, pictures: Vec::new() }).collect();
-    if let (Some((canvas, files)), Some(first)) = (pictures, sheets.first_mut()) {
-        first.canvas.place(0.0, 0.0, &canvas);
-        first.pictures = files;
+    if let (Some(seen), Some(first)) = (pictures, sheets.first_mut()) {
+        first.canvas.place(0.0, 0.0, &seen.canvas);
+        first.pictures = seen.pictures;
     }
     for (i, sheet) in sheets.iter_mut().enumerate() {
         head(&mut sheet.canvas, section.title(), i > 0, source);
