@@ -12,8 +12,8 @@ use crate::report::{Finding, NotMeasured, Quantity, Region};
 const SIZE: f64 = 8.5;
 const HEAD_SIZE: f64 = 7.5;
 const ROW: f64 = 13.5;
-/// Narrowest column that still takes `-1234.5` and a mark.
-const NARROWEST: f64 = 38.0;
+/// Narrowest column that still takes `1234.5`; anything longer is set smaller.
+const NARROWEST: f64 = 30.0;
 /// Between groups of columns.
 const GAP: f64 = 8.0;
 
@@ -138,7 +138,9 @@ impl<'a> Layout<'a> {
 }
 
 fn table(section: &Section<'_>, rows: &[Row<'_>], layout: &Layout<'_>, notes: &mut Notes) -> Group {
-    let rows = rows.iter().enumerate().map(|(i, row)| {
+    let in_group = |row: &Row<'_>, columns: &Columns| row.findings.iter().any(|finding| finding.side == columns.side);
+    let rows = rows.iter().filter(|row| layout.groups.iter().any(|group| in_group(row, group.0)));
+    let rows = rows.enumerate().map(|(i, row)| {
         let mut canvas = Canvas::default();
         if i % 2 == 1 {
             canvas.rectangle([0.0, 0.0, layout.width, ROW], "#f1f1f1", "none");
@@ -151,7 +153,11 @@ fn table(section: &Section<'_>, rows: &[Row<'_>], layout: &Layout<'_>, notes: &m
         }
         Fragment { canvas, height: ROW }
     });
-    Group { rows: rows.collect(), head: head(layout, section.kind) }
+    let mut rows: Vec<_> = rows.collect();
+    if let Some(last) = rows.last_mut() {
+        last.height += GAP;
+    }
+    Group { head: head(layout, section.kind), rows }
 }
 
 fn head(layout: &Layout<'_>, kind: Option<Kind>) -> Fragment {
@@ -175,7 +181,7 @@ fn short(quantity: Quantity) -> &'static str {
         Quantity::AttenuationMean => "Mean",
         Quantity::AttenuationMedian => "Median",
         Quantity::AttenuationSd => "SD",
-        Quantity::FatVoxelShare => "Fat voxels",
+        Quantity::FatVoxelShare => "Fat",
     }
 }
 
