@@ -212,12 +212,12 @@ fn cells(canvas: &mut Canvas, finding: &Finding, group: (&Columns, f64, f64), no
     }
     let values: Vec<_> = values.collect();
     for (quantity, end) in Layout::ends(group) {
-        let value = values.iter().find(|value| value.quantity == quantity && value.value.is_finite());
+        let printed = values.iter().filter(|value| value.quantity == quantity).map(|value| text::printed(value.value));
         let marks = missing
             .iter()
             .filter(|missing| missing.quantities.is_empty() || missing.quantities.contains(&quantity))
             .map(|missing| notes.mark(missing));
-        let words: Vec<String> = value.map(|value| text::printed(value.value)).into_iter().chain(marks).collect();
+        let words: Vec<String> = printed.chain(marks).collect();
         let cell = if words.is_empty() { "–".to_owned() } else { words.join(" ") };
         let style = if quantity == Quantity::AttenuationMean { bold(SIZE, INK) } else { regular(SIZE, INK) };
         let room = (right - left) / columns.quantities.len() as f64 - 2.0;
