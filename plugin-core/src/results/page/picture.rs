@@ -11,7 +11,7 @@ use crate::anatomy::Kind;
 use crate::results::{Source, WriteError};
 use crate::segmentation::StructureMask;
 
-/// Pixels per point: 216 dots per inch on paper, and a whole number for every pixel of the screen.
+/// Pixels per point: 216 dots per inch on paper.
 const PIXELS_PER_POINT: f64 = 3.0;
 const CAPTION: f64 = 13.0;
 const GAP: f64 = 8.0;
