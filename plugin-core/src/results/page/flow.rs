@@ -33,7 +33,7 @@ pub struct Column {
     pub bottom: f64,
 }
 
-/// Puts `groups` into the columns, one after the other; gives a drawing per page.
+/// Puts `groups` into the columns, of which there must be enough, one after the other; gives a drawing per page.
 pub fn flow(groups: &[Group], columns: impl IntoIterator<Item = Column>) -> Vec<Canvas> {
     let mut pages: Vec<Canvas> = Vec::new();
     let mut columns = columns.into_iter();

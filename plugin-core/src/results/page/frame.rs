@@ -79,9 +79,9 @@ fn section_pages(section: &Section<'_>, source: &Source<'_>) -> Result<Vec<Sheet
         (taken..).map(|i| Column { page: i / 2, x: if i % 2 == 0 { MARGIN } else { right }, top: TOP, bottom: BOTTOM });
     let mut sheets: Vec<Sheet> =
         flow(&groups, columns).into_iter().map(|canvas| Sheet { canvas, pictures: Vec::new() }).collect();
-    if let (Some((canvas, files)), Some(first)) = (pictures, sheets.first_mut()) {
-        first.canvas.place(0.0, 0.0, &canvas);
-        first.pictures = files;
+    if let (Some(seen), Some(first)) = (pictures, sheets.first_mut()) {
+        first.canvas.place(0.0, 0.0, &seen.canvas);
+        first.pictures = seen.pictures;
     }
     for (i, sheet) in sheets.iter_mut().enumerate() {
         head(&mut sheet.canvas, section.title(), i > 0, source);
@@ -152,7 +152,8 @@ fn labels(origin: &LabelOrigin) -> String {
             let algorithms = if algorithms.is_empty() { String::new() } else { format!(", {}", algorithms.join(", ")) };
             (format!("DICOM SEG “{description}”{algorithms}"), resampled)
         }
-        LabelOrigin::LabelMap { file, names, resampled, .. } => (format!("label map {file}, names {names}"), resampled),
+        // Files are often named after the patient; the digest identifies the labels as well.
+        LabelOrigin::LabelMap { sha256, resampled, .. } => (format!("label map, SHA-256 {sha256}"), resampled),
     };
     if *resampled { format!("resampled; {text}") } else { text }
 }
@@ -165,4 +166,16 @@ fn foot(canvas: &mut Canvas, source: &Source<'_>, number: usize, total: usize) {
     let origin = format!("Series {}  Study {}", series.series_instance_uid, series.study_instance_uid);
     canvas.text(MARGIN, 582.0, Anchor::Start, regular(7.5, GREY), &text::fit(&origin, 700.0, 7.5, Weight::Regular));
     canvas.text(WIDTH - MARGIN, 582.0, Anchor::End, regular(7.5, GREY), &format!("Page {number} of {total}"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_map_is_named_by_its_digest_because_its_file_name_may_name_the_patient() {
+        let [file, names] = ["Geheim_Vorname.nii.gz", "/home/geheim/names.json"].map(str::to_owned);
+        let text = labels(&LabelOrigin::LabelMap { file, sha256: "c0ffee".to_owned(), names, resampled: true });
+        assert_eq!(text, "resampled; label map, SHA-256 c0ffee");
+    }
 }

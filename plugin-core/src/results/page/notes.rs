@@ -63,7 +63,7 @@ pub fn method(section: &Section<'_>, width: f64) -> Group {
         items.push("Trabecular region: the part of the vertebral body outlined in white.".to_owned());
     }
     if values().any(|value| value.quantity == Quantity::FatVoxelShare) {
-        items.push("Fat voxels: share of voxels from -190 to -30 HU.".to_owned());
+        items.push("Fat: share of voxels from -190 to -30 HU.".to_owned());
     }
     if section.findings.iter().any(|finding| finding.uncertainty == Uncertainty::None) {
         items.push("Uncertainty of labels: the source of the labels gives none.".to_owned());

@@ -102,7 +102,7 @@ impl Painting<'_> {
     fn grey(&self, index: [f64; 3]) -> u8 {
         let Some(hu) = interpolate(self.volume, index) else { return 0 };
         let Window { width, center } = self.window;
-        ((hu - center) / width + 0.5).clamp(0.0, 1.0).mul_add(255.0, 0.5) as u8
+        (((hu - center) / width + 0.5).clamp(0.0, 1.0) * 255.0 + 0.5) as u8
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::canvas::{Anchor, Canvas, GREY, INK, bold, regular};
 use super::fonts::{self, Weight};
+use super::frame::Sheet;
 use super::overlay::{Ink, Painting, Pixels, Window};
 use super::render;
 use super::section::Section;
@@ -10,7 +11,7 @@ use crate::anatomy::Kind;
 use crate::results::{Source, WriteError};
 use crate::segmentation::StructureMask;
 
-/// Pixels per point: 216 dots per inch on paper, and a whole number for every pixel of the screen.
+/// Pixels per point: 216 dots per inch on paper.
 const PIXELS_PER_POINT: f64 = 3.0;
 const CAPTION: f64 = 13.0;
 const GAP: f64 = 8.0;
@@ -28,9 +29,8 @@ struct Planned {
     caption: &'static str,
 }
 
-/// Draws the pictures of a section into `[x, y, width, height]`; the PNG files are the pictures by number. None when the section
-/// has no labels to show.
-pub fn draw(section: &Section<'_>, source: &Source<'_>, area: [f64; 4]) -> Result<Option<(Canvas, Vec<Vec<u8>>)>, WriteError> {
+/// Draws the pictures of a section into `[x, y, width, height]`; nothing where the section has no labels to show.
+pub fn draw(section: &Section<'_>, source: &Source<'_>, area: [f64; 4]) -> Result<Option<Sheet>, WriteError> {
     let listed = |mask: &&StructureMask| Some(mask.structure.kind()) == section.kind && section.tag(mask.structure).is_some();
     let masks: Vec<&StructureMask> = source.labels.masks.iter().filter(listed).collect();
     let regions: Vec<&StructureMask> = source.regions.iter().filter(listed).collect();
@@ -44,19 +44,18 @@ pub fn draw(section: &Section<'_>, source: &Source<'_>, area: [f64; 4]) -> Resul
         window: if lumbar { BONE } else { SOFT_TISSUE },
         ink: if lumbar { Ink { fill: 0.15, outline: 2 } } else { Ink { fill: 0.35, outline: 2 } },
     };
-    let mut canvas = Canvas::default();
-    let mut files = Vec::new();
+    let Sheet { mut canvas, mut pictures } = Sheet::default();
     for (plan, place) in planned.iter().zip(places) {
         if place[2] < SMALLEST || place[3] < SMALLEST {
             continue;
         }
         let pixels = painting.paint(&plan.view, scale * PIXELS_PER_POINT);
-        canvas.picture(place, files.len());
+        canvas.picture(place, pictures.len());
         structures(&mut canvas, section, &masks, &pixels, place);
         surroundings(&mut canvas, plan, painting.window, scale, place);
-        files.push(render::png(pixels.width as u32, pixels.height as u32, pixels.rgb.as_flattened())?);
+        pictures.push(render::png(pixels.width as u32, pixels.height as u32, pixels.rgb.as_flattened())?);
     }
-    Ok((!files.is_empty()).then_some((canvas, files)))
+    Ok((!pictures.is_empty()).then_some(Sheet { canvas, pictures }))
 }
 
 fn spine(source: &Source<'_>, masks: &[&StructureMask], regions: &[&StructureMask]) -> Vec<Planned> {
@@ -119,7 +118,7 @@ fn structures(
         let Some(tag) = section.tag(structure) else { continue };
         if structure.kind() == Kind::LumbarVertebra {
             let [left, middle] = at(mark.columns[0] as f64, mark.middle[1] as f64 + 0.5);
-            label(canvas, left - 11.0, middle, &tag);
+            label(canvas, (left - 11.0).max(x + 9.0), middle, &tag);
         } else {
             let [across, down] = at(mark.middle[0] as f64 + 0.5, mark.middle[1] as f64 + 0.5);
             canvas.disc(across, down, 4.6);

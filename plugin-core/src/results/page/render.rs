@@ -8,6 +8,7 @@ use krilla::geom::Size;
 use krilla::metadata::Metadata;
 use krilla::page::PageSettings;
 use krilla_svg::{SurfaceExt, SvgSettings};
+use rayon::prelude::*;
 use resvg::tiny_skia::{Color, Pixmap, Transform};
 use resvg::usvg::{ImageHrefResolver, ImageKind, Options, Tree};
 use std::sync::Arc;
@@ -21,13 +22,11 @@ fn failed(detail: impl std::fmt::Display) -> WriteError {
 
 /// Renders all sheets.
 pub fn pages(sheets: &[Sheet]) -> Result<Page, WriteError> {
-    let trees = sheets.iter().map(tree).collect::<Result<Vec<_>, _>>()?;
+    let trees = sheets.par_iter().map(tree).collect::<Result<Vec<_>, _>>()?;
     let (width, height) = ((WIDTH * SCALE) as u32, (HEIGHT * SCALE) as u32);
-    let mut rgb = Vec::new();
-    for tree in &trees {
-        raster(tree, width, height, &mut rgb)?;
-    }
-    Ok(Page { pdf: pdf(&trees)?, width, height: height * trees.len() as u32, rgb })
+    let raster_all = || trees.par_iter().map(|tree| raster(tree, width, height)).collect::<Result<Vec<_>, _>>();
+    let (pdf, rgb) = rayon::join(|| pdf(&trees), raster_all);
+    Ok(Page { pdf: pdf?, width, height: height * trees.len() as u32, rgb: rgb?.concat() })
 }
 
 fn tree(sheet: &Sheet) -> Result<Tree, WriteError> {
@@ -65,14 +64,13 @@ fn pdf(trees: &[Tree]) -> Result<Vec<u8>, WriteError> {
     document.finish().map_err(|error| failed(format!("{error:?}")))
 }
 
-/// Appends the pixels of one page.
-fn raster(tree: &Tree, width: u32, height: u32, rgb: &mut Vec<u8>) -> Result<(), WriteError> {
+/// The pixels of one page.
+fn raster(tree: &Tree, width: u32, height: u32) -> Result<Vec<u8>, WriteError> {
     let mut pixmap = Pixmap::new(width, height).ok_or_else(|| failed(format!("no memory for {width} x {height} pixels")))?;
     pixmap.fill(Color::WHITE);
     resvg::render(tree, Transform::from_scale(SCALE as f32, SCALE as f32), &mut pixmap.as_mut());
     // On an opaque ground premultiplied and plain colour are the same.
-    rgb.extend(pixmap.data().chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]));
-    Ok(())
+    Ok(pixmap.data().chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect())
 }
 
 /// Pixels as a PNG file.

@@ -12,8 +12,8 @@ use crate::report::{Finding, NotMeasured, Quantity, Region};
 const SIZE: f64 = 8.5;
 const HEAD_SIZE: f64 = 7.5;
 const ROW: f64 = 13.5;
-/// Narrowest column that still takes `-1234.5` and a mark.
-const NARROWEST: f64 = 38.0;
+/// Narrowest column that still takes `1234.5`; anything longer is set smaller.
+const NARROWEST: f64 = 30.0;
 /// Between groups of columns.
 const GAP: f64 = 8.0;
 
@@ -138,7 +138,9 @@ impl<'a> Layout<'a> {
 }
 
 fn table(section: &Section<'_>, rows: &[Row<'_>], layout: &Layout<'_>, notes: &mut Notes) -> Group {
-    let rows = rows.iter().enumerate().map(|(i, row)| {
+    let in_group = |row: &Row<'_>, columns: &Columns| row.findings.iter().any(|finding| finding.side == columns.side);
+    let rows = rows.iter().filter(|row| layout.groups.iter().any(|group| in_group(row, group.0)));
+    let rows = rows.enumerate().map(|(i, row)| {
         let mut canvas = Canvas::default();
         if i % 2 == 1 {
             canvas.rectangle([0.0, 0.0, layout.width, ROW], "#f1f1f1", "none");
@@ -151,7 +153,11 @@ fn table(section: &Section<'_>, rows: &[Row<'_>], layout: &Layout<'_>, notes: &m
         }
         Fragment { canvas, height: ROW }
     });
-    Group { rows: rows.collect(), head: head(layout, section.kind) }
+    let mut rows: Vec<_> = rows.collect();
+    if let Some(last) = rows.last_mut() {
+        last.height += GAP;
+    }
+    Group { head: head(layout, section.kind), rows }
 }
 
 fn head(layout: &Layout<'_>, kind: Option<Kind>) -> Fragment {
@@ -175,7 +181,7 @@ fn short(quantity: Quantity) -> &'static str {
         Quantity::AttenuationMean => "Mean",
         Quantity::AttenuationMedian => "Median",
         Quantity::AttenuationSd => "SD",
-        Quantity::FatVoxelShare => "Fat voxels",
+        Quantity::FatVoxelShare => "Fat",
     }
 }
 
@@ -206,12 +212,12 @@ fn cells(canvas: &mut Canvas, finding: &Finding, group: (&Columns, f64, f64), no
     }
     let values: Vec<_> = values.collect();
     for (quantity, end) in Layout::ends(group) {
-        let value = values.iter().find(|value| value.quantity == quantity && value.value.is_finite());
+        let printed = values.iter().filter(|value| value.quantity == quantity).map(|value| text::printed(value.value));
         let marks = missing
             .iter()
             .filter(|missing| missing.quantities.is_empty() || missing.quantities.contains(&quantity))
             .map(|missing| notes.mark(missing));
-        let words: Vec<String> = value.map(|value| text::printed(value.value)).into_iter().chain(marks).collect();
+        let words: Vec<String> = printed.chain(marks).collect();
         let cell = if words.is_empty() { "–".to_owned() } else { words.join(" ") };
         let style = if quantity == Quantity::AttenuationMean { bold(SIZE, INK) } else { regular(SIZE, INK) };
         let room = (right - left) / columns.quantities.len() as f64 - 2.0;
