@@ -65,6 +65,13 @@ fn frame(own: &DataSet<'_>, shared: Option<&DataSet<'_>>) -> Result<Frame, Objec
     let frame_type = group(tags::CT_IMAGE_FRAME_TYPE_SEQUENCE)?;
     let values: Vec<String> = frame_type.ascii(tags::FRAME_TYPE).unwrap_or("").split('\\').map(str::to_owned).collect();
     judge_image_type(&values, "Frame Type", tags::FRAME_TYPE).map_err(Objection::NotASlice)?;
+    match frame_type.ascii(tags::VOLUME_BASED_CALCULATION_TECHNIQUE).unwrap_or("NONE") {
+        "NONE" | "MPR" => {}
+        other => {
+            let tag = tags::VOLUME_BASED_CALCULATION_TECHNIQUE;
+            return Err(Objection::NotASlice(sentence("Volume Based Calculation Technique", tag, other, "NONE or MPR")));
+        }
+    }
     let position = group(tags::PLANE_POSITION_SEQUENCE)?;
     let orientation = group(tags::PLANE_ORIENTATION_SEQUENCE)?;
     let measures = group(tags::PIXEL_MEASURES_SEQUENCE)?;
