@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 pub const EXPLICIT: &str = "1.2.840.10008.1.2.1";
 pub const RLE: &str = "1.2.840.10008.1.2.5";
 
+/// How a good file is spoilt, and what the refusal must say.
+pub type Spoilt = (fn(&mut CtFile), &'static str);
+
 /// One object: elements by tag with VR and value.
 #[derive(Clone)]
 pub struct CtFile {

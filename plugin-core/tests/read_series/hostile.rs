@@ -1,6 +1,6 @@
 //! Broken and malicious files: refused with a sentence, without a panic, an abort or memory they did not bring.
 
-use super::ct_file::{CtFile, RLE, SEQUENCE_END, element, item};
+use super::ct_file::{CtFile, RLE, SEQUENCE_END, Spoilt, element, item};
 use super::{bytes, contents, inputs, volume};
 use plugin_core::progress::Progress;
 use plugin_core::read::scan;
@@ -88,7 +88,7 @@ fn lengths_beyond_the_file_are_refused() {
 
 #[test]
 fn sizes_that_the_pixels_do_not_have_are_refused_before_memory_is_taken() {
-    let cases: [(fn(&mut CtFile), &str); 3] = [
+    let cases: [Spoilt; 3] = [
         (
             |file| {
                 file.short(0x0028_0010, 65535).short(0x0028_0011, 65535);

@@ -1,6 +1,6 @@
 //! Series whose answers are known because they were written for it.
 
-use super::ct_file::{CtFile, RLE, SEQUENCE_END, element, item};
+use super::ct_file::{CtFile, RLE, SEQUENCE_END, Spoilt, element, item};
 use super::{contents, inputs, refusal, volume};
 use plugin_core::progress::{Progress, Stage};
 use plugin_core::read::{ReadError, scan};
@@ -104,7 +104,7 @@ fn two_slices_at_one_place_void_the_series() {
 
 #[test]
 fn a_defective_slice_voids_its_series_and_no_other() {
-    let cases: [(fn(&mut CtFile), &str); 9] = [
+    let cases: [Spoilt; 12] = [
         (
             |file| {
                 file.elements.remove(&0x0020_0032);
@@ -128,6 +128,24 @@ fn a_defective_slice_voids_its_series_and_no_other() {
                 file.text(0x0028_1053, "DS", "0");
             },
             "Rescale Slope (0028,1053) is 0",
+        ),
+        (
+            |file| {
+                file.text(0x0020_0032, "DS", "0\\0\\1e300");
+            },
+            "Image Position (Patient) (0020,0032) is 0\\0\\1e300",
+        ),
+        (
+            |file| {
+                file.text(0x0028_1052, "DS", "-inf");
+            },
+            "Rescale Intercept (0028,1052) is -inf",
+        ),
+        (
+            |file| {
+                file.text(0x0028_1053, "DS", "NaN");
+            },
+            "Rescale Slope (0028,1053) is NaN",
         ),
         (
             |file| {
@@ -177,7 +195,7 @@ fn a_defective_slice_voids_its_series_and_no_other() {
 
 #[test]
 fn what_is_no_slice_is_left_out_in_one_sentence() {
-    let cases: [(fn(&mut CtFile), &str); 5] = [
+    let cases: [Spoilt; 5] = [
         (
             |file| {
                 file.text(0x0008_0060, "CS", "MR");

@@ -107,7 +107,7 @@ fn half_a_code_stream_is_an_error_and_noise_in_it_no_panic() {
         let mut out = vec![0; 512 * 512];
         let mut half = series.slices[0].clone();
         let part = half.layout.parts[0].clone();
-        half.layout.parts = vec![part.start..part.start + (part.end - part.start) / 2];
+        half.layout.parts[0].end -= (part.end - part.start) / 2;
         assert!(decode_slice(&inputs, series, &half, &mut out).is_err(), "{name}");
         for step in 1..12 {
             let at = part.start as usize + step * (part.end - part.start) as usize / 13;
