@@ -38,8 +38,8 @@ pub(super) fn decode(compressed: Vec<u8>, layout: &PixelLayout, size: [usize; 2]
     // The adapters of JPEG and JPEG-LS write one byte per pixel up to a precision of 8, whatever Bits Allocated says.
     let bits = if stream.precision <= 8 { 8 } else { 16 };
     let frame = OneFrame { layout, size, bits, data: compressed };
-    let syntax = TransferSyntaxRegistry.get(&layout.transfer_syntax).ok_or("the transfer syntax is not known")?;
-    let Codec::EncapsulatedPixelData(Some(reader), _) = syntax.codec() else {
+    let syntax = TransferSyntaxRegistry.get(&layout.transfer_syntax);
+    let Some(Codec::EncapsulatedPixelData(Some(reader), _)) = syntax.map(|syntax| syntax.codec()) else {
         return Err("no decoder for this transfer syntax is built in".to_owned());
     };
     let mut bytes = Vec::new();

@@ -9,9 +9,12 @@ use super::{CtSeries, Slice};
 use crate::geometry::{Lps, dot, norm};
 use dicom_core::Tag;
 use dicom_dictionary_std::{tags, uids};
+use std::ops::RangeInclusive;
 
 /// How far direction cosines may be off unit length or right angles: writers round them to four digits and more.
 const COSINE_TOLERANCE: f64 = 1e-3;
+/// Pixels of CT with a wide margin, in millimetres.
+const PIXEL_SIDES: RangeInclusive<f64> = 0.01..=10.0;
 /// Rows and columns beyond this are not CT; photon-counting scanners reach 2048.
 const LARGEST_SIDE: u16 = 4096;
 
@@ -199,9 +202,10 @@ impl Plane {
         if off.iter().any(|&off| off > COSINE_TOLERANCE) {
             return Err(geometry("Image Orientation (Patient)", tag, orientation, "two unit vectors at right angles"));
         }
-        let spacing = numbers::<2>(measures, tags::PIXEL_SPACING).filter(|spacing| spacing.iter().all(|&side| side > 0.0));
+        let spacing =
+            numbers::<2>(measures, tags::PIXEL_SPACING).filter(|spacing| spacing.iter().all(|side| PIXEL_SIDES.contains(side)));
         let pixel_spacing =
-            spacing.ok_or_else(|| geometry("Pixel Spacing", tags::PIXEL_SPACING, measures, "two numbers above 0"))?;
+            spacing.ok_or_else(|| geometry("Pixel Spacing", tags::PIXEL_SPACING, measures, "two numbers from 0.01 to 10"))?;
         Ok(Plane { orientation: [crate::geometry::unit(row), crate::geometry::unit(column)], pixel_spacing })
     }
 

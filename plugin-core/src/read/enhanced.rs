@@ -6,6 +6,13 @@ use crate::geometry::Lps;
 use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 
+/// Numbers beyond these are no CT's; they are refused so that no later step overflows. This one in millimetres.
+const FARTHEST: f64 = 1e5;
+/// HU per stored unit.
+const STEEPEST: f64 = 1e3;
+/// HU of a stored zero, either sign.
+const FARTHEST_ZERO: f64 = 1e6;
+
 /// Where a frame lies and how its stored values become Hounsfield units.
 #[derive(Debug, Clone)]
 pub(super) struct Frame {
@@ -24,18 +31,17 @@ impl Frame {
         transformation: &DataSet<'_>,
     ) -> Result<Frame, String> {
         let tag = tags::IMAGE_POSITION_PATIENT;
+        let place = numbers::<3>(position, tag).filter(|place| place.iter().all(|length| length.abs() <= FARTHEST));
         let place =
-            numbers::<3>(position, tag).ok_or_else(|| geometry("Image Position (Patient)", tag, position, "three numbers"))?;
-        let number = |keyword, tag, accepted| {
-            numbers::<1>(transformation, tag)
-                .map(|[value]| value)
-                .ok_or_else(|| geometry(keyword, tag, transformation, accepted))
+            place.ok_or_else(|| geometry("Image Position (Patient)", tag, position, "three numbers from -100000 to 100000"))?;
+        let number = |keyword, tag, accepts: fn(f64) -> bool, accepted| {
+            let value = numbers::<1>(transformation, tag).map(|[value]| value).filter(|&value| accepts(value));
+            value.ok_or_else(|| geometry(keyword, tag, transformation, accepted))
         };
-        let slope = number("Rescale Slope", tags::RESCALE_SLOPE, "a number above 0")?;
-        if slope <= 0.0 {
-            return Err(geometry("Rescale Slope", tags::RESCALE_SLOPE, transformation, "a number above 0"));
-        }
-        let intercept = number("Rescale Intercept", tags::RESCALE_INTERCEPT, "a number")?;
+        let in_range = |slope| slope > 0.0 && slope <= STEEPEST;
+        let slope = number("Rescale Slope", tags::RESCALE_SLOPE, in_range, "a number above 0, up to 1000")?;
+        let in_range = |intercept: f64| intercept.abs() <= FARTHEST_ZERO;
+        let intercept = number("Rescale Intercept", tags::RESCALE_INTERCEPT, in_range, "a number from -1000000 to 1000000")?;
         // Absent means HU in CT Image Storage; US is "unspecified", which older converters write for HU.
         match transformation.ascii(tags::RESCALE_TYPE).unwrap_or("HU") {
             "HU" | "US" => {}
@@ -65,6 +71,13 @@ fn frame(own: &DataSet<'_>, shared: Option<&DataSet<'_>>) -> Result<Frame, Objec
     let frame_type = group(tags::CT_IMAGE_FRAME_TYPE_SEQUENCE)?;
     let values: Vec<String> = frame_type.ascii(tags::FRAME_TYPE).unwrap_or("").split('\\').map(str::to_owned).collect();
     judge_image_type(&values, "Frame Type", tags::FRAME_TYPE).map_err(Objection::NotASlice)?;
+    match frame_type.ascii(tags::VOLUME_BASED_CALCULATION_TECHNIQUE).unwrap_or("NONE") {
+        "NONE" | "MPR" => {}
+        other => {
+            let tag = tags::VOLUME_BASED_CALCULATION_TECHNIQUE;
+            return Err(Objection::NotASlice(sentence("Volume Based Calculation Technique", tag, other, "NONE or MPR")));
+        }
+    }
     let position = group(tags::PLANE_POSITION_SEQUENCE)?;
     let orientation = group(tags::PLANE_ORIENTATION_SEQUENCE)?;
     let measures = group(tags::PIXEL_MEASURES_SEQUENCE)?;

@@ -8,7 +8,7 @@ use dicom_dictionary_std::tags;
 
 /// The text attributes of the Patient, Patient Study and General Study modules (PS3.3 C.7.1.1, C.7.2.2, C.7.2.1, edition 2024e),
 /// by tag.
-const COPIED: [(Tag, VR); 51] = [
+const COPIED: [(Tag, VR); 53] = [
     (tags::STUDY_DATE, VR::DA),
     (tags::STUDY_TIME, VR::TM),
     (tags::ACCESSION_NUMBER, VR::SH),
@@ -60,6 +60,8 @@ const COPIED: [(Tag, VR); 51] = [
     (tags::STUDY_ID, VR::SH),
     (tags::REASON_FOR_VISIT, VR::UT),
     (tags::ADMISSION_ID, VR::LO),
+    (tags::SERVICE_EPISODE_ID, VR::LO),
+    (tags::SERVICE_EPISODE_DESCRIPTION, VR::LO),
 ];
 
 /// The text of a data set, decoded by its own Specific Character Set (0008,0005).

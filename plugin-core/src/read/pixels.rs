@@ -58,9 +58,8 @@ pub(super) fn layouts(
         if present < needed {
             return Err(sentence("Pixel Data", tags::PIXEL_DATA, format!("{present} bytes long"), &format!("{needed} bytes")));
         }
-        // One range each, in a vector because compressed frames may have several.
-        #[allow(clippy::single_range_in_vec_init)]
-        (0..frames as u64).map(|number| vec![start + number * frame..start + (number + 1) * frame]).collect()
+        let place = |number: u64| start + number * frame..start + (number + 1) * frame;
+        (0..frames as u64).map(|number| std::iter::once(place(number)).collect()).collect()
     } else {
         return Err(sentence(
             "Pixel Data",

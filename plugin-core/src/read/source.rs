@@ -51,18 +51,6 @@ impl Source<'_> {
             }
         }
     }
-
-    fn read_up_to(&mut self, size: u64) -> std::io::Result<Cow<'_, [u8]>> {
-        match self {
-            Source::File { file, .. } => {
-                let mut bytes = Vec::new();
-                file.seek(SeekFrom::Start(0))?;
-                file.take(size).read_to_end(&mut bytes)?;
-                Ok(Cow::Owned(bytes))
-            }
-            Source::Memory(bytes) => Ok(Cow::Borrowed(bytes)),
-        }
-    }
 }
 
 /// What stands before the pixel data.
@@ -77,21 +65,16 @@ pub(super) struct Head<'a> {
 
 /// Opens the data set of `instance` for [`Source::read_at`]; a deflated one is inflated, so that offsets count from its start.
 pub(super) fn open<'a>(instance: &'a Instance, deflated: bool) -> Result<Source<'a>, ReadError> {
-    let mut source = match instance {
+    match instance {
+        _ if deflated => Ok(Source::Memory(Cow::Owned(inflated(instance)?))),
+        Instance::Bytes { data, .. } => Ok(Source::Memory(Cow::Borrowed(data))),
         Instance::File(path) => {
             let failed = |source| ReadError::File { path: path.clone(), source };
             let file = File::open(path).map_err(failed)?;
             let size = file.metadata().map_err(failed)?.len();
-            Source::File { file, size }
+            Ok(Source::File { file, size })
         }
-        Instance::Bytes { data, .. } => Source::Memory(Cow::Borrowed(data)),
-    };
-    if !deflated {
-        return Ok(source);
     }
-    let bytes = source.read_up_to(u64::MAX).map_err(|error| unreadable(instance, error))?;
-    let (_, start) = file_meta(&bytes).map_err(|error| unreadable(instance, error))?;
-    Ok(Source::Memory(Cow::Owned(inflate(&bytes[start..]).map_err(|error| unreadable(instance, error))?)))
 }
 
 /// Calls `read` with the elements before the pixel data, reading no more of a file than they take.
@@ -99,40 +82,64 @@ pub(super) fn with_head<T>(
     instance: &Instance,
     read: impl FnOnce(&Head<'_>, &mut Source<'_>) -> Result<T, ReadError>,
 ) -> Result<T, ReadError> {
-    let failed = |error| unreadable(instance, error);
     let mut source = open(instance, false)?;
     let mut wanted = FIRST_READ;
     loop {
-        let bytes = source.read_up_to(wanted).map_err(|error| unreadable(instance, error))?.into_owned();
+        let bytes = first_bytes(instance, &mut source, wanted)?;
         let more = wanted < source.size().min(LARGEST_HEAD);
-        match file_meta(&bytes) {
+        let defect = match file_meta(&bytes) {
             Ok((uids::DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN, _)) => {
-                let mut inflated = open(instance, true)?;
-                let content = inflated.read_up_to(u64::MAX).map_err(|error| unreadable(instance, error))?.into_owned();
-                let head = data_set(uids::DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN, &content, 0).map_err(failed)?;
-                return read(&head, &mut inflated);
+                let content = inflated(instance)?;
+                let head = data_set(uids::DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN, &content, 0);
+                let head = head.map_err(|defect| unreadable(instance, defect))?;
+                return read(&head, &mut Source::Memory(Cow::Borrowed(&content)));
             }
             Ok((transfer_syntax, start)) => match data_set(transfer_syntax, &bytes, start) {
                 Ok(head) => return read(&head, &mut source),
-                Err(Defect::Truncated(_) | Defect::TruncatedHeader) if more => {}
-                Err(defect) => return Err(failed(defect)),
+                Err(defect) => MetaDefect::Elements(defect),
             },
-            Err(MetaDefect::Elements(Defect::Truncated(_) | Defect::TruncatedHeader)) if more => {}
-            Err(defect) => return Err(unreadable(instance, defect)),
+            Err(defect) => defect,
+        };
+        match defect {
+            MetaDefect::Elements(Defect::Truncated(_) | Defect::TruncatedHeader) if more => wanted *= 8,
+            other => return Err(unreadable(instance, other)),
         }
-        wanted *= 8;
     }
+}
+
+/// Up to `wanted` bytes from the start of a file; all of an instance that is in memory anyway.
+fn first_bytes<'a>(instance: &'a Instance, source: &mut Source<'_>, wanted: u64) -> Result<Cow<'a, [u8]>, ReadError> {
+    let wanted = wanted.min(source.size());
+    match (instance, source) {
+        (Instance::File(path), Source::File { file, .. }) => {
+            let mut bytes = Vec::with_capacity(usize::try_from(wanted).unwrap_or(0));
+            let read = file.rewind().and_then(|()| file.take(wanted).read_to_end(&mut bytes));
+            read.map_err(|source| ReadError::File { path: path.clone(), source })?;
+            Ok(Cow::Owned(bytes))
+        }
+        (Instance::Bytes { data, .. }, _) => Ok(Cow::Borrowed(data)),
+        (Instance::File(_), Source::Memory(_)) => Err(unreadable(instance, "it was opened as bytes in memory")),
+    }
+}
+
+fn all_bytes(instance: &Instance) -> Result<Cow<'_, [u8]>, ReadError> {
+    let mut source = open(instance, false)?;
+    first_bytes(instance, &mut source, u64::MAX)
+}
+
+/// The data set of an instance in Deflated Explicit VR Little Endian (PS3.5 A.5).
+fn inflated(instance: &Instance) -> Result<Vec<u8>, ReadError> {
+    let bytes = all_bytes(instance)?;
+    let (_, start) = file_meta(&bytes).map_err(|defect| unreadable(instance, defect))?;
+    inflate(&bytes[start..]).map_err(|error| unreadable(instance, error))
 }
 
 /// The whole object, for what is not a CT image. Its nesting and lengths are checked before it is parsed.
 pub(super) fn whole_object(instance: &Instance) -> Result<DefaultDicomObject, ReadError> {
-    let mut source = open(instance, false)?;
-    let bytes = source.read_up_to(u64::MAX).map_err(|error| unreadable(instance, error))?;
-    let (transfer_syntax, start) = file_meta(&bytes).map_err(|error| unreadable(instance, error))?;
+    let bytes = all_bytes(instance)?;
+    let (transfer_syntax, start) = file_meta(&bytes).map_err(|defect| unreadable(instance, defect))?;
     let content = match transfer_syntax {
-        uids::DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN => {
-            Cow::Owned(inflate(&bytes[start..]).map_err(|error| unreadable(instance, error))?)
-        }
+        uids::DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN => Cow::Owned(inflated(instance)?),
         _ => Cow::Borrowed(&bytes[start..]),
     };
     elements::check(&content, coding(transfer_syntax)).map_err(|defect| unreadable(instance, defect))?;

@@ -57,7 +57,8 @@ fn judge(series: &CtSeries, grid: &Grid) -> Result<(), AssembleError> {
     };
     // Gaps first: a wrong one also spoils the mean step that the other checks compare with.
     for (number, &gap) in gaps.iter().enumerate() {
-        if gap <= 0.0 || median <= 0.0 || (gap / median - 1.0).abs() > GAP_TOLERANCE {
+        let is_even = gap > 0.0 && (gap / median - 1.0).abs() <= GAP_TOLERANCE;
+        if !is_even {
             return refuse(number, format!("{gap:.3} mm instead of {median:.3} mm"));
         }
     }
