@@ -4,14 +4,18 @@
 
 mod labels_support;
 
+use dicom_core::value::PixelFragmentSequence;
 use dicom_core::{DataElement, PrimitiveValue, VR};
-use dicom_dictionary_std::tags;
-use labels_support::{FRAME_OF_REFERENCE, SERIES, STUDY, Seg, axial, count, ct, file, scan_bytes, scan_file, shared, voxels};
+use dicom_dictionary_std::{tags, uids};
+use labels_support::{
+    FRAME_OF_REFERENCE, SERIES, STUDY, Seg, axial, count, ct, file, file_in, scan_bytes, scan_file, shared, voxels,
+};
 use plugin_core::anatomy::{Side, Structure};
 use plugin_core::geometry::Grid;
 use plugin_core::progress::Progress;
 use plugin_core::read::{SegmentationPixels, decode_segmentation};
 use plugin_core::segmentation::{LabelError, LabelOrigin, Labels, known_segments, labels_from_seg};
+use std::io::Write;
 
 /// Set pixels of each frame.
 fn frame_counts(path: &str) -> Option<Vec<usize>> {
@@ -241,6 +245,51 @@ fn frames_that_lean_differently_are_refused() {
     ));
     let (_, contents) = scan_bytes(file(seg));
     assert!(contents.refused[0].reason.contains("frame 2: Image Orientation (Patient) (0020,0037)"), "{:?}", contents.refused);
+}
+
+/// The odd frames, each deflated for itself and padded to whole bytes (PS3.5 10.20).
+fn deflated(seg: &Seg) -> Vec<Vec<u8>> {
+    let deflate = |frame: &[bool]| {
+        let mut bits = vec![0_u8; frame.len().div_ceil(8)];
+        frame.iter().enumerate().for_each(|(pixel, member)| bits[pixel / 8] |= u8::from(*member) << (pixel % 8));
+        let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::default());
+        encoder.write_all(&bits).unwrap();
+        encoder.finish().unwrap()
+    };
+    seg.pixels.chunks_exact(23 * 5).map(deflate).collect()
+}
+
+fn encapsulated(seg: &Seg, frames: Vec<Vec<u8>>, transfer_syntax: &str) -> Vec<u8> {
+    let mut data_set = seg.data_set();
+    data_set.put(DataElement::new(tags::PIXEL_DATA, VR::OB, PixelFragmentSequence::new_fragments(frames)));
+    file_in(data_set, transfer_syntax)
+}
+
+#[test]
+fn deflated_frames_are_joined_bit_by_bit() {
+    let seg = odd_seg();
+    let bytes = encapsulated(&seg, deflated(&seg), uids::DEFLATED_IMAGE_FRAME_COMPRESSION);
+    let (inputs, contents) = scan_bytes(bytes);
+    let series = ct(&odd_grid(), STUDY, SERIES, FRAME_OF_REFERENCE);
+    let labels = labels_from_seg(&contents.segmentations[0], &inputs, &series, &odd_grid(), Progress::silent()).unwrap();
+    assert_eq!(voxels(&labels), expected_voxels(&seg));
+}
+
+#[test]
+fn encapsulated_frames_that_do_not_add_up_are_refused() {
+    let seg = odd_seg();
+    let mut missing = deflated(&seg);
+    missing.pop();
+    let short = vec![deflated(&seg)[0].clone(), vec![3, 0], deflated(&seg)[2].clone()];
+    for (frames, transfer_syntax, says) in [
+        (missing, uids::DEFLATED_IMAGE_FRAME_COMPRESSION, "2 fragments for 3 frames"),
+        (short, uids::DEFLATED_IMAGE_FRAME_COMPRESSION, "inflates to 0 bytes"),
+        (deflated(&seg), uids::RLE_LOSSLESS, "one-bit pixels are accepted uncompressed"),
+    ] {
+        let (inputs, contents) = scan_bytes(encapsulated(&seg, frames, transfer_syntax));
+        let sentence = decode_segmentation(&inputs, &contents.segmentations[0]).map(|_| ()).unwrap_err().to_string();
+        assert!(sentence.contains(says), "{sentence}");
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Codes that other writers put on segments, beside those of our own table.
 
 use super::codes::Scheme;
-use super::structure::{Side, Structure};
+use super::structure::{Kind, Side, Structure};
 
 /// SNOMED RT identifiers, still written by older tools, of structures whose SCT code we use; PS3.16's own translation (as in
 /// pydicom 3.0.2's `mapping`).
@@ -75,16 +75,38 @@ pub fn side_of_code(scheme: &str, value: &str) -> Option<Side> {
     }
 }
 
-/// Whether a code says only what kind of thing it is, so that a region or a name must say which one: bone, muscle, vertebra,
-/// tissue, anatomical structure (PS3.16 CID 7150, 7166, and the ones in use for categories).
-pub fn is_generic(scheme: &str, value: &str) -> bool {
-    const SCT: &[&str] =
-        &["3138006", "272673000", "91727004", "71616004", "127954009", "51282000", "85756007", "91723000", "123037004"];
-    const SRT: &[&str] = &["T-D016E", "T-13001", "T-D0684", "T-11510", "T-D0050", "T-D0005", "T-D000A"];
-    match scheme {
-        "SCT" => SCT.contains(&value),
-        "SRT" | "SNM3" | "99SDM" => SRT.contains(&value),
-        _ => false,
+/// What a code says that names only a kind of thing, so that a region or a name must say which one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Generic {
+    /// Bone, or vertebra.
+    Bone,
+    /// Muscle.
+    Muscle,
+    /// Tissue, or anatomical structure.
+    Anything,
+}
+
+impl Generic {
+    /// Whether a structure is of this kind. A "muscle" labelled L3 is the muscle at that height, not the vertebra.
+    pub fn admits(self, structure: Structure) -> bool {
+        match self {
+            Generic::Bone => structure.kind() != Kind::Muscle,
+            Generic::Muscle => structure.kind() == Kind::Muscle,
+            Generic::Anything => true,
+        }
+    }
+}
+
+/// The kind of thing a code names; `None` for codes of something particular. PS3.16 CID 7150 and 7166, and their SNOMED RT forms.
+pub fn generic_of_code(scheme: &str, value: &str) -> Option<Generic> {
+    match (scheme, value) {
+        ("SCT", "3138006" | "272673000" | "51282000") => Some(Generic::Bone),
+        ("SCT", "91727004" | "71616004" | "127954009") => Some(Generic::Muscle),
+        ("SCT", "85756007" | "91723000" | "123037004") => Some(Generic::Anything),
+        ("SRT" | "SNM3" | "99SDM", "T-D016E" | "T-11510") => Some(Generic::Bone),
+        ("SRT" | "SNM3" | "99SDM", "T-13001" | "T-D0684") => Some(Generic::Muscle),
+        ("SRT" | "SNM3" | "99SDM", "T-D0050" | "T-D0005" | "T-D000A") => Some(Generic::Anything),
+        _ => None,
     }
 }
 

@@ -5,5 +5,5 @@ mod foreign_codes;
 mod structure;
 
 pub use codes::{Code, LEFT, RIGHT, Scheme, code};
-pub use foreign_codes::{is_generic, side_of_code, structure_of_code};
+pub use foreign_codes::{Generic, generic_of_code, side_of_code, structure_of_code};
 pub use structure::{Kind, Side, Structure};

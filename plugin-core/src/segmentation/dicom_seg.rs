@@ -140,6 +140,7 @@ fn resampled(
     })?;
     let mask = |(meaning, numbers): (&(Structure, Side), &Vec<u16>)| {
         progress.report(Stage::Segment, 0.5)?;
+        let planes = planes.of_segments(frames.object, numbers);
         let corners = planes.corners(frames, &parts(extents, numbers));
         let sampled =
             window(grid, &corners).and_then(|window| sample(grid, &window, |point| planes.is_member(frames, numbers, point)));

@@ -4,11 +4,11 @@ use super::extent::{Extent, extents_of_labels};
 use super::resample::{corners, nearest, sample, window};
 use super::{LabelError, LabelOrigin, Labels, NameTable, StructureMask};
 use crate::anatomy::{Side, Structure};
-use crate::geometry::{Grid, subtract};
+use crate::geometry::{Grid, Index, Lps, subtract};
 use crate::progress::{Progress, Stage};
 use crate::read::{LabelMap, read_label_map};
-use ndarray::Axis;
 use ndarray::parallel::prelude::*;
+use ndarray::{Array3, Axis};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -26,9 +26,10 @@ pub fn labels_from_map(file: &Path, names: &NameTable, grid: &Grid, progress: Pr
     if groups.is_empty() {
         return Err(LabelError::NothingKnown { found: unknown.join(", ") });
     }
+    let in_map = in_index_coordinates(grid, &map.grid);
     let mask = |((structure, side), values): (&(Structure, Side), &Vec<u16>)| {
         progress.report(Stage::Segment, 0.6)?;
-        let sampled = on_grid(&map, values, &extents, grid);
+        let sampled = on_grid(&map, values, &extents, &in_map);
         Ok(sampled.map(|(corner, voxels)| StructureMask {
             structure: *structure,
             side: *side,
@@ -48,7 +49,7 @@ pub fn labels_from_map(file: &Path, names: &NameTable, grid: &Grid, progress: Pr
         file: file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned(),
         sha256: map.sha256.clone(),
         names: names.name.clone(),
-        resampled: !on_voxels_of(grid, &map.grid),
+        resampled: !is_on_voxels(&in_map),
     };
     Ok(Labels { grid: grid.clone(), masks, origin, unknown })
 }
@@ -84,17 +85,12 @@ fn sort_by_meaning(extents: &BTreeMap<u16, Extent>, names: &NameTable) -> (Group
     (groups, unknown)
 }
 
-fn on_grid(
-    map: &LabelMap,
-    values: &[u16],
-    extents: &BTreeMap<u16, Extent>,
-    grid: &Grid,
-) -> Option<(crate::geometry::Index, ndarray::Array3<bool>)> {
+/// `in_map` is the grid of the CT in the index coordinates of the map.
+fn on_grid(map: &LabelMap, values: &[u16], extents: &BTreeMap<u16, Extent>, in_map: &Grid) -> Option<(Index, Array3<bool>)> {
     let reach = values.iter().filter_map(|value| extents.get(value).copied()).reduce(Extent::union)?;
-    let window = window(grid, &corners(&reach, |index| map.grid.to_patient(index)))?;
+    let window = window(in_map, &corners(&reach))?;
     let shape = map.grid.shape;
-    sample(grid, &window, |point| {
-        let [slice, row, column] = map.grid.to_index(point);
+    sample(in_map, &window, |[slice, row, column]| {
         match (nearest(slice, shape[0]), nearest(row, shape[1]), nearest(column, shape[2])) {
             (Some(slice), Some(row), Some(column)) => values.contains(&map.values[[slice, row, column]]),
             _ => false,
@@ -102,16 +98,21 @@ fn on_grid(
     })
 }
 
-/// Whether every voxel centre of `grid` is one of `other`'s lattice, to a hundredth of a voxel, whatever the order and direction of
-/// the axes.
-fn on_voxels_of(grid: &Grid, other: &Grid) -> bool {
-    let start = other.to_index(grid.origin);
-    let aligned = |axis: usize| {
-        let mut one = [0.0; 3];
-        one[axis] = 1.0;
-        let step = subtract(other.to_index(grid.to_patient(one)), start);
+/// `grid` with the fractional indices of `other` in place of patient coordinates.
+fn in_index_coordinates(grid: &Grid, other: &Grid) -> Grid {
+    let origin = other.to_index(grid.origin);
+    let steps =
+        [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]].map(|one| subtract(other.to_index(grid.to_patient(one)), origin));
+    Grid { shape: grid.shape, origin, steps }
+}
+
+/// Whether every voxel centre of a grid given in index coordinates is a whole index, to a hundredth of a voxel, and neighbours stay
+/// neighbours, whatever the order and direction of the axes.
+fn is_on_voxels(in_map: &Grid) -> bool {
+    let whole = |x: &f64| (x - x.round()).abs();
+    let aligned = |(step, count): (&Lps, usize)| {
         let length: f64 = step.iter().map(|x| x.round().abs()).sum();
-        length == 1.0 && step.iter().all(|x| (x - x.round()).abs() * grid.shape[axis] as f64 <= 0.01)
+        length == 1.0 && step.iter().all(|x| whole(x) * count as f64 <= 0.01)
     };
-    start.iter().all(|x| (x - x.round()).abs() <= 0.01) && (0..3).all(aligned)
+    in_map.origin.iter().all(|x| whole(x) <= 0.01) && in_map.steps.iter().zip(in_map.shape).all(aligned)
 }

@@ -1,7 +1,7 @@
 //! What a segment's codes and label say that it is.
 
 use super::names::{names_a_part, side_of_name, structure_of_name};
-use crate::anatomy::{Side, Structure, is_generic, side_of_code, structure_of_code};
+use crate::anatomy::{Generic, Side, Structure, generic_of_code, side_of_code, structure_of_code};
 use crate::read::Segment;
 
 type Code = (String, String, String);
@@ -14,10 +14,7 @@ type Code = (String, String, String);
 pub(super) fn meaning_of(segment: &Segment) -> Result<(Structure, Side), String> {
     let label = segment.label.as_str();
     let by_label = structure_of_name(label);
-    let (structure, coded_side) = match by_codes(segment, by_label)? {
-        Some(found) => found,
-        None => by_label.ok_or("neither its codes nor its label name a structure that is measured")?,
-    };
+    let (structure, coded_side) = by_codes_first(segment, by_label)?;
     match by_label {
         Some((named, _)) if named != structure => {
             return Err(format!("its code means {}, its label means {}", structure.english(), named.english()));
@@ -34,23 +31,23 @@ pub(super) fn meaning_of(segment: &Segment) -> Result<(Structure, Side), String>
     }
 }
 
-/// What the codes say; nothing where there are none or only generic ones.
-fn by_codes(segment: &Segment, by_label: Option<(Structure, Side)>) -> Result<Option<(Structure, Side)>, String> {
-    for code in [&segment.property_type, &segment.anatomic_region].into_iter().flatten() {
-        let (scheme, value, meaning) = code;
-        if is_generic(scheme, value) {
-            continue;
-        }
-        if let Some(found) = structure_of_code(scheme, value) {
-            return Ok(Some(found));
-        }
-        // A code we do not know may still carry the right meaning, but only if the label says the same.
-        return match (structure_of_name(meaning), by_label) {
-            (Some((meant, side)), Some((named, _))) if meant == named => Ok(Some((meant, side))),
-            _ => Err(format!("its code is ({value}, {scheme}, \"{meaning}\")")),
-        };
+fn by_codes_first(segment: &Segment, by_label: Option<(Structure, Side)>) -> Result<(Structure, Side), String> {
+    let nothing = || "neither its codes nor its label name a structure that is measured".to_owned();
+    let Some((scheme, value, meaning)) = &segment.property_type else { return by_label.ok_or_else(nothing) };
+    if let Some(generic) = generic_of_code(scheme, value) {
+        let region = segment.anatomic_region.as_ref().and_then(|(scheme, value, _)| structure_of_code(scheme, value));
+        // "Tissue" in a region is anything there; only a bone or a muscle can be the region itself.
+        let region = region.filter(|(structure, _)| generic != Generic::Anything && generic.admits(*structure));
+        return region.or(by_label.filter(|(structure, _)| generic.admits(*structure))).ok_or_else(nothing);
     }
-    Ok(None)
+    if let Some(found) = structure_of_code(scheme, value) {
+        return Ok(found);
+    }
+    // A code we do not know may still carry the right meaning, but only if the label says the same.
+    match (structure_of_name(meaning), by_label) {
+        (Some((meant, side)), Some((named, _))) if meant == named => Ok((meant, side)),
+        _ => Err(format!("its code is ({value}, {scheme}, \"{meaning}\")")),
+    }
 }
 
 /// All that say a side must say the same one.
@@ -112,6 +109,20 @@ mod tests {
         let mut region = segment("a", Some(code("SCT", "3138006", "Bone")), vec![left()]);
         region.anatomic_region = Some(code("SCT", "71341001", "Femur"));
         assert_eq!(meaning_of(&region), Ok((Structure::Femur, Side::Left)));
+        let mut spine = segment("L3", Some(code("SCT", "51282000", "Vertebra")), vec![]);
+        spine.anatomic_region = Some(code("SCT", "122496007", "Lumbar spine"));
+        assert_eq!(meaning_of(&spine), Ok((Structure::L3, Side::None)));
+    }
+
+    #[test]
+    fn muscle_at_the_height_of_l3_is_not_l3() {
+        let muscle = || Some(code("SCT", "127954009", "Skeletal muscle"));
+        assert!(meaning_of(&segment("L3", muscle(), vec![])).is_err());
+        for property_type in [muscle(), Some(code("SCT", "85756007", "Tissue"))] {
+            let mut there = segment("a", property_type, vec![]);
+            there.anatomic_region = Some(code("SCT", "36470004", "L3 vertebra"));
+            assert!(meaning_of(&there).is_err());
+        }
     }
 
     #[test]

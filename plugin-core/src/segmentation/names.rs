@@ -10,13 +10,16 @@ use std::path::Path;
 /// A name table larger than this is none.
 const LARGEST_TABLE: u64 = 1 << 20;
 
+/// A structure and its side.
+type Meaning = (Structure, Side);
+
 /// Which label value is which structure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NameTable {
     /// What the report calls it: `totalsegmentator`, or the file name.
     pub name: String,
     /// `(label value, name in the source, structure and side if known)`.
-    pub rows: Vec<(u16, String, Option<(Structure, Side)>)>,
+    pub rows: Vec<(u16, String, Option<Meaning>)>,
 }
 
 impl NameTable {
@@ -56,7 +59,7 @@ impl NameTable {
 ///
 /// Only whole words count, and every word must be understood: `L3 disc` is not the vertebra. The side is [`Side::None`] where the
 /// name says none; a name that says both, or that gives a side to an unpaired structure, means nothing.
-pub fn structure_of_name(name: &str) -> Option<(Structure, Side)> {
+pub fn structure_of_name(name: &str) -> Option<Meaning> {
     let words = words(name);
     let side = side_of_words(&words)?;
     let rest: Vec<&str> = words.iter().map(String::as_str).filter(|word| side_of_word(word).is_none()).collect();

@@ -3,7 +3,7 @@
 use super::extent::{Extent, extents_of_labels};
 use super::resample::{TIE, nearest};
 use crate::geometry::{Grid, Index, Lps, add_scaled, cross, dot, subtract};
-use crate::read::{SegmentationObject, SegmentationPixels};
+use crate::read::{SegmentationObject, SegmentationPixels, SegmentationType};
 use ndarray::{Array3, Axis};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -25,9 +25,13 @@ impl Frames<'_> {
             SegmentationPixels::Bits(_) => {
                 let mut extent = None;
                 for row in 0..rows {
+                    let mut reach: Option<(usize, usize)> = None;
                     self.for_members(frame, row, 0..columns, &[], |column| {
-                        extent = Extent::join(extent, Extent { first: [frame, row, column], last: [frame, row, column] });
+                        reach = Some((reach.map_or(column, |(first, _)| first), column));
                     });
+                    if let Some((first, last)) = reach {
+                        extent = Extent::join(extent, Extent { first: [frame, row, first], last: [frame, row, last] });
+                    }
                 }
                 let number = self.object.frames[frame].segment_number;
                 extent.into_iter().map(|extent| (number, extent)).collect()
@@ -135,7 +139,7 @@ fn for_set_bits(bits: &[u8], range: Range<usize>, mut visit: impl FnMut(usize)) 
 pub(super) struct Planes {
     normal: Lps,
     /// Distance of neighbouring slices in millimetres.
-    pub spacing: f64,
+    spacing: f64,
     /// Distance along the normal, and the frames that lie there.
     planes: Vec<(f64, Vec<usize>)>,
 }
@@ -161,8 +165,19 @@ impl Planes {
         Some(Planes { normal, spacing, planes })
     }
 
-    /// Whether the centre `point` lies in one of the segments `numbers`: in the slice whose half spacing reaches it, at the nearest
-    /// pixel. Beyond half a spacing from any stored slice nothing is a member.
+    /// The same slices with only those frames that can hold the segments `numbers`.
+    pub fn of_segments(&self, object: &SegmentationObject, numbers: &[u16]) -> Planes {
+        let can_hold = |frame: &usize| match object.segmentation_type {
+            SegmentationType::Binary => numbers.contains(&object.frames[*frame].segment_number),
+            SegmentationType::LabelMap => true,
+        };
+        let kept = |(at, frames): &(f64, Vec<usize>)| (*at, frames.iter().copied().filter(can_hold).collect::<Vec<_>>());
+        let planes = self.planes.iter().map(kept).filter(|(_, frames)| !frames.is_empty()).collect();
+        Planes { planes, ..*self }
+    }
+
+    /// Whether the centre `point` lies in one of the segments `numbers`, whose planes these are: in the slice whose half spacing
+    /// reaches it, at the nearest pixel. Beyond half a spacing from any stored slice nothing is a member.
     pub fn is_member(&self, frames: &Frames, numbers: &[u16], point: Lps) -> bool {
         let distance = dot(point, self.normal);
         let above = self.planes.partition_point(|(plane, _)| *plane <= distance);
@@ -172,11 +187,7 @@ impl Planes {
         };
         let upper = self.planes.get(above).filter(reaches);
         let plane = upper.or_else(|| self.planes.get(above.checked_sub(1)?).filter(reaches));
-        let holds = |frame: &&usize| {
-            let number = frames.object.frames[**frame].segment_number;
-            (number == 0 || numbers.contains(&number)) && frames.is_member(**frame, numbers, point)
-        };
-        plane.is_some_and(|(_, at)| at.iter().find(holds).is_some())
+        plane.is_some_and(|(_, at)| at.iter().any(|frame| frames.is_member(*frame, numbers, point)))
     }
 
     /// Corners of what the frame extents of a structure cover, half a slice spacing added on both sides.

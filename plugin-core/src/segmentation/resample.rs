@@ -4,7 +4,7 @@
 //! A centre exactly between two voxels belongs to the one with the higher index; centres outside the labels belong to nothing.
 
 use super::extent::Extent;
-use crate::geometry::{Grid, Index, Lps};
+use crate::geometry::{Grid, Index, Lps, add_scaled};
 use ndarray::parallel::prelude::*;
 use ndarray::{Array3, Axis, Slice};
 
@@ -18,7 +18,7 @@ pub(super) fn nearest(fraction: f64, length: usize) -> Option<usize> {
     (index >= 0.0 && index < length as f64).then_some(index as usize)
 }
 
-/// The voxels of `grid` that can lie in the convex hull of `points` (patient coordinates); `None` if there are none.
+/// The voxels of `grid` that can lie in the convex hull of `points` (in its patient coordinates); `None` if there are none.
 pub(super) fn window(grid: &Grid, points: &[Lps]) -> Option<Extent> {
     let indices: Vec<[f64; 3]> = points.iter().map(|point| grid.to_index(*point)).collect();
     let mut window = Extent { first: [0; 3], last: [0; 3] };
@@ -35,22 +35,23 @@ pub(super) fn window(grid: &Grid, points: &[Lps]) -> Option<Extent> {
     Some(window)
 }
 
-/// The corners of a box of voxels, outer faces included, in patient coordinates.
-pub(super) fn corners(extent: &Extent, to_patient: impl Fn([f64; 3]) -> Lps) -> Vec<Lps> {
+/// The corners of a box of voxels, outer faces included, in index coordinates.
+pub(super) fn corners(extent: &Extent) -> [[f64; 3]; 8] {
     let low = extent.first.map(|index| index as f64 - 0.5);
     let high = extent.last.map(|index| index as f64 + 0.5);
-    let corner =
-        |bits: usize| to_patient(std::array::from_fn(|axis| if bits >> axis & 1 == 0 { low[axis] } else { high[axis] }));
-    (0..8).map(corner).collect()
+    std::array::from_fn(|bits| std::array::from_fn(|axis| if bits >> axis & 1 == 0 { low[axis] } else { high[axis] }))
 }
 
 /// The voxels of `grid` inside `window` whose centres are members, cropped to where there are any, with the corner of the crop.
 pub(super) fn sample(grid: &Grid, window: &Extent, is_member: impl Fn(Lps) -> bool + Sync) -> Option<(Index, Array3<bool>)> {
     let mut voxels = Array3::from_elem(window.shape(), false);
     voxels.axis_iter_mut(Axis(0)).into_par_iter().enumerate().for_each(|(slice, mut plane)| {
-        for ((row, column), voxel) in plane.indexed_iter_mut() {
-            let index = [slice + window.first[0], row + window.first[1], column + window.first[2]];
-            *voxel = is_member(grid.to_patient(index.map(|i| i as f64)));
+        for (row, mut line) in plane.rows_mut().into_iter().enumerate() {
+            let index = [slice + window.first[0], row + window.first[1], window.first[2]];
+            let start = grid.to_patient(index.map(|i| i as f64));
+            for (column, voxel) in line.iter_mut().enumerate() {
+                *voxel = is_member(add_scaled(start, grid.steps[2], column as f64));
+            }
         }
     });
     let found = tight(&voxels)?;

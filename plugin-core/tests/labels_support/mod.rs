@@ -164,7 +164,12 @@ impl Seg {
 
 /// `data_set` as a file in Explicit VR Little Endian.
 pub fn file(data_set: InMemDicomObject) -> Vec<u8> {
-    let meta = FileMetaTableBuilder::new().transfer_syntax(uids::EXPLICIT_VR_LITTLE_ENDIAN);
+    file_in(data_set, uids::EXPLICIT_VR_LITTLE_ENDIAN)
+}
+
+/// `data_set` as a file in a transfer syntax that fits its pixel data.
+pub fn file_in(data_set: InMemDicomObject, transfer_syntax: &str) -> Vec<u8> {
+    let meta = FileMetaTableBuilder::new().transfer_syntax(transfer_syntax);
     let file = data_set.with_meta(meta).expect("a SOP class and instance");
     let mut bytes = Vec::new();
     file.write_all(&mut bytes).expect("memory");

@@ -117,7 +117,7 @@ impl Header {
     fn data_offset(&self) -> Result<u64, String> {
         let offset = self.float(108);
         // 1 MiB leaves room for any extension a label map carries.
-        if offset >= 352.0 && offset <= 1048576.0 && offset.fract() == 0.0 {
+        if (352.0..=1048576.0).contains(&offset) && offset.fract() == 0.0 {
             Ok(offset as u64)
         } else {
             Err(format!("its vox_offset is {offset}; 352 or more is expected"))

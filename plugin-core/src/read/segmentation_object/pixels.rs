@@ -6,6 +6,7 @@
 use super::super::{Inputs, Instance, ReadError};
 use super::{SegmentationObject, SegmentationType};
 use dicom_core::value::Value;
+use dicom_core::{DataElement, PrimitiveValue};
 use dicom_dictionary_std::{tags, uids};
 use dicom_object::DefaultDicomObject;
 use dicom_pixeldata::PixelDecoder;
@@ -48,14 +49,11 @@ pub fn decode_segmentation(inputs: &Inputs, object: &SegmentationObject) -> Resu
         Instance::Bytes { data, .. } => dicom_object::from_reader(data.as_slice()),
     };
     let file = opened.map_err(|error| ReadError::NotDicom { name: name.clone(), detail: error.to_string() })?;
-    decode(&file, object).map_err(|detail| ReadError::Pixels {
-        name,
-        transfer_syntax: file.meta().transfer_syntax().to_owned(),
-        detail,
-    })
+    let transfer_syntax = file.meta().transfer_syntax().to_owned();
+    decode(file, object).map_err(|detail| ReadError::Pixels { name, transfer_syntax, detail })
 }
 
-fn decode(file: &DefaultDicomObject, object: &SegmentationObject) -> Result<SegmentationPixels, String> {
+fn decode(file: DefaultDicomObject, object: &SegmentationObject) -> Result<SegmentationPixels, String> {
     let bits = match (object.segmentation_type, file.get(tags::BITS_ALLOCATED).and_then(|e| e.to_int::<u16>().ok())) {
         (SegmentationType::Binary, _) => 1,
         (SegmentationType::LabelMap, Some(bits @ (8 | 16))) => usize::from(bits),
@@ -66,20 +64,30 @@ fn decode(file: &DefaultDicomObject, object: &SegmentationObject) -> Result<Segm
         .checked_mul(object.frames.len())
         .filter(|pixels| pixels.checked_mul(bits).is_some())
         .ok_or("it claims more pixels than a computer can hold")?;
-    let element = file.get(tags::PIXEL_DATA).ok_or("Pixel Data (7FE0,0010) is absent")?;
-    let bytes = match element.value() {
-        Value::Primitive(value) => value.to_bytes().into_owned(),
-        Value::PixelSequence(sequence) => {
+    let bytes = match file.get(tags::PIXEL_DATA).map(|element| element.value()) {
+        Some(Value::PixelSequence(sequence)) => {
             let fragments: Vec<&[u8]> = sequence.fragments().iter().map(Vec::as_slice).collect();
             let encoded: usize = fragments.iter().map(|fragment| fragment.len()).sum();
             if (total * bits).div_ceil(8) > encoded.saturating_mul(MOST_EXPANSION) {
                 return Err(format!("{total} pixels cannot come from {encoded} encoded bytes"));
             }
-            decode_frames(file, object, bits, &fragments)?
+            decode_frames(&file, object, bits, &fragments)?
         }
-        Value::Sequence(_) => return Err("Pixel Data (7FE0,0010) is a sequence".into()),
+        Some(Value::Primitive(_)) => native(file),
+        Some(Value::Sequence(_)) => return Err("Pixel Data (7FE0,0010) is a sequence".into()),
+        None => return Err("Pixel Data (7FE0,0010) is absent".into()),
     };
     into_pixels(bytes, total, bits)
+}
+
+/// The bytes of pixel data that is not encapsulated, little endian; they are moved, not copied, where they were read as bytes.
+fn native(file: DefaultDicomObject) -> Vec<u8> {
+    match file.into_inner().take(tags::PIXEL_DATA).map(DataElement::into_value) {
+        Some(Value::Primitive(PrimitiveValue::U8(bytes))) => bytes.into_vec(),
+        Some(Value::Primitive(PrimitiveValue::U16(words))) => words.iter().flat_map(|word| word.to_le_bytes()).collect(),
+        Some(Value::Primitive(other)) => other.to_bytes().into_owned(),
+        _ => Vec::new(),
+    }
 }
 
 fn into_pixels(mut bytes: Vec<u8>, total: usize, bits: usize) -> Result<SegmentationPixels, String> {
