@@ -178,15 +178,31 @@ impl Measurement {
         }
     }
 
-    /// Resumes the job that [`Measurement::park`] paused; answers whether it is resumed. Orthanc pauses a job only after its
-    /// step has returned, so this may have to be repeated.
+    /// Resumes the job that [`Measurement::park`] paused; answers whether it runs again or never has to. Orthanc pauses a job
+    /// only after its step has returned, so this may have to be repeated.
     pub fn unpark(&self) -> bool {
         let mut parked = locked(&self.parked);
-        let Some(job) = self.job(Duration::ZERO) else { return !*parked };
-        if *parked {
+        if *parked && self.job_state().as_deref() == Some("Paused") {
+            let job = self.job(Duration::ZERO).unwrap_or_default();
             *parked = !sdk::call(Method::Post, &format!("/jobs/{job}/resume"), &[], b"").is_ok_and(|reply| reply.status == 200);
         }
         !*parked
+    }
+
+    /// Whether the job has failed although the measurement has not: it was cancelled. Orthanc tells a job so only while it runs
+    /// its steps.
+    pub fn job_is_over(&self) -> bool {
+        matches!(self.job_state().as_deref(), Some("Failure" | "Unknown"))
+    }
+
+    /// `None` where there is no job yet, or Orthanc does not answer; `Unknown` where it has forgotten the job.
+    fn job_state(&self) -> Option<String> {
+        let job = self.job(Duration::ZERO)?;
+        let reply = sdk::call(Method::Get, &format!("/jobs/{job}"), &[], b"").ok()?;
+        match reply.status {
+            404 => Some("Unknown".to_owned()),
+            _ => reply.json()?.get("State")?.as_str().map(str::to_owned),
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The plugin's life: initialized, started, stopped.
 
 use crate::config::{Config, Section};
-use crate::measurement::{cancelled, interrupted};
+use crate::measurement::{Measurement, cancelled, interrupted};
 use crate::queue::Queue;
 use crate::record::{Origin, State};
 use crate::refusal::{HTTP_STATUSES, Refusal};
@@ -10,7 +10,6 @@ use crate::runner;
 use crate::sdk::{self, Event, Method, Version};
 use crate::status::Counters;
 use crate::worker::{Launcher, Watch, Worker, beside_the_plugin};
-use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -35,7 +34,6 @@ pub struct Plugin {
     node: OnceLock<String>,
     boot: String,
     threads: Mutex<Vec<JoinHandle<()>>>,
-    failed_jobs: Mutex<Option<Sender<String>>>,
 }
 
 static CURRENT: Mutex<Option<Arc<Plugin>>> = Mutex::new(None);
@@ -77,7 +75,6 @@ pub fn initialize() -> Result<(), String> {
         node: OnceLock::new(),
         boot: format!("{} {}", jiff::Timestamp::now(), std::process::id()),
         threads: Mutex::new(Vec::new()),
-        failed_jobs: Mutex::new(None),
     });
     *locked(&CURRENT) = Some(plugin);
     let registered = sdk::register_errors(&HTTP_STATUSES)
@@ -96,12 +93,6 @@ fn on_event(event: Event) {
     match event {
         Event::Started => plugin.start(),
         Event::Stopped => plugin.stop(),
-        Event::JobFailed(job) => {
-            if let Some(sender) = locked(&plugin.failed_jobs).as_ref() {
-                // Fails only where the receiving thread is gone, at the very end.
-                let _ = sender.send(job);
-            }
-        }
     }
 }
 
@@ -120,12 +111,10 @@ impl Plugin {
     }
 
     fn start(self: Arc<Self>) {
-        let (sender, receiver) = channel();
-        *locked(&self.failed_jobs) = Some(sender);
         let mut threads = locked(&self.threads);
         let plugin = Arc::clone(&self);
         let clerk = std::thread::Builder::new().name("BONEMUSCLE-JOBS".into());
-        threads.extend(clerk.spawn(move || plugin.follow_jobs(receiver)));
+        threads.extend(clerk.spawn(move || plugin.follow_jobs()));
         for _ in 0..self.config.workers {
             let plugin = Arc::clone(&self);
             let runner = std::thread::Builder::new().name("BONEMUSCLE-RUN".into());
@@ -138,28 +127,33 @@ impl Plugin {
             // Where this cannot be stored, the record still says who queued it, and that is enough to tell later.
             let _ = measurement.finish(State::Interrupted, Some(interrupted()), |_| ());
         }
-        *locked(&self.failed_jobs) = None;
         // Orthanc unloads this library soon: no thread may be left in it.
         for thread in std::mem::take(&mut *locked(&self.threads)) {
             let _ = thread.join();
         }
     }
 
-    /// Tries the worker once, then ends measurements whose jobs are cancelled while they wait.
-    fn follow_jobs(&self, failed: Receiver<String>) {
+    /// Tries the worker once, then looks after jobs that are cancelled while Orthanc does not call them, because they wait or
+    /// are paused.
+    fn follow_jobs(&self) {
         self.try_worker();
         self.publish_metrics();
-        for job in failed {
-            let Some(measurement) = self.queue.find_job(&job) else { continue };
-            measurement.cancel();
-            if self.queue.withdraw(&measurement) {
-                self.counters.count(State::Failed, 0.0, Some(&cancelled()));
-                if let Err(refusal) = measurement.finish(State::Failed, Some(cancelled()), |_| ()) {
-                    sdk::log_error(&format!("BoneMuscle: the record of a cancelled measurement is not stored: {refusal}"));
+        while !self.queue.wait_for_stop(Duration::from_secs(1)) {
+            for measurement in self.queue.all().iter().filter(|measurement| measurement.job_is_over()) {
+                measurement.cancel();
+                if self.queue.withdraw(measurement) {
+                    self.end_unmeasured(measurement);
                 }
-                self.publish_metrics();
             }
         }
+    }
+
+    fn end_unmeasured(&self, measurement: &Measurement) {
+        self.counters.count(State::Failed, 0.0, Some(&cancelled()));
+        if let Err(refusal) = measurement.finish(State::Failed, Some(cancelled()), |_| ()) {
+            sdk::log_error(&format!("BoneMuscle: the record of a cancelled measurement is not stored: {refusal}"));
+        }
+        self.publish_metrics();
     }
 
     fn try_worker(&self) {

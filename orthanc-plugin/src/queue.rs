@@ -4,6 +4,7 @@ use crate::measurement::{Measurement, interrupted};
 use crate::refusal::Refusal;
 use crate::study::Resource;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// No more measurements wait: a script that POSTs in a loop must not fill the memory.
 const MOST_WAITING: usize = 1000;
@@ -13,6 +14,7 @@ const MOST_WAITING: usize = 1000;
 pub struct Queue {
     inner: Mutex<Inner>,
     changed: Condvar,
+    stopped: Condvar,
 }
 
 #[derive(Debug, Default)]
@@ -47,9 +49,10 @@ impl Queue {
         self.inner().find(|measurement| measurement.plan.resource == *resource)
     }
 
-    /// The measurement that `job` shows, if it waits or runs.
-    pub fn find_job(&self, job: &str) -> Option<Arc<Measurement>> {
-        self.inner().find(|measurement| measurement.record().job.as_deref() == Some(job))
+    /// All that wait or run.
+    pub fn all(&self) -> Vec<Arc<Measurement>> {
+        let inner = self.inner();
+        inner.running.iter().chain(&inner.waiting).cloned().collect()
     }
 
     /// Takes a measurement in, unless one of the same resource is here.
@@ -112,12 +115,20 @@ impl Queue {
         self.inner().stopping
     }
 
+    /// Waits for the end of Orthanc, at most for `patience`; answers whether it has come.
+    pub fn wait_for_stop(&self, patience: Duration) -> bool {
+        let running = |inner: &mut Inner| !inner.stopping;
+        let waited = self.stopped.wait_timeout_while(self.inner(), patience, running);
+        waited.unwrap_or_else(PoisonError::into_inner).0.stopping
+    }
+
     /// Lets nobody in and has the running ones end; answers those that waited.
     pub fn stop(&self) -> Vec<Arc<Measurement>> {
         let mut inner = self.inner();
         inner.stopping = true;
         inner.running.iter().for_each(|measurement| measurement.cancel());
         self.changed.notify_all();
+        self.stopped.notify_all();
         std::mem::take(&mut inner.waiting)
     }
 }
@@ -214,10 +225,9 @@ mod tests {
     fn one_that_waits_can_be_withdrawn_once() {
         let queue = Queue::default();
         let waiting = admitted(&queue, measurement(1, 0, &[]));
-        waiting.set_job("j");
-        assert!(queue.find_job("j").is_some());
+        assert_eq!(queue.all().len(), 1);
         assert!(queue.withdraw(&waiting));
         assert!(!queue.withdraw(&waiting));
-        assert!(queue.find_job("j").is_none());
+        assert!(queue.all().is_empty());
     }
 }

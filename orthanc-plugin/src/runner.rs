@@ -46,7 +46,7 @@ fn one(plugin: &Plugin, measurement: &Measurement) {
         Err(refusal) => (State::Failed, Some(refusal)),
     };
     let what = format!("{} {}", measurement.plan.resource.level.word(), measurement.plan.resource.id);
-    let seconds = began.elapsed().as_secs_f32();
+    let seconds = began.elapsed().as_secs_f64();
     plugin.counters.count(state, seconds, error.as_ref());
     let saved = measurement.finish(state, error, |record| {
         record.report = results.report;
@@ -129,8 +129,8 @@ fn collect(measurement: &Measurement, worker: &mut Worker, watch: &Watch<'_>) ->
 
 fn unpark(measurement: &Measurement) {
     // The job's step that asked for the pause lasts at most a fifth of a second.
-    for _ in 0..40 {
-        if measurement.unpark() {
+    for _ in 0..10 {
+        if measurement.unpark() || measurement.job_is_over() {
             return;
         }
         std::thread::sleep(Duration::from_millis(50));

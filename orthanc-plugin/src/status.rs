@@ -15,7 +15,7 @@ pub struct Counters(Mutex<Counts>);
 struct Counts {
     done: u64,
     failed: u64,
-    last_seconds: f32,
+    last_seconds: f64,
     last_error_status: Option<u16>,
 }
 
@@ -25,7 +25,7 @@ impl Counters {
     }
 
     /// Counts a measurement that has ended.
-    pub fn count(&self, state: State, seconds: f32, error: Option<&Refusal>) {
+    pub fn count(&self, state: State, seconds: f64, error: Option<&Refusal>) {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match state {
             State::Done => counts.done += 1,
@@ -42,7 +42,7 @@ impl Counters {
         let counts = self.now();
         sdk::set_metric(c"bonemuscle_done_total", counts.done as f32);
         sdk::set_metric(c"bonemuscle_failed_total", counts.failed as f32);
-        sdk::set_metric(c"bonemuscle_last_duration_seconds", counts.last_seconds);
+        sdk::set_metric(c"bonemuscle_last_duration_seconds", counts.last_seconds as f32);
     }
 }
 

@@ -102,6 +102,9 @@ pub fn call(method: Method, uri: &str, headers: &[(&str, &str)], body: &[u8]) ->
     let code = unsafe { invoke(Service::_OrthancPluginService_CallRestApi, &parameters) };
     match code {
         ErrorCode::OrthancPluginErrorCode_Success => Ok(reply),
+        // What HTTP shows as a status, the core throws, and the SDK passes on as a code.
+        ErrorCode::OrthancPluginErrorCode_UnknownResource => Ok(Reply { status: 404, ..reply }),
+        ErrorCode::OrthancPluginErrorCode_Revision => Ok(Reply { status: 409, ..reply }),
         code => Err(CoreError::Code { call: format!("{} {uri}", method.name()), code }),
     }
 }

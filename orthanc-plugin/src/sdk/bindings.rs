@@ -8,6 +8,8 @@ pub mod OrthancPluginErrorCode {
     pub type Type = core::ffi::c_int;
     pub const OrthancPluginErrorCode_Success: Type = 0;
     pub const OrthancPluginErrorCode_Plugin: Type = 1;
+    pub const OrthancPluginErrorCode_UnknownResource: Type = 17;
+    pub const OrthancPluginErrorCode_Revision: Type = 43;
 }
 pub mod OrthancPluginHttpMethod {
     pub type Type = core::ffi::c_uint;
@@ -85,7 +87,6 @@ pub mod OrthancPluginChangeType {
     pub type Type = core::ffi::c_uint;
     pub const OrthancPluginChangeType_OrthancStarted: Type = 10;
     pub const OrthancPluginChangeType_OrthancStopped: Type = 11;
-    pub const OrthancPluginChangeType_JobFailure: Type = 18;
 }
 pub mod OrthancPluginJobStepStatus {
     pub type Type = core::ffi::c_uint;

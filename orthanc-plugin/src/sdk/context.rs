@@ -172,15 +172,15 @@ pub fn on_change(listener: fn(Event)) -> bool {
     code == ErrorCode::OrthancPluginErrorCode_Success
 }
 
-unsafe extern "C" fn changed(change: ChangeType::Type, _level: ResourceType::Type, resource: *const c_char) -> ErrorCode::Type {
+unsafe extern "C" fn changed(
+    change: ChangeType::Type,
+    _level: ResourceType::Type,
+    _resource: *const c_char,
+) -> ErrorCode::Type {
     guarded("the change callback", ErrorCode::OrthancPluginErrorCode_Plugin, || {
         let event = match change {
             ChangeType::OrthancPluginChangeType_OrthancStarted => Event::Started,
             ChangeType::OrthancPluginChangeType_OrthancStopped => Event::Stopped,
-            ChangeType::OrthancPluginChangeType_JobFailure => {
-                // SAFETY: Orthanc passes null or text that lives during the callback.
-                Event::JobFailed(unsafe { copy_text(resource) })
-            }
             _ => return ErrorCode::OrthancPluginErrorCode_Success,
         };
         if let Some(listener) = ON_CHANGE.get() {

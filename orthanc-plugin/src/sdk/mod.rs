@@ -17,13 +17,11 @@ pub use context::{Version, configuration, extend_explorer, log_error, log_warnin
 pub use http::{Answer, Method, Request, register_errors, register_routes};
 pub use job::{JobView, Step, submit};
 
-/// What Orthanc tells of itself and of its jobs.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What Orthanc tells of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event {
     /// The REST API may be used and threads may start.
     Started,
     /// Threads must end before this returns: the library is unloaded soon after.
     Stopped,
-    /// The job with this identifier failed or was cancelled.
-    JobFailed(String),
 }

@@ -1,0 +1,126 @@
+"""A worker that measures nothing: the plugin's tests steer what it does through the file `behaviour`.
+
+It speaks the protocol of `orthanc-plugin/src/protocol.rs` from its description, in another language, and writes small
+DICOM results whose UIDs follow from the CT's.
+"""
+
+import io
+import json
+import os
+import signal
+import struct
+import sys
+import time
+from pathlib import Path
+
+import pydicom
+from pydicom.dataset import FileMetaDataset
+from pydicom.uid import EncapsulatedPDFStorage, ExplicitVRLittleEndian, SecondaryCaptureImageStorage, generate_uid
+
+PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+
+
+def say(header, payload=b""):
+    header = json.dumps(header).encode()
+    sys.stdout.buffer.write(struct.pack("<II", len(header), len(payload)) + header + payload)
+    sys.stdout.buffer.flush()
+
+
+def hear():
+    lengths = sys.stdin.buffer.read(8)
+    if len(lengths) < 8:
+        sys.exit(1)
+    header, payload = struct.unpack("<II", lengths)
+    return json.loads(sys.stdin.buffer.read(header)), sys.stdin.buffer.read(payload)
+
+
+def fail(status, message):
+    say({"kind": "error", "status": status, "message": message})
+    sys.exit(0)
+
+
+def choose(order, instances):
+    series = [pydicom.dcmread(io.BytesIO(data), stop_before_pixels=True, force=True) for data in instances]
+    counts = order["instances_in_series"]
+    ct = [dataset for dataset in series if dataset.get("Modality") == "CT" and "RescaleSlope" in dataset]
+    usable = [dataset for dataset in ct if counts.get(dataset.SeriesInstanceUID, 0) >= 2]
+    if not usable:
+        fail("input", "no CT series that can be measured; a volume of at least 2 slices is needed")
+    best = max(usable, key=lambda dataset: counts[dataset.SeriesInstanceUID]).SeriesInstanceUID
+    segmentations = [dataset.SeriesInstanceUID for dataset in series if dataset.get("Modality") == "SEG"]
+    if not segmentations:
+        fail("labels", "the study has no SEG; add one")
+    say({"kind": "choice", "ct_series": best, "seg_series": segmentations[0]})
+
+
+def result(source, sop_class, kind):
+    dataset = pydicom.Dataset()
+    for keyword in ("PatientID", "PatientName", "StudyInstanceUID"):
+        setattr(dataset, keyword, source.get(keyword, ""))
+    dataset.SOPClassUID = sop_class
+    dataset.SOPInstanceUID = generate_uid(entropy_srcs=[source.SeriesInstanceUID, kind])
+    dataset.SeriesInstanceUID = generate_uid(entropy_srcs=[source.SeriesInstanceUID, kind, "series"])
+    dataset.Modality = "OT"
+    dataset.Manufacturer = "BoneMuscle"
+    if kind == "pdf":
+        dataset.EncapsulatedDocument = PDF
+        dataset.MIMETypeOfEncapsulatedDocument = "application/pdf"
+    else:
+        dataset.Rows, dataset.Columns, dataset.SamplesPerPixel = 2, 2, 3
+        dataset.PhotometricInterpretation, dataset.PlanarConfiguration = "RGB", 0
+        dataset.BitsAllocated = dataset.BitsStored = 8
+        dataset.HighBit, dataset.PixelRepresentation = 7, 0
+        dataset.PixelData = bytes(12)
+    dataset.file_meta = FileMetaDataset()
+    dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    dataset.file_meta.MediaStorageSOPClassUID = sop_class
+    dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
+    target = io.BytesIO()
+    dataset.save_as(target, enforce_file_format=True)
+    return target.getvalue()
+
+
+def measure(behaviour, instances):
+    if behaviour.startswith("slow"):
+        for step in range(int(behaviour.split()[1]) * 10):
+            say({"kind": "progress", "stage": "measure", "fraction": min(1.0, step / 100)})
+            time.sleep(0.1)
+    if behaviour == "hang":
+        time.sleep(3600)
+    if behaviour == "crash":
+        os.kill(os.getpid(), signal.SIGSEGV)
+    if behaviour == "refuse":
+        fail("labels", "no segment names a structure that can be measured; found: liver")
+    if behaviour == "garbage":
+        sys.stdout.buffer.write(b"\xff" * 4096)
+        sys.stdout.buffer.flush()
+        time.sleep(3600)
+    source = pydicom.dcmread(io.BytesIO(instances[0]), stop_before_pixels=True)
+    say({"kind": "report"}, json.dumps({"schema": "fake/1", "instances": len(instances)}).encode())
+    say({"kind": "file", "name": "results.csv", "media_type": "text/csv"}, b"structure,value\r\nl1,150\r\n")
+    for kind, sop_class in (("pdf", EncapsulatedPDFStorage), ("sc", SecondaryCaptureImageStorage)):
+        say({"kind": "file", "name": f"{kind}.dcm", "media_type": "application/dicom"}, result(source, sop_class, kind))
+        if behaviour == "half":
+            os._exit(9)
+    if behaviour == "badfile":
+        say({"kind": "file", "name": "sr.dcm", "media_type": "application/dicom"}, b"this is no DICOM file")
+    say({"kind": "done"})
+
+
+def main():
+    file = Path(sys.argv[1]) / "behaviour"
+    behaviour = file.read_text().strip() if file.exists() else ""
+    if behaviour == "unavailable":
+        fail("unavailable", "libbonemuscle was not found")
+    say({"kind": "hello", "worker": "fake", "core": "none"})
+    order, _ = hear()
+    instances = []
+    while (frame := hear())[0]["kind"] == "instance":
+        instances.append(frame[1])
+    if order["kind"] == "choose":
+        choose(order, instances)
+    else:
+        measure(behaviour, instances)
+
+
+main()
