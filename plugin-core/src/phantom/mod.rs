@@ -96,7 +96,7 @@ pub fn phantom(settings: &PhantomSettings) -> Result<Phantom, WriteError> {
     let slices = ct::files(settings, &identity, &drawing.grid, &drawing.hu)?;
     let truth = serde_json::to_vec_pretty(&drawing.truth).map_err(refused)?;
     let mut files: Vec<_> = (1..).map(|i| format!("ct-{i:04}.dcm")).zip(slices).collect();
-    let seg = seg::file(&files, drawing.masks, &identity)?;
+    let seg = seg::file(&files, drawing, &identity)?;
     files.push(("seg.dcm".to_owned(), seg));
     files.push(("truth.json".to_owned(), truth));
     Ok(Phantom { files })

@@ -1,6 +1,6 @@
 //! The SEG of the phantom, by the writer that also writes the results.
 
-use super::refused;
+use super::{Drawing, refused};
 use crate::calibration::Calibration;
 use crate::progress::Progress;
 use crate::read::{CtSeries, Inputs, Instance, scan};
@@ -8,19 +8,19 @@ use crate::report::{Finding, Patient, Report, SCHEMA, SeriesSummary, Software, U
 use crate::results::{self, Identity, Source, WriteError};
 use crate::segmentation::{LabelOrigin, Labels, StructureMask};
 use crate::settings::OutputKind;
-use crate::volume::{CtVolume, assemble};
+use crate::volume::CtVolume;
 use dicom_core::{DataElement, PrimitiveValue, VR};
 use dicom_dictionary_std::tags;
 
-/// `seg.dcm` for the slices in `files`.
-pub(super) fn file(files: &[(String, Vec<u8>)], masks: Vec<StructureMask>, identity: &Identity) -> Result<Vec<u8>, WriteError> {
+/// `seg.dcm` for the slices in `files`, which show `drawing`.
+pub(super) fn file(files: &[(String, Vec<u8>)], drawing: Drawing, identity: &Identity) -> Result<Vec<u8>, WriteError> {
     let inputs = Inputs {
         instances: files.iter().map(|(name, data)| Instance::Bytes { name: name.clone(), data: data.clone() }).collect(),
     };
     let contents = scan(&inputs, Progress::silent()).map_err(refused)?;
     let series = contents.series.first().ok_or_else(|| refused("its own slices are not a CT series"))?;
-    let volume = assemble(series, &inputs, Progress::silent()).map_err(refused)?;
-    let labels = Labels { grid: volume.grid.clone(), masks, origin: origin(), unknown: Vec::new() };
+    let labels = Labels { grid: drawing.grid.clone(), masks: drawing.masks, origin: origin(), unknown: Vec::new() };
+    let volume = CtVolume { grid: drawing.grid, stored: drawing.hu, slope: 1.0, intercept: 0.0 };
     let report = report(series, &volume, &labels);
     let source = Source { series, volume: &volume, labels: &labels, regions: &[], report: &report, identity };
     let written = results::write(source, &[OutputKind::Seg], Progress::silent())?;

@@ -148,19 +148,15 @@ fn settings_out_of_range_are_refused_by_name() {
     assert!(message.contains("pixel_spacing_mm is NaN"), "{message}");
 }
 
-fn slices(settings: &PhantomSettings) -> Vec<Vec<u8>> {
-    let drawing = draw(settings);
-    ct::files(settings, &identity(settings).expect("plain settings"), &drawing.grid, &drawing.hu).expect("writable")
-}
-
 #[test]
 fn the_same_settings_give_the_same_bytes() {
     let settings = PhantomSettings { slice_spacing_mm: 10.0, ..PhantomSettings::default() };
-    assert!(slices(&settings) == slices(&settings));
+    let files = || phantom(&settings).expect("good settings").files;
+    assert!(files() == files());
 }
 
 #[test]
-fn dciodvfy_and_dcentvfy_find_no_error_in_the_ct() {
+fn dciodvfy_and_dcentvfy_find_no_error_in_the_study() {
     if Command::new("dciodvfy").arg("-version").output().is_err() {
         assert!(std::env::var_os("CI").is_none(), "dciodvfy (dicom3tools) is not installed");
         eprintln!("skipped: no dciodvfy");
@@ -174,22 +170,20 @@ fn dciodvfy_and_dcentvfy_find_no_error_in_the_ct() {
         ..PhantomSettings::default()
     };
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let paths: Vec<_> = slices(&settings)
-        .iter()
-        .enumerate()
-        .map(|(i, bytes)| {
-            let path = folder.path().join(format!("{i}.dcm"));
-            std::fs::write(&path, bytes).expect("writable");
-            path
-        })
-        .collect();
+    let mut paths = Vec::new();
+    for (name, bytes) in phantom(&settings).expect("good settings").files.into_iter().filter(|(name, _)| name.ends_with(".dcm"))
+    {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).expect("writable");
+        paths.push(path);
+    }
     let says = |command: &mut Command| {
         let output = command.output().expect("it runs");
         String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned()
     };
-    for path in [&paths[0], &paths[paths.len() - 1]] {
+    for (path, kind) in [(&paths[0], "CTImage"), (&paths[paths.len() - 1], "Segmentation")] {
         let verdict = says(Command::new("dciodvfy").arg("-new").arg(path));
-        assert!(verdict.contains("CTImage") && !verdict.contains("Error"), "{verdict}");
+        assert!(verdict.contains(kind) && !verdict.contains("Error"), "{verdict}");
     }
     let together = says(Command::new("dcentvfy").args(&paths));
     assert_eq!(together.trim(), "", "dcentvfy");
