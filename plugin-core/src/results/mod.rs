@@ -112,7 +112,7 @@ pub fn write(source: Source<'_>, kinds: &[OutputKind], progress: Progress<'_>) -
         }
         if asked(OutputKind::Sc) {
             files.push(dicom("sc.dcm", sc::build(source, &page)?));
-            files.push(OutputFile { name: "report.png", media_type: "image/png", bytes: sc::png(&page)? });
+            files.push(OutputFile { name: "report.png", media_type: "image/png", bytes: page.png()? });
         }
     }
     progress.report(Stage::Write, 1.0)?;

@@ -38,12 +38,3 @@ pub(super) fn build(source: Source<'_>, page: &Page) -> Result<Vec<u8>, WriteErr
     }
     file::to_bytes(object, Role::Sc)
 }
-
-/// The page as PNG.
-pub(super) fn png(page: &Page) -> Result<Vec<u8>, WriteError> {
-    let refused = || WriteError::Page(format!("{} bytes are not {} x {} pixels", page.rgb.len(), page.width, page.height));
-    let rgba = page.rgb.as_chunks::<3>().0.iter().flat_map(|[r, g, b]| [*r, *g, *b, 255]).collect();
-    let size = resvg::tiny_skia::IntSize::from_wh(page.width, page.height).ok_or_else(refused)?;
-    let pixmap = resvg::tiny_skia::Pixmap::from_vec(rgba, size).ok_or_else(refused)?;
-    pixmap.encode_png().map_err(|error| WriteError::Page(error.to_string()))
-}
