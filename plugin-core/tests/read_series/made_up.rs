@@ -70,6 +70,14 @@ fn a_gap_may_deviate_by_one_percent_and_no_more() {
 }
 
 #[test]
+fn small_deviations_must_not_add_up() {
+    let height = |number: usize| number as f64 + 0.009 * number.min(30) as f64;
+    let files: Vec<CtFile> = (0..60).map(|number| CtFile::slice(height(number))).collect();
+    let error = volume(&inputs(&files)).expect_err("no grid").to_string();
+    assert!(error.contains("deviations that add up to"), "{error}");
+}
+
+#[test]
 fn a_slice_shifted_sideways_is_refused() {
     let mut files = CtFile::stack(5);
     files[2].text(0x0020_0032, "DS", "-9.9\\-20\\2");
