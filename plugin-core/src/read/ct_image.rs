@@ -35,6 +35,11 @@ pub(super) fn sentence(keyword: &str, tag: Tag, found: impl std::fmt::Display, a
 /// Reads the header of instance number `instance`; the answer's slices are in the order of the file.
 pub(super) fn read(head: &Head<'_>, source: &mut Source<'_>, instance: usize) -> Result<CtSeries, Objection> {
     let elements = &head.elements;
+    judge_modality(elements).map_err(Objection::NotASlice)?;
+    // Before the class: careless anonymisation empties both, and a missing UID is what cannot be made good.
+    let sop_instance_uid = uid(elements, "SOP Instance UID", tags::SOP_INSTANCE_UID).map_err(Objection::Defective)?;
+    let series_instance_uid = uid(elements, "Series Instance UID", tags::SERIES_INSTANCE_UID).map_err(Objection::Defective)?;
+    uid(elements, "Study Instance UID", tags::STUDY_INSTANCE_UID).map_err(Objection::Defective)?;
     let sop_class_uid = judge_class(elements).map_err(Objection::NotASlice)?;
     judge_image_type(&image_type(elements), "Image Type", tags::IMAGE_TYPE).map_err(Objection::NotASlice)?;
     let broken = |defect: Defect| Objection::Defective(format!("the header cannot be read: {defect}"));
@@ -43,31 +48,9 @@ pub(super) fn read(head: &Head<'_>, source: &mut Source<'_>, instance: usize) ->
         if is_enhanced { elements.items(tags::SHARED_FUNCTIONAL_GROUPS_SEQUENCE).map_err(broken)? } else { Vec::new() };
     let frames = if is_enhanced { enhanced::frames(elements, shared.first())? } else { vec![single_frame(elements)?] };
     let acquisition = Acquisition::read(&Text::of(elements), shared.first()).map_err(broken)?;
-    assemble(head, source, instance, sop_class_uid, frames, acquisition).map_err(Objection::Defective)
-}
-
-fn assemble(
-    head: &Head<'_>,
-    source: &mut Source<'_>,
-    instance: usize,
-    sop_class_uid: &str,
-    frames: Vec<Frame>,
-    acquisition: Acquisition,
-) -> Result<CtSeries, String> {
-    let elements = &head.elements;
-    let sop_instance_uid = uid(elements, "SOP Instance UID", tags::SOP_INSTANCE_UID)?;
-    let series_instance_uid = uid(elements, "Series Instance UID", tags::SERIES_INSTANCE_UID)?;
-    uid(elements, "Study Instance UID", tags::STUDY_INSTANCE_UID)?;
-    let size = size(elements)?;
-    let layouts = pixels::layouts(head, source, size, frames.len())?;
-    let Some(first) = frames.first() else { return Err("it has no frame".to_owned()) };
-    let plane = first.plane;
-    if let Some(number) = frames.iter().position(|frame| !frame.plane.is_parallel(&plane)) {
-        return Err(format!(
-            "its frames are not one stack: frame {} has another orientation or spacing than frame 1",
-            number + 1
-        ));
-    }
+    let plane = common_plane(&frames).map_err(Objection::Defective)?;
+    let size = size(elements).map_err(Objection::Defective)?;
+    let layouts = pixels::layouts(head, source, size, frames.len()).map_err(Objection::Defective)?;
     let slices = frames.iter().zip(layouts).enumerate().map(|(number, (frame, layout))| Slice {
         instance,
         frame: number,
@@ -95,25 +78,34 @@ fn assemble(
     })
 }
 
-/// The SOP class, if it is one of CT's and the modality agrees.
+/// The plane that all frames share.
+fn common_plane(frames: &[Frame]) -> Result<Plane, String> {
+    let plane = frames.first().ok_or("it has no frame")?.plane;
+    match frames.iter().position(|frame| !frame.plane.is_parallel(&plane)) {
+        None => Ok(plane),
+        Some(number) => {
+            Err(format!("its frames are not one stack: frame {} has another orientation or spacing than frame 1", number + 1))
+        }
+    }
+}
+
+fn judge_modality(elements: &DataSet<'_>) -> Result<(), String> {
+    match elements.ascii(tags::MODALITY).unwrap_or("absent") {
+        "CT" => Ok(()),
+        other => Err(sentence("Modality", tags::MODALITY, other, "CT")),
+    }
+}
+
+/// The SOP class, if it is one of CT's.
 fn judge_class<'a>(elements: &DataSet<'a>) -> Result<&'a str, String> {
-    let class = elements.ascii(tags::SOP_CLASS_UID).unwrap_or("");
-    let modality = elements.ascii(tags::MODALITY).unwrap_or("absent");
-    if modality != "CT" {
-        return Err(sentence("Modality", tags::MODALITY, modality, "CT"));
-    }
-    // An empty class comes from careless anonymisation; a UID that is missing beside it is the graver defect.
-    for (keyword, tag) in [("SOP Instance UID", tags::SOP_INSTANCE_UID), ("Series Instance UID", tags::SERIES_INSTANCE_UID)] {
-        uid(elements, keyword, tag)?;
-    }
+    let class = elements.ascii(tags::SOP_CLASS_UID).unwrap_or("empty or absent");
     match class {
         uids::CT_IMAGE_STORAGE | uids::ENHANCED_CT_IMAGE_STORAGE | uids::LEGACY_CONVERTED_ENHANCED_CT_IMAGE_STORAGE => {
             Ok(class)
         }
         other => {
-            let found = if other.is_empty() { "empty or absent" } else { other };
-            let accepted = "CT Image, Enhanced CT Image or Legacy Converted Enhanced CT Image Storage (1.2.840.10008.5.1.4.1.1.2, .2.1, .2.2)";
-            Err(sentence("SOP Class UID", tags::SOP_CLASS_UID, found, accepted))
+            let accepted = "CT Image, Enhanced CT Image or Legacy Converted Enhanced CT Image Storage";
+            Err(sentence("SOP Class UID", tags::SOP_CLASS_UID, other, accepted))
         }
     }
 }
@@ -137,8 +129,10 @@ pub(super) fn judge_image_type(values: &[String], keyword: &str, tag: Tag) -> Re
         "MINIMUM",
     ];
     let is = |index: usize, word: &str| values.get(index).is_some_and(|value| value == word);
-    let flavour =
-        values.iter().skip(2).any(|value| value.split(' ').chain([value.as_str()]).any(|word| NOT_A_SLICE.contains(&word)));
+    let flavour = values
+        .iter()
+        .skip(2)
+        .any(|value| value.split([' ', '_']).chain([value.as_str()]).any(|word| NOT_A_SLICE.contains(&word)));
     if flavour || (is(0, "DERIVED") && is(1, "SECONDARY")) {
         return Err(sentence(
             keyword,

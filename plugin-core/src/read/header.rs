@@ -6,8 +6,7 @@ use crate::units::Mm;
 use dicom_core::{Tag, VR};
 use dicom_dictionary_std::tags;
 
-/// The text attributes of the Patient, Patient Study and General Study modules (PS3.3 C.7.1.1, C.7.2.2, C.7.2.1, edition 2024e),
-/// by tag.
+/// The text attributes of the Patient, Patient Study and General Study modules (PS3.3 C.7.1.1, C.7.2.2, C.7.2.1), by tag.
 const COPIED: [(Tag, VR); 53] = [
     (tags::STUDY_DATE, VR::DA),
     (tags::STUDY_TIME, VR::TM),

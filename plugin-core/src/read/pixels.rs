@@ -49,26 +49,34 @@ pub(super) fn layouts(
     let Some((heading, start)) = head.pixel_data else {
         return Err(sentence("Pixel Data", tags::PIXEL_DATA, "absent", "present"));
     };
-    let parts = if heading.length == UNDEFINED {
-        encapsulated(head, source, start, frames)?
-    } else if is_native(head.transfer_syntax) {
-        let frame = (size[0] * size[1] * layout.bytes_per_pixel()) as u64;
-        let present = u64::from(heading.length).min(source.size().saturating_sub(start));
-        let needed = frame.saturating_mul(frames as u64);
-        if present < needed {
-            return Err(sentence("Pixel Data", tags::PIXEL_DATA, format!("{present} bytes long"), &format!("{needed} bytes")));
+    let parts = match (is_native(head.transfer_syntax), heading.length) {
+        (true, UNDEFINED) => {
+            return Err(sentence("Pixel Data", tags::PIXEL_DATA, "of undefined length", "a length, as uncompressed"));
         }
-        let place = |number: u64| start + number * frame..start + (number + 1) * frame;
-        (0..frames as u64).map(|number| std::iter::once(place(number)).collect()).collect()
-    } else {
-        return Err(sentence(
-            "Pixel Data",
-            tags::PIXEL_DATA,
-            "not in fragments",
-            "fragments, which the transfer syntax demands",
-        ));
+        (true, length) => {
+            native_places(u64::from(length).min(source.size().saturating_sub(start)), start, &layout, size, frames)?
+        }
+        (false, UNDEFINED) => encapsulated(head, source, start, frames)?,
+        (false, _) => return Err(sentence("Pixel Data", tags::PIXEL_DATA, "not in fragments", "fragments, as compressed")),
     };
     Ok(parts.into_iter().map(|parts| PixelLayout { parts, ..layout.clone() }).collect())
+}
+
+/// Where each of `frames` lies in uncompressed pixel data of `present` bytes.
+fn native_places(
+    present: u64,
+    start: u64,
+    layout: &PixelLayout,
+    size: [usize; 2],
+    frames: usize,
+) -> Result<Vec<Vec<Range<u64>>>, String> {
+    let frame = (size[0] * size[1] * layout.bytes_per_pixel()) as u64;
+    let needed = frame.saturating_mul(frames as u64);
+    if present < needed {
+        return Err(sentence("Pixel Data", tags::PIXEL_DATA, format!("{present} bytes long"), &format!("{needed} bytes")));
+    }
+    let place = |number: u64| start + number * frame..start + (number + 1) * frame;
+    Ok((0..frames as u64).map(|number| std::iter::once(place(number)).collect()).collect())
 }
 
 /// The Image Pixel module, checked.

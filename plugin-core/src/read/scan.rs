@@ -92,7 +92,8 @@ struct Sorted {
     segmentations: Vec<SegmentationObject>,
     /// By series and reason: the names of the instances.
     refused: BTreeMap<(SeriesKey, String), Vec<String>>,
-    unreadable: Vec<Refused>,
+    /// Unreadable files and repeated instances.
+    alone: Vec<Refused>,
     /// SOP Instance UIDs seen, with the instance that had them.
     seen: HashMap<String, String>,
 }
@@ -121,7 +122,7 @@ impl Sorted {
                 break_up(entry, reason);
             }
             Finding::Unreadable(error) => {
-                self.unreadable.push(Refused { name: instance.name(), reason: error.to_string() });
+                self.alone.push(Refused { name: instance.name(), reason: error.to_string() });
             }
         }
     }
@@ -132,7 +133,7 @@ impl Sorted {
             let uid = tag_text(tags::SOP_INSTANCE_UID);
             let reason =
                 format!("SOP Instance UID {uid} is the same as that of {other}, which is used; accepted: each instance once");
-            return self.unreadable.push(Refused { name: instance.name(), reason });
+            return self.alone.push(Refused { name: instance.name(), reason });
         }
         self.seen.insert(first.sop_instance_uid.clone(), instance.name());
         let study = slices.context.text(tags::STUDY_INSTANCE_UID).unwrap_or("").to_owned();
@@ -170,7 +171,7 @@ impl Sorted {
         contents
             .refused
             .extend(self.refused.into_iter().map(|((_, reason), names)| Refused { name: together(&names), reason }));
-        contents.refused.extend(self.unreadable);
+        contents.refused.extend(self.alone);
         contents
     }
 }

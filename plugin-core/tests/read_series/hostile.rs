@@ -117,6 +117,15 @@ fn sizes_that_the_pixels_do_not_have_are_refused_before_memory_is_taken() {
 }
 
 #[test]
+fn uncompressed_pixels_without_a_length_are_refused() {
+    let mut data = CtFile::slice(0.0).bytes();
+    let length = data.len() - 12;
+    data[length..length + 4].fill(0xFF);
+    let refused = contents(&bytes(vec![data])).refused;
+    assert!(refused[0].reason.contains("Pixel Data (7FE0,0010) is of undefined length"), "{refused:?}");
+}
+
+#[test]
 fn short_run_lengths_are_an_error_and_never_zeros() {
     let good = [&[2, 0, 0, 0, 64, 0, 0, 0, 66, 0, 0, 0][..], &[0; 52], &[253, 1, 253, 2]].concat();
     let spoilt = [good[..66].to_vec(), good[..10].to_vec(), Vec::new(), {
