@@ -100,6 +100,24 @@ fn half_the_voxel_size_gives_four_voxels_for_one() {
     assert!(fine.to_patient(left.corner.map(|i| i as f64))[0] > 0.0, "the patient's left has positive x");
 }
 
+#[test]
+fn an_oblique_ct_gets_the_voxels_that_simpleitk_gives_it() {
+    // Columns, rows and slices of the CT along an orthonormal frame: a turn about z, then one about x.
+    let (by_column, by_row, by_slice) = ([0.8, 0.6, 0.0], [-0.576, 0.768, 0.28], [0.168, -0.224, 0.96]);
+    let step = |direction: [f64; 3], spacing: f64| direction.map(|x| x * spacing);
+    let grid = Grid {
+        shape: [100, 110, 120],
+        // No centre lies exactly between two voxels here: SimpleITK leaves those to rounding errors.
+        origin: [-40.1137, -100.3071, -120.7193],
+        steps: [step(by_slice, 1.5), step(by_row, 1.4), step(by_column, 1.3)],
+    };
+    let Some(labels) = sample_labels("best_seg_binary.dcm", &grid) else { return };
+    let found: Vec<_> = labels.masks.iter().map(|mask| (count(mask), mask.corner)).collect();
+    // sitk.Resample(volume of the frames, size, Transform(), sitkNearestNeighbor, origin, spacing, direction, 0), then
+    // numpy.argwhere of segments 4 and 5.
+    assert_eq!(found, [(34638, [0, 15, 92]), (37586, [0, 59, 25])]);
+}
+
 /// Three slices of odd size, in an order of their own: L3 in two of them, L4 in one, with a pattern that no shift reproduces.
 fn odd_seg() -> Seg {
     let pixels = (0..3 * 23 * 5).map(|pixel: usize| (pixel * pixel) % 7 < 3).collect();

@@ -11,7 +11,7 @@ mod totalsegmentator;
 
 pub use dicom_seg::{known_segments, labels_from_seg};
 pub use label_map::labels_from_map;
-pub use names::{NameTable, structure_of_name};
+pub use names::NameTable;
 
 use crate::anatomy::{Side, Structure};
 use crate::geometry::{Grid, Index, Lps};

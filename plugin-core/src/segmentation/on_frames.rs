@@ -159,10 +159,9 @@ impl Planes {
                 _ => planes.push((distance, vec![frame])),
             }
         }
-        // Slices without any segment are left out by many writers: the smallest step is the true one.
+        // Many writers leave out slices without any segment, so without a stated spacing the smallest step is the true one.
         let smallest = planes.windows(2).map(|pair| pair[1].0 - pair[0].0).reduce(f64::min);
-        let spacing = [smallest, object.slice_spacing].into_iter().flatten().reduce(f64::min)?;
-        Some(Planes { normal, spacing, planes })
+        Some(Planes { normal, spacing: object.slice_spacing.or(smallest)?, planes })
     }
 
     /// The same slices with only those frames that can hold the segments `numbers`.
@@ -181,12 +180,11 @@ impl Planes {
     pub fn is_member(&self, frames: &Frames, numbers: &[u16], point: Lps) -> bool {
         let distance = dot(point, self.normal);
         let above = self.planes.partition_point(|(plane, _)| *plane <= distance);
-        let reaches = |plane: &&(f64, Vec<usize>)| {
-            let offset = (distance - plane.0) / self.spacing;
-            (-0.5 - TIE..0.5 - TIE).contains(&offset)
-        };
-        let upper = self.planes.get(above).filter(reaches);
-        let plane = upper.or_else(|| self.planes.get(above.checked_sub(1)?).filter(reaches));
+        let away = |plane: &&(f64, Vec<usize>)| (plane.0 - distance).abs() / self.spacing;
+        let lower = above.checked_sub(1).and_then(|below| self.planes.get(below));
+        let is_nearer = |upper: &&(f64, Vec<usize>)| lower.is_none_or(|lower| away(upper) <= away(&lower) + TIE);
+        let upper = self.planes.get(above).filter(|upper| away(upper) <= 0.5 + TIE && is_nearer(upper));
+        let plane = upper.or(lower.filter(|lower| away(lower) < 0.5 - TIE));
         plane.is_some_and(|(_, at)| at.iter().any(|frame| frames.is_member(*frame, numbers, point)))
     }
 

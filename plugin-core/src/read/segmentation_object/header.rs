@@ -8,9 +8,9 @@ use dicom_dictionary_std::{tags, uids};
 use dicom_object::{DefaultDicomObject, InMemDicomObject};
 use std::collections::BTreeSet;
 
-/// Direction cosines may differ by this much between frames before they count as another orientation: writers round them to six
-/// digits.
-const SAME_DIRECTION: f64 = 1e-4;
+/// Direction cosines, and spacings in millimetres, may differ by this much between frames and still be the same: writers round them,
+/// some to six digits.
+const SAME: f64 = 1e-4;
 
 /// The headers of `object`, which is the `instance`-th of the inputs. Pixels are not looked at.
 pub(in crate::read) fn from_object(object: &DefaultDicomObject, instance: usize) -> Result<SegmentationObject, ReadError> {
@@ -214,7 +214,7 @@ fn same_in_all<const N: usize>(
     for group in groups {
         let here = value(group)?;
         let reference = *first.get_or_insert(here);
-        if here.iter().zip(reference).any(|(a, b)| (a - b).abs() > SAME_DIRECTION) {
+        if here.iter().zip(reference).any(|(a, b)| (a - b).abs() > SAME) {
             return Err(group.refuse(keyword, tag, format!("{here:?}"), format!("{reference:?} as in the first frame")));
         }
     }
