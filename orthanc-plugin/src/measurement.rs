@@ -31,7 +31,7 @@ struct Live {
     record: Record,
     stage: String,
     fraction: f32,
-    /// The record is final and stored, or could not be.
+    /// The record is final, and stored unless Orthanc refused it.
     finished: bool,
 }
 
@@ -147,16 +147,17 @@ impl Measurement {
 
     /// It has ended in `state`; `fill` writes the results into the record. Fails where the record cannot be stored.
     pub fn finish(&self, state: State, error: Option<Refusal>, fill: impl FnOnce(&mut Record)) -> Result<(), Refusal> {
+        let _saving = locked(&self.saving);
+        let mut record = self.record();
+        fill(&mut record);
+        record.finished = Some(Timestamp::now());
+        record.state = state;
+        record.error = error;
+        // Stored before it is shown: whoever sees the end finds the results.
+        let saved = record.save(&self.plan.resource);
         let mut live = locked(&self.live);
-        fill(&mut live.record);
-        live.record.finished = Some(Timestamp::now());
-        live.record.state = state;
-        live.record.error = error;
-        live.stage = "finished".into();
-        live.fraction = 1.0;
+        *live = Live { record, stage: "finished".into(), fraction: 1.0, finished: true };
         drop(live);
-        let saved = self.save();
-        locked(&self.live).finished = true;
         self.changed.notify_all();
         saved
     }
@@ -167,6 +168,11 @@ impl Measurement {
         let unfinished = |live: &mut Live| !live.finished;
         let (live, _) = self.changed.wait_timeout_while(live, patience, unfinished).unwrap_or_else(PoisonError::into_inner);
         live.finished
+    }
+
+    /// Whether it has ended.
+    pub fn is_finished(&self) -> bool {
+        locked(&self.live).finished
     }
 
     /// Pauses the job while the measurement waits, so that it holds none of Orthanc's few `ConcurrentJobs`.

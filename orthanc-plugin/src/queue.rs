@@ -26,7 +26,7 @@ struct Inner {
 
 impl Inner {
     fn find(&self, is_it: impl Fn(&Measurement) -> bool) -> Option<Arc<Measurement>> {
-        self.running.iter().chain(&self.waiting).find(|measurement| is_it(measurement)).cloned()
+        self.running.iter().chain(&self.waiting).find(|measurement| !measurement.is_finished() && is_it(measurement)).cloned()
     }
 }
 

@@ -61,9 +61,8 @@ fn json_answer(value: &Value) -> Answer {
 fn measure(plugin: &Arc<Plugin>, resource: &Resource, body: &[u8]) -> Result<Answer, Refusal> {
     let wishes = Wishes::read(body)?;
     let synchronous = wishes.synchronous;
-    let measurement = match plugin.queue.find(resource) {
-        Some(existing) if existing.plan.request.canonical() == wishes.canonical() => existing,
-        Some(existing) => return Err(busy(&existing)),
+    let measurement = match under_way(plugin, resource, &wishes)? {
+        Some(existing) => existing,
         None => begin(plugin, resource, wishes)?,
     };
     if synchronous {
@@ -76,11 +75,25 @@ fn measure(plugin: &Arc<Plugin>, resource: &Resource, body: &[u8]) -> Result<Ans
     Ok(json_answer(&json!({"ID": job, "Path": format!("/jobs/{job}")})))
 }
 
+/// The same measurement, if it waits or runs; another one of the same resource is in the way.
+fn under_way(plugin: &Plugin, resource: &Resource, wishes: &Wishes) -> Result<Option<Arc<Measurement>>, Refusal> {
+    match plugin.queue.find(resource) {
+        Some(existing) if existing.plan.request.canonical() != wishes.canonical() => Err(busy(&existing)),
+        found => Ok(found),
+    }
+}
+
 fn begin(plugin: &Arc<Plugin>, resource: &Resource, wishes: Wishes) -> Result<Arc<Measurement>, Refusal> {
     let stopped = || plugin.queue.is_stopping().then(interrupted);
     let priority = wishes.priority;
-    let plan = plugin.gate.pass(|| preflight::plan(resource, wishes, plugin.config.threads, &plugin.launcher, &stopped))?;
-    let measurement = match plugin.queue.admit(Measurement::new(plan, plugin.origin()))? {
+    let admission = plugin.gate.pass(|| match under_way(plugin, resource, &wishes)? {
+        Some(existing) => Ok(Admission::Existing(existing)),
+        None => {
+            let plan = preflight::plan(resource, wishes, plugin.config.threads, &plugin.launcher, &stopped)?;
+            plugin.queue.admit(Measurement::new(plan, plugin.origin()))
+        }
+    })?;
+    let measurement = match admission {
         Admission::Existing(measurement) => return Ok(measurement),
         Admission::New(measurement) => measurement,
     };

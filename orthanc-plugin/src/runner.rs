@@ -7,6 +7,7 @@ use crate::record::{State, StoredInstance};
 use crate::refusal::Refusal;
 use crate::sdk;
 use crate::store::{self, ResultFile};
+use crate::study::Resource;
 use crate::worker::{Watch, Worker};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -42,6 +43,7 @@ fn one(plugin: &Plugin, measurement: &Measurement) {
     let outcome = measurement.start().and_then(|()| measure(plugin, measurement, &mut results));
     let (state, error) = match outcome {
         Ok(()) => (State::Done, None),
+        Err(_) if is_deleted(&measurement.plan.resource) => (State::Failed, Some(measurement.plan.resource.absent())),
         Err(refusal) if refusal == interrupted() => (State::Interrupted, Some(refusal)),
         Err(refusal) => (State::Failed, Some(refusal)),
     };
@@ -84,15 +86,18 @@ fn measure(plugin: &Plugin, measurement: &Measurement, results: &mut Results) ->
     drop(worker);
     measurement.report("store", MEASURED);
     // Storing results of a study that was deleted meanwhile would bring it back.
-    let resource = &measurement.plan.resource;
-    if sdk::call(sdk::Method::Get, &resource.uri(), &[], b"")?.status != 200 {
-        return Err(resource.absent());
+    if is_deleted(&measurement.plan.resource) {
+        return Err(measurement.plan.resource.absent());
     }
     store::store(&files, &mut results.instances)?;
     results.report = Some(report);
     let csv = files.into_iter().find(|file| file.media_type == "text/csv");
     results.csv = csv.and_then(|file| String::from_utf8(file.data).ok());
     Ok(())
+}
+
+fn is_deleted(resource: &Resource) -> bool {
+    sdk::call(sdk::Method::Get, &resource.uri(), &[], b"").is_ok_and(|reply| reply.status == 404)
 }
 
 fn hand_over(measurement: &Measurement, worker: &mut Worker, watch: &Watch<'_>) -> Result<(), Refusal> {

@@ -45,7 +45,7 @@ def fake_worker(folder):
 class Orthanc:
     """Starts on construction; `stop`, or use as a context manager."""
 
-    def __init__(self, folder, section=None, plugin=PLUGIN, **settings):
+    def __init__(self, folder, section=None, comes_up=True, **settings):
         self.folder = Path(folder)
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -59,13 +59,16 @@ class Orthanc:
             "RemoteAccessAllowed": False,
             "AuthenticationEnabled": False,
             "MetricsEnabled": True,
-            "Plugins": [str(plugin)],
+            "Plugins": [str(PLUGIN)],
             **({} if section is None else {"BoneMuscle": section}),
             **settings,
         }
         (self.folder / "storage").mkdir(exist_ok=True)
         self.process = None
-        self.start()
+        if comes_up:
+            self.start()
+        else:
+            self.launch()
 
     def launch(self):
         configuration = self.folder / "orthanc.json"

@@ -14,6 +14,9 @@ static HANDLER: OnceLock<fn(&Request<'_>) -> Answer> = OnceLock::new();
 /// Not set once and for all: Orthanc may reset itself without unloading the library.
 static ERROR_CODES: Mutex<Vec<(u16, ErrorCode::Type)>> = Mutex::new(Vec::new());
 
+/// Enough for what `serde_json` lets through at most, 128 levels, and for everything else.
+const STACK: usize = 2 << 20;
+
 /// The methods that Orthanc passes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
@@ -136,7 +139,19 @@ unsafe extern "C" fn called(
             // SAFETY: `bodySize` bytes lie at `body` during the callback.
             false => unsafe { std::slice::from_raw_parts(request.body.cast(), request.bodySize as usize) },
         };
-        answer(output, handler(&Request { method, path: &path, body }))
+        match on_a_deep_stack(|| handler(&Request { method, path: &path, body })) {
+            Some(outcome) => answer(output, outcome),
+            None => ErrorCode::OrthancPluginErrorCode_Plugin,
+        }
+    })
+}
+
+/// Orthanc's HTTP threads have stacks of about 100 kB, which JSON of a few dozen levels overflows; that would end Orthanc.
+fn on_a_deep_stack<T: Send>(body: impl FnOnce() -> T + Send) -> Option<T> {
+    let run = || guarded("a REST call", None, || Some(body()));
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().name("BONEMUSCLE-HTTP".into()).stack_size(STACK).spawn_scoped(scope, run);
+        thread.ok().and_then(|thread| thread.join().ok()).flatten()
     })
 }
 
