@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import copy
 import dataclasses
+import uuid
 from pathlib import Path
 
 import highdicom as hd
@@ -19,7 +20,7 @@ import numpy as np
 import pydicom
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.sr.coding import Code
-from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
+from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
 
 from oracle import Ct, Masks
 
@@ -106,7 +107,8 @@ def load(ct_file: Path, labels_file: Path) -> Study:
 
 
 def uid(*words: object) -> str:
-    return generate_uid(prefix="2.25.", entropy_srcs=[str(word) for word in ("study of the tests", *words)])
+    """Name-based, so that the same options give the same study (PS3.5 B.2)."""
+    return f"2.25.{uuid.uuid5(uuid.NAMESPACE_OID, repr(words)).int}"
 
 
 def ct_headers(study: Study, options: Options) -> Dataset:

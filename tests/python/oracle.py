@@ -70,7 +70,7 @@ def unit(vector: np.ndarray) -> np.ndarray:
     return vector / np.linalg.norm(vector)
 
 
-# --- Muscles and whole structures ---------------------------------------------------------------------------------------------
+# --- Muscles --------------------------------------------------------------------------------------------------------------------
 
 
 def muscle_values(ct: Ct, mask: np.ndarray) -> dict:
@@ -78,8 +78,6 @@ def muscle_values(ct: Ct, mask: np.ndarray) -> dict:
     return {
         ("whole", "volume"): hu.size * ct.voxel_cm3,
         ("whole", "attenuation_mean"): hu.mean(),
-        ("whole", "attenuation_median"): np.median(hu),
-        ("whole", "attenuation_sd"): hu.std(),
         ("whole", "fat_voxel_share"): 100 * np.mean((hu >= -190) & (hu <= -30)),
     }
 

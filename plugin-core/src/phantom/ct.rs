@@ -56,10 +56,10 @@ fn number(tag: Tag, value: u16) -> Element {
     DataElement::new(tag, VR::US, PrimitiveValue::from(value))
 }
 
-/// A Decimal String: at most 16 characters (PS3.5 6.2), so ten significant digits, or fewer where the exponent needs room.
+/// A Decimal String has at most 16 characters (PS3.5 6.2): a nanometre is fine enough, and every length here is below 10 m.
 fn decimal(value: f64) -> String {
-    let plain = format!("{}", (value * 1e6).round() / 1e6 + 0.0);
-    if plain.len() <= 16 { plain } else { format!("{value:.8e}") }
+    // Adding zero turns a negative zero into a plain one.
+    format!("{}", (value * 1e6).round() / 1e6 + 0.0)
 }
 
 /// What all slices share, by module of PS3.3.

@@ -1,7 +1,7 @@
 //! A small digital CT study with known answers: abdomen and pelvis of a patient who is made of simple solids.
 //!
-//! [`scene`] lists the solids, [`paint`] turns them to voxels and masks, [`ct`] and [`seg`] write DICOM, [`truth`] says what a
-//! measurement should find. The same settings give the same bytes on every machine.
+//! `scene` lists the solids, `paint` turns them to voxels and masks, `ct` and `seg` write DICOM, `truth` says what a
+//! measurement should find. The same settings give the same bytes.
 
 mod ct;
 mod noise;
