@@ -7,7 +7,7 @@ cd "$root"
 install_packages cmake g++ python3-venv libdcmtk-dev
 need_rust
 python_environment
-cargo build --release --locked --quiet -p plugin-core --examples
+cargo build --release --locked --quiet -p bonemuscle-capi --examples
 work="$CARGO_TARGET_DIR/bench"
 mkdir -p "$work"
 g++ -O3 -march=native -std=c++17 tests/bench/read_dcmtk.cpp -o "$work/read_dcmtk" -ldcmdata -lofstd -loflog

@@ -67,10 +67,10 @@ pub struct Outcome {
 /// `inputs` holds only one or a few of them.
 pub fn choose(inputs: &Inputs, instances_in_series: &BTreeMap<String, usize>, settings: &Settings) -> Result<Choice, Error> {
     let contents = scan(inputs, Progress::silent())?;
-    let (series, object) = choice::choose(&contents, instances_in_series, settings)?;
+    let (series, objects) = choice::choose(&contents, instances_in_series, settings)?;
     Ok(Choice {
         ct_series: series.series_instance_uid.clone(),
-        seg_series: object.map(|object| object.series_instance_uid.clone()),
+        seg_series: objects.first().map(|object| object.series_instance_uid.clone()),
     })
 }
 
@@ -78,9 +78,9 @@ pub fn choose(inputs: &Inputs, instances_in_series: &BTreeMap<String, usize>, se
 pub fn measure(inputs: &Inputs, settings: &Settings, progress: Progress<'_>) -> Result<Outcome, Error> {
     let started = summary::started(settings)?;
     let contents: Contents = scan(inputs, progress)?;
-    let (series, object) = choice::choose(&contents, &BTreeMap::new(), settings)?;
+    let (series, objects) = choice::choose(&contents, &BTreeMap::new(), settings)?;
     let volume = assemble(series, inputs, progress)?;
-    let labels = labels(settings, series, object, &volume, inputs, progress)?;
+    let labels = labels(settings, series, &objects, &volume, inputs, progress)?;
     let measured = measure_structures(&volume, &series.acquisition, &labels, &settings.measurements, progress)?;
     let Measured { findings, quality, regions } = measured;
     let report = Report {
@@ -102,22 +102,21 @@ pub fn measure(inputs: &Inputs, settings: &Settings, progress: Progress<'_>) -> 
 fn labels(
     settings: &Settings,
     series: &CtSeries,
-    object: Option<&SegmentationObject>,
+    objects: &[&SegmentationObject],
     volume: &CtVolume,
     inputs: &Inputs,
     progress: Progress<'_>,
 ) -> Result<Labels, Error> {
     progress.report(Stage::Segment, 0.0)?;
-    let labels = match (&settings.segmentation, object) {
-        (SegmentationChoice::LabelMap { file, names }, _) => {
+    let labels = match &settings.segmentation {
+        SegmentationChoice::LabelMap { file, names } => {
             let names = match names.as_str() {
                 "totalsegmentator" => NameTable::totalsegmentator(),
                 path => NameTable::from_file(path.as_ref())?,
             };
             labels_from_map(file, &names, &volume.grid, progress)?
         }
-        (_, Some(object)) => labels_from_seg(object, inputs, series, &volume.grid, progress)?,
-        (_, None) => return Err(Error::Labels(LabelError::NoLabels)),
+        _ => labels_from_seg(objects, inputs, series, &volume.grid, progress)?,
     };
     Ok(labels)
 }

@@ -46,7 +46,7 @@ fn a_liver_is_read_but_not_measured() {
     assert!(known_segments(object).is_empty());
     let grid = axial([3, 512, 512], [-235.2, -226.8, -128.69], [1.0, 0.93, 0.93]);
     let series = ct(&grid, &object.study_instance_uid, &object.referenced_series[0], "2.25.3");
-    let refused = labels_from_seg(object, &inputs, &series, &grid, Progress::silent());
+    let refused = labels_from_seg(&[object], &inputs, &series, &grid, Progress::silent());
     assert!(matches!(refused, Err(LabelError::NothingKnown { found }) if found.contains("Liver")));
 }
 
@@ -63,7 +63,7 @@ fn sample_labels(name: &str, grid: &Grid) -> Option<Labels> {
     let (inputs, contents) = scan_file(shared(&format!("samples/dicom/{name}"))?);
     let object = contents.segmentations.first().unwrap_or_else(|| panic!("{name}: {:?}", contents.refused));
     let series = ct(grid, &object.study_instance_uid, &object.referenced_series[0], "2.25.3");
-    Some(labels_from_seg(object, &inputs, &series, grid, Progress::silent()).unwrap())
+    Some(labels_from_seg(&[object], &inputs, &series, grid, Progress::silent()).unwrap())
 }
 
 fn sample_grid() -> Grid {
@@ -138,7 +138,7 @@ fn odd_grid() -> Grid {
 fn labels_of(seg: &Seg, grid: &Grid, series: &str, frame_of_reference: &str) -> Result<Labels, LabelError> {
     let (inputs, contents) = scan_bytes(file(seg.data_set()));
     let object = contents.segmentations.first().unwrap_or_else(|| panic!("{:?}", contents.refused));
-    labels_from_seg(object, &inputs, &ct(grid, STUDY, series, frame_of_reference), grid, Progress::silent())
+    labels_from_seg(&[object], &inputs, &ct(grid, STUDY, series, frame_of_reference), grid, Progress::silent())
 }
 
 fn expected_voxels(seg: &Seg) -> Vec<(String, String, [usize; 3])> {
@@ -207,7 +207,7 @@ fn another_image_is_refused() {
     assert!(labels_of(&seg, &grid, "2.25.77", FRAME_OF_REFERENCE).is_ok(), "the frame of reference decides");
     let (inputs, contents) = scan_bytes(file(odd_seg().data_set()));
     let series = ct(&grid, "2.25.79", SERIES, FRAME_OF_REFERENCE);
-    let other_study = labels_from_seg(&contents.segmentations[0], &inputs, &series, &grid, Progress::silent());
+    let other_study = labels_from_seg(&[&contents.segmentations[0]], &inputs, &series, &grid, Progress::silent());
     assert!(matches!(other_study, Err(LabelError::OtherImage { found, .. }) if found.contains("study")));
 }
 
@@ -222,7 +222,7 @@ fn a_host_can_stop_it() {
     let (inputs, contents) = scan_bytes(file(odd_seg().data_set()));
     let series = ct(&odd_grid(), STUDY, SERIES, FRAME_OF_REFERENCE);
     let stop = Progress::new(&|_, _| false);
-    let stopped = labels_from_seg(&contents.segmentations[0], &inputs, &series, &odd_grid(), stop);
+    let stopped = labels_from_seg(&[&contents.segmentations[0]], &inputs, &series, &odd_grid(), stop);
     assert!(matches!(stopped, Err(LabelError::Cancelled(_))));
 }
 
@@ -289,7 +289,7 @@ fn deflated_frames_are_joined_bit_by_bit() {
     let bytes = encapsulated(&seg, deflated(&seg), uids::DEFLATED_IMAGE_FRAME_COMPRESSION);
     let (inputs, contents) = scan_bytes(bytes);
     let series = ct(&odd_grid(), STUDY, SERIES, FRAME_OF_REFERENCE);
-    let labels = labels_from_seg(&contents.segmentations[0], &inputs, &series, &odd_grid(), Progress::silent()).unwrap();
+    let labels = labels_from_seg(&[&contents.segmentations[0]], &inputs, &series, &odd_grid(), Progress::silent()).unwrap();
     assert_eq!(voxels(&labels), expected_voxels(&seg));
 }
 

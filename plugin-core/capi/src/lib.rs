@@ -9,6 +9,7 @@
 //! | `last_error` | the sentence about the last failure of each thread |
 //! | `inputs` | what is measured |
 //! | `run` | choose, measure, phantom |
+//! | `memory` | large blocks on huge pages |
 //! | `threads` | the threads of one run |
 //! | `result` | what a run gave |
 #![allow(non_camel_case_types)]
@@ -16,6 +17,7 @@
 mod boundary;
 mod inputs;
 mod last_error;
+mod memory;
 mod result;
 mod run;
 mod status;

@@ -6,7 +6,7 @@ use crate::results::MANUFACTURER;
 use crate::segmentation::{LabelError, known_segments};
 use crate::settings::{SegmentationChoice, Settings};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Fewer slices are never a measurable volume; the assembly has the same limit.
 const LEAST_SLICES: usize = crate::volume::LEAST_SLICES;
@@ -20,7 +20,10 @@ pub struct Choice {
     pub seg_series: Option<String>,
 }
 
-/// The CT series and, unless a label map was given, the SEG.
+/// What to measure: the CT series and the SEG objects, all of one series; none when a label map was given.
+pub(super) type Chosen<'a> = (&'a CtSeries, Vec<&'a SegmentationObject>);
+
+/// The CT series that is segmented best, and the SEG objects that do it.
 ///
 /// A SEG that was written by us from other labels is used only when it is asked for by its UID: otherwise a second run would
 /// measure the first run's copy instead of the original.
@@ -28,29 +31,41 @@ pub(super) fn choose<'a>(
     contents: &'a Contents,
     instances_in_series: &BTreeMap<String, usize>,
     settings: &Settings,
-) -> Result<(&'a CtSeries, Option<&'a SegmentationObject>), Error> {
+) -> Result<Chosen<'a>, Error> {
     let size =
         |series: &CtSeries| instances_in_series.get(&series.series_instance_uid).copied().unwrap_or(0).max(series.slices.len());
     let candidates = candidates(contents, settings, &size)?;
-    let longest = |series: &[&'a CtSeries]| series.iter().copied().rev().max_by_key(|series| size(series));
     if let SegmentationChoice::LabelMap { .. } = settings.segmentation {
-        return longest(&candidates).map(|series| (series, None)).ok_or_else(|| nothing(contents));
+        let longest = candidates.iter().copied().rev().max_by_key(|series| size(series));
+        return longest.map(|series| (series, Vec::new())).ok_or_else(|| nothing(contents));
     }
-    let objects = labelled_objects(contents, settings)?;
-    let best = objects
+    let groups = segmented_series(contents, settings)?;
+    let best = groups
         .iter()
-        .flat_map(|object| candidates.iter().map(move |series| (*series, *object)))
-        .filter(|(series, object)| object.is_about(series))
+        .flat_map(|objects| candidates.iter().map(move |series| (*series, about(objects, series))))
+        .filter(|(_, objects)| !objects.is_empty())
         .rev()
-        .max_by_key(|(series, object)| (known_segments(object).len(), size(series)));
-    match (best, objects.first(), candidates.first()) {
-        (Some((series, object)), _, _) => Ok((series, Some(object))),
-        (None, Some(object), Some(series)) => Err(Error::Labels(LabelError::OtherImage {
-            found: object.referenced_series.join(", "),
-            expected: series.series_instance_uid.clone(),
-        })),
-        _ => Err(Error::Labels(LabelError::NoLabels)),
-    }
+        .max_by_key(|(series, objects)| {
+            let named = objects.iter().any(|object| object.names(series));
+            let known: usize = objects.iter().map(|object| known_segments(object).len()).sum();
+            (named, known, size(series))
+        });
+    best.ok_or_else(|| other_image(&groups, &candidates))
+}
+
+fn about<'a>(objects: &[&'a SegmentationObject], series: &CtSeries) -> Vec<&'a SegmentationObject> {
+    objects.iter().copied().filter(|object| object.is_about(series)).collect()
+}
+
+fn other_image(groups: &[Vec<&SegmentationObject>], candidates: &[&CtSeries]) -> Error {
+    let found = groups.iter().flatten().map(|object| match object.referenced_series.as_slice() {
+        [] => format!("the study {} and no series", object.study_instance_uid),
+        series => format!("the study {}, series {}", object.study_instance_uid, series.join(", ")),
+    });
+    Error::Labels(LabelError::OtherImage {
+        found: found.collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join("; "),
+        expected: candidates.iter().map(|series| series.series_instance_uid.as_str()).collect::<Vec<_>>().join(", "),
+    })
 }
 
 fn candidates<'a>(
@@ -85,7 +100,8 @@ fn nothing(contents: &Contents) -> Error {
     Error::Read(ReadError::NoCtSeries { found })
 }
 
-fn labelled_objects<'a>(contents: &'a Contents, settings: &Settings) -> Result<Vec<&'a SegmentationObject>, Error> {
+/// SEG objects that may be used and know any structure, grouped by series.
+fn segmented_series<'a>(contents: &'a Contents, settings: &Settings) -> Result<Vec<Vec<&'a SegmentationObject>>, Error> {
     let objects: Vec<&SegmentationObject> = match &settings.segmentation {
         SegmentationChoice::DicomSeg { series_instance_uid } => {
             contents.segmentations.iter().filter(|object| object.series_instance_uid == *series_instance_uid).collect()
@@ -93,12 +109,25 @@ fn labelled_objects<'a>(contents: &'a Contents, settings: &Settings) -> Result<V
         _ => contents.segmentations.iter().filter(|object| object.manufacturer.as_deref() != Some(MANUFACTURER)).collect(),
     };
     if objects.is_empty() {
-        return Err(Error::Labels(LabelError::NoLabels));
+        return Err(no_labels(contents));
     }
-    let known: Vec<_> = objects.iter().copied().filter(|object| !known_segments(object).is_empty()).collect();
-    if known.is_empty() {
-        let labels: Vec<_> = objects.iter().flat_map(|object| &object.segments).map(|segment| segment.label.as_str()).collect();
-        return Err(Error::Labels(LabelError::NothingKnown { found: labels.join(", ") }));
+    let mut groups: BTreeMap<&str, Vec<&SegmentationObject>> = BTreeMap::new();
+    for object in objects.iter().filter(|object| !known_segments(object).is_empty()) {
+        groups.entry(&object.series_instance_uid).or_default().push(object);
     }
-    Ok(known)
+    if groups.is_empty() {
+        let labels: BTreeSet<_> =
+            objects.iter().flat_map(|object| &object.segments).map(|segment| segment.label.as_str()).collect();
+        let found = labels.into_iter().collect::<Vec<_>>().join(", ");
+        return Err(Error::Labels(LabelError::NothingKnown { found }));
+    }
+    Ok(groups.into_values().collect())
+}
+
+/// Says why a SEG that is there was not usable, if one is.
+fn no_labels(contents: &Contents) -> Error {
+    Error::Labels(match contents.unusable_segmentations.first() {
+        Some(refused) => LabelError::Unusable(refused.reason.clone()),
+        None => LabelError::NoLabels,
+    })
 }

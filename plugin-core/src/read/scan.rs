@@ -19,6 +19,8 @@ pub struct Contents {
     pub series: Vec<CtSeries>,
     /// Segmentation objects.
     pub segmentations: Vec<SegmentationObject>,
+    /// Segmentation objects that cannot be used; also among `refused`.
+    pub unusable_segmentations: Vec<Refused>,
     /// Everything else, with the reason.
     pub refused: Vec<Refused>,
 }
@@ -58,6 +60,7 @@ pub fn scan(inputs: &Inputs, progress: Progress<'_>) -> Result<Contents, ReadErr
 enum Finding {
     Slices(Box<CtSeries>),
     Segmentation(Box<SegmentationObject>),
+    UnusableSegmentation(ReadError),
     NotUsed { series: SeriesKey, objection: Objection },
     Unreadable(ReadError),
 }
@@ -74,8 +77,8 @@ fn look_at(instance: &Instance, number: usize) -> Finding {
         let value = |tag| head.elements.ascii(tag).unwrap_or("").to_owned();
         let series = SeriesKey { study: value(tags::STUDY_INSTANCE_UID), series: value(tags::SERIES_INSTANCE_UID) };
         if [uids::SEGMENTATION_STORAGE, uids::LABEL_MAP_SEGMENTATION_STORAGE].contains(&&*value(tags::SOP_CLASS_UID)) {
-            let object = whole_object(instance)?;
-            return Ok(Finding::Segmentation(Box::new(segmentation_object::from_object(&object, number)?)));
+            let object = whole_object(instance).and_then(|object| segmentation_object::from_object(&object, number));
+            return Ok(object.map_or_else(Finding::UnusableSegmentation, |object| Finding::Segmentation(Box::new(object))));
         }
         Ok(match ct_image::read(head, source, number) {
             Ok(slices) => Finding::Slices(Box::new(slices)),
@@ -90,6 +93,7 @@ fn look_at(instance: &Instance, number: usize) -> Finding {
 struct Sorted {
     series: BTreeMap<SeriesKey, Result<CtSeries, Broken>>,
     segmentations: Vec<SegmentationObject>,
+    unusable_segmentations: Vec<Refused>,
     /// By series and reason: the names of the instances.
     refused: BTreeMap<(SeriesKey, String), Vec<String>>,
     /// Unreadable files and repeated instances.
@@ -109,6 +113,9 @@ impl Sorted {
         match finding {
             Finding::Slices(slices) => self.take_slices(*slices, instance),
             Finding::Segmentation(object) => self.segmentations.push(*object),
+            Finding::UnusableSegmentation(error) => {
+                self.unusable_segmentations.push(Refused { name: instance.name(), reason: error.to_string() });
+            }
             Finding::NotUsed { series, objection: Objection::NotASlice(reason) } => {
                 self.refused.entry((series, reason)).or_default().push(instance.name());
             }
@@ -172,6 +179,8 @@ impl Sorted {
             .refused
             .extend(self.refused.into_iter().map(|((_, reason), names)| Refused { name: together(&names), reason }));
         contents.refused.extend(self.alone);
+        contents.refused.extend(self.unusable_segmentations.iter().cloned());
+        contents.unusable_segmentations = self.unusable_segmentations;
         contents
     }
 }

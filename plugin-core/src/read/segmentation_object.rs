@@ -55,15 +55,17 @@ pub struct SegmentationObject {
 }
 
 impl SegmentationObject {
-    /// Whether it segments `series`: it names the series or, naming none, shares its frame of reference.
+    /// Whether it names `series` as the one it segments.
+    pub fn names(&self, series: &super::CtSeries) -> bool {
+        self.referenced_series.contains(&series.series_instance_uid)
+    }
+
+    /// Whether its voxels may be laid over `series`: it is of the same study and names the series, or shares its frame of reference
+    /// (a segmentation of another reconstruction of the same acquisition).
     pub fn is_about(&self, series: &super::CtSeries) -> bool {
         let same_study = series.context.text(dicom_dictionary_std::tags::STUDY_INSTANCE_UID) == Some(&self.study_instance_uid);
         let same_frame = self.frame_of_reference_uid.is_some() && self.frame_of_reference_uid == series.frame_of_reference_uid;
-        same_study
-            && match self.referenced_series.is_empty() {
-                false => self.referenced_series.contains(&series.series_instance_uid),
-                true => same_frame,
-            }
+        same_study && (self.names(series) || same_frame)
     }
 }
 

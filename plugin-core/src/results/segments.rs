@@ -63,10 +63,10 @@ fn in_ours(source: Source<'_>, mask: &StructureMask, number: u16) -> Stored {
 
 /// The segments of the SEG that the labels came from, if they are exactly this mask.
 fn in_study(source: Source<'_>, mask: &StructureMask) -> Option<Stored> {
-    let LabelOrigin::DicomSeg { series_instance_uid, sop_instance_uid, .. } = &source.labels.origin else { return None };
+    let LabelOrigin::DicomSeg { series_instance_uid, .. } = &source.labels.origin else { return None };
     let first = mask.segments.first()?;
-    // One content item can name segments of one object only, and the series is known of one only.
-    if mask.segments.iter().any(|segment| segment.sop_instance_uid != *sop_instance_uid) {
+    // One content item can name segments of one object only.
+    if mask.segments.iter().any(|segment| segment.sop_instance_uid != first.sop_instance_uid) {
         return None;
     }
     let whole = match mask.segments.len() {

@@ -105,7 +105,7 @@ fn calibration(calibration: &Calibration) -> String {
 
 fn labels(origin: &LabelOrigin) -> String {
     match origin {
-        LabelOrigin::DicomSeg { sop_instance_uid, .. } => format!("labels=SEG {sop_instance_uid}"),
+        LabelOrigin::DicomSeg { series_instance_uid, .. } => format!("labels=SEG series {series_instance_uid}"),
         LabelOrigin::LabelMap { sha256, .. } => format!("labels=label map SHA-256 {sha256}"),
     }
 }

@@ -20,13 +20,56 @@ pub fn known_segments(object: &SegmentationObject) -> Vec<(u16, Structure, Side)
         .collect()
 }
 
-/// Masks of all known structures of `object` on the grid of the CT.
+/// Masks of all known structures of `objects`, the objects of one SEG series, on the grid of the CT.
 ///
-/// The object must belong to the study of `series` and either name it as the series it segments or share its frame of reference: a
+/// Each object must belong to the study of `series` and either name it as the series it segments or share its frame of reference: a
 /// segmentation of a thinner reconstruction of the same acquisition is welcome. Frames that lie on the CT's voxels are copied; if any
-/// lies elsewhere, all are resampled (`resample`), and [`LabelOrigin::DicomSeg`] says so. Segments that name the same structure and
-/// side are united.
+/// of an object lies elsewhere, all of it are resampled (`resample`), and [`LabelOrigin::DicomSeg`] says so. Segments that name the
+/// same structure and side are united, also across objects.
 pub fn labels_from_seg(
+    objects: &[&SegmentationObject],
+    inputs: &Inputs,
+    series: &CtSeries,
+    grid: &Grid,
+    progress: Progress<'_>,
+) -> Result<Labels, LabelError> {
+    let mut all: Option<Labels> = None;
+    for object in objects.iter().filter(|object| objects.len() == 1 || !known_segments(object).is_empty()) {
+        let next = labels_from_object(object, inputs, series, grid, progress)?;
+        all = Some(match all {
+            None => next,
+            Some(before) => united(before, next),
+        });
+    }
+    let found = || objects.iter().flat_map(|object| &object.segments).map(|segment| segment.label.as_str());
+    all.ok_or_else(|| LabelError::NothingKnown { found: found().collect::<Vec<_>>().join("; ") })
+}
+
+fn united(mut all: Labels, next: Labels) -> Labels {
+    for mask in next.masks {
+        match all.masks.iter_mut().find(|before| (before.structure, before.side) == (mask.structure, mask.side)) {
+            Some(before) => *before = before.united_with(&mask),
+            None => all.masks.push(mask),
+        }
+    }
+    all.masks.sort_by_key(|mask| (mask.structure, mask.side));
+    all.unknown.extend(next.unknown);
+    if let (
+        LabelOrigin::DicomSeg { sop_instance_uids, algorithms, resampled, .. },
+        LabelOrigin::DicomSeg { sop_instance_uids: more_uids, algorithms: more_algorithms, resampled: also, .. },
+    ) = (&mut all.origin, next.origin)
+    {
+        sop_instance_uids.extend(more_uids);
+        sop_instance_uids.sort();
+        algorithms.extend(more_algorithms);
+        algorithms.sort();
+        algorithms.dedup();
+        *resampled |= also;
+    }
+    all
+}
+
+fn labels_from_object(
     object: &SegmentationObject,
     inputs: &Inputs,
     series: &CtSeries,
@@ -69,22 +112,18 @@ fn foreground(object: &SegmentationObject) -> impl Iterator<Item = &Segment> {
 }
 
 fn check_reference(object: &SegmentationObject, series: &CtSeries) -> Result<(), LabelError> {
-    let other = |found: String| Err(LabelError::OtherImage { found, expected: series.series_instance_uid.clone() });
-    let study = series.context.text(tags::STUDY_INSTANCE_UID);
-    if study.is_some_and(|study| study != object.study_instance_uid) {
-        return other(format!("the study {}", object.study_instance_uid));
-    }
-    let same_frame = object.frame_of_reference_uid.is_some() && object.frame_of_reference_uid == series.frame_of_reference_uid;
-    if object.referenced_series.contains(&series.series_instance_uid) || same_frame {
+    if object.is_about(series) {
         return Ok(());
     }
-    match object.referenced_series.as_slice() {
-        [] => other(format!(
-            "no series and the frame of reference {}",
-            object.frame_of_reference_uid.as_deref().unwrap_or("(none)")
-        )),
-        series => other(format!("the series {}", series.join(", "))),
-    }
+    let same_study = series.context.text(tags::STUDY_INSTANCE_UID) == Some(&object.study_instance_uid);
+    let found = match (same_study, object.referenced_series.as_slice()) {
+        (false, _) => format!("the study {}", object.study_instance_uid),
+        (true, []) => {
+            format!("no series and the frame of reference {}", object.frame_of_reference_uid.as_deref().unwrap_or("(none)"))
+        }
+        (true, series) => format!("the series {}", series.join(", ")),
+    };
+    Err(LabelError::OtherImage { found, expected: series.series_instance_uid.clone() })
 }
 
 type Groups = BTreeMap<(Structure, Side), Vec<u16>>;
@@ -169,7 +208,7 @@ fn reference(object: &SegmentationObject, number: u16) -> Vec<SegmentReference> 
 fn origin(object: &SegmentationObject, resampled: bool) -> LabelOrigin {
     let algorithms: BTreeSet<String> = object.segments.iter().filter_map(|segment| segment.algorithm.clone()).collect();
     LabelOrigin::DicomSeg {
-        sop_instance_uid: object.sop_instance_uid.clone(),
+        sop_instance_uids: vec![object.sop_instance_uid.clone()],
         series_instance_uid: object.series_instance_uid.clone(),
         description: object.description.clone(),
         algorithms: algorithms.into_iter().collect(),

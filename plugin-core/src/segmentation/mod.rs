@@ -70,6 +70,20 @@ impl StructureMask {
         self.voxels[place]
     }
 
+    /// The voxels of both; the segments of both, if each is exactly stored.
+    pub fn united_with(&self, other: &StructureMask) -> StructureMask {
+        let end = |mask: &StructureMask, axis: usize| mask.corner[axis] + mask.voxels.shape()[axis];
+        let corner = [0, 1, 2].map(|axis| self.corner[axis].min(other.corner[axis]));
+        let shape = [0, 1, 2].map(|axis| end(self, axis).max(end(other, axis)) - corner[axis]);
+        let mut voxels = Array3::from_elem(shape, false);
+        for [z, y, x] in self.indices().chain(other.indices()) {
+            voxels[[z - corner[0], y - corner[1], x - corner[2]]] = true;
+        }
+        let stored = !self.segments.is_empty() && !other.segments.is_empty();
+        let segments = if stored { [self.segments.clone(), other.segments.clone()].concat() } else { Vec::new() };
+        StructureMask { corner, voxels, segments, ..*self }
+    }
+
     /// Takes a member voxel out.
     pub fn clear(&mut self, [z, y, x]: Index) {
         self.voxels[[z - self.corner[0], y - self.corner[1], x - self.corner[2]]] = false;
@@ -103,8 +117,8 @@ pub struct SegmentReference {
 pub enum LabelOrigin {
     /// A DICOM SEG in the same study, made on the CT series that is measured or on another series in its frame of reference.
     DicomSeg {
-        /// Its SOP Instance UID.
-        sop_instance_uid: String,
+        /// SOP Instance UIDs of the objects used, sorted: one, or several that share a series.
+        sop_instance_uids: Vec<String>,
         /// Its SeriesInstanceUID.
         series_instance_uid: String,
         /// Series or content description, as stored.
@@ -144,6 +158,9 @@ pub enum LabelError {
     /// The study holds no segmentation.
     #[error("the study holds no segmentation of this CT; add a DICOM SEG to it, or give a label map")]
     NoLabels,
+    /// The study's segmentation cannot be used.
+    #[error("the segmentation in the study cannot be used: {0}")]
+    Unusable(String),
     /// No segment names a structure we know.
     #[error("no segment names a structure that can be measured; found: {found}")]
     NothingKnown {

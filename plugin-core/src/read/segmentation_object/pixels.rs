@@ -3,7 +3,8 @@
 //! Bit planes and run lengths are unpacked here and not by the general codecs: those expand every bit to a byte, and lose the last
 //! bits of frames whose size is no multiple of eight.
 
-use super::super::{Inputs, Instance, ReadError};
+use super::super::source::whole_object;
+use super::super::{Inputs, ReadError};
 use super::{SegmentationObject, SegmentationType};
 use dicom_core::value::Value;
 use dicom_core::{DataElement, PrimitiveValue};
@@ -44,11 +45,7 @@ pub fn decode_segmentation(inputs: &Inputs, object: &SegmentationObject) -> Resu
         return Err(ReadError::NotDicom { name: object.sop_instance_uid.clone(), detail: "it is not among the inputs".into() });
     };
     let name = instance.name();
-    let opened = match instance {
-        Instance::File(path) => dicom_object::open_file(path),
-        Instance::Bytes { data, .. } => dicom_object::from_reader(data.as_slice()),
-    };
-    let file = opened.map_err(|error| ReadError::NotDicom { name: name.clone(), detail: error.to_string() })?;
+    let file = whole_object(instance)?;
     let transfer_syntax = file.meta().transfer_syntax().to_owned();
     decode(file, object).map_err(|detail| ReadError::Pixels { name, transfer_syntax, detail })
 }

@@ -191,7 +191,7 @@ fn report(findings: Vec<Finding>) -> Report {
         patient: Patient::default(),
         calibration: Calibration::None,
         segmentation: LabelOrigin::DicomSeg {
-            sop_instance_uid: "2.25.3".to_owned(),
+            sop_instance_uids: vec!["2.25.3".to_owned()],
             series_instance_uid: "2.25.4".to_owned(),
             description: "Segmentation".to_owned(),
             algorithms: vec!["TotalSegmentator".to_owned()],
