@@ -162,6 +162,16 @@ impl Measurement {
         saved
     }
 
+    /// Ends one that never ran, when Orthanc stops. The stored record says who queued it, and that is enough to tell later.
+    pub fn abandon(&self, refusal: Refusal) {
+        let mut live = locked(&self.live);
+        live.record.state = State::Interrupted;
+        live.record.error = Some(refusal);
+        live.finished = true;
+        drop(live);
+        self.changed.notify_all();
+    }
+
     /// Waits until it has ended, at most for `patience`; answers whether it has.
     pub fn wait(&self, patience: Duration) -> bool {
         let live = locked(&self.live);

@@ -42,7 +42,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The plugin that was initialized last: Orthanc may reset itself and keep the library loaded.
+/// The plugin between initialization and end.
 pub fn current() -> Option<Arc<Plugin>> {
     locked(&CURRENT).clone()
 }
@@ -88,6 +88,15 @@ pub fn initialize() -> Result<(), String> {
     if registered { Ok(()) } else { Err("Orthanc refuses to register routes".into()) }
 }
 
+/// Waits for all threads, for Orthanc unloads the library now.
+pub fn finalize() {
+    let Some(plugin) = locked(&CURRENT).take() else { return };
+    for thread in std::mem::take(&mut *locked(&plugin.threads)) {
+        // A fault inside was contained and logged there.
+        let _ = thread.join();
+    }
+}
+
 fn on_event(event: Event) {
     let Some(plugin) = current() else { return };
     match event {
@@ -122,14 +131,14 @@ impl Plugin {
         }
     }
 
+    /// Has everything end. Orthanc holds a lock of its own meanwhile, for which a job thread may wait that in turn holds the
+    /// lock of the jobs engine, for which one of our threads may wait: so waiting for these is bounded here, and it is only in
+    /// [`finalize`] that they are surely gone.
     fn stop(&self) {
-        for measurement in self.queue.stop() {
-            // Where this cannot be stored, the record still says who queued it, and that is enough to tell later.
-            let _ = measurement.finish(State::Interrupted, Some(interrupted()), |_| ());
-        }
-        // Orthanc unloads this library soon: no thread may be left in it.
-        for thread in std::mem::take(&mut *locked(&self.threads)) {
-            let _ = thread.join();
+        self.queue.stop().iter().for_each(|measurement| measurement.abandon(interrupted()));
+        let deadline = Instant::now() + Duration::from_secs(5);
+        while Instant::now() < deadline && !locked(&self.threads).iter().all(JoinHandle::is_finished) {
+            std::thread::sleep(Duration::from_millis(20));
         }
     }
 

@@ -31,7 +31,7 @@ pub fn run(plugin: &Plugin) {
         }
         plugin.queue.finished(&measurement);
         plugin.publish_metrics();
-        unpark(&measurement);
+        unpark(plugin, &measurement);
     }
 }
 
@@ -70,13 +70,12 @@ struct Results {
 }
 
 fn measure(plugin: &Plugin, measurement: &Measurement, results: &mut Results) -> Result<(), Refusal> {
-    let stopped = || match measurement.is_cancelled() {
-        true if plugin.queue.is_stopping() => Some(interrupted()),
-        true => Some(cancelled()),
-        false => {
-            measurement.unpark();
-            None
+    let stopped = || {
+        if plugin.queue.is_stopping() {
+            return Some(interrupted());
         }
+        measurement.unpark();
+        measurement.is_cancelled().then(cancelled)
     };
     let limit = format!("{} seconds (\"BoneMuscle.TimeoutSeconds\")", plugin.config.timeout.as_secs());
     let watch = Watch { deadline: Instant::now() + plugin.config.timeout, limit: &limit, stopped: &stopped };
@@ -104,9 +103,6 @@ fn hand_over(measurement: &Measurement, worker: &mut Worker, watch: &Watch<'_>) 
     let instances = &measurement.plan.instances;
     worker.send(&Order::Measure { settings: measurement.plan.settings.clone() }, b"", watch)?;
     for (done, instance) in instances.iter().enumerate() {
-        if let Some(refusal) = (watch.stopped)() {
-            return Err(refusal);
-        }
         worker.send(&Order::Instance { name: instance.clone() }, &sdk::dicom(instance)?, watch)?;
         measurement.report("fetch", FETCHED * done as f32 / instances.len() as f32);
     }
@@ -132,10 +128,10 @@ fn collect(measurement: &Measurement, worker: &mut Worker, watch: &Watch<'_>) ->
     Ok((report, files))
 }
 
-fn unpark(measurement: &Measurement) {
+fn unpark(plugin: &Plugin, measurement: &Measurement) {
     // The job's step that asked for the pause lasts at most a fifth of a second.
     for _ in 0..10 {
-        if measurement.unpark() || measurement.job_is_over() {
+        if plugin.queue.is_stopping() || measurement.unpark() || measurement.job_is_over() {
             return;
         }
         std::thread::sleep(Duration::from_millis(50));

@@ -40,6 +40,10 @@ pub struct Watch<'a> {
 }
 
 impl Watch<'_> {
+    fn check(&self) -> Result<(), Refusal> {
+        self.alarm().map_or(Ok(()), Err)
+    }
+
     fn alarm(&self) -> Option<Refusal> {
         (self.stopped)().or_else(|| {
             let late = Instant::now() >= self.deadline;
@@ -141,6 +145,7 @@ impl Worker {
 
     /// Gives an order. Where the worker has ended, its last words become the refusal.
     pub fn send(&mut self, order: &Order, payload: &[u8], watch: &Watch<'_>) -> Result<(), Refusal> {
+        watch.check()?;
         match write_frame(&mut Watched { stream: &self.input, watch }, order, payload) {
             Ok(()) => Ok(()),
             Err(error) => Err(own_refusal(error).unwrap_or_else(|| self.last_words(watch))),
@@ -149,6 +154,8 @@ impl Worker {
 
     /// Waits for news.
     pub fn receive(&mut self, watch: &Watch<'_>) -> Result<(News, Vec<u8>), Refusal> {
+        // A worker that talks without a pause never lets a transfer block.
+        watch.check()?;
         match read_frame(&mut Watched { stream: &self.output, watch }) {
             Ok(Some(frame)) => Ok(frame),
             Ok(None) => Err(self.how_it_ended()),
@@ -252,7 +259,7 @@ mod tests {
         Watch { deadline: Instant::now() + Duration::from_millis(milliseconds), limit: "a moment", stopped }
     }
 
-    const HELLO: &str = r#"printf '\054\0\0\0\0\0\0\0{"kind":"hello","worker":"1.2","core":"3.4"} '"#;
+    const HELLO: &str = r#"printf '\054\0\0\0\0\0\0\0{"kind":"hello","worker":"1.2","core":"3.4"}'"#;
 
     #[test]
     fn a_ready_worker_tells_its_versions() {
@@ -290,6 +297,16 @@ mod tests {
         assert_eq!(refusal, Refusal::conflict("stop"));
         drop(worker);
         assert!(began.elapsed() < Duration::from_secs(5));
+    }
+
+    #[test]
+    fn a_worker_that_never_pauses_is_left_all_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let chatter = r#"while :; do printf '\057\0\0\0\0\0\0\0{"kind":"progress","stage":"x","fraction":0.5} '; done"#;
+        let mut worker = Worker::start(&launcher(&folder, &format!("{HELLO}; {chatter}")), &watch(&|| None, 5000)).unwrap();
+        let limited = watch(&|| None, 300);
+        let refusal = (0..).find_map(|_| worker.receive(&limited).err()).unwrap();
+        assert!(refusal.details.contains("longer than a moment"), "{refusal}");
     }
 
     #[test]

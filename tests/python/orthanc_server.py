@@ -11,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
 import requests
 
 BUILD = Path(os.environ.get("BONEMUSCLE_BUILD", Path(__file__).parents[2] / "target" / "release")).resolve()
@@ -25,6 +26,10 @@ def missing():
     if not PLUGIN.exists():
         return f"{PLUGIN} is not built (cargo build --release -p orthanc-bone-muscle, or set BONEMUSCLE_BUILD)"
     return None
+
+
+# Where tests must run, a missing Orthanc is a failure.
+needed = pytest.mark.skipif(missing() is not None and "CI" not in os.environ, reason=str(missing()))
 
 
 def free_port():

@@ -8,7 +8,6 @@ import os
 
 import pytest
 
-import orthanc_server
 from orthanc_images import (
     colour_capture,
     ct,
@@ -20,9 +19,9 @@ from orthanc_images import (
     segmentation,
     without,
 )
-from orthanc_server import Orthanc, fake_worker
+from orthanc_server import Orthanc, fake_worker, needed
 
-pytestmark = pytest.mark.skipif(orthanc_server.missing() is not None, reason=str(orthanc_server.missing()))
+pytestmark = needed
 FAKE = os.environ.get("BONEMUSCLE_FAKE_CORE") == "1"
 NOBODY = "-".join(["deadbeef"] * 5)
 

@@ -6,11 +6,10 @@ import time
 
 import pytest
 
-import orthanc_server
 from orthanc_images import ct_with_segmentation
-from orthanc_server import PLUGIN, Orthanc, fake_worker
+from orthanc_server import PLUGIN, Orthanc, fake_worker, needed
 
-pytestmark = pytest.mark.skipif(orthanc_server.missing() is not None, reason=str(orthanc_server.missing()))
+pytestmark = needed
 
 
 @pytest.fixture(scope="module")

@@ -9,11 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
-import orthanc_server
 from orthanc_images import ct, ct_with_segmentation, encode, segmentation
-from orthanc_server import Orthanc, fake_worker
+from orthanc_server import Orthanc, fake_worker, needed
 
-pytestmark = pytest.mark.skipif(orthanc_server.missing() is not None, reason=str(orthanc_server.missing()))
+pytestmark = needed
 
 
 @pytest.fixture(scope="module")

@@ -23,9 +23,10 @@ pub unsafe extern "C" fn OrthancPluginInitialize(context: *const OrthancPluginCo
     })
 }
 
-/// Orthanc unloads the plugin; all threads have ended with [`super::Event::Stopped`].
+/// Orthanc unloads the plugin.
 #[unsafe(no_mangle)]
 pub extern "C" fn OrthancPluginFinalize() {
+    guarded("the end", (), crate::plugin::finalize);
     set_context(ptr::null_mut());
 }
 

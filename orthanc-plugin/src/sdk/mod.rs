@@ -22,6 +22,6 @@ pub use job::{JobView, Step, submit};
 pub enum Event {
     /// The REST API may be used and threads may start.
     Started,
-    /// Threads must end before this returns: the library is unloaded soon after.
+    /// Threads should end: the library is unloaded soon after.
     Stopped,
 }

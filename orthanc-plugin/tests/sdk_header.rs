@@ -1,0 +1,58 @@
+//! Every size, offset and number in `src/sdk/bindings.rs`, checked by a C compiler against an installed SDK header.
+
+use std::fmt::Write;
+use std::path::Path;
+use std::process::Command;
+
+const HEADER: &str = "/usr/include/orthanc/OrthancCPlugin.h";
+const BINDINGS: &str = include_str!("../src/sdk/bindings.rs");
+
+/// What lies between `start` and `end` in each piece of `text` that has both.
+fn between<'a>(text: &'a str, start: &'a str, end: &'a str) -> impl Iterator<Item = &'a str> {
+    text.split(start).skip(1).filter_map(move |rest| rest.split(end).next())
+}
+
+fn claims() -> (String, usize) {
+    let flat = BINDINGS.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut program = format!("#include <stddef.h>\n#include \"{HEADER}\"\n");
+    let mut count = 0;
+    let mut claim = |left: String, right: &str| {
+        writeln!(program, "_Static_assert({left} == {right}, \"{left} is not {right}\");").unwrap();
+        count += 1;
+    };
+    for text in between(&flat, "core::mem::size_of::<", "usize]") {
+        let (name, size) = text.split_once(">() - ").unwrap();
+        let name = name.trim_end_matches("_t");
+        let name = if name == "_OrthancPluginContext" { "OrthancPluginContext" } else { name };
+        claim(format!("sizeof({name})"), size);
+    }
+    for text in between(&flat, "core::mem::offset_of!(", "usize]") {
+        let (place, offset) = text.split_once(") - ").unwrap();
+        let (name, field) = place.split_once(", ").unwrap();
+        let name = if name == "_OrthancPluginContext_t" { "OrthancPluginContext" } else { name };
+        let field = if field == "type_" { "type" } else { field };
+        claim(format!("offsetof({name}, {field})"), offset);
+    }
+    for text in between(&flat, "pub const ", ";") {
+        let (name, value) = text.split_once(": Type = ").unwrap();
+        claim(name.to_owned(), value);
+    }
+    (program, count)
+}
+
+#[test]
+fn the_bindings_agree_with_the_installed_header() {
+    if !Path::new(HEADER).exists() {
+        assert!(std::env::var_os("CI").is_none(), "{HEADER} is needed (Debian: orthanc-dev)");
+        println!("skipped: no {HEADER}");
+        return;
+    }
+    let (program, count) = claims();
+    // 15 structures with their fields, and 30 constants: a parser that finds nothing must not pass.
+    assert!(count > 100, "only {count} claims found");
+    let folder = tempfile::tempdir().unwrap();
+    let source = folder.path().join("claims.c");
+    std::fs::write(&source, program).unwrap();
+    let output = Command::new("cc").args(["-std=c11", "-fsyntax-only"]).arg(&source).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}

@@ -1,0 +1,158 @@
+"""The whole way with the real worker and core: a digital phantom in, values and DICOM objects out."""
+
+import io
+import os
+import signal
+import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pydicom
+import pytest
+
+from orthanc_server import BUILD, Orthanc, needed
+
+pytestmark = needed
+WORKER = BUILD / "bonemuscle-worker"
+
+
+@pytest.fixture(scope="module")
+def phantom(tmp_path_factory):
+    """Files of a CT with a SEG, as `bonemuscle phantom` writes them."""
+    folder = tmp_path_factory.mktemp("phantom")
+    subprocess.run([BUILD / "bonemuscle", "phantom", folder], check=True)
+    files = [file for file in sorted(folder.rglob("*")) if file.is_file() and is_dicom(file)]
+    assert len(files) > 10
+    return files
+
+
+def is_dicom(file):
+    with open(file, "rb") as opened:
+        return opened.read(132)[128:] == b"DICM"
+
+
+@pytest.fixture(scope="module")
+def orthanc(tmp_path_factory):
+    with Orthanc(tmp_path_factory.mktemp("orthanc"), {"Enable": True, "Worker": str(WORKER), "TimeoutSeconds": 120}) as server:
+        yield server
+        assert server.stop() == 0
+
+
+@pytest.fixture(scope="module")
+def study(orthanc, phantom):
+    return orthanc.upload(*phantom)
+
+
+@pytest.fixture(scope="module")
+def record(orthanc, study):
+    return orthanc.measure(f"studies/{study}")
+
+
+def test_the_worker_names_the_core(orthanc):
+    worker = orthanc.wait(lambda: (status := orthanc.json("/bone-muscle/status")["Worker"])["Ready"] and status)
+    assert worker["Version"] and worker["CoreVersion"]
+
+
+def test_the_phantom_is_measured(record):
+    assert (record["state"], record["error"]) == ("done", None), record["error"]
+    assert record["report"]["notice"] == "Research use only. Not for diagnosis."
+    assert sum(len(finding["measurements"]) for finding in record["report"]["findings"]) > 0
+
+
+def test_the_results_lie_in_the_study(orthanc, study, record):
+    assert {"sr.dcm", "pdf.dcm", "sc.dcm"} <= record["instances"].keys()
+    source = orthanc.json(f"/studies/{study}")["MainDicomTags"]["StudyInstanceUID"]
+    for name, item in record["instances"].items():
+        dataset = pydicom.dcmread(io.BytesIO(orthanc.get(f"/instances/{item['id']}/file").content))
+        assert dataset.StudyInstanceUID == source, name
+        assert dataset.SOPInstanceUID == item["sop_instance_uid"], name
+        assert dataset.SOPInstanceUID.startswith("2.25."), name
+        assert dataset.Manufacturer == "BoneMuscle", name
+
+
+def test_page_and_table_are_served(orthanc, study, record):
+    base = f"/studies/{study}/bone-muscle"
+    assert orthanc.get(base + "/report.pdf").content.startswith(b"%PDF-")
+    assert orthanc.get(base + "/report.png").content.startswith(b"\x89PNG")
+    table = orthanc.get(base + "/results.csv").text.splitlines()
+    assert len(table) > sum(len(finding["measurements"]) for finding in record["report"]["findings"])
+
+
+def test_a_repeat_ends_in_already_stored(orthanc, study, record):
+    before = orthanc.json("/statistics")["CountInstances"]
+    again = orthanc.measure(f"studies/{study}")
+    assert {item["status"] for item in again["instances"].values()} == {"AlreadyStored"}
+    uids = [{name: item["sop_instance_uid"] for name, item in one["instances"].items()} for one in (record, again)]
+    assert uids[0] == uids[1]
+    assert again["report"]["findings"] == record["report"]["findings"]
+    assert orthanc.json("/statistics")["CountInstances"] == before
+
+
+def test_the_series_gives_the_same_values(orthanc, study, record):
+    uid = record["report"]["series"]["series_instance_uid"]
+    series = next(item for item in orthanc.json(f"/studies/{study}/series") if item["MainDicomTags"]["SeriesInstanceUID"] == uid)
+    again = orthanc.measure(f"series/{series['ID']}")
+    assert again["report"]["findings"] == record["report"]["findings"]
+
+
+def test_only_what_was_asked_for(orthanc, study, record):
+    again = orthanc.measure(f"studies/{study}", Outputs=["sr"], Measurements=["muscle"])
+    assert "sr.dcm" in again["instances"]
+    assert not {"pdf.dcm", "sc.dcm"} & again["instances"].keys()
+    assert not [finding for finding in again["report"]["findings"] if finding["structure"].startswith("l")]
+    assert orthanc.measure(f"studies/{study}")["state"] == "done"
+
+
+def test_many_posts_are_one_measurement(orthanc, study, record):
+    done = orthanc.json("/bone-muscle/status")["Done"]
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(lambda _: orthanc.post(f"/studies/{study}/bone-muscle", {"Synchronous": True}), range(6)))
+    assert [answer.status_code for answer in answers] == [200] * 6
+    assert orthanc.json("/bone-muscle/status")["Done"] - done <= 6
+    assert len({str(answer.json()["instances"]) for answer in answers}) == 1
+
+
+def test_a_killed_worker_costs_one_measurement(orthanc, study, record):
+    job = orthanc.post(f"/studies/{study}/bone-muscle").json()["ID"]
+    for worker in orthanc.wait(orthanc.workers):
+        os.kill(worker, signal.SIGKILL)
+    ended = orthanc.ended(f"studies/{study}")
+    # A phantom is measured quickly: the signal may have come too late.
+    assert ended["state"] == "done" or "signal 9" in ended["error"]["details"]
+    assert orthanc.job_ended(job)["State"] == ("Success" if ended["state"] == "done" else "Failure")
+    assert orthanc.measure(f"studies/{study}")["state"] == "done"
+
+
+def test_a_worker_without_memory_fails_with_a_sentence(tmp_path, phantom):
+    with Orthanc(tmp_path, {"Enable": True, "Worker": str(WORKER), "MemoryMegabytes": 64}) as server:
+        study = server.upload(*phantom)
+        before = server.json("/statistics")["CountInstances"]
+        answer = server.post(f"/studies/{study}/bone-muscle", {"Synchronous": True})
+        if answer.status_code != 200:
+            assert "MemoryMegabytes" in answer.json()["Details"]
+            assert server.json("/statistics")["CountInstances"] == before
+        assert server.answers()
+
+
+def test_nobody_is_left_when_orthanc_is_killed(tmp_path, phantom):
+    with Orthanc(tmp_path, {"Enable": True, "Worker": str(WORKER)}) as server:
+        study = server.upload(*phantom)
+        server.post(f"/studies/{study}/bone-muscle")
+        workers = server.wait(server.workers)
+        server.kill()
+        time.sleep(1)
+        assert not [worker for worker in workers if running(worker)]
+
+
+def running(process):
+    try:
+        with open(f"/proc/{process}/stat") as file:
+            return file.read().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_no_patient_data_reaches_the_log(orthanc, study, record):
+    tags = orthanc.json(f"/studies/{study}")["PatientMainDicomTags"]
+    for value in (tags["PatientName"], tags["PatientID"]):
+        assert not value or value not in orthanc.text()
