@@ -111,7 +111,7 @@ pub unsafe extern "C" fn bonemuscle_phantom(
         // SAFETY: this function's contract.
         let settings = unsafe { optional_text("settings_json", settings_json) }?;
         let settings: PhantomSettings = parse(settings, "settings", bonemuscle_status::Settings)?;
-        let drawn = Threads::start(None)?.run(|| phantom(&settings)).map_err(pipeline::Error::Write)?;
+        let drawn = Threads::start(None)?.run(|| phantom(&settings))?;
         let truth = drawn.files.iter().find(|(name, _)| name == "truth.json").map(|(_, bytes)| bytes.clone());
         let truth = truth.and_then(|bytes| String::from_utf8(bytes).ok());
         let mut result = bonemuscle_result::new(truth.ok_or_else(|| Failure::internal("the phantom lacks its truth.json"))?)?;

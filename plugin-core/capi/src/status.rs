@@ -1,3 +1,4 @@
+use plugin_core::phantom::PhantomError;
 use plugin_core::pipeline;
 use plugin_core::read::ReadError;
 use plugin_core::results::WriteError;
@@ -63,6 +64,16 @@ impl From<pipeline::Error> for Failure {
             _ => bonemuscle_status::Internal,
         };
         Failure::new(status, error)
+    }
+}
+
+impl From<PhantomError> for Failure {
+    fn from(error: PhantomError) -> Self {
+        match error {
+            PhantomError::Settings(_) => Failure::new(bonemuscle_status::Settings, error),
+            PhantomError::Write(error) => Failure::from(pipeline::Error::from(error)),
+            _ => Failure::internal(error),
+        }
     }
 }
 

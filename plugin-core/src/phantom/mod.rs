@@ -56,7 +56,7 @@ impl Default for PhantomSettings {
 }
 
 impl PhantomSettings {
-    fn check(&self) -> Result<(), WriteError> {
+    fn check(&self) -> Result<(), PhantomError> {
         for (name, value, least, most) in [
             ("pixel_spacing_mm", self.pixel_spacing_mm, 0.5, 5.0),
             ("slice_spacing_mm", self.slice_spacing_mm, 0.5, 10.0),
@@ -65,11 +65,23 @@ impl PhantomSettings {
             ("oblique_degrees", self.oblique_degrees, -30.0, 30.0),
         ] {
             if !(least..=most).contains(&value) {
-                return Err(refused(format!("{name} is {value}; {least} to {most} are accepted")));
+                return Err(PhantomError::Settings(format!("{name} is {value}; accepted: {least} to {most}")));
             }
         }
         Ok(())
     }
+}
+
+/// Why there is no phantom.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PhantomError {
+    /// The settings ask for what cannot be drawn.
+    #[error("settings: {0}")]
+    Settings(String),
+    /// The files could not be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
 }
 
 /// The files of one phantom study.
@@ -89,7 +101,7 @@ struct Drawing {
 }
 
 /// Draws the phantom and its SEG.
-pub fn phantom(settings: &PhantomSettings) -> Result<Phantom, WriteError> {
+pub fn phantom(settings: &PhantomSettings) -> Result<Phantom, PhantomError> {
     settings.check()?;
     let drawing = draw(settings);
     let identity = identity(settings)?;
