@@ -2,10 +2,6 @@
 (function() {
   'use strict';
 
-  function post(url, done, failed) {
-    $.ajax({ url: url, type: 'POST', data: '{}', dataType: 'json', success: done, error: failed });
-  }
-
   function sentence(answer) {
     try {
       var error = JSON.parse(answer.responseText);
@@ -16,52 +12,79 @@
   }
 
   function addButton(level, collection) {
-    $('#' + level).live('pagebeforecreate', function() {
-      var row = $('<li>').attr('data-icon', 'star');
-      var button = $('<a>').attr('href', '#').text('Measure bone / muscle');
-      var line = $('<p>').css('white-space', 'normal');
-      var busy = false;
-      row.append(button).insertBefore($('#' + level + '-delete').parent());
-      button.append(line);
+    var line = $('<p>').css('white-space', 'normal');
+    // Orthanc Explorer shows all studies on one page element: what belongs to an earlier one must not write here.
+    var shown = null;
+    var busy = false;
+    var report = null;
 
-      function say(text) {
-        line.text(text);
-      }
+    function say(text) {
+      line.text(text);
+    }
 
+    function start(base) {
       function finish(text) {
-        busy = false;
-        say(text);
+        if (shown === base) {
+          busy = false;
+          say(text);
+        }
       }
 
-      function follow(base, job) {
+      function failed(answer) {
+        finish(sentence(answer));
+      }
+
+      function follow(job) {
         $.ajax({
-          url: '../jobs/' + job, dataType: 'json', cache: false,
-          error: function(answer) { finish(sentence(answer)); },
+          url: '../jobs/' + job, dataType: 'json', cache: false, error: failed,
           success: function(state) {
+            if (shown !== base) {
+              return;
+            }
             if (state.State === 'Success') {
-              finish('Measured. Research use only.');
-              window.open(base + '/report.pdf');
-              window.location.reload();
+              // New series appear.
+              $('#' + level).trigger('pagebeforeshow');
+              report = base + '/report.pdf';
+              finish('Measured, for research use only. Click to open the report.');
             } else if (state.State === 'Failure') {
               finish(state.Content.ErrorDetails || state.ErrorDescription);
             } else {
               say(state.Content.Stage + ' ' + state.Progress + ' %');
-              setTimeout(function() { follow(base, job); }, 500);
+              setTimeout(function() { follow(job); }, 500);
             }
           }
         });
       }
 
+      busy = true;
+      say('starting');
+      $.ajax({
+        url: base, type: 'POST', data: '{}', dataType: 'json', error: failed,
+        success: function(answer) { follow(answer.ID); }
+      });
+    }
+
+    $('#' + level).live('pagebeforecreate', function() {
+      var button = $('<a>').attr('href', '#').text('Measure bone / muscle').append(line);
+      $('<li>').attr('data-icon', 'star').append(button).insertBefore($('#' + level + '-delete').parent());
       button.click(function(event) {
         event.preventDefault();
-        if (busy || !$.mobile.pageData) {
-          return;
+        if (report) {
+          window.open(report);
+        } else if (shown && !busy) {
+          start(shown);
         }
-        busy = true;
-        say('starting');
-        var base = '../' + collection + '/' + $.mobile.pageData.uuid + '/bone-muscle';
-        post(base, function(answer) { follow(base, answer.ID); }, function(answer) { finish(sentence(answer)); });
       });
+    });
+
+    $('#' + level).live('pagebeforeshow', function() {
+      var page = $.mobile.pageData ? '../' + collection + '/' + $.mobile.pageData.uuid + '/bone-muscle' : null;
+      if (page !== shown) {
+        shown = page;
+        busy = false;
+        report = null;
+        say('');
+      }
     });
   }
 

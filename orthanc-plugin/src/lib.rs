@@ -23,6 +23,7 @@
 // The name of the library file follows Orthanc's custom: libOrthancBoneMuscle.so.
 #![allow(non_snake_case)]
 #![deny(unsafe_code)]
+#![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod config;
 pub mod job;

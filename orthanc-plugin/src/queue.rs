@@ -201,7 +201,7 @@ mod tests {
     fn a_full_queue_refuses() {
         let queue = Queue::default();
         let mut inner = queue.inner();
-        inner.waiting = vec![Arc::new(measurement(1, 0, &[])); MOST_WAITING];
+        inner.waiting = (0..MOST_WAITING).map(|_| Arc::new(measurement(1, 0, &[]))).collect();
         drop(inner);
         assert_eq!(queue.admit(measurement(2, 0, &[])).unwrap_err().http_status, 503);
     }

@@ -1,4 +1,5 @@
 //! Every size, offset and number in `src/sdk/bindings.rs`, checked by a C compiler against an installed SDK header.
+#![allow(clippy::unwrap_used)]
 
 use std::fmt::Write;
 use std::path::Path;

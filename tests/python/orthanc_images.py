@@ -70,7 +70,7 @@ def ct(slices=4, study=None, change=None):
     return datasets
 
 
-def segmentation(source, label="L1", change=None):
+def segmentation(source, label="L3", change=None):
     """A BINARY SEG with one segment over the inner part of `source`."""
     first = source[0]
     dataset = image(first.StudyInstanceUID, generate_uid(), "SEG", SegmentationStorage)
@@ -86,7 +86,7 @@ def segmentation(source, label="L1", change=None):
     segment = Dataset()
     segment.SegmentNumber, segment.SegmentLabel, segment.SegmentAlgorithmType = 1, label, "MANUAL"
     segment.SegmentedPropertyCategoryCodeSequence = code("123037004", "SCT", "Anatomical Structure")
-    segment.SegmentedPropertyTypeCodeSequence = code("14293000", "SCT", "L1 vertebra")
+    segment.SegmentedPropertyTypeCodeSequence = code("36470004", "SCT", "L3 vertebra")
     dataset.SegmentSequence = Sequence([segment])
     references = Dataset()
     references.SeriesInstanceUID = first.SeriesInstanceUID

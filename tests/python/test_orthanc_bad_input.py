@@ -57,6 +57,12 @@ def refused(orthanc, statuses, method, path, body=b""):
     return answer
 
 
+def test_what_the_bad_ones_differ_from_is_measured(orthanc):
+    """Otherwise the refusals below could have other reasons than theirs."""
+    identifier = orthanc.upload(*ct_with_segmentation())
+    assert orthanc.measure(f"studies/{identifier}")["state"] == "done"
+
+
 # --- paths and methods
 
 
@@ -213,15 +219,19 @@ STUDIES = {
     "one slice": lambda: with_segmentation(ct(1)),
     "no rescale": lambda: with_segmentation(ct(change=without("RescaleSlope", "RescaleIntercept"))),
 }
+# Data sets, and a part of the sentence.
 JUDGED_BY_THE_CORE = {
-    "localizer only": lambda: with_segmentation(ct(2, change=having(ImageType=["ORIGINAL", "PRIMARY", "LOCALIZER"]))),
-    "segmentation of another CT": foreign_segmentation,
-    "no position": lambda: with_segmentation(ct(change=without("ImagePositionPatient"))),
-    "no orientation": lambda: with_segmentation(ct(change=without("ImageOrientationPatient"))),
-    "no pixel spacing": lambda: with_segmentation(ct(change=without("PixelSpacing"))),
-    "pixel spacing of zero": lambda: with_segmentation(ct(change=having(PixelSpacing=[0, 0]))),
-    "orientation of zeros": lambda: with_segmentation(ct(change=having(ImageOrientationPatient=[0] * 6))),
-    "liver only": lambda: (lambda source: [*source, liver(source)])(ct()),
+    "localizer only": (
+        lambda: with_segmentation(ct(3, change=having(ImageType=["ORIGINAL", "PRIMARY", "LOCALIZER"]))),
+        "LOCALIZER",
+    ),
+    "segmentation of another CT": (foreign_segmentation, "segmentation"),
+    "no position": (lambda: with_segmentation(ct(change=without("ImagePositionPatient"))), "(0020,0032) is absent"),
+    "no orientation": (lambda: with_segmentation(ct(change=without("ImageOrientationPatient"))), "(0020,0037) is absent"),
+    "no pixel spacing": (lambda: with_segmentation(ct(change=without("PixelSpacing"))), "(0028,0030) is absent"),
+    "pixel spacing of zero": (lambda: with_segmentation(ct(change=having(PixelSpacing=[0, 0]))), "(0028,0030) is 0"),
+    "orientation of zeros": (lambda: with_segmentation(ct(change=having(ImageOrientationPatient=[0] * 6))), "(0020,0037) is 0"),
+    "liver only": (lambda: with_liver(ct()), "liver"),
 }
 
 
@@ -233,12 +243,12 @@ def drop(keyword):
     return dropped
 
 
-def liver(source):
+def with_liver(source):
     def change(dataset):
         item = dataset.SegmentSequence[0].SegmentedPropertyTypeCodeSequence[0]
         item.CodeValue, item.CodeMeaning = "10200004", "Liver"
 
-    return segmentation(source, label="liver", change=change)
+    return [*source, segmentation(source, label="liver", change=change)]
 
 
 @pytest.mark.parametrize("name", STUDIES)
@@ -250,8 +260,9 @@ def test_a_study_that_cannot_be_measured(orthanc, name):
 @pytest.mark.skipif(FAKE, reason="the fake core does not look so closely")
 @pytest.mark.parametrize("name", JUDGED_BY_THE_CORE)
 def test_a_study_that_the_core_refuses(orthanc, name):
-    identifier = orthanc.upload(*[encode(dataset) for dataset in JUDGED_BY_THE_CORE[name]()])
-    refused(orthanc, (422,), "POST", f"/studies/{identifier}/bone-muscle")
+    datasets, sentence = JUDGED_BY_THE_CORE[name]
+    identifier = orthanc.upload(*[encode(dataset) for dataset in datasets()])
+    assert sentence in refused(orthanc, (422,), "POST", f"/studies/{identifier}/bone-muscle").json()["Details"]
 
 
 def test_a_series_that_is_no_ct(orthanc):

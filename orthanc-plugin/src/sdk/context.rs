@@ -66,7 +66,7 @@ pub unsafe fn free(memory: *mut c_void) {
     }
 }
 
-/// Text for C: cut at nothing, freed of NUL, which C would take for the end.
+/// Text for C; NUL, which C would take for the end, becomes a space.
 pub fn c_text(text: &str) -> CString {
     CString::new(text.replace('\0', " ")).unwrap_or_default()
 }
