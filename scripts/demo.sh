@@ -64,10 +64,12 @@ upload_folder() {
     say "Uploading $1"
     export -f upload
     export address
-    find "$1" -type f -print0 | xargs -0 -r -P 4 -I{} bash -c 'upload "$1"' _ {} > "$work/refused.txt"
+    find "$1" -type f -not -name truth.json -print0 | xargs -0 -r -P 4 -I{} bash -c 'upload "$1"' _ {} > "$work/refused.txt"
     [ ! -s "$work/refused.txt" ] || echo "not DICOM, left out: $(wc -l < "$work/refused.txt") files, the first: $(head -n 1 "$work/refused.txt")"
     [ "$(get "$address/studies" | jq length)" -gt 0 ] || fail "no DICOM file was found in $1"
 }
+
+ended() { if [ -t 1 ]; then printf '\n'; fi; }
 
 # measure STUDY: prints the progress of the job and fails with its sentence.
 measure() {
@@ -76,27 +78,28 @@ measure() {
     job=$(jq -r .ID <<< "$answer")
     while :; do
         state=$(get "$address/jobs/$job")
-        printf '\r%3d %% %-10s' "$(jq .Progress <<< "$state")" "$(jq -r '.Content.Stage // ""' <<< "$state")"
+        if [ -t 1 ]; then printf '\r%3d %% %-10s' "$(jq .Progress <<< "$state")" "$(jq -r '.Content.Stage // ""' <<< "$state")"; fi
         case $(jq -r .State <<< "$state") in
-            Success) printf '\n'; return 0 ;;
-            Failure) printf '\n'; fail "measuring failed: $(get "$address/studies/$1/bone-muscle" | jq -r .error)" ;;
+            Success) ended; return 0 ;;
+            Failure) ended; fail "measuring failed: $(get "$address/studies/$1/bone-muscle" | jq -r .error)" ;;
         esac
         sleep 0.2
     done
 }
 
 print_values() {
-    jq -r '.report.findings[] | . as $f
+    jq -r 'def pad(text; width): text + " " * ([width - (text | length), 1] | max);
+        .report.findings[] | . as $f
         | ((.measurements[] | [.region, .quantity, (.value | tostring) + " " + .unit]),
            (.not_measured[] | [.region, (.quantities | join(", ")), "not measured: " + .reason]))
         | [([$f.structure, $f.side] | map(select(. != "none")) | join(" "))] + .
-        | "  \(.[0] | .[0:24] | . + " " * (24 - length))\(.[1] | . + " " * (12 - length))\(.[2:] | join("  "))"' <<< "$1"
+        | "  \(pad(.[0]; 26))\(pad(.[1]; 12))\(pad(.[2]; 22))\(.[3])"' <<< "$1"
 }
 
 # compare RECORD: the numbers of the SR that Orthanc stored, against those of the report.
 compare() {
     local sr stored reported
-    sr=$(jq -r '.instances["sr.dcm"].ID' <<< "$1")
+    sr=$(jq -r '.instances["sr.dcm"].id' <<< "$1")
     stored=$(get "$address/instances/$sr/simplified-tags" | jq -c '[.. | objects | .FloatingPointValue? // empty | tonumber] | sort')
     reported=$(jq -c '[.report.findings[].measurements[].value] | sort' <<< "$1")
     [ "$(jq length <<< "$reported")" -gt 0 ] || fail "nothing was measured"
