@@ -96,11 +96,13 @@ print_values() {
         | "  \(pad(.[0]; 26))\(pad(.[1]; 12))\(pad(.[2]; 22))\(.[3])"' <<< "$1"
 }
 
-# compare RECORD: the numbers of the SR that Orthanc stored, against those of the report.
+# compare RECORD STUDY: the numbers of the SR that Orthanc stored, against those of the report.
 compare() {
     local sr stored reported
     sr=$(jq -r '.instances["sr.dcm"].id' <<< "$1")
-    stored=$(get "$address/instances/$sr/simplified-tags" | jq -c '[.. | objects | .FloatingPointValue? // empty | tonumber] | sort')
+    # (126010, DCM, "Imaging Measurements"); the image library beside it holds numbers of the CT.
+    stored=$(get "$address/instances/$sr/simplified-tags" | jq -c '[.. | objects
+        | select(.ConceptNameCodeSequence[0].CodeValue? == "126010") | .. | objects | .FloatingPointValue // empty | tonumber] | sort')
     reported=$(jq -c '[.report.findings[].measurements[].value] | sort' <<< "$1")
     [ "$(jq length <<< "$reported")" -gt 0 ] || fail "nothing was measured"
     [ "$stored" = "$reported" ] || fail "the SR in Orthanc and the report differ: $stored, $reported"
