@@ -55,6 +55,8 @@ class Orthanc:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.http = requests.Session()
+        # Orthanc closes idle connections after a second, which a request may just miss.
+        self.http.headers["Connection"] = "close"
         self.settings = {
             "Name": "BoneMuscle test",
             "StorageDirectory": str(self.folder / "storage"),
