@@ -55,8 +55,6 @@ class Orthanc:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.http = requests.Session()
-        # Orthanc closes idle connections after a second, which a request may just miss.
-        self.http.headers["Connection"] = "close"
         self.settings = {
             "Name": "BoneMuscle test",
             "StorageDirectory": str(self.folder / "storage"),
@@ -66,6 +64,8 @@ class Orthanc:
             "RemoteAccessAllowed": False,
             "AuthenticationEnabled": False,
             "MetricsEnabled": True,
+            # An idle connection is closed after a second, which a request of the tests may just miss.
+            "KeepAlive": False,
             "Plugins": [str(PLUGIN)],
             **({} if section is None else {"BoneMuscle": section}),
             **settings,
