@@ -162,10 +162,11 @@ impl Measurement {
         saved
     }
 
-    /// Ends one that never ran, when Orthanc stops. The stored record says who queued it, and that is enough to tell later.
-    pub fn abandon(&self, refusal: Refusal) {
+    /// Ends one that never ran, without touching the archive. When Orthanc stops, the stored record says who queued it, and that
+    /// is enough to tell later.
+    pub fn abandon(&self, state: State, refusal: Refusal) {
         let mut live = locked(&self.live);
-        live.record.state = State::Interrupted;
+        live.record.state = state;
         live.record.error = Some(refusal);
         live.finished = true;
         drop(live);

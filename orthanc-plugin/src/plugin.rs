@@ -135,7 +135,7 @@ impl Plugin {
     /// lock of the jobs engine, for which one of our threads may wait: so waiting for these is bounded here, and it is only in
     /// [`finalize`] that they are surely gone.
     fn stop(&self) {
-        self.queue.stop().iter().for_each(|measurement| measurement.abandon(interrupted()));
+        self.queue.stop().iter().for_each(|measurement| measurement.abandon(State::Interrupted, interrupted()));
         let deadline = Instant::now() + Duration::from_secs(5);
         while Instant::now() < deadline && !locked(&self.threads).iter().all(JoinHandle::is_finished) {
             std::thread::sleep(Duration::from_millis(20));

@@ -106,7 +106,10 @@ fn begin(plugin: &Arc<Plugin>, resource: &Resource, wishes: Wishes) -> Result<Ar
     });
     if let Err(refusal) = shown {
         measurement.cancel();
-        plugin.queue.withdraw(&measurement);
+        if plugin.queue.withdraw(&measurement) {
+            // Others may have joined it and wait.
+            measurement.abandon(State::Failed, refusal.clone());
+        }
         return Err(refusal);
     }
     plugin.publish_metrics();

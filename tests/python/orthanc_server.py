@@ -64,6 +64,8 @@ class Orthanc:
             "RemoteAccessAllowed": False,
             "AuthenticationEnabled": False,
             "MetricsEnabled": True,
+            # An idle connection is closed after a second, which a request of the tests may just miss.
+            "KeepAlive": False,
             "Plugins": [str(PLUGIN)],
             **({} if section is None else {"BoneMuscle": section}),
             **settings,
