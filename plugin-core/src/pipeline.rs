@@ -135,9 +135,10 @@ fn files(
         &report.series.series_instance_uid,
         &report.series.instances_sha256,
         &serde_json::to_string(&report.segmentation).map_err(json)?,
-        &serde_json::to_string(&settings.without_circumstances()).map_err(json)?,
+        &settings.identity().to_string(),
     );
-    let all = [OutputKind::Seg, OutputKind::Sr, OutputKind::Pdf, OutputKind::Sc];
+    let mut kinds = vec![OutputKind::Seg, OutputKind::Sr, OutputKind::Pdf, OutputKind::Sc];
+    kinds.retain(|kind| settings.writes(*kind));
     let source = Source { series, volume, labels, regions, report, identity: &identity };
     let mut files = vec![
         OutputFile {
@@ -147,6 +148,6 @@ fn files(
         },
         OutputFile { name: "results.csv", media_type: "text/csv", bytes: to_csv(report).into_bytes() },
     ];
-    files.extend(results::write(source, settings.outputs.as_deref().unwrap_or(&all), progress)?);
+    files.extend(results::write(source, &kinds, progress)?);
     Ok(files)
 }

@@ -25,10 +25,20 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Without what changes no value (threads, time of the run), and without the source of the labels, which the report names by
-    /// digest or UID and not by its path.
-    pub fn without_circumstances(&self) -> Settings {
-        Settings { threads: None, started: None, segmentation: SegmentationChoice::Auto, ..self.clone() }
+    /// What can change the content of a result, and so belongs to its identity.
+    ///
+    /// Left out are threads and time, the CT and the labels (known by UID and digest, not by how they were chosen), and which
+    /// objects are wanted, but for the SEG, which the SR refers to.
+    pub fn identity(&self) -> serde_json::Value {
+        let mut measurements = self.measurements.clone();
+        measurements.sort_unstable();
+        measurements.dedup();
+        serde_json::json!({"measurements": measurements, "patient": self.patient, "seg": self.writes(OutputKind::Seg)})
+    }
+
+    /// Whether objects of this kind are wanted.
+    pub fn writes(&self, kind: OutputKind) -> bool {
+        self.outputs.as_ref().is_none_or(|outputs| outputs.contains(&kind))
     }
 }
 

@@ -79,7 +79,7 @@ pub struct Patient {
 }
 
 /// What a host may ask for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum MeasurementKind {
     /// Trabecular attenuation of the lumbar vertebrae.
