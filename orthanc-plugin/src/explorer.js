@@ -15,6 +15,9 @@
     store: 'Storing the results'
   };
 
+  // A sentence that jQuery Mobile cuts off tells nothing.
+  var WRAPPED = { 'white-space': 'normal', 'overflow-wrap': 'anywhere' };
+
   function sentence(answer) {
     try {
       var error = JSON.parse(answer.responseText);
@@ -25,7 +28,7 @@
   }
 
   function link(text, icon) {
-    return $('<li>').attr('data-icon', icon).append($('<a>').attr('href', '#').text(text));
+    return $('<li>').attr('data-icon', icon).append($('<a>').attr('href', '#').css(WRAPPED).text(text));
   }
 
   function extend(level, collection) {
@@ -34,7 +37,7 @@
     var uuid;
     var busy = false;
     var button = link('Measure bone / muscle', 'star');
-    var line = $('<p>').css('white-space', 'normal');
+    var line = $('<p>').css(WRAPPED).css('margin', 0);
     var status = $('<li>').attr('role', 'status').append(line);
     var report = link('Bone / muscle report (PDF)', 'search');
     var table = link('Bone / muscle table (CSV)', 'gear');
