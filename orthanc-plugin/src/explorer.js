@@ -32,7 +32,8 @@
   }
 
   function extend(level, collection) {
-    // Explorer has one page for all studies and one for all series: what was asked for an earlier visit is of no interest.
+    // Explorer has one page for all studies and one for all series: answers to what was asked before the latest visit or
+    // click are of no interest.
     var visit = 0;
     var uuid;
     var busy = false;
@@ -107,6 +108,7 @@
         return;
       }
       busy = true;
+      visit += 1;
       showResults(null);
       say('Starting');
       ask('POST', '/bone-muscle', follow, refuse);
