@@ -239,3 +239,48 @@ fn cement_withholds_the_vertebra() {
     let measured = run(&volume(&grid, hu), &labels(&grid, vec![l3]));
     assert_eq!(codes(finding(&measured, Structure::L3, Side::None)), [GateCode::Metal; 2]);
 }
+
+#[test]
+fn a_muscle_outside_the_field_of_view_is_withheld() {
+    let grid = grid(1.0, 1.0);
+    // The scanner measured a circle; beyond it the image is padded.
+    let padded = |radius: f64| move |p: Lps| if p[0].hypot(p[1] - 10.0) > radius { -2000.0 } else { muscle_hu(p) };
+    for (radius, withheld) in [(46.0, false), (40.0, true)] {
+        let measured = run(&volume(&grid, padded(radius)), &labels(&grid, glutei(&grid, 25.0)));
+        let left = finding(&measured, Structure::GluteusMedius, Side::Left);
+        assert_eq!(codes(left) == [GateCode::BorderMask], withheld, "{radius} mm: {:?}", left.not_measured);
+    }
+}
+
+#[test]
+fn values_that_are_not_hounsfield_units_are_withheld() {
+    let grid = grid(1.0, 2.0);
+    let l3 = mask(&grid, Structure::L3, Side::None, in_vertebra);
+    // As if the rescale intercept of -1024 were missing.
+    let measured = run(&volume(&grid, |p| vertebra_hu(p) + 1024.0), &labels(&grid, vec![l3]));
+    assert!(
+        codes(finding(&measured, Structure::L3, Side::None))
+            .iter()
+            .all(|code| [GateCode::HuRange, GateCode::Metal].contains(code))
+    );
+    let measured = run(&volume(&grid, |p| muscle_hu(p) + 1024.0), &labels(&grid, glutei(&grid, 25.0)));
+    assert_eq!(codes(finding(&measured, Structure::GluteusMedius, Side::Right)), [GateCode::HuRange]);
+}
+
+#[test]
+fn a_side_is_judged_by_the_spine_and_by_its_twin() {
+    let grid = grid(1.0, 2.0);
+    let l3 = |x: f64| {
+        mask(&grid, Structure::L3, Side::None, move |p: Lps| (p[0] - x).abs() < 5.0 && p[1].abs() < 5.0 && p[2].abs() < 5.0)
+    };
+    let alone = |x: f64| mask(&grid, Structure::GluteusMedius, Side::Left, move |p: Lps| in_ball(p, x));
+    let withheld = |masks| {
+        let measured = run(&volume(&grid, muscle_hu), &labels(&grid, masks));
+        codes(finding(&measured, Structure::GluteusMedius, Side::Left)).contains(&GateCode::Laterality)
+    };
+    assert!(!withheld(vec![l3(0.0), alone(25.0)]));
+    assert!(withheld(vec![l3(0.0), alone(-25.0)]));
+    // Balls of 20 mm radius whose centres are 10 mm apart share most of their voxels, at 50 mm none.
+    assert!(withheld(glutei(&grid, 5.0)));
+    assert!(!withheld(glutei(&grid, 25.0)));
+}

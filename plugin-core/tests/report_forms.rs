@@ -32,8 +32,8 @@ fn the_table_has_a_row_per_value_and_per_missing_value() {
     // 32 of the 64 voxels of the small box lie within the ellipsoid, each 1.25 x 0.75 x 2.5 mm.
     let expected = "structure,side,region,quantity,value,unit,method,not_measured,reason\r\n\
         l1,,whole,volume,0.075,cm3,labelled-voxels/1,,\r\n\
-        l1,,trabecular,attenuation_mean,131.25,[hnsf'U],trabecular-ellipse/1,,\r\n\
-        l1,,trabecular,attenuation_sd,3.33333e-8,[hnsf'U],trabecular-ellipse/1,,\r\n\
+        l1,,trabecular,attenuation_mean,131.25,[hnsf'U],trabecular-body/1,,\r\n\
+        l1,,trabecular,attenuation_sd,3.33333e-8,[hnsf'U],trabecular-body/1,,\r\n\
         l1,,trabecular,attenuation_median,,[hnsf'U],,ROI_SMALL,\"3 voxels, \"\"thin\"\"; 50 are needed\"\r\n\
         l1,,trabecular,volume,,cm3,,ROI_SMALL,\"3 voxels, \"\"thin\"\"; 50 are needed\"\r\n\
         gluteus_maximus,right,whole,volume,";

@@ -3,8 +3,11 @@
 use crate::segmentation::StructureMask;
 use ndarray::{Array3, ArrayView3};
 
-/// Groups of true voxels, each as `[slice, row, column]` in the order in which their first voxels stand.
-pub(super) fn components(voxels: ArrayView3<'_, bool>) -> Vec<Vec<[usize; 3]>> {
+/// A voxel of a group, `[slice, row, column]`; half the memory of `usize`, for there may be many.
+type Place = [u32; 3];
+
+/// Groups of true voxels, in the order in which their first voxels stand.
+pub(super) fn components(voxels: ArrayView3<'_, bool>) -> Vec<Vec<Place>> {
     let mut seen = Array3::from_elem(voxels.raw_dim(), false);
     let mut groups = Vec::new();
     for ((z, y, x), member) in voxels.indexed_iter() {
@@ -15,12 +18,12 @@ pub(super) fn components(voxels: ArrayView3<'_, bool>) -> Vec<Vec<[usize; 3]>> {
     groups
 }
 
-fn flood(voxels: ArrayView3<'_, bool>, seen: &mut Array3<bool>, start: [usize; 3]) -> Vec<[usize; 3]> {
-    let mut group = vec![start];
+fn flood(voxels: ArrayView3<'_, bool>, seen: &mut Array3<bool>, start: [usize; 3]) -> Vec<Place> {
+    let mut group = vec![start.map(|i| i as u32)];
     seen[start] = true;
     let mut next = 0;
     while next < group.len() {
-        let here = group[next];
+        let here = group[next].map(|i| i as usize);
         next += 1;
         for axis in 0..3 {
             for step in [-1, 1] {
@@ -31,7 +34,7 @@ fn flood(voxels: ArrayView3<'_, bool>, seen: &mut Array3<bool>, start: [usize; 3
                 }
                 if voxels[neighbour] && !seen[neighbour] {
                     seen[neighbour] = true;
-                    group.push(neighbour);
+                    group.push(neighbour.map(|i| i as u32));
                 }
             }
         }
@@ -42,7 +45,7 @@ fn flood(voxels: ArrayView3<'_, bool>, seen: &mut Array3<bool>, start: [usize; 3
 /// The mask reduced to its largest group, the first among equals.
 pub(super) fn largest_component(mask: &StructureMask) -> StructureMask {
     let groups = components(mask.voxels.view());
-    let mut largest: &[[usize; 3]] = &[];
+    let mut largest: &[Place] = &[];
     for group in &groups {
         if group.len() > largest.len() {
             largest = group;
@@ -50,7 +53,7 @@ pub(super) fn largest_component(mask: &StructureMask) -> StructureMask {
     }
     let mut voxels = Array3::from_elem(mask.voxels.raw_dim(), false);
     for index in largest {
-        voxels[*index] = true;
+        voxels[index.map(|i| i as usize)] = true;
     }
     StructureMask { voxels, segments: Vec::new(), ..*mask }
 }

@@ -44,10 +44,11 @@ mod body;
 mod frame;
 
 use super::components::largest_component;
-use super::gates::Gates;
+use super::gates::{Block, Gates};
 use super::statistics::{Statistics, statistics};
-use crate::anatomy::Structure;
+use crate::anatomy::{Side, Structure};
 use crate::geometry::{Grid, Lps, subtract, unit};
+use crate::progress::Cancelled;
 use crate::report::{Finding, GateCode, Measurement, NotMeasured, Quality, Quantity, Region, Severity, Uncertainty};
 use crate::segmentation::{Labels, StructureMask};
 use crate::units::Cm3;
@@ -86,7 +87,12 @@ struct Vertebra {
 }
 
 /// Measures L1 to L5; levels that are not labelled are listed as such.
-pub(super) fn measure_lumbar(volume: &CtVolume, labels: &Labels, gates: &Gates) -> Lumbar {
+pub(super) fn measure_lumbar(
+    volume: &CtVolume,
+    labels: &Labels,
+    gates: &Gates<'_>,
+    step: &(impl Fn() -> Result<(), Cancelled> + Sync),
+) -> Result<Lumbar, Cancelled> {
     let column: Vec<Vertebra> = std::iter::once(Structure::T12)
         .chain(LEVELS)
         .filter_map(|structure| labels.masks.iter().find(|mask| mask.structure == structure))
@@ -97,80 +103,94 @@ pub(super) fn measure_lumbar(volume: &CtVolume, labels: &Labels, gates: &Gates) 
             Vertebra { structure: mask.structure, centroid: component.centroid(&labels.grid), component }
         })
         .collect();
-    let results: Vec<_> = LEVELS.into_par_iter().map(|level| measure_level(level, volume, labels, &column, gates)).collect();
+    let levels: Result<Vec<Level>, Cancelled> =
+        LEVELS.into_par_iter().map(|level| step().map(|()| measure_level(level, volume, labels, &column, gates))).collect();
     let mut lumbar = Lumbar { findings: Vec::new(), quality: Vec::new(), regions: Vec::new() };
-    for (finding, quality, region) in results {
-        lumbar.findings.push(finding);
-        lumbar.quality.extend(quality);
-        lumbar.regions.extend(region);
+    for level in levels? {
+        lumbar.findings.push(level.finding);
+        lumbar.quality.extend(level.quality);
+        lumbar.regions.extend(level.region);
     }
-    lumbar
+    Ok(lumbar)
 }
 
-fn measure_level(
-    level: Structure,
-    volume: &CtVolume,
-    labels: &Labels,
-    column: &[Vertebra],
-    gates: &Gates,
-) -> (Finding, Option<Quality>, Option<StructureMask>) {
+/// What one level gives.
+struct Level {
+    finding: Finding,
+    quality: Option<Quality>,
+    region: Option<StructureMask>,
+}
+
+fn measure_level(level: Structure, volume: &CtVolume, labels: &Labels, column: &[Vertebra], gates: &Gates<'_>) -> Level {
     let mut finding = Finding {
         structure: level,
-        side: crate::anatomy::Side::None,
+        side: Side::None,
         measurements: Vec::new(),
         not_measured: Vec::new(),
         uncertainty: Uncertainty::None,
     };
-    let whole = [Quantity::Volume];
-    let trabecular = [Quantity::AttenuationMean, Quantity::AttenuationMedian, Quantity::AttenuationSd, Quantity::Volume];
-    let withhold = |finding: &mut Finding, region, quantities: &[Quantity], code, reason: String, found| {
-        finding.not_measured.push(NotMeasured { region, quantities: quantities.to_vec(), code, reason, found });
+    let nothing = |finding| Level { finding, quality: None, region: None };
+    let whole = match labels.masks.iter().find(|mask| mask.structure == level) {
+        None => {
+            Err(Block { code: GateCode::NotLabelled, reason: format!("the labels hold no {}", level.english()), found: None })
+        }
+        Some(mask) => gates.vertebra(mask).map_or(Ok(mask), Err),
     };
-    let Some(mask) = labels.masks.iter().find(|mask| mask.structure == level) else {
-        let reason = format!("the labels hold no {}", level.english());
-        withhold(&mut finding, Region::Whole, &whole, GateCode::NotLabelled, reason.clone(), None);
-        withhold(&mut finding, Region::Trabecular, &trabecular, GateCode::NotLabelled, reason, None);
-        return (finding, None, None);
-    };
-    if let Some(block) = gates.vertebra(volume, mask) {
-        withhold(&mut finding, Region::Whole, &whole, block.code, block.reason.clone(), block.found);
-        withhold(&mut finding, Region::Trabecular, &trabecular, block.code, block.reason, block.found);
-        return (finding, None, None);
-    }
-    let total = mask.count() as f64 * Cm3::from(labels.grid.voxel_volume()).0;
-    finding.measurements.push(Measurement::new(Region::Whole, Quantity::Volume, total, "voxel-sum/1"));
-    if let Some(block) = gates.trabecular_thickness() {
-        withhold(&mut finding, Region::Trabecular, &trabecular, block.code, block.reason, block.found);
-        return (finding, None, None);
-    }
-    match trabecular_region(level, volume, &labels.grid, column) {
+    let mask = match whole {
+        Ok(mask) => mask,
         Err(block) => {
-            withhold(&mut finding, Region::Trabecular, &trabecular, block.code, block.reason, block.found);
-            (finding, None, None)
+            withhold(&mut finding, Region::Whole, block.clone());
+            withhold(&mut finding, Region::Trabecular, block);
+            return nothing(finding);
         }
-        Ok(region) => {
-            let values = region.statistics;
-            for (quantity, value) in [
-                (Quantity::AttenuationMean, values.mean.0),
-                (Quantity::AttenuationMedian, values.median.0),
-                (Quantity::AttenuationSd, values.sd.0),
-                (Quantity::Volume, region.volume.0),
-            ] {
-                finding.measurements.push(Measurement::new(Region::Trabecular, quantity, value, METHOD));
-            }
-            let warning = (region.dense_share > NOTABLE_DENSE_SHARE).then(|| Quality {
-                code: GateCode::FocalDense,
-                severity: Severity::Warning,
-                message: format!(
-                    "{}: {:.1} % of the trabecular region were left out as focal dense bone (sclerosis or an osteophyte?)",
-                    level.english(),
-                    region.dense_share * 100.0
-                ),
-                found: Some(region.dense_share * 100.0),
-            });
-            (finding, warning, Some(region.mask))
+    };
+    let total = Cm3(mask.count() as f64 * Cm3::from(labels.grid.voxel_volume()).0);
+    finding.measurements.push(Measurement::new(Region::Whole, Quantity::Volume, total.0, "voxel-sum/1"));
+    let region = match gates.trabecular_thickness() {
+        Some(block) => Err(block),
+        None => trabecular_region(level, volume, &labels.grid, column),
+    };
+    let region = match region {
+        Ok(region) => region,
+        Err(block) => {
+            withhold(&mut finding, Region::Trabecular, block);
+            return nothing(finding);
         }
+    };
+    let values = region.statistics;
+    for (quantity, value) in [
+        (Quantity::AttenuationMean, values.mean.0),
+        (Quantity::AttenuationMedian, values.median.0),
+        (Quantity::AttenuationSd, values.sd.0),
+        (Quantity::Volume, region.volume.0),
+    ] {
+        finding.measurements.push(Measurement::new(Region::Trabecular, quantity, value, METHOD));
     }
+    Level { finding, quality: dense_warning(level, region.dense_share), region: Some(region.mask) }
+}
+
+fn withhold(finding: &mut Finding, region: Region, block: Block) {
+    let quantities = match region {
+        Region::Whole => vec![Quantity::Volume],
+        Region::Trabecular => {
+            vec![Quantity::AttenuationMean, Quantity::AttenuationMedian, Quantity::AttenuationSd, Quantity::Volume]
+        }
+    };
+    let Block { code, reason, found } = block;
+    finding.not_measured.push(NotMeasured { region, quantities, code, reason, found });
+}
+
+fn dense_warning(level: Structure, share: f64) -> Option<Quality> {
+    (share > NOTABLE_DENSE_SHARE).then(|| Quality {
+        code: GateCode::FocalDense,
+        severity: Severity::Warning,
+        message: format!(
+            "{}: {:.1} % of the trabecular region were left out as focal dense bone (sclerosis or an osteophyte?)",
+            level.english(),
+            share * 100.0
+        ),
+        found: Some(share * 100.0),
+    })
 }
 
 struct TrabecularRegion {
@@ -180,12 +200,7 @@ struct TrabecularRegion {
     mask: StructureMask,
 }
 
-fn trabecular_region(
-    level: Structure,
-    volume: &CtVolume,
-    grid: &Grid,
-    column: &[Vertebra],
-) -> Result<TrabecularRegion, super::gates::Block> {
+fn trabecular_region(level: Structure, volume: &CtVolume, grid: &Grid, column: &[Vertebra]) -> Result<TrabecularRegion, Block> {
     let here =
         column.iter().position(|vertebra| vertebra.structure == level).ok_or_else(|| no_body(level, &BodyError::NoRuns(0)))?;
     let vertebra = &column[here];
@@ -201,7 +216,7 @@ fn trabecular_region(
     let dense = drop_dense(volume, &mut mask);
     let remaining = Cm3((before - dense) as f64 * Cm3::from(grid.voxel_volume()).0);
     if remaining < LEAST_REGION {
-        return Err(super::gates::Block {
+        return Err(Block {
             code: GateCode::RoiSmall,
             reason: format!(
                 "{}: {:.2} cm3 remain of the trabecular region; at least {:.0} cm3 are needed",
@@ -212,12 +227,15 @@ fn trabecular_region(
             found: Some(remaining.0),
         });
     }
-    let values: Vec<f32> = mask.indices().map(|index| volume.hu(index)).collect();
-    Ok(TrabecularRegion { statistics: statistics(values), volume: remaining, dense_share: dense as f64 / before as f64, mask })
+    let statistics = statistics(mask.indices().map(|index| volume.hu(index)).collect());
+    match Gates::trabecular_range(level.english(), statistics.mean) {
+        Some(block) => Err(block),
+        None => Ok(TrabecularRegion { statistics, volume: remaining, dense_share: dense as f64 / before as f64, mask }),
+    }
 }
 
-fn no_body(level: Structure, error: &BodyError) -> super::gates::Block {
-    super::gates::Block {
+fn no_body(level: Structure, error: &BodyError) -> Block {
+    Block {
         code: GateCode::BodyNotFound,
         reason: format!("{}: the vertebral body cannot be told from its label: {error}", level.english()),
         found: error.found(),

@@ -37,7 +37,8 @@ impl MetalMap {
             if group.len() as f64 * volume.grid.voxel_volume().0 <= LEAST_METAL.0 {
                 continue;
             }
-            for [z, y, x] in group.into_iter().filter(|index| on_surface(&metal, *index)) {
+            for [z, y, x] in group.into_iter().map(|place| place.map(|i| i as usize)).filter(|index| on_surface(&metal, *index))
+            {
                 insert(&mut cubes, volume.grid.to_patient([(z + first) as f64, y as f64, x as f64]));
             }
         }

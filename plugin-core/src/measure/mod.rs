@@ -3,6 +3,7 @@
 mod components;
 mod gates;
 mod lumbar;
+mod metal;
 mod muscle;
 mod statistics;
 
@@ -12,6 +13,7 @@ use crate::read::Acquisition;
 use crate::report::{Finding, GateCode, MeasurementKind, Quality, Severity};
 use crate::segmentation::{Labels, StructureMask};
 use crate::volume::CtVolume;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// What the measuring of one study gives.
 #[derive(Debug, Clone)]
@@ -34,31 +36,30 @@ pub fn measure(
     kinds: &[MeasurementKind],
     progress: Progress<'_>,
 ) -> Result<Measured, Cancelled> {
+    progress.report(Stage::Measure, 0.0)?;
     let gates = gates::Gates::new(volume, acquisition, labels);
     let mut measured = Measured { findings: Vec::new(), quality: gates.quality(), regions: Vec::new() };
-    let labelled = |kind: MeasurementKind| labels.masks.iter().any(|mask| kind.covers(mask.structure));
-    for (done, kind) in MeasurementKind::ALL.into_iter().enumerate() {
-        progress.report(Stage::Measure, done as f32 / MeasurementKind::ALL.len() as f32)?;
-        match (labelled(kind), kinds.contains(&kind)) {
-            (true, asked) if asked || kinds.is_empty() => add(kind, volume, labels, &gates, &mut measured),
-            (false, true) => measured.quality.push(nothing_labelled(kind)),
-            _ => {}
+    let done = AtomicUsize::new(0);
+    let step = || progress.report(Stage::Measure, done.fetch_add(1, Ordering::Relaxed) as f32 / labels.masks.len() as f32);
+    for kind in MeasurementKind::ALL {
+        let labelled = labels.masks.iter().any(|mask| kind.covers(mask.structure));
+        match (labelled, kind) {
+            _ if !kinds.is_empty() && !kinds.contains(&kind) => {}
+            (false, _) if kinds.is_empty() => {}
+            (false, _) => measured.quality.push(nothing_labelled(kind)),
+            (true, MeasurementKind::LumbarBmd) => {
+                let lumbar = lumbar::measure_lumbar(volume, labels, &gates, &step)?;
+                measured.findings.extend(lumbar.findings);
+                measured.quality.extend(lumbar.quality);
+                measured.regions.extend(lumbar.regions);
+            }
+            (true, MeasurementKind::Muscle) => {
+                measured.findings.extend(muscle::measure_muscles(volume, labels, &gates, &step)?);
+            }
         }
     }
     progress.report(Stage::Measure, 1.0)?;
     Ok(measured)
-}
-
-fn add(kind: MeasurementKind, volume: &CtVolume, labels: &Labels, gates: &gates::Gates, measured: &mut Measured) {
-    match kind {
-        MeasurementKind::LumbarBmd => {
-            let lumbar = lumbar::measure_lumbar(volume, labels, gates);
-            measured.findings.extend(lumbar.findings);
-            measured.quality.extend(lumbar.quality);
-            measured.regions.extend(lumbar.regions);
-        }
-        MeasurementKind::Muscle => measured.findings.extend(muscle::measure_muscles(volume, labels, gates)),
-    }
 }
 
 fn nothing_labelled(kind: MeasurementKind) -> Quality {

@@ -1,7 +1,8 @@
 //! Muscles: volume, mean attenuation, share of fat voxels, per muscle and side.
 
-use super::gates::Gates;
+use super::gates::{Block, Gates};
 use crate::anatomy::{Kind, Side};
+use crate::progress::Cancelled;
 use crate::report::{Finding, Measurement, NotMeasured, Quantity, Region, Uncertainty};
 use crate::segmentation::{Labels, StructureMask};
 use crate::units::{Cm3, Hu, Percent};
@@ -14,16 +15,21 @@ const FAT: std::ops::RangeInclusive<Hu> = Hu(-190.0)..=Hu(-30.0);
 const QUANTITIES: [Quantity; 3] = [Quantity::Volume, Quantity::AttenuationMean, Quantity::FatVoxelShare];
 
 /// Measures every labelled muscle.
-pub(super) fn measure_muscles(volume: &CtVolume, labels: &Labels, gates: &Gates) -> Vec<Finding> {
+pub(super) fn measure_muscles(
+    volume: &CtVolume,
+    labels: &Labels,
+    gates: &Gates<'_>,
+    step: &(impl Fn() -> Result<(), Cancelled> + Sync),
+) -> Result<Vec<Finding>, Cancelled> {
     labels
         .masks
         .par_iter()
         .filter(|mask| mask.structure.kind() == Kind::Muscle)
-        .map(|mask| measure_muscle(volume, labels, mask, gates))
+        .map(|mask| step().map(|()| measure_muscle(volume, labels, mask, gates)))
         .collect()
 }
 
-fn measure_muscle(volume: &CtVolume, labels: &Labels, mask: &StructureMask, gates: &Gates) -> Finding {
+fn measure_muscle(volume: &CtVolume, labels: &Labels, mask: &StructureMask, gates: &Gates<'_>) -> Finding {
     let mut finding = Finding {
         structure: mask.structure,
         side: mask.side,
@@ -31,14 +37,8 @@ fn measure_muscle(volume: &CtVolume, labels: &Labels, mask: &StructureMask, gate
         not_measured: Vec::new(),
         uncertainty: Uncertainty::None,
     };
-    if let Some(block) = gates.muscle(volume, labels, mask) {
-        finding.not_measured.push(NotMeasured {
-            region: Region::Whole,
-            quantities: QUANTITIES.to_vec(),
-            code: block.code,
-            reason: block.reason,
-            found: block.found,
-        });
+    if let Some(block) = gates.muscle(mask) {
+        finding.not_measured.push(withheld(block));
         return finding;
     }
     let (mut count, mut sum, mut fat) = (0_usize, 0.0, 0_usize);
@@ -51,6 +51,10 @@ fn measure_muscle(volume: &CtVolume, labels: &Labels, mask: &StructureMask, gate
     let size = Cm3(count as f64 * Cm3::from(labels.grid.voxel_volume()).0);
     let mean = Hu(sum / count as f64);
     let share = Percent(100.0 * fat as f64 / count as f64);
+    if let Some(block) = Gates::muscle_range(mask, mean) {
+        finding.not_measured.push(withheld(block));
+        return finding;
+    }
     finding.measurements = vec![
         Measurement::new(Region::Whole, Quantity::Volume, size.0, "voxel-sum/1"),
         Measurement::new(Region::Whole, Quantity::AttenuationMean, mean.0, "voxel-mean/1"),
@@ -59,7 +63,17 @@ fn measure_muscle(volume: &CtVolume, labels: &Labels, mask: &StructureMask, gate
     finding
 }
 
-/// `the left gluteus medius`, for sentences.
+fn withheld(block: Block) -> NotMeasured {
+    NotMeasured {
+        region: Region::Whole,
+        quantities: QUANTITIES.to_vec(),
+        code: block.code,
+        reason: block.reason,
+        found: block.found,
+    }
+}
+
+/// `left gluteus medius`, for sentences.
 pub(super) fn sided_name(mask: &StructureMask) -> String {
     let name = mask.structure.english().to_lowercase();
     match mask.side {

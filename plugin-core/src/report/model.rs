@@ -127,7 +127,7 @@ pub struct Measurement {
     pub value: f64,
     /// UCUM code of the unit.
     pub unit: String,
-    /// Identifier and version of the recipe, such as `trabecular-ellipse/1`.
+    /// Identifier and version of the recipe, such as `trabecular-body/1`.
     pub method: String,
 }
 
@@ -213,6 +213,18 @@ pub enum GateCode {
     BodyNotFound,
     /// Part of a region was left out as focal dense bone.
     FocalDense,
+    /// A mean that the tissue cannot have.
+    HuRange,
+    /// The label lacks slices.
+    LabelGap,
+    /// The source contradicts itself about a label.
+    LabelContradiction,
+    /// Contrast agent was given.
+    Contrast,
+    /// Another tube voltage than the usual.
+    Kvp,
+    /// A sharp convolution kernel.
+    Kernel,
 }
 
 impl GateCode {
@@ -228,6 +240,12 @@ impl GateCode {
             GateCode::LevelOrder => "LEVEL_ORDER",
             GateCode::BodyNotFound => "BODY_NOT_FOUND",
             GateCode::FocalDense => "FOCAL_DENSE",
+            GateCode::HuRange => "HU_RANGE",
+            GateCode::LabelGap => "LABEL_GAP",
+            GateCode::LabelContradiction => "LABEL_CONTRADICTION",
+            GateCode::Contrast => "CONTRAST",
+            GateCode::Kvp => "KVP",
+            GateCode::Kernel => "KERNEL",
         }
     }
 }

@@ -119,6 +119,12 @@ pub(super) fn gate(gate: GateCode) -> Code {
         GateCode::LevelOrder => ("BM0317", "Order of vertebrae not anatomical"),
         GateCode::BodyNotFound => ("BM0318", "Vertebral body not found"),
         GateCode::FocalDense => ("BM0319", "Focal dense bone left out"),
+        GateCode::HuRange => ("BM0320", "Mean attenuation not possible for the tissue"),
+        GateCode::LabelGap => ("BM0321", "Label lacks slices"),
+        GateCode::LabelContradiction => ("BM0322", "Code and label of a segment contradict"),
+        GateCode::Contrast => ("BM0323", "Contrast agent given"),
+        GateCode::Kvp => ("BM0324", "Tube voltage not 120 kV"),
+        GateCode::Kernel => ("BM0325", "Sharp convolution kernel"),
     };
     code(value, Scheme::BoneMuscle, meaning)
 }

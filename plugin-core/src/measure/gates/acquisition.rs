@@ -1,0 +1,108 @@
+//! How the CT was made.
+
+use super::Block;
+use crate::read::Acquisition;
+use crate::report::{GateCode, Quality, Severity};
+use crate::units::Mm;
+use crate::volume::CtVolume;
+
+const THICKNESS_WARNING: Mm = Mm(3.0);
+const THICKNESS_LIMIT: Mm = Mm(5.0);
+/// Headers round the thickness: 3.0001 mm is 3 mm.
+const ROUNDING: f64 = 1e-3;
+/// Published HU thresholds are for this tube voltage.
+const USUAL_KILOVOLT: f64 = 120.0;
+/// Siemens kernels are a letter or two and a number that grows with sharpness; from here on edges overshoot.
+const SHARP_NUMBER: u32 = 60;
+/// Words by which other makers name kernels for bone and lung.
+const SHARP_WORDS: [&str; 7] = ["BONE", "LUNG", "EDGE", "SHARP", "ULTRA", "CHEST", "DETAIL"];
+
+/// The larger of what the header says and what the slices' distance is.
+pub(super) fn thickness(volume: &CtVolume, acquisition: &Acquisition) -> Mm {
+    let spacing = volume.grid.spacing()[0];
+    Mm(acquisition.slice_thickness.map_or(spacing, |thickness| thickness.0.max(spacing)))
+}
+
+pub(super) fn quality(thickness: Mm, acquisition: &Acquisition) -> Vec<Quality> {
+    let warn = |code, message: String, found| Quality { code, severity: Severity::Warning, message, found };
+    let thick = (thickness.0 > THICKNESS_WARNING.0 + ROUNDING).then(|| {
+        let message =
+            format!("slices are {:.1} mm thick; {:.0} mm or less are wanted for bone", thickness.0, THICKNESS_WARNING.0);
+        warn(GateCode::SliceThick, message, Some(thickness.0))
+    });
+    let contrast = acquisition.contrast_agent.as_ref().map(|agent| {
+        warn(
+            GateCode::Contrast,
+            format!("contrast agent was given ({agent}): the attenuation of bone and muscle is raised"),
+            None,
+        )
+    });
+    let voltage = match acquisition.tube_voltage {
+        Some(kilovolt) if kilovolt == USUAL_KILOVOLT => None,
+        Some(kilovolt) => Some(warn(
+            GateCode::Kvp,
+            format!("the tube voltage is {kilovolt} kV: HU are comparable at 120 kV only"),
+            Some(kilovolt),
+        )),
+        None => Some(warn(GateCode::Kvp, "the tube voltage is not stated: HU are comparable at 120 kV only".to_owned(), None)),
+    };
+    let kernel = acquisition.kernel.as_deref().filter(|kernel| is_sharp(kernel)).map(|kernel| {
+        warn(
+            GateCode::Kernel,
+            format!("the convolution kernel {kernel} is a sharp one: noise is raised, edges overshoot"),
+            None,
+        )
+    });
+    [thick, contrast, voltage, kernel].into_iter().flatten().collect()
+}
+
+pub(super) fn too_thick(thickness: Mm) -> Option<Block> {
+    (thickness.0 > THICKNESS_LIMIT.0 + ROUNDING).then(|| Block {
+        code: GateCode::SliceThick,
+        reason: format!(
+            "slices are {:.1} mm thick; trabecular attenuation needs {:.0} mm or less",
+            thickness.0, THICKNESS_LIMIT.0
+        ),
+        found: Some(thickness.0),
+    })
+}
+
+fn is_sharp(kernel: &str) -> bool {
+    let kernel = kernel.to_uppercase();
+    SHARP_WORDS.iter().any(|word| kernel.contains(word)) || siemens_number(&kernel).is_some_and(|number| number >= SHARP_NUMBER)
+}
+
+/// 60 of `B60s`, `Br60d\\3`, `Hr60`.
+fn siemens_number(kernel: &str) -> Option<u32> {
+    let family = ["BL", "BR", "BV", "HR", "HC", "UR", "QR", "B", "I", "J", "H"]
+        .into_iter()
+        .find(|family| kernel.strip_prefix(family).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit())))?;
+    let digits: String = kernel[family.len()..].chars().take_while(char::is_ascii_digit).collect();
+    digits.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sharp_kernels_of_several_makers_are_known_and_soft_ones_let_pass() {
+        for sharp in ["B60s", "Br64d\\3", "BONEPLUS", "LUNG", "I70f\\2", "Hr68"] {
+            assert!(is_sharp(sharp), "{sharp}");
+        }
+        for soft in ["B30f", "Br40d\\3", "STANDARD", "SOFT", "FC08", "B", "I31f\\3"] {
+            assert!(!is_sharp(soft), "{soft}");
+        }
+    }
+
+    #[test]
+    fn a_plain_acquisition_draws_no_word() {
+        let plain = Acquisition { tube_voltage: Some(120.0), kernel: Some("B30f".into()), ..Acquisition::default() };
+        assert!(quality(Mm(3.0), &plain).is_empty());
+        let codes = |acquisition| quality(Mm(2.0), &acquisition).into_iter().map(|quality| quality.code).collect::<Vec<_>>();
+        assert_eq!(codes(Acquisition { contrast_agent: Some("Iodine".into()), ..plain.clone() }), [GateCode::Contrast]);
+        assert_eq!(codes(Acquisition { tube_voltage: Some(80.0), ..plain.clone() }), [GateCode::Kvp]);
+        assert_eq!(codes(Acquisition { tube_voltage: None, ..plain.clone() }), [GateCode::Kvp]);
+        assert_eq!(codes(Acquisition { kernel: Some("B70f".into()), ..plain }), [GateCode::Kernel]);
+    }
+}
