@@ -15,6 +15,8 @@ Manufacturer ManufacturerModelName DeviceSerialNumber SoftwareVersions ContentDa
 Rows Columns SamplesPerPixel PhotometricInterpretation BitsAllocated BitsStored HighBit PixelRepresentation
 """.split()
 
+REGION = {"CodeValue": "818982008", "CodingSchemeDesignator": "SCT", "CodeMeaning": "Abdomen and Pelvis"}
+
 
 def group(**values) -> list[Dataset]:
     """The one item of a functional group."""
@@ -31,7 +33,7 @@ def enhanced(slices: list[Dataset]) -> Dataset:
         one[keyword] = first[keyword]
     one.SOPClassUID, one.SOPInstanceUID = EnhancedCTImageStorage, uid("enhanced", first.SOPInstanceUID)
     one.SeriesInstanceUID, one.InstanceNumber = uid("enhanced series", first.SeriesInstanceUID), 1
-    # For ORIGINAL the modules of the acquisition would be required (PS3.3 A.38.1.3); a CT of before has no values for them.
+    # For ORIGINAL the modules of the acquisition would be required (PS3.3 A.38.1.3); these slices lack their values.
     one.ImageType = ["DERIVED", "PRIMARY", "VOLUME", "NONE"]
     description = {"PixelPresentation": "MONOCHROME", "VolumetricProperties": "VOLUME", "VolumeBasedCalculationTechnique": "NONE"}
     one.update(description)
@@ -50,9 +52,7 @@ def enhanced(slices: list[Dataset]) -> Dataset:
         PixelValueTransformationSequence=group(
             RescaleIntercept=first.RescaleIntercept, RescaleSlope=first.RescaleSlope, RescaleType="HU"
         ),
-        FrameAnatomySequence=group(
-            FrameLaterality="U", AnatomicRegionSequence=group(CodeValue="818982008", CodingSchemeDesignator="SCT", CodeMeaning="Abdomen and Pelvis")
-        ),
+        FrameAnatomySequence=group(FrameLaterality="U", AnatomicRegionSequence=group(**REGION)),
         IrradiationEventIdentificationSequence=group(IrradiationEventUID=uid("irradiation", first.SOPInstanceUID)),
         FrameVOILUTSequence=group(WindowCenter=first.WindowCenter, WindowWidth=first.WindowWidth),
     )
