@@ -10,7 +10,8 @@ from make_study import uid
 KEPT = """
 SpecificCharacterSet PatientName PatientID PatientBirthDate PatientSex PatientAge PatientSize PatientWeight
 StudyInstanceUID StudyDate StudyTime StudyID StudyDescription AccessionNumber ReferringPhysicianName
-Modality SeriesNumber SeriesDate SeriesTime SeriesDescription BodyPartExamined PatientPosition FrameOfReferenceUID PositionReferenceIndicator
+Modality SeriesNumber SeriesDate SeriesTime SeriesDescription BodyPartExamined
+PatientPosition FrameOfReferenceUID PositionReferenceIndicator
 Manufacturer ManufacturerModelName DeviceSerialNumber SoftwareVersions ContentDate ContentTime
 Rows Columns SamplesPerPixel PhotometricInterpretation BitsAllocated BitsStored HighBit PixelRepresentation
 """.split()

@@ -268,7 +268,8 @@ def planes(ct):
     found = []
     for header in ct:
         if "NumberOfFrames" not in header:
-            found.append(Plane(header.SOPInstanceUID, None, *map(tuple, (header.ImagePositionPatient, header.ImageOrientationPatient))))
+            placed = tuple(header.ImagePositionPatient), tuple(header.ImageOrientationPatient)
+            found.append(Plane(header.SOPInstanceUID, None, *placed))
             continue
         shared = header.SharedFunctionalGroupsSequence[0].PlaneOrientationSequence[0]
         for number, groups in enumerate(header.PerFrameFunctionalGroupsSequence, 1):
