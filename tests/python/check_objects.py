@@ -24,35 +24,44 @@ import validators
 HERE = Path(__file__).resolve().parent
 
 
-def allowed(finding, rules):
-    return any(
-        rule["tool"] == finding.tool and finding.object in rule["objects"] and re.search(rule["pattern"], finding.line)
-        for rule in rules
-    )
+def disallowed(findings):
+    """Findings that no line of allowed_findings.json explains."""
+    rules = json.loads((HERE / "allowed_findings.json").read_text())
+
+    def explained(finding):
+        return any(
+            rule["tool"] == finding.tool and finding.object in rule["objects"] and re.search(rule["pattern"], finding.line)
+            for rule in rules
+        )
+
+    return [f"{f.tool} {f.object}: {f.line}" for f in findings if not explained(f)]
+
+
+def check(folder, templates=True):
+    """Problems of the results in `folder`, each a sentence; without `templates` the checker of SR templates is left out."""
+    objects = {path.stem: path for path in sorted(folder.glob("*.dcm"))}
+    source = sorted((folder / "ct").rglob("*.dcm"))
+    report = json.loads((folder / "report.json").read_text())
+
+    problems = disallowed(validators.run_all(objects, source, templates))
+    problems += readers.check_report(folder, report)
+    headers = [pydicom.dcmread(path, stop_before_pixels=True) for path in source]
+    ct = [header for header in headers if header.SeriesInstanceUID == report["series"]["series_instance_uid"]]
+    if "sr" in objects:
+        segs = [header for header in headers if header.Modality == "SEG"]
+        segs += [pydicom.dcmread(objects["seg"], stop_before_pixels=True)] if "seg" in objects else []
+        problems += readers.check_sr(objects["sr"], report, ct, segs)
+    if "seg" in objects:
+        problems += readers.check_seg(objects["seg"], folder / "masks", ct, report)
+    problems += readers.check_page(folder, objects)
+    return list(dict.fromkeys(problems))
 
 
 def main(folder):
-    rules = json.loads((HERE / "allowed_findings.json").read_text())
-    objects = {path.stem: path for path in sorted(folder.glob("*.dcm"))}
-    if not objects:
+    if not any(folder.glob("*.dcm")):
         sys.exit(f"{folder} holds no DICOM object")
-    ct = sorted((folder / "ct").rglob("*.dcm"))
-    report = json.loads((folder / "report.json").read_text())
-
-    findings = validators.run_all(objects, ct)
-    problems = [f"{f.tool} {f.object}: {f.line}" for f in findings if not allowed(f, rules)]
-    problems += readers.check_report(folder, report)
-    headers = [pydicom.dcmread(path, stop_before_pixels=True) for path in ct]
-    ct_series = [header for header in headers if header.SeriesInstanceUID == report["series"]["series_instance_uid"]]
-    if "sr" in objects:
-        problems += readers.check_sr(objects["sr"], report, ct_series)
-    if "seg" in objects:
-        problems += readers.check_seg(objects["seg"], folder / "masks", ct_series, report)
-    problems += readers.check_page(folder, objects)
-
-    for problem in dict.fromkeys(problems):
-        print(problem)
-    print(f"{len(objects)} objects, {len(findings)} validator lines, {len(set(problems))} problems")
+    problems = check(folder)
+    print("\n".join([*problems, f"{len(problems)} problems"]))
     return 1 if problems else 0
 
 

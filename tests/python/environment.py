@@ -27,7 +27,12 @@ def real_ct_files() -> tuple[Path, Path]:
 
 def bonemuscle() -> Path:
     """The command line program."""
-    program = Path(os.environ.get("BONEMUSCLE_BUILD", ROOT / "target" / "release")) / "bonemuscle"
+    return built("bonemuscle")
+
+
+def built(name: str) -> Path:
+    """A program of the release build, such as `examples/write_results`."""
+    program = Path(os.environ.get("BONEMUSCLE_BUILD", ROOT / "target" / "release")) / name
     if not program.exists():
         skip_or_fail(f"{program} is not built")
     return program

@@ -3,6 +3,7 @@
 import csv
 import json
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 import highdicom
@@ -95,7 +96,7 @@ def expected_values(report):
     }
 
 
-def check_sr(path, report, ct):
+def check_sr(path, report, ct, segs):
     sr = pydicom.dcmread(path)
     groups = validators.measurement_groups(sr)
     values, by_tracking, problems = {}, {}, []
@@ -114,6 +115,7 @@ def check_sr(path, report, ct):
     if len(set(tracking)) != len(tracking):
         problems.append("sr: groups share a Tracking Unique Identifier")
     problems += withheld(groups, report) + references(sr, ct)
+    problems += segments(groups, segs) if segs else []
     for reader, read in (("highdicom", read_by_highdicom), ("dcmqi", read_by_dcmqi)):
         seen = read(path)
         if seen != by_tracking:
@@ -177,6 +179,23 @@ def references(sr, ct):
     return problems if slices <= evidence else [*problems, "sr: slices of the CT are not in the evidence"]
 
 
+def segments(groups, segs):
+    """A group with values of a whole structure names one segment, its own in a SEG that exists; no segment is a part."""
+    names = {
+        (seg.SOPInstanceUID, segment.SegmentNumber): mask_name(segment) for seg in segs for segment in seg.SegmentSequence
+    }
+    problems = []
+    for group in groups:
+        where = site(group)
+        named = [image.ReferencedSOPSequence[0] for image in children(group, "121191")]
+        stored = [names.get((one.ReferencedSOPInstanceUID, one.ReferencedSegmentNumber), "no segment") for one in named]
+        valued = any(item.ValueType == "NUM" for item in group.ContentSequence)
+        own = [f"{where[0]}_{where[1]}.raw"] if where and where[2] == "whole" else []
+        if stored != own and (valued or stored):
+            problems.append(f"sr: {where} names {stored}")
+    return problems
+
+
 def walk(item):
     for child in item.get("ContentSequence", []):
         yield child
@@ -210,15 +229,17 @@ def read_by_dcmqi(path):
 
 
 def check_seg(path, masks, ct, report):
-    """Voxels by highdicom, by dcmqi, and by pydicom with nothing but the per-frame references."""
+    """Voxels by highdicom, by dcmqi where it can, and by pydicom with nothing but the per-frame references."""
     seg = pydicom.dcmread(path)
-    slices = sorted(ct, key=lambda header: float(numpy.dot(header.ImagePositionPatient, normal(header))))
+    slices = planes(ct)
     shape = tuple(report["series"]["shape"])
     seen = {
         "pydicom": voxels_by_pydicom(seg, slices, shape),
         "highdicom": voxels_by_highdicom(path, slices),
-        "dcmqi": voxels_by_dcmqi(path, slices, shape),
     }
+    # ITK's images have perpendicular axes; on a tilted stack dcmqi finds the frames outside of them.
+    if numpy.allclose(numpy.cross(normal(slices[0]), step(slices)), 0, atol=1e-3):
+        seen["dcmqi"] = voxels_by_dcmqi(path, slices, shape)
     problems = []
     for segment in seg.SegmentSequence:
         name = mask_name(segment)
@@ -232,8 +253,37 @@ def check_seg(path, masks, ct, report):
     return problems if not wanted or wanted == written else [*problems, f"seg: holds {written}, not {wanted}"]
 
 
-def normal(header):
-    orientation = [float(x) for x in header.ImageOrientationPatient]
+@dataclass(frozen=True)
+class Plane:
+    """A slice of the CT: an object, or one frame of it, counted from 1."""
+
+    uid: str
+    frame: int | None
+    position: tuple[float, ...]
+    orientation: tuple[float, ...]
+
+
+def planes(ct):
+    """Slices along the normal of the images."""
+    found = []
+    for header in ct:
+        if "NumberOfFrames" not in header:
+            placed = tuple(header.ImagePositionPatient), tuple(header.ImageOrientationPatient)
+            found.append(Plane(header.SOPInstanceUID, None, *placed))
+            continue
+        shared = header.SharedFunctionalGroupsSequence[0].PlaneOrientationSequence[0]
+        for number, groups in enumerate(header.PerFrameFunctionalGroupsSequence, 1):
+            position = groups.PlanePositionSequence[0].ImagePositionPatient
+            found.append(Plane(header.SOPInstanceUID, number, tuple(position), tuple(shared.ImageOrientationPatient)))
+    return sorted(found, key=lambda plane: float(numpy.dot(plane.position, normal(plane))))
+
+
+def step(slices):
+    return numpy.subtract(slices[1].position, slices[0].position).astype(float)
+
+
+def normal(plane):
+    orientation = [float(x) for x in plane.orientation]
     return numpy.cross(orientation[:3], orientation[3:])
 
 
@@ -245,30 +295,31 @@ def mask_name(segment):
 
 
 def voxels_by_pydicom(seg, slices, shape):
-    place = {header.SOPInstanceUID: number for number, header in enumerate(slices)}
+    place = {(plane.uid, plane.frame): number for number, plane in enumerate(slices)}
     voxels = {segment.SegmentNumber: numpy.zeros(shape, numpy.uint8) for segment in seg.SegmentSequence}
     frames = seg.pixel_array.reshape(-1, *shape[1:])
     for frame, groups in zip(frames, seg.PerFrameFunctionalGroupsSequence, strict=True):
         number = groups.SegmentIdentificationSequence[0].ReferencedSegmentNumber
-        source = groups.DerivationImageSequence[0].SourceImageSequence[0].ReferencedSOPInstanceUID
-        header = slices[place[source]]
-        assert numpy.allclose(groups.PlanePositionSequence[0].ImagePositionPatient, header.ImagePositionPatient)
-        voxels[number][place[source]] = frame
+        source = groups.DerivationImageSequence[0].SourceImageSequence[0]
+        slice_number = place[source.ReferencedSOPInstanceUID, source.get("ReferencedFrameNumber")]
+        assert numpy.allclose(groups.PlanePositionSequence[0].ImagePositionPatient, slices[slice_number].position)
+        voxels[number][slice_number] = frame
     return voxels
 
 
 def voxels_by_highdicom(path, slices):
     seg = highdicom.seg.segread(path)
     numbers = list(seg.segment_numbers)
-    stack = seg.get_pixels_by_source_instance(
-        [header.SOPInstanceUID for header in slices], segment_numbers=numbers, assert_missing_frames_are_empty=True
-    )
+    how = {"segment_numbers": numbers, "assert_missing_frames_are_empty": True}
+    if slices[0].frame is None:
+        stack = seg.get_pixels_by_source_instance([plane.uid for plane in slices], **how)
+    else:
+        stack = seg.get_pixels_by_source_frame(slices[0].uid, [plane.frame for plane in slices], **how)
     return {number: stack[..., channel] for channel, number in enumerate(numbers)}
 
 
 def voxels_by_dcmqi(path, slices, shape):
-    step = numpy.subtract(slices[1].ImagePositionPatient, slices[0].ImagePositionPatient)
-    voxels = {}
+    along, voxels = step(slices), {}
     with tempfile.TemporaryDirectory() as folder:
         written = ["--outputDirectory", folder, "--outputType", "nrrd"]
         code, said = validators.lines("segimage2itkimage", "--inputDICOM", path, *written)
@@ -276,8 +327,8 @@ def voxels_by_dcmqi(path, slices, shape):
         for file in Path(folder).glob("*.nrrd"):
             image = SimpleITK.ReadImage(str(file))
             part = SimpleITK.GetArrayFromImage(image)
-            offset = numpy.subtract(image.GetOrigin(), slices[0].ImagePositionPatient)
-            first = round(float(numpy.dot(offset, step) / numpy.dot(step, step)))
+            offset = numpy.subtract(image.GetOrigin(), slices[0].position)
+            first = round(float(numpy.dot(offset, along) / numpy.dot(along, along)))
             whole = numpy.zeros(shape, numpy.uint8)
             whole[first : first + part.shape[0]] = part > 0
             voxels[int(file.stem)] = whole

@@ -91,6 +91,18 @@ pub struct Phantom {
     /// Seed of the noise
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
+    /// Gantry tilt in degrees: the slices lean, the table moves straight on
+    #[arg(long, value_name = "DEGREES", value_parser = finite, allow_negative_numbers = true)]
+    pub tilt: Option<f64>,
+    /// Turn of the image about the long axis of the patient, in degrees
+    #[arg(long, value_name = "DEGREES", value_parser = finite, allow_negative_numbers = true)]
+    pub oblique: Option<f64>,
+    /// Swap left and right of the whole patient
+    #[arg(long)]
+    pub mirrored: bool,
+    /// Patient's Name as DICOM writes it, component groups included: `Yamada^Tarou=山田^太郎=やまだ^たろう`
+    #[arg(long, value_name = "NAME")]
+    pub patient_name: Option<String>,
 }
 
 fn positive(text: &str) -> Result<f64, String> {
@@ -99,6 +111,10 @@ fn positive(text: &str) -> Result<f64, String> {
 
 fn not_negative(text: &str) -> Result<f64, String> {
     number(text).filter(|value| *value >= 0.0).ok_or_else(|| "give a number, 0 or above".to_owned())
+}
+
+fn finite(text: &str) -> Result<f64, String> {
+    number(text).ok_or_else(|| "give a number".to_owned())
 }
 
 fn number(text: &str) -> Option<f64> {

@@ -21,6 +21,10 @@ pub fn of_phantom(arguments: &Phantom) -> Value {
         "slice_spacing_mm": arguments.slice_spacing,
         "noise_hu": arguments.noise,
         "seed": arguments.seed,
+        "tilt_degrees": arguments.tilt,
+        "oblique_degrees": arguments.oblique,
+        "mirrored": arguments.mirrored.then_some(true),
+        "patient_name": arguments.patient_name,
     }))
 }
 
@@ -78,5 +82,8 @@ mod tests {
         assert_eq!(seg["segmentation"], json!({"source": "dicom-seg", "series_instance_uid": "1.3"}));
         let phantom = json!({"pixel_spacing_mm": 2.0, "slice_spacing_mm": 3.0, "noise_hu": 0.0, "seed": 5});
         assert_eq!(settings("bonemuscle phantom p --pixel-spacing 2 --slice-spacing 3 --noise 0 --seed 5"), phantom);
+        let leaning = json!({"tilt_degrees": -12.0, "oblique_degrees": 8.0, "mirrored": true, "patient_name": "A^B=山本"});
+        let line = "bonemuscle phantom p --tilt -12 --oblique 8 --mirrored --patient-name A^B=山本";
+        assert_eq!(settings(line), leaning);
     }
 }
