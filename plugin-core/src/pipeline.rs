@@ -5,6 +5,8 @@ mod summary;
 
 pub use choice::Choice;
 
+use choice::Chosen;
+
 use crate::calibration::Calibration;
 use crate::measure::{Measured, measure as measure_structures};
 use crate::progress::{Cancelled, Progress, Stage};
@@ -67,10 +69,10 @@ pub struct Outcome {
 /// `inputs` holds only one or a few of them.
 pub fn choose(inputs: &Inputs, instances_in_series: &BTreeMap<String, usize>, settings: &Settings) -> Result<Choice, Error> {
     let contents = scan(inputs, Progress::silent())?;
-    let (series, objects) = choice::choose(&contents, instances_in_series, settings)?;
+    let chosen = choice::choose(&contents, instances_in_series, settings)?;
     Ok(Choice {
-        ct_series: series.series_instance_uid.clone(),
-        seg_series: objects.first().map(|object| object.series_instance_uid.clone()),
+        ct_series: chosen.series.series_instance_uid.clone(),
+        seg_series: chosen.objects.first().map(|object| object.series_instance_uid.clone()),
     })
 }
 
@@ -78,7 +80,7 @@ pub fn choose(inputs: &Inputs, instances_in_series: &BTreeMap<String, usize>, se
 pub fn measure(inputs: &Inputs, settings: &Settings, progress: Progress<'_>) -> Result<Outcome, Error> {
     let started = summary::started(settings)?;
     let contents: Contents = scan(inputs, progress)?;
-    let (series, objects) = choice::choose(&contents, &BTreeMap::new(), settings)?;
+    let Chosen { series, objects, quality: choice_quality } = choice::choose(&contents, &BTreeMap::new(), settings)?;
     let volume = assemble(series, inputs, progress)?;
     let labels = labels(settings, series, &objects, &volume, inputs, progress)?;
     let measured = measure_structures(&volume, &series.acquisition, &labels, &settings.measurements, progress)?;
@@ -92,7 +94,7 @@ pub fn measure(inputs: &Inputs, settings: &Settings, progress: Progress<'_>) -> 
         patient: summary::patient(&series.context, &settings.patient)?,
         calibration: Calibration::None,
         segmentation: labels.origin.clone(),
-        quality,
+        quality: [choice_quality, quality].concat(),
         findings,
     };
     let files = files(series, &volume, &labels, &regions, &report, settings, progress)?;

@@ -219,6 +219,8 @@ pub enum GateCode {
     LabelGap,
     /// The source contradicts itself about a label.
     LabelContradiction,
+    /// The study holds other segmentations of the same CT.
+    LabelsNotUsed,
     /// Contrast agent was given.
     Contrast,
     /// Another tube voltage than the usual.
@@ -243,6 +245,7 @@ impl GateCode {
             GateCode::HuRange => "HU_RANGE",
             GateCode::LabelGap => "LABEL_GAP",
             GateCode::LabelContradiction => "LABEL_CONTRADICTION",
+            GateCode::LabelsNotUsed => "LABELS_NOT_USED",
             GateCode::Contrast => "CONTRAST",
             GateCode::Kvp => "KVP",
             GateCode::Kernel => "KERNEL",

@@ -122,6 +122,7 @@ pub(super) fn gate(gate: GateCode) -> Code {
         GateCode::HuRange => ("BM0320", "Mean attenuation not possible for the tissue"),
         GateCode::LabelGap => ("BM0321", "Label lacks slices"),
         GateCode::LabelContradiction => ("BM0322", "Code and label of a segment contradict"),
+        GateCode::LabelsNotUsed => ("BM0326", "Other segmentations not used"),
         GateCode::Contrast => ("BM0323", "Contrast agent given"),
         GateCode::Kvp => ("BM0324", "Tube voltage not 120 kV"),
         GateCode::Kernel => ("BM0325", "Sharp convolution kernel"),
