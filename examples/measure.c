@@ -6,7 +6,7 @@
 
 static uint8_t show(const char *stage, float fraction, void *user_data) {
     (void)user_data;
-    fprintf(stderr, "%s %.0f %%\n", stage, 100.0 * fraction);
+    fprintf(stderr, "\r%-8s %3.0f %%%s", stage, 100.0 * fraction, fraction < 1.0f ? "" : "\n");
     return 1; // 0 would cancel
 }
 

@@ -39,7 +39,7 @@ def measure(library, folder, settings):
 
     @Progress
     def show(stage, fraction, _user_data):
-        sys.stderr.write(f"{stage.decode()} {fraction:.0%}\n")
+        sys.stderr.write(f"\r{stage.decode():8} {fraction:4.0%}" + ("\n" if fraction == 1 else ""))
         return 1
 
     inputs, result = c_void_p(), c_void_p()

@@ -12,7 +12,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     inputs.add_folder(&folder)?;
 
     let outcome = library.measure(&inputs, &json!({"outputs": []}), &|stage, fraction| {
-        eprintln!("{stage} {:.0} %", fraction * 100.0);
+        eprint!("\r{stage:8} {:3.0} %{}", fraction * 100.0, if fraction < 1.0 { "" } else { "\n" });
         true
     })?;
 
