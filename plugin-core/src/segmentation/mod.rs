@@ -156,7 +156,9 @@ pub enum LabelError {
         expected: String,
     },
     /// The study holds no segmentation.
-    #[error("the study holds no segmentation of this CT: add a DICOM SEG to the study, or on the command line give a label map")]
+    #[error(
+        "the study holds no segmentation of this CT: add a DICOM SEG to the study, or on the command line give a label map"
+    )]
     NoLabels,
     /// The study holds only segmentations that we wrote.
     #[error("the study holds no segmentation but what BoneMuscle wrote itself; name its series to measure it again: {found}")]
