@@ -284,3 +284,16 @@ fn a_side_is_judged_by_the_spine_and_by_its_twin() {
     assert!(withheld(glutei(&grid, 5.0)));
     assert!(!withheld(glutei(&grid, 25.0)));
 }
+
+#[test]
+fn a_label_with_lost_slices_is_withheld_and_one_with_a_stray_voxel_is_not() {
+    let grid = grid(1.0, 2.0);
+    let withheld = |inside: &dyn Fn(Lps) -> bool| {
+        let left = mask(&grid, Structure::GluteusMedius, Side::Left, inside);
+        let right = mask(&grid, Structure::GluteusMedius, Side::Right, |p| in_ball(p, -25.0));
+        let measured = run(&volume(&grid, muscle_hu), &labels(&grid, vec![left, right]));
+        codes(finding(&measured, Structure::GluteusMedius, Side::Left))
+    };
+    assert_eq!(withheld(&|p| in_ball(p, 25.0) && p[2].abs() > 3.0), [GateCode::LabelGap]);
+    assert_eq!(withheld(&|p| in_ball(p, 25.0) || p == [25.0, 10.0, 30.0]), []);
+}

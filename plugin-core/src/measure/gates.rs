@@ -8,6 +8,8 @@
 //! | `LATERALITY` | a paired structure whose source gives no side; or whose centroid lies, by x in LPS, not on its side of its twin's; or not on its side of the midline (the mean of the centroids of T12, L1, ..., L5 and sacrum, where any is labelled); or which shares more than 10 % of its voxels with its twin: withheld |
 //! | `LEVEL_ORDER` | the centroids of T12, L1, ..., L5 (those labelled) do not descend strictly in z: every value of all lumbar vertebrae is withheld |
 //! | `HU_RANGE` | the mean is outside -150 to 150 HU (muscle) or -150 to 800 HU (trabecular bone): the stored values are not Hounsfield units, or the label is not that structure; every value of the muscle, or of the region, is withheld |
+//! | `LABEL_GAP` | the label lacks slices, and more than 1 % of its voxels lie on either side of them: every value of it is withheld |
+//! | `LABEL_CONTRADICTION` | code, label or side of a segment contradict each other: warns, and the segment is not used |
 //! | `CONTRAST` | Contrast/Bolus Agent (0018,0010) is stated: warns that attenuation is raised |
 //! | `KVP` | KVP (0018,0060) is not 120 kV, or not stated: warns that HU are not comparable |
 //! | `KERNEL` | Convolution Kernel (0018,1210) is a sharp one (bone, lung, edge): warns that noise is raised |
@@ -22,7 +24,7 @@ use super::metal::{METAL, METAL_REACH, MetalMap};
 use super::muscle::sided_name;
 use crate::geometry::Index;
 use crate::read::Acquisition;
-use crate::report::{GateCode, Quality};
+use crate::report::{GateCode, Quality, Severity};
 use crate::segmentation::{Labels, StructureMask};
 use crate::units::{Cm3, Hu, Mm, Mm3};
 use crate::volume::CtVolume;
@@ -62,7 +64,13 @@ pub(super) struct Gates<'a> {
 impl<'a> Gates<'a> {
     pub fn new(volume: &'a CtVolume, acquisition: &Acquisition, labels: &'a Labels) -> Gates<'a> {
         let thickness = acquisition::thickness(volume, acquisition);
-        let quality = acquisition::quality(thickness, acquisition);
+        let mut quality = acquisition::quality(thickness, acquisition);
+        quality.extend(labels.contradictions.iter().map(|sentence| Quality {
+            code: GateCode::LabelContradiction,
+            severity: Severity::Warning,
+            message: format!("a segment is not used: {sentence}"),
+            found: None,
+        }));
         Gates {
             volume,
             labels,
@@ -96,7 +104,10 @@ impl<'a> Gates<'a> {
     }
 
     fn any_structure(&self, mask: &StructureMask) -> Option<Block> {
-        position::border(self.shape, mask).or_else(|| self.outside(mask)).or_else(|| self.near_metal(mask))
+        position::border(self.shape, mask)
+            .or_else(|| position::gap(mask))
+            .or_else(|| self.outside(mask))
+            .or_else(|| self.near_metal(mask))
     }
 
     /// Whether a mean is possible for muscle.
