@@ -4,6 +4,7 @@
 //! header and end are therefore checked first.
 
 use super::pixels::{PixelLayout, widen};
+use super::run_lengths;
 use dicom_core::value::C;
 use dicom_dictionary_std::uids;
 use dicom_encoding::adapters::{PixelDataObject, RawPixelData};
@@ -25,7 +26,7 @@ pub(super) fn named(transfer_syntax: &str) -> String {
 /// Decodes `compressed` into `out`, one bit pattern of Bits Allocated bits per pixel.
 pub(super) fn decode(compressed: Vec<u8>, layout: &PixelLayout, size: [usize; 2], out: &mut [i16]) -> Result<(), String> {
     if layout.transfer_syntax == uids::RLE_LOSSLESS {
-        return run_lengths(&compressed, layout, out);
+        return run_length_decode(&compressed, layout, out);
     }
     let stream = Stream::read(&compressed)?;
     if stream.size != size || stream.components != 1 {
@@ -111,51 +112,17 @@ impl Stream {
     }
 }
 
-/// RLE (PS3.5 annex G): one PackBits segment per byte of a pixel, most significant first. Written here because the registry's
-/// decoder panics on short segments.
-fn run_lengths(bytes: &[u8], layout: &PixelLayout, out: &mut [i16]) -> Result<(), String> {
-    let planes = usize::from(layout.bits_allocated / 8);
-    let word = |index: usize| bytes.get(4 * index..)?.first_chunk().map(|bytes| u32::from_le_bytes(*bytes) as usize);
-    if word(0) != Some(planes) {
-        return Err(format!("its RLE header has not {planes} segments"));
+/// One frame of RLE Lossless; pixels of one byte are widened.
+fn run_length_decode(compressed: &[u8], layout: &PixelLayout, out: &mut [i16]) -> Result<(), String> {
+    if layout.bits_allocated == 8 {
+        let mut bytes = vec![[0]; out.len()];
+        run_lengths::decode(compressed, &mut bytes)?;
+        widen(bytes.as_flattened(), out);
+        return Ok(());
     }
-    out.fill(0);
-    for plane in 0..planes {
-        let short = || format!("its RLE segment {} does not hold one byte per pixel", plane + 1);
-        let start = word(1 + plane).ok_or_else(short)?;
-        let end = if plane + 1 < planes { word(2 + plane).ok_or_else(short)? } else { bytes.len() };
-        let segment = bytes.get(start..end).ok_or_else(short)?;
-        unpack(segment, 8 * (planes - 1 - plane), out).ok_or_else(short)?;
-    }
+    run_lengths::decode::<2>(compressed, bytemuck::cast_slice_mut(out))?;
+    out.iter_mut().for_each(|value| *value = i16::from_le(*value));
     Ok(())
-}
-
-/// Puts the bytes of one segment into the bits from `shift` on; none when they are too few or too many.
-fn unpack(mut segment: &[u8], shift: usize, out: &mut [i16]) -> Option<()> {
-    let mut rest = out;
-    while !rest.is_empty() {
-        let (&control, after) = segment.split_first()?;
-        let count = match control {
-            0..=127 => usize::from(control) + 1,
-            128 => 0,
-            129.. => 257 - usize::from(control),
-        };
-        let (now, later) = std::mem::take(&mut rest).split_at_mut_checked(count)?;
-        let bits = |byte: u8| (u16::from(byte) << shift).cast_signed();
-        if control < 128 {
-            let literal = after.get(..count)?;
-            now.iter_mut().zip(literal).for_each(|(value, &byte)| *value |= bits(byte));
-            segment = &after[count..];
-        } else if count > 0 {
-            let (&byte, after) = after.split_first()?;
-            now.iter_mut().for_each(|value| *value |= bits(byte));
-            segment = after;
-        } else {
-            segment = after;
-        }
-        rest = later;
-    }
-    Some(())
 }
 
 /// One frame as the registry's adapters want to see it.

@@ -1,8 +1,10 @@
 //! One CT object's header as a series of the slices it holds (PS3.3 C.8.2.1, C.8.15).
 
 use super::elements::{DataSet, Defect};
-use super::enhanced::{self, Frame};
-use super::header::{Acquisition, Equipment, StudyContext, Text, image_type};
+use super::enhanced;
+use super::frame::{Frame, Groups};
+use super::header::{Acquisition, Equipment, StudyContext, Text};
+use super::image_type::{self, image_type};
 use super::pixels;
 use super::source::{Head, Source, tag_text};
 use super::{CtSeries, Slice};
@@ -41,13 +43,13 @@ pub(super) fn read(head: &Head<'_>, source: &mut Source<'_>, instance: usize) ->
     let series_instance_uid = uid(elements, "Series Instance UID", tags::SERIES_INSTANCE_UID).map_err(Objection::Defective)?;
     uid(elements, "Study Instance UID", tags::STUDY_INSTANCE_UID).map_err(Objection::Defective)?;
     let sop_class_uid = judge_class(elements).map_err(Objection::NotASlice)?;
-    judge_image_type(&image_type(elements), "Image Type", tags::IMAGE_TYPE).map_err(Objection::NotASlice)?;
+    image_type::judge(&image_type(elements), "Image Type", tags::IMAGE_TYPE).map_err(Objection::NotASlice)?;
     let broken = |defect: Defect| Objection::Defective(format!("the header cannot be read: {defect}"));
     let is_enhanced = sop_class_uid != uids::CT_IMAGE_STORAGE;
     let shared =
         if is_enhanced { elements.items(tags::SHARED_FUNCTIONAL_GROUPS_SEQUENCE).map_err(broken)? } else { Vec::new() };
     let frames = if is_enhanced { enhanced::frames(elements, shared.first())? } else { vec![single_frame(elements)?] };
-    let acquisition = Acquisition::read(&Text::of(elements), shared.first()).map_err(broken)?;
+    let acquisition = common_acquisition(elements, &frames).map_err(Objection::Defective)?;
     let plane = common_plane(&frames).map_err(Objection::Defective)?;
     let size = size(elements).map_err(Objection::Defective)?;
     let layouts = pixels::layouts(head, source, size, frames.len()).map_err(Objection::Defective)?;
@@ -70,7 +72,7 @@ pub(super) fn read(head: &Head<'_>, source: &mut Source<'_>, instance: usize) ->
         frame_of_reference_uid: elements.ascii(tags::FRAME_OF_REFERENCE_UID).map(str::to_owned),
         position_reference_indicator: text.get(tags::POSITION_REFERENCE_INDICATOR),
         equipment: Equipment::read(&text),
-        acquisition,
+        acquisition: Acquisition::read(&text, acquisition),
         size,
         pixel_spacing: plane.pixel_spacing,
         orientation: plane.orientation,
@@ -87,6 +89,15 @@ fn common_plane(frames: &[Frame]) -> Result<Plane, String> {
             Err(format!("its frames are not one stack: frame {} has another orientation or spacing than frame 1", number + 1))
         }
     }
+}
+
+/// How all frames were acquired, by the top level and the frames.
+fn common_acquisition(elements: &DataSet<'_>, frames: &[Frame]) -> Result<Acquisition, String> {
+    let mut common = Acquisition::of_frame(elements, elements, elements);
+    for frame in frames {
+        common.take_in(&frame.acquisition).map_err(|what| format!("its frames differ in {what}; accepted: one scan"))?;
+    }
+    Ok(common)
 }
 
 fn judge_modality(elements: &DataSet<'_>) -> Result<(), String> {
@@ -108,40 +119,6 @@ fn judge_class<'a>(elements: &DataSet<'a>) -> Result<&'a str, String> {
             Err(sentence("SOP Class UID", tags::SOP_CLASS_UID, other, accepted))
         }
     }
-}
-
-/// Refuses what is not a slice with CT numbers (PS3.3 C.7.6.1.1.2, C.8.2.1.1.1, C.8.15.2.1; flavours that vendors write).
-pub(super) fn judge_image_type(values: &[String], keyword: &str, tag: Tag) -> Result<(), String> {
-    const NOT_A_SLICE: [&str; 14] = [
-        "LOCALIZER",
-        "SCOUT",
-        "MIP",
-        "MINIP",
-        "MAX_IP",
-        "MIN_IP",
-        "PROJECTION IMAGE",
-        "VOLUME_RENDER",
-        "SCREEN SAVE",
-        "PERFUSION",
-        "VNC",
-        "ATTENUATION",
-        "MAXIMUM",
-        "MINIMUM",
-    ];
-    let is = |index: usize, word: &str| values.get(index).is_some_and(|value| value == word);
-    let flavour = values
-        .iter()
-        .skip(2)
-        .any(|value| value.split([' ', '_']).chain([value.as_str()]).any(|word| NOT_A_SLICE.contains(&word)));
-    if flavour || (is(0, "DERIVED") && is(1, "SECONDARY")) {
-        return Err(sentence(
-            keyword,
-            tag,
-            values.join("\\"),
-            "slices as the scanner reconstructed them, such as ORIGINAL\\PRIMARY\\AXIAL",
-        ));
-    }
-    Ok(())
 }
 
 fn uid(elements: &DataSet<'_>, keyword: &str, tag: Tag) -> Result<String, String> {
@@ -174,8 +151,15 @@ fn single_frame(elements: &DataSet<'_>) -> Result<Frame, Objection> {
             "1 in CT Image Storage",
         )));
     }
-    let frame = Frame::read(elements, elements, elements, elements);
-    frame.map_err(Objection::Defective)
+    let groups = Groups {
+        position: elements,
+        orientation: elements,
+        measures: elements,
+        transformation: elements,
+        details: elements,
+        reconstruction: elements,
+    };
+    Frame::read(&groups).map_err(Objection::Defective)
 }
 
 /// The plane of a slice.

@@ -15,6 +15,9 @@ pub(super) const SEQUENCE_DELIMITATION: Tag = Tag(0xFFFE, 0xE0DD);
 
 /// Nesting beyond this is refused: real objects stay below ten, and the full parser recurses once per level.
 const DEEPEST: usize = 32;
+/// Elements of a data set and items of a sequence: an enhanced CT has one item per frame. Each costs more memory than the eight
+/// bytes that an empty one takes in a file.
+const MOST: usize = 1 << 16;
 /// A value length that stands for "until the delimiter" (PS3.5 7.1.1).
 pub(super) const UNDEFINED: u32 = u32::MAX;
 
@@ -53,6 +56,8 @@ pub(super) enum Defect {
     Vr(Tag),
     #[error("sequence {0} is nested deeper than {DEEPEST} levels")]
     TooDeep(Tag),
+    #[error("it has more than {MOST} elements or items, up to {0}")]
+    TooMany(Tag),
     #[error("{0} stands where an item or a delimiter is expected")]
     NotAnItem(Tag),
 }
@@ -194,6 +199,9 @@ impl<'a> DataSet<'a> {
             if heading.tag == stop {
                 return Ok((DataSet { elements }, Some(heading)));
             }
+            if elements.len() == MOST {
+                return Err(Defect::TooMany(heading.tag));
+            }
             let start = cursor.position;
             let value = if heading.length == UNDEFINED {
                 cursor.skip_undefined(heading, coding)?;
@@ -248,6 +256,9 @@ impl<'a> DataSet<'a> {
                 other => return Err(Defect::NotAnItem(other)),
             };
             let mut inside = Cursor { bytes: content, position: 0 };
+            if items.len() == MOST {
+                return Err(Defect::TooMany(tag));
+            }
             let (item, _) = DataSet::read(&mut inside, element.coding, ITEM_DELIMITATION)?;
             items.push(item);
             if heading.length == UNDEFINED {

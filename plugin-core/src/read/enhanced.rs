@@ -1,55 +1,11 @@
 //! Frames and their functional groups (PS3.3 C.7.6.16, C.8.15.3).
 
-use super::ct_image::{Objection, Plane, geometry, judge_image_type, numbers, sentence};
+use super::ct_image::{Objection, sentence};
 use super::elements::{DataSet, Defect};
-use crate::geometry::Lps;
+use super::frame::{Frame, Groups};
+use super::image_type;
 use dicom_core::Tag;
 use dicom_dictionary_std::tags;
-
-/// Numbers beyond these are no CT's; they are refused so that no later step overflows. This one in millimetres.
-const FARTHEST: f64 = 1e5;
-/// HU per stored unit.
-const STEEPEST: f64 = 1e3;
-/// HU of a stored zero, either sign.
-const FARTHEST_ZERO: f64 = 1e6;
-
-/// Where a frame lies and how its stored values become Hounsfield units.
-#[derive(Debug, Clone)]
-pub(super) struct Frame {
-    pub plane: Plane,
-    pub position: Lps,
-    pub slope: f64,
-    pub intercept: f64,
-}
-
-impl Frame {
-    /// Reads the attributes from the data sets or items they stand in, which is one and the same in a single-frame object.
-    pub(super) fn read(
-        position: &DataSet<'_>,
-        orientation: &DataSet<'_>,
-        measures: &DataSet<'_>,
-        transformation: &DataSet<'_>,
-    ) -> Result<Frame, String> {
-        let tag = tags::IMAGE_POSITION_PATIENT;
-        let place = numbers::<3>(position, tag).filter(|place| place.iter().all(|length| length.abs() <= FARTHEST));
-        let place =
-            place.ok_or_else(|| geometry("Image Position (Patient)", tag, position, "three numbers from -100000 to 100000"))?;
-        let number = |keyword, tag, accepts: fn(f64) -> bool, accepted| {
-            let value = numbers::<1>(transformation, tag).map(|[value]| value).filter(|&value| accepts(value));
-            value.ok_or_else(|| geometry(keyword, tag, transformation, accepted))
-        };
-        let in_range = |slope| slope > 0.0 && slope <= STEEPEST;
-        let slope = number("Rescale Slope", tags::RESCALE_SLOPE, in_range, "a number above 0, up to 1000")?;
-        let in_range = |intercept: f64| intercept.abs() <= FARTHEST_ZERO;
-        let intercept = number("Rescale Intercept", tags::RESCALE_INTERCEPT, in_range, "a number from -1000000 to 1000000")?;
-        // Absent means HU in CT Image Storage; US is "unspecified", which older converters write for HU.
-        match transformation.ascii(tags::RESCALE_TYPE).unwrap_or("HU") {
-            "HU" | "US" => {}
-            other => return Err(sentence("Rescale Type", tags::RESCALE_TYPE, other, "HU")),
-        }
-        Ok(Frame { plane: Plane::read(orientation, measures)?, position: place, slope, intercept })
-    }
-}
 
 /// All frames of an enhanced object, whose groups stand per frame or shared by all.
 pub(super) fn frames(elements: &DataSet<'_>, shared: Option<&DataSet<'_>>) -> Result<Vec<Frame>, Objection> {
@@ -69,8 +25,8 @@ fn frame(own: &DataSet<'_>, shared: Option<&DataSet<'_>>) -> Result<Frame, Objec
         found.map_err(|defect| Objection::Defective(format!("the functional groups cannot be read: {defect}")))
     };
     let frame_type = group(tags::CT_IMAGE_FRAME_TYPE_SEQUENCE)?;
-    let values: Vec<String> = frame_type.ascii(tags::FRAME_TYPE).unwrap_or("").split('\\').map(str::to_owned).collect();
-    judge_image_type(&values, "Frame Type", tags::FRAME_TYPE).map_err(Objection::NotASlice)?;
+    let values = image_type::values(&frame_type, tags::FRAME_TYPE);
+    image_type::judge(&values, "Frame Type", tags::FRAME_TYPE).map_err(Objection::NotASlice)?;
     match frame_type.ascii(tags::VOLUME_BASED_CALCULATION_TECHNIQUE).unwrap_or("NONE") {
         "NONE" | "MPR" => {}
         other => {
@@ -78,11 +34,15 @@ fn frame(own: &DataSet<'_>, shared: Option<&DataSet<'_>>) -> Result<Frame, Objec
             return Err(Objection::NotASlice(sentence("Volume Based Calculation Technique", tag, other, "NONE or MPR")));
         }
     }
-    let position = group(tags::PLANE_POSITION_SEQUENCE)?;
-    let orientation = group(tags::PLANE_ORIENTATION_SEQUENCE)?;
-    let measures = group(tags::PIXEL_MEASURES_SEQUENCE)?;
-    let transformation = group(tags::PIXEL_VALUE_TRANSFORMATION_SEQUENCE)?;
-    Frame::read(&position, &orientation, &measures, &transformation).map_err(Objection::Defective)
+    let groups = Groups {
+        position: &group(tags::PLANE_POSITION_SEQUENCE)?,
+        orientation: &group(tags::PLANE_ORIENTATION_SEQUENCE)?,
+        measures: &group(tags::PIXEL_MEASURES_SEQUENCE)?,
+        transformation: &group(tags::PIXEL_VALUE_TRANSFORMATION_SEQUENCE)?,
+        details: &group(tags::CTX_RAY_DETAILS_SEQUENCE)?,
+        reconstruction: &group(tags::CT_RECONSTRUCTION_SEQUENCE)?,
+    };
+    Frame::read(&groups).map_err(Objection::Defective)
 }
 
 /// The one item of `sequence`, the frame's own before the shared one; without elements where there is none.

@@ -1,10 +1,14 @@
 //! What is kept of the headers, in UTF-8 whatever the source's character set was.
 
-use super::elements::{DataSet, Defect};
+use super::elements::DataSet;
+use super::image_type::image_type;
 use super::text::decode_text;
 use crate::units::Mm;
 use dicom_core::{Tag, VR};
 use dicom_dictionary_std::tags;
+
+/// Kilovolts within which two tube voltages are the same: the stations of scanners lie 10 kV and more apart.
+const SAME_VOLTAGE: f64 = 5.0;
 
 /// The text attributes of the Patient, Patient Study and General Study modules (PS3.3 C.7.1.1, C.7.2.2, C.7.2.1), by tag.
 const COPIED: [(Tag, VR); 53] = [
@@ -141,7 +145,7 @@ pub struct Equipment {
 /// How the series was acquired, as far as the gates and the report need it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Acquisition {
-    /// Slice Thickness (0018,0050).
+    /// Slice Thickness (0018,0050), the largest of all slices.
     pub slice_thickness: Option<Mm>,
     /// KVP (0018,0060), kilovolt.
     pub tube_voltage: Option<f64>,
@@ -171,32 +175,59 @@ impl Equipment {
 }
 
 impl Acquisition {
-    /// From the top level, else, for an enhanced object, from the functional groups shared by all frames (PS3.3 C.8.15.3).
-    pub(super) fn read(text: &Text<'_>, shared_groups: Option<&DataSet<'_>>) -> Result<Acquisition, Defect> {
-        let data_set = text.data_set;
-        let group = |sequence| shared_groups.map_or(Ok(Vec::new()), |groups| groups.items(sequence));
-        let measures = group(tags::PIXEL_MEASURES_SEQUENCE)?;
-        let details = group(tags::CTX_RAY_DETAILS_SEQUENCE)?;
-        let reconstruction = group(tags::CT_RECONSTRUCTION_SEQUENCE)?;
-        let number = |tag, nested: &[DataSet<'_>]| {
-            let values = data_set.decimals(tag).or_else(|| nested.first()?.decimals(tag))?;
-            values.first().copied()
-        };
-        let nested_kernel = || reconstruction.first()?.ascii(tags::CONVOLUTION_KERNEL).map(str::to_owned);
-        Ok(Acquisition {
-            slice_thickness: number(tags::SLICE_THICKNESS, &measures).map(Mm),
-            tube_voltage: number(tags::KVP, &details),
-            kernel: text.get(tags::CONVOLUTION_KERNEL).or_else(nested_kernel),
+    /// What one frame says of itself, in the data sets or items that the attributes stand in (PS3.3 C.7.6.16.2.1, C.8.15.3.9,
+    /// C.8.15.3.7).
+    pub(super) fn of_frame(measures: &DataSet<'_>, details: &DataSet<'_>, reconstruction: &DataSet<'_>) -> Acquisition {
+        let number = |group: &DataSet<'_>, tag| group.decimals(tag)?.first().copied();
+        Acquisition {
+            slice_thickness: number(measures, tags::SLICE_THICKNESS).map(Mm),
+            tube_voltage: number(details, tags::KVP),
+            kernel: reconstruction.ascii(tags::CONVOLUTION_KERNEL).map(str::to_owned),
+            ..Acquisition::default()
+        }
+    }
+
+    /// What the top level says beside `frames`, which is that of all frames together.
+    pub(super) fn read(text: &Text<'_>, frames: Acquisition) -> Acquisition {
+        Acquisition {
+            kernel: text.get(tags::CONVOLUTION_KERNEL).or(frames.kernel),
             contrast_agent: text.get(tags::CONTRAST_BOLUS_AGENT),
             patient_position: text.get(tags::PATIENT_POSITION),
             body_part: text.get(tags::BODY_PART_EXAMINED),
-            image_type: image_type(data_set),
-        })
+            image_type: image_type(text.data_set),
+            ..frames
+        }
     }
-}
 
-/// The values of Image Type (0008,0008).
-pub(super) fn image_type(data_set: &DataSet<'_>) -> Vec<String> {
-    let values = data_set.ascii(tags::IMAGE_TYPE).map(|value| value.split('\\').map(|part| part.trim().to_owned()));
-    values.map_or(Vec::new(), Iterator::collect)
+    /// Takes in what other slices of the same series say: the largest thickness, because slices are only as good as the thickest,
+    /// and what was not said before. Refuses, in words that name tag and both values, another voltage or kernel: both change
+    /// the CT number of bone. The tube current may change from slice to slice, and so may Acquisition Number (0020,0012), where
+    /// one scan follows on another.
+    pub(super) fn take_in(&mut self, other: &Acquisition) -> Result<(), String> {
+        if let (Some(a), Some(b)) = (self.tube_voltage, other.tube_voltage)
+            && (a - b).abs() > SAME_VOLTAGE
+        {
+            return Err(format!("KVP (0018,0060): {a} and {b}"));
+        }
+        if let (Some(a), Some(b)) = (&self.kernel, &other.kernel)
+            && a != b
+        {
+            return Err(format!("Convolution Kernel (0018,1210): {a} and {b}"));
+        }
+        let thickest = |a: Mm, b: Mm| if b > a { b } else { a };
+        self.slice_thickness = match (self.slice_thickness, other.slice_thickness) {
+            (Some(a), Some(b)) => Some(thickest(a, b)),
+            (a, b) => a.or(b),
+        };
+        self.tube_voltage = self.tube_voltage.or(other.tube_voltage);
+        self.kernel = self.kernel.take().or_else(|| other.kernel.clone());
+        Ok(())
+    }
+
+    /// Contrast/Bolus Agent, unless its text says that there was none.
+    pub(super) fn agent(&self) -> Option<&str> {
+        let agent = self.contrast_agent.as_deref()?;
+        let is_none = ["NO", "NONE", "NO CONTRAST"].iter().any(|none| agent.eq_ignore_ascii_case(none));
+        (!is_none).then_some(agent)
+    }
 }

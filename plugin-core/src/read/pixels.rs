@@ -53,18 +53,17 @@ pub(super) fn layouts(
         (true, UNDEFINED) => {
             return Err(sentence("Pixel Data", tags::PIXEL_DATA, "of undefined length", "a length, as uncompressed"));
         }
-        (true, length) => {
-            native_places(u64::from(length).min(source.size().saturating_sub(start)), start, &layout, size, frames)?
-        }
+        (true, length) => native_places(source, u64::from(length), start, &layout, size, frames)?,
         (false, UNDEFINED) => encapsulated(head, source, start, frames)?,
         (false, _) => return Err(sentence("Pixel Data", tags::PIXEL_DATA, "not in fragments", "fragments, as compressed")),
     };
     Ok(parts.into_iter().map(|parts| PixelLayout { parts, ..layout.clone() }).collect())
 }
 
-/// Where each of `frames` lies in uncompressed pixel data of `present` bytes.
+/// Where each of `frames` lies in uncompressed pixel data of `length` bytes from `start` on.
 fn native_places(
-    present: u64,
+    source: &Source<'_>,
+    length: u64,
     start: u64,
     layout: &PixelLayout,
     size: [usize; 2],
@@ -72,6 +71,7 @@ fn native_places(
 ) -> Result<Vec<Vec<Range<u64>>>, String> {
     let frame = (size[0] * size[1] * layout.bytes_per_pixel()) as u64;
     let needed = frame.saturating_mul(frames as u64);
+    let present = source.present(start, length.min(needed)).map_err(|error| error.to_string())?;
     if present < needed {
         return Err(sentence("Pixel Data", tags::PIXEL_DATA, format!("{present} bytes long"), &format!("{needed} bytes")));
     }

@@ -1,12 +1,13 @@
 //! Sorting out what was handed over.
 
 use super::ct_image::{self, Objection};
-use super::source::{tag_text, whole_object, with_head};
+use super::source::{same_data_set, tag_text, whole_object, with_head};
 use super::{CtSeries, Inputs, Instance, ReadError, SegmentationObject, segmentation_object};
 use crate::progress::{Cancelled, Progress, Stage};
 use dicom_dictionary_std::{tags, uids};
 use rayon::prelude::*;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Share of [`Stage::Read`] that the headers take; pixels take the rest.
@@ -90,7 +91,7 @@ fn look_at(instance: &Instance, number: usize) -> Finding {
 
 /// Findings, sorted by series.
 #[derive(Default)]
-struct Sorted {
+struct Sorted<'a> {
     series: BTreeMap<SeriesKey, Result<CtSeries, Broken>>,
     segmentations: Vec<SegmentationObject>,
     unusable_segmentations: Vec<Refused>,
@@ -98,8 +99,8 @@ struct Sorted {
     refused: BTreeMap<(SeriesKey, String), Vec<String>>,
     /// Unreadable files and repeated instances.
     alone: Vec<Refused>,
-    /// SOP Instance UIDs seen, with the instance that had them.
-    seen: HashMap<String, String>,
+    /// SOP Instance UIDs seen, with the series and the instance that had them.
+    seen: HashMap<String, (SeriesKey, &'a Instance)>,
 }
 
 /// Why a series is refused as a whole.
@@ -108,8 +109,8 @@ struct Broken {
     description: Option<String>,
 }
 
-impl Sorted {
-    fn take(&mut self, finding: Finding, instance: &Instance) {
+impl<'a> Sorted<'a> {
+    fn take(&mut self, finding: Finding, instance: &'a Instance) {
         match finding {
             Finding::Slices(slices) => self.take_slices(*slices, instance),
             Finding::Segmentation(object) => self.segmentations.push(*object),
@@ -124,9 +125,7 @@ impl Sorted {
             }
             Finding::NotUsed { series, objection: Objection::Defective(reason) } => {
                 let reason = format!("one of its slices cannot be used, {}: {reason}", instance.name());
-                let entry =
-                    self.series.entry(series).or_insert_with(|| Err(Broken { reason: reason.clone(), description: None }));
-                break_up(entry, reason);
+                self.refuse(series, reason);
             }
             Finding::Unreadable(error) => {
                 self.alone.push(Refused { name: instance.name(), reason: error.to_string() });
@@ -134,17 +133,14 @@ impl Sorted {
         }
     }
 
-    fn take_slices(&mut self, slices: CtSeries, instance: &Instance) {
+    fn take_slices(&mut self, slices: CtSeries, instance: &'a Instance) {
         let Some(first) = slices.slices.first() else { return };
-        if let Some(other) = self.seen.get(&first.sop_instance_uid) {
-            let uid = tag_text(tags::SOP_INSTANCE_UID);
-            let reason =
-                format!("SOP Instance UID {uid} is the same as that of {other}, which is used; accepted: each instance once");
-            return self.alone.push(Refused { name: instance.name(), reason });
-        }
-        self.seen.insert(first.sop_instance_uid.clone(), instance.name());
         let study = slices.context.text(tags::STUDY_INSTANCE_UID).unwrap_or("").to_owned();
         let key = SeriesKey { study, series: slices.series_instance_uid.clone() };
+        if let Some((other_key, other)) = self.seen.get(&first.sop_instance_uid).cloned() {
+            return self.take_repeated(instance, key, other, other_key);
+        }
+        self.seen.insert(first.sop_instance_uid.clone(), (key.clone(), instance));
         let Some(entry) = self.series.get_mut(&key) else {
             self.series.insert(key, Ok(slices));
             return;
@@ -153,6 +149,41 @@ impl Sorted {
             && let Err(reason) = series.join(slices)
         {
             break_up(entry, reason);
+        }
+    }
+
+    /// An instance that comes twice is used once; two different ones under one UID void their series, because nothing tells which
+    /// of them is meant.
+    fn take_repeated(&mut self, instance: &Instance, key: SeriesKey, other: &Instance, other_key: SeriesKey) {
+        let uid = tag_text(tags::SOP_INSTANCE_UID);
+        let reason = match same_data_set(instance, other) {
+            Ok(true) => {
+                let other = other.name();
+                let reason = format!(
+                    "SOP Instance UID {uid} is the same as that of {other}, which is used; accepted: each instance once"
+                );
+                return self.alone.push(Refused { name: instance.name(), reason });
+            }
+            Ok(false) => {
+                let [a, b] = [other.name(), instance.name()];
+                format!(
+                    "SOP Instance UID {uid} is the same in {a} and {b}, whose contents differ; accepted: one instance per UID"
+                )
+            }
+            Err(error) => error.to_string(),
+        };
+        for key in BTreeSet::from([key, other_key]) {
+            self.refuse(key, reason.clone());
+        }
+    }
+
+    /// Refuses a whole series, whether slices of it are known or not.
+    fn refuse(&mut self, series: SeriesKey, reason: String) {
+        match self.series.entry(series) {
+            Entry::Occupied(mut entry) => break_up(entry.get_mut(), reason),
+            Entry::Vacant(entry) => {
+                entry.insert(Err(Broken { reason, description: None }));
+            }
         }
     }
 

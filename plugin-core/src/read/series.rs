@@ -79,13 +79,21 @@ impl CtSeries {
             ("Image Orientation (Patient) (0020,0037) or Pixel Spacing (0028,0030)", !plane(self).is_parallel(&plane(&other))),
             ("the first three values of Image Type (0008,0008)", kind(self) != kind(&other)),
         ];
-        match differs.iter().find(|(_, differs)| *differs) {
-            Some((what, _)) => Err(format!("its slices differ in {what}; accepted: one stack of slices per series")),
-            None => {
-                self.slices.extend(other.slices);
-                Ok(())
-            }
+        let differs = differs.iter().find(|(_, differs)| *differs).map(|(what, _)| (*what).to_owned());
+        let same = differs.map_or(Ok(()), Err).and_then(|()| self.take_in_acquisition(&other));
+        same.map_err(|what| format!("its slices differ in {what}; accepted: one stack of slices per series"))?;
+        self.slices.extend(other.slices);
+        Ok(())
+    }
+
+    /// Slices with and without contrast agent side by side are two scans; two spellings of one agent are not.
+    fn take_in_acquisition(&mut self, other: &CtSeries) -> Result<(), String> {
+        let [a, b] = [self.acquisition.agent(), other.acquisition.agent()];
+        if a.is_some() != b.is_some() {
+            let [a, b] = [&self.acquisition, &other.acquisition].map(|one| one.contrast_agent.as_deref().unwrap_or("absent"));
+            return Err(format!("Contrast/Bolus Agent (0018,0010): {a} and {b}"));
         }
+        self.acquisition.take_in(&other.acquisition)
     }
 
     /// Sorts the slices along the normal; refuses a second slice at a position.

@@ -9,7 +9,7 @@ pub use assemble::{AssembleError, assemble};
 use crate::geometry::{Grid, Index};
 use ndarray::Array3;
 
-/// Fewer slices do not show where they lie.
+/// Fewer slices do not tell their spacing from an error in it.
 pub const LEAST_SLICES: usize = 3;
 
 /// CT numbers on a grid.

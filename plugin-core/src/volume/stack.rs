@@ -1,11 +1,9 @@
 //! Whether slices lie on a regular grid.
 
-use super::AssembleError;
+use super::{AssembleError, LEAST_SLICES};
 use crate::geometry::{Grid, add_scaled, dot, norm, subtract};
 use crate::read::CtSeries;
 
-/// Fewer slices do not tell their spacing from an error in it.
-const LEAST_SLICES: usize = 3;
 /// Largest deviation of a gap from the median gap; beyond it no measurement is given (quality gate SPACING_GAP).
 const GAP_TOLERANCE: f64 = 0.01;
 /// Positions are rounded to 0.01 mm by some writers: a sideways shift below this is rounding.

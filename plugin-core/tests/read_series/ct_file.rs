@@ -45,6 +45,27 @@ impl CtFile {
         file
     }
 
+    /// An enhanced object with a frame of 2 x 2 pixels, all 7, per item of `own`, at heights 0, 1 ...; `own` and `shared` are
+    /// functional groups beside those that every frame needs.
+    pub fn enhanced(own: &[Vec<u8>], shared: &[u8]) -> CtFile {
+        let groups = [
+            group(0x0018_9329, &element(0x0008_9007, "CS", b"ORIGINAL\\PRIMARY\\AXIAL\\NONE ")),
+            group(0x0020_9116, &element(0x0020_0037, "DS", b"1\\0\\0\\0\\1\\0 ")),
+            group(0x0028_9145, &[element(0x0028_1052, "DS", b"-1024 "), element(0x0028_1053, "DS", b"1 ")].concat()),
+            shared.to_vec(),
+        ];
+        let frame = |(z, own): (usize, &Vec<u8>)| {
+            let position = group(0x0020_9113, &element(0x0020_0032, "DS", format!("0\\0\\{z} ").as_bytes()));
+            item(&[position, own.clone()].concat())
+        };
+        let mut file = CtFile::slice(0.0);
+        file.text(0x0008_0016, "UI", "1.2.840.10008.5.1.4.1.1.2.1").text(0x0028_0008, "IS", &own.len().to_string());
+        file.elements.insert(0x5200_9229, ("SQ", item(&groups.concat())));
+        file.elements.insert(0x5200_9230, ("SQ", own.iter().enumerate().flat_map(frame).collect()));
+        file.pixels(16, 16, 1, &vec![7; 4 * own.len()]);
+        file
+    }
+
     pub fn stack(count: usize) -> Vec<CtFile> {
         (0..count).map(|number| CtFile::slice(number as f64)).collect()
     }
@@ -97,6 +118,11 @@ pub fn element(tag: u32, vr: &str, value: &[u8]) -> Vec<u8> {
     }
     bytes.extend(value);
     bytes
+}
+
+/// A sequence of one item, as functional groups are.
+pub fn group(tag: u32, inner: &[u8]) -> Vec<u8> {
+    element(tag, "SQ", &item(inner))
 }
 
 /// One item, of a sequence or of encapsulated pixel data.

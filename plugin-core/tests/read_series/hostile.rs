@@ -2,6 +2,7 @@
 
 use super::ct_file::{CtFile, RLE, SEQUENCE_END, Spoilt, element, item};
 use super::{bytes, contents, inputs, volume};
+use flate2::{Compress, Compression, FlushCompress};
 use plugin_core::progress::Progress;
 use plugin_core::read::scan;
 
@@ -146,4 +147,81 @@ fn short_run_lengths_are_an_error_and_never_zeros() {
         let error = stack(&stream).expect_err("short").to_string();
         assert!(error.contains("Transfer Syntax UID (0002,0010) is 1.2.840.10008.1.2.5, RLE Lossless"), "{error}");
     }
+}
+
+/// `file` with its data set deflated, followed by `chunks` times 64 KiB of zeros that deflate to nothing much.
+fn deflated(file: &CtFile, tail: &[u8], chunks: usize) -> Vec<u8> {
+    let whole = file.bytes();
+    let start = 132 + element(0x0002_0010, "UI", b"1.2.840.10008.1.2.1\0").len();
+    let mut deflating = Compress::new(Compression::best(), false);
+    let mut flushed = |bytes: &[u8]| {
+        let mut out = Vec::with_capacity(bytes.len() + 1024);
+        deflating.compress_vec(bytes, &mut out, FlushCompress::Full).expect("deflates");
+        out
+    };
+    let content = flushed(&[&whole[start..], tail].concat());
+    // After a full flush the bytes do not depend on what went before: one chunk is as good as any other.
+    let zeros = flushed(&[0; 1 << 16]).repeat(chunks);
+    let mut bytes = vec![0; 128];
+    bytes.extend(b"DICM");
+    bytes.extend(element(0x0002_0010, "UI", b"1.2.840.10008.1.2.1.99"));
+    let end = vec![3, 0];
+    [bytes, content, zeros, end].concat()
+}
+
+/// An element of which only the heading is there; its value comes in zeros.
+fn heading(tag: u32, length: u32) -> Vec<u8> {
+    let mut bytes = element(tag, "OB", &[]);
+    bytes[8..12].copy_from_slice(&length.to_le_bytes());
+    bytes
+}
+
+#[test]
+fn a_deflated_slice_is_inflated_no_further_than_its_pixels() {
+    // Two gigabytes of trailing padding, in two megabytes.
+    let bombs = CtFile::stack(3).iter().map(|file| deflated(file, &heading(0xFFFC_FFFC, u32::MAX - 1), 1 << 15)).collect();
+    assert_eq!(volume(&bytes(bombs)).expect("a volume").hu([2, 1, 1]), 7.0 - 1024.0);
+}
+
+#[test]
+fn a_deflated_header_without_end_is_refused() {
+    let mut file = CtFile::slice(0.0);
+    file.elements.remove(&0x7FE0_0010);
+    let bomb = deflated(&file, &heading(0x7001_0010, u32::MAX - 1), 1 << 12);
+    let refused = contents(&bytes(vec![bomb])).refused;
+    assert!(refused[0].reason.contains("it ends in the middle of element (7001,0010)"), "{refused:?}");
+}
+
+#[test]
+fn a_deflated_slice_without_all_its_pixels_is_refused() {
+    let mut file = CtFile::slice(0.0);
+    file.elements.remove(&0x7FE0_0010);
+    let short = [heading(0x7FE0_0010, 8), vec![7; 6]].concat();
+    let refused = contents(&bytes(vec![deflated(&file, &short, 0)])).refused;
+    assert!(refused[0].reason.contains("Pixel Data (7FE0,0010) is 6 bytes long; accepted: 8 bytes"), "{refused:?}");
+}
+
+#[test]
+fn more_elements_than_any_object_has_are_refused() {
+    let data = [CtFile::slice(0.0).bytes()[..132].to_vec(), element(0x0002_0010, "UI", b"1.2.840.10008.1.2.1\0")].concat();
+    let empty = element(0x0009_0010, "LO", &[]).repeat(65_537);
+    let refused = contents(&bytes(vec![[data, empty].concat()])).refused;
+    assert!(refused[0].reason.contains("more than 65536 elements"), "{refused:?}");
+}
+
+/// Headers are read in parts: one that ends where an element does is not the whole header.
+#[test]
+fn a_header_of_just_the_first_part_is_read_on() {
+    let pixels_at =
+        |file: &CtFile| file.bytes().windows(4).rposition(|bytes| bytes == [0xE0, 0x7F, 0x10, 0x00]).expect("pixels");
+    let folder = tempfile::tempdir().expect("a folder");
+    for (number, file) in CtFile::stack(3).iter_mut().enumerate() {
+        file.elements.insert(0x0029_0010, ("OB", Vec::new()));
+        let missing = (32 << 10) - pixels_at(file);
+        file.elements.insert(0x0029_0010, ("OB", vec![0; missing]));
+        assert_eq!(pixels_at(file), 32 << 10);
+        std::fs::write(folder.path().join(number.to_string()), file.bytes()).expect("written");
+    }
+    let inputs = plugin_core::read::Inputs::from_folder(folder.path()).expect("a folder");
+    assert_eq!(volume(&inputs).expect("a volume").grid.shape, [3, 2, 2]);
 }

@@ -1,6 +1,6 @@
 //! Series whose answers are known because they were written for it.
 
-use super::ct_file::{CtFile, RLE, SEQUENCE_END, Spoilt, element, item};
+use super::ct_file::{CtFile, RLE, SEQUENCE_END, Spoilt, element, group, item};
 use super::{contents, inputs, refusal, volume};
 use plugin_core::progress::{Progress, Stage};
 use plugin_core::read::{ReadError, scan};
@@ -112,7 +112,7 @@ fn two_slices_at_one_place_void_the_series() {
 
 #[test]
 fn a_defective_slice_voids_its_series_and_no_other() {
-    let cases: [Spoilt; 13] = [
+    let cases: [Spoilt; 14] = [
         (
             |file| {
                 file.text(0x0008_0018, "UI", "");
@@ -142,6 +142,12 @@ fn a_defective_slice_voids_its_series_and_no_other() {
                 file.text(0x0028_1053, "DS", "0");
             },
             "Rescale Slope (0028,1053) is 0",
+        ),
+        (
+            |file| {
+                file.text(0x0028_1053, "DS", "1e-50");
+            },
+            "Rescale Slope (0028,1053) is 1e-50; accepted: a number from 0.001 to 1000",
         ),
         (
             |file| {
@@ -279,25 +285,12 @@ fn frames_of_several_fragments_are_found_by_the_offset_table() {
     let frames = [frame(0, 7), frame(1, 8), frame(2, 9)];
     let offsets: Vec<u8> =
         [0, frames[0].len(), 2 * frames[0].len()].iter().flat_map(|&offset| (offset as u32).to_le_bytes()).collect();
-    let group = |tag: u32, inner: &[u8]| element(tag, "SQ", &item(inner));
-    let mut file = CtFile::slice(0.0);
-    let plane = element(0x0020_0037, "DS", b"1\\0\\0\\0\\1\\0 ");
-    let scale = [element(0x0028_1052, "DS", b"-1024 "), element(0x0028_1053, "DS", b"1 ")].concat();
-    let shared = [
-        group(0x0018_9329, &element(0x0008_9007, "CS", b"ORIGINAL\\PRIMARY\\AXIAL\\NONE ")),
-        group(0x0020_9116, &plane),
-        group(0x0028_9110, &element(0x0028_0030, "DS", b"1\\1 ")),
-        group(0x0028_9145, &scale),
-    ];
-    let position = |z: usize| item(&group(0x0020_9113, &element(0x0020_0032, "DS", format!("0\\0\\{z} ").as_bytes())));
-    file.text(0x0008_0016, "UI", "1.2.840.10008.5.1.4.1.1.2.1").text(0x0028_0008, "IS", "3");
-    file.elements.insert(0x5200_9229, ("SQ", item(&shared.concat())));
-    file.elements.insert(0x5200_9230, ("SQ", [position(4), position(2), position(0)].concat()));
+    let measures = group(0x0028_9110, &element(0x0028_0030, "DS", b"1\\1 "));
+    let mut file = CtFile::enhanced(&vec![measures; 3], &[]);
     file.elements.insert(0x7FE0_0010, ("OB", [item(&offsets), frames.concat(), SEQUENCE_END.to_vec()].concat()));
     file.transfer_syntax = RLE;
     let volume = volume(&inputs(&[file])).expect("a volume");
-    assert_eq!(volume.grid.steps[0], [0.0, 0.0, 2.0]);
-    assert_eq!([0, 1, 2].map(|slice| volume.hu([slice, 1, 0])), [521.0 - 1024.0, 264.0 - 1024.0, 7.0 - 1024.0]);
+    assert_eq!([0, 1, 2].map(|slice| volume.hu([slice, 1, 0])), [7.0 - 1024.0, 264.0 - 1024.0, 521.0 - 1024.0]);
 }
 
 #[test]

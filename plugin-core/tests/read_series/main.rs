@@ -3,6 +3,7 @@
 mod ct_file;
 mod hostile;
 mod made_up;
+mod mixed;
 mod real;
 
 use ct_file::CtFile;

@@ -1,8 +1,9 @@
 //! Pixel data of Segmentation objects.
 //!
-//! Bit planes and run lengths are unpacked here and not by the general codecs: those expand every bit to a byte, and lose the last
-//! bits of frames whose size is no multiple of eight.
+//! Bit planes are unpacked here and not by the general codecs: those expand every bit to a byte, and lose the last bits of frames
+//! whose size is no multiple of eight.
 
+use super::super::run_lengths;
 use super::super::source::whole_object;
 use super::super::{Inputs, ReadError};
 use super::{SegmentationObject, SegmentationType};
@@ -112,13 +113,8 @@ fn decode_frames(
         false => Err(format!("{} fragments for {} frames; one per frame is accepted", fragments.len(), object.frames.len())),
     };
     match file.meta().transfer_syntax() {
-        uids::RLE_LOSSLESS if bits > 1 => {
-            let mut out = Vec::new();
-            for fragment in one_each()? {
-                unpack_runs(fragment, frame, bits / 8, &mut out)?;
-            }
-            Ok(out)
-        }
+        uids::RLE_LOSSLESS if bits == 8 => run_length_decode::<1>(one_each()?, frame),
+        uids::RLE_LOSSLESS if bits == 16 => run_length_decode::<2>(one_each()?, frame),
         uids::DEFLATED_IMAGE_FRAME_COMPRESSION => {
             let mut out = Vec::new();
             for (index, fragment) in one_each()?.iter().enumerate() {
@@ -131,49 +127,13 @@ fn decode_frames(
     }
 }
 
-/// One frame of RLE Lossless (PS3.5 annex G): a header of offsets, then one run-length segment per byte of a pixel, the high byte
-/// first. Appends little-endian pixels.
-fn unpack_runs(fragment: &[u8], pixels: usize, bytes_per_pixel: usize, out: &mut Vec<u8>) -> Result<(), String> {
-    let word = |index: usize| -> Option<usize> {
-        let bytes = fragment.get(index * 4..index * 4 + 4)?;
-        usize::try_from(u32::from_le_bytes(bytes.try_into().ok()?)).ok()
-    };
-    if word(0) != Some(bytes_per_pixel) {
-        return Err(format!("a frame has {:?} run-length segments; {bytes_per_pixel} are expected", word(0)));
+/// The little-endian pixels of frames in RLE Lossless, `pixels` of `BYTES` bytes each.
+fn run_length_decode<const BYTES: usize>(fragments: &[&[u8]], pixels: usize) -> Result<Vec<u8>, String> {
+    let mut out = vec![[0; BYTES]; pixels * fragments.len()];
+    for (frame, fragment) in out.chunks_mut(pixels.max(1)).zip(fragments) {
+        run_lengths::decode(fragment, frame)?;
     }
-    let start = out.len();
-    out.resize(start + pixels * bytes_per_pixel, 0);
-    for segment in 0..bytes_per_pixel {
-        let from = word(1 + segment).unwrap_or(usize::MAX);
-        let to = if segment + 1 < bytes_per_pixel { word(2 + segment).unwrap_or(0) } else { fragment.len() };
-        let runs = fragment.get(from..to).ok_or("a run-length segment lies outside its fragment")?;
-        let plane = out[start + bytes_per_pixel - 1 - segment..].iter_mut().step_by(bytes_per_pixel);
-        unpack_segment(runs, plane, pixels)?;
-    }
-    Ok(())
-}
-
-fn unpack_segment<'a>(runs: &[u8], mut plane: impl Iterator<Item = &'a mut u8>, pixels: usize) -> Result<(), String> {
-    let (mut at, mut written) = (0, 0);
-    while written < pixels {
-        let control = *runs.get(at).ok_or_else(|| format!("a run-length segment ends after {written} of {pixels} pixels"))?;
-        let (length, literal) = match control {
-            0..=127 => (usize::from(control) + 1, true),
-            128 => {
-                at += 1;
-                continue;
-            }
-            129..=255 => (257 - usize::from(control), false),
-        };
-        let used = if literal { length } else { 1 };
-        let source = runs.get(at + 1..at + 1 + used).ok_or("a run goes beyond its segment")?;
-        for (index, pixel) in plane.by_ref().take(length).enumerate() {
-            *pixel = if literal { source[index] } else { source[0] };
-        }
-        written += length;
-        at += 1 + used;
-    }
-    Ok(())
+    Ok(out.into_flattened())
 }
 
 fn inflate(fragment: &[u8], expected: usize) -> Result<Vec<u8>, String> {
@@ -204,31 +164,6 @@ fn append_bits(out: &mut Vec<u8>, offset: usize, source: &[u8], count: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn runs_follow_annex_g() {
-        // Two pixels of 16 bits: high bytes 1, 1 as one run, low bytes 2, 3 literally.
-        let mut fragment = vec![0; 64];
-        fragment[0] = 2;
-        fragment[4] = 64;
-        fragment[8] = 66;
-        fragment.extend([255, 1, 1, 2, 3]);
-        let mut out = Vec::new();
-        unpack_runs(&fragment, 2, 2, &mut out).expect("a well-formed frame");
-        assert_eq!(out, [2, 1, 3, 1]);
-    }
-
-    #[test]
-    fn a_frame_that_ends_early_is_refused() {
-        let mut fragment = vec![0; 64];
-        fragment[0] = 1;
-        fragment[4] = 64;
-        fragment.extend([255, 7]);
-        assert!(unpack_runs(&fragment, 3, 1, &mut Vec::new()).is_err());
-        fragment[4] = 200;
-        assert!(unpack_runs(&fragment, 1, 1, &mut Vec::new()).is_err());
-        assert!(unpack_runs(&[1, 0], 1, 1, &mut Vec::new()).is_err());
-    }
 
     #[test]
     fn frames_of_odd_size_are_joined_without_padding() {
