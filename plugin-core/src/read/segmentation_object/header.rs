@@ -31,6 +31,7 @@ pub(in crate::read) fn from_object(object: &DefaultDicomObject, instance: usize)
         series_instance_uid: root.required("Series Instance UID", tags::SERIES_INSTANCE_UID)?,
         frame_of_reference_uid: root.text(tags::FRAME_OF_REFERENCE_UID),
         description: root.text(tags::SERIES_DESCRIPTION).or_else(|| root.text(tags::CONTENT_DESCRIPTION)).unwrap_or_default(),
+        content_time: content_time(&root),
         manufacturer: root.text(tags::MANUFACTURER),
         referenced_series: items(object, tags::REFERENCED_SERIES_SEQUENCE)
             .iter()
@@ -49,6 +50,11 @@ pub(in crate::read) fn from_object(object: &DefaultDicomObject, instance: usize)
 
 fn name_of(object: &InMemDicomObject) -> String {
     format!("segmentation {}", text(object, tags::SOP_INSTANCE_UID).unwrap_or_else(|| "without SOP Instance UID".into()))
+}
+
+fn content_time(root: &Attributes) -> String {
+    let time = root.text(tags::CONTENT_TIME).unwrap_or_default();
+    root.text(tags::CONTENT_DATE).map_or(String::new(), |date| date + &time)
 }
 
 /// What is said about the whole object or about one frame: the first item that has an attribute speaks.
@@ -197,7 +203,7 @@ fn referenced_segment(group: &Attributes, segments: &[Segment]) -> Result<u16, R
         .iter()
         .find_map(|item| text(items(item, tags::SEGMENT_IDENTIFICATION_SEQUENCE).first()?, tags::REFERENCED_SEGMENT_NUMBER));
     let number = found.as_deref().and_then(|number| number.parse().ok());
-    number.filter(|number| segments.iter().any(|segment| segment.number == *number)).ok_or_else(|| {
+    number.filter(|number| segments.binary_search_by_key(number, |segment| segment.number).is_ok()).ok_or_else(|| {
         let found = found.unwrap_or_else(|| "absent".into());
         group.refuse("Referenced Segment Number", tags::REFERENCED_SEGMENT_NUMBER, found, "a number of Segment Sequence")
     })
