@@ -61,6 +61,7 @@ fn totalsegmentators_classes_have_the_voxels_that_nibabel_counts() {
         ("gluteus_minimus", "right", 2648),
     ];
     assert_eq!(found, expected);
+    assert_eq!(labels.gaps(), []);
     assert!(matches!(labels.origin, LabelOrigin::LabelMap { resampled: false, .. }));
     assert!(labels.unknown.contains(&"vertebrae_S1".to_owned()) && labels.unknown.contains(&"aorta".to_owned()));
 }
