@@ -61,6 +61,7 @@ fn totalsegmentators_classes_have_the_voxels_that_nibabel_counts() {
         ("gluteus_minimus", "right", 2648),
     ];
     assert_eq!(found, expected);
+    assert_eq!(labels.gaps(), []);
     assert!(matches!(labels.origin, LabelOrigin::LabelMap { resampled: false, .. }));
     assert!(labels.unknown.contains(&"vertebrae_S1".to_owned()) && labels.unknown.contains(&"aorta".to_owned()));
 }
@@ -346,9 +347,70 @@ fn name_tables_come_from_json() {
         (r#"{"x": "l3"}"#, "'x'"),
         (r#"{"70000": "l3"}"#, "'70000'"),
         (r#"{"1": "l3", " 1": "l4"}"#, "twice"),
+        (r#"{"1": "l3", "1": "l4"}"#, "twice"),
         (r#"{"1": 3}"#, "a JSON object"),
     ] {
         let sentence = table(text).unwrap_err().to_string();
         assert!(sentence.contains(says) && sentence.contains("mine.json"), "{sentence}");
+    }
+    let padding = " ".repeat(1 << 20);
+    let sentence = table(&format!(r#"{{"1": "l3"{padding}}}"#)).unwrap_err().to_string();
+    assert!(sentence.contains("1048587 bytes"), "{sentence}");
+}
+
+#[test]
+fn a_name_table_is_called_by_its_content() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("mine.json");
+    let name = |text: &str| {
+        std::fs::write(&file, text).unwrap();
+        NameTable::from_file(&file).unwrap().name
+    };
+    // printf '{"1": "l3"}' | sha256sum | cut -c-16
+    assert_eq!(name(r#"{"1": "l3"}"#), "mine.json (sha256 c905a4e4ab993646)");
+    assert_ne!(name(r#"{"1": "l3"}"#), name(r#"{"1": "l4"}"#));
+}
+
+#[test]
+fn a_structure_of_sixty_thousand_values_takes_no_longer_than_one() {
+    let grid = axial([60, 100, 10], [0.0; 3], [1.0; 3]);
+    let values = Array3::from_shape_vec(grid.shape, (1..=60_000).collect()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = write_nrrd(folder.path(), &LabelMap { grid: grid.clone(), values, sha256: String::new() });
+    let rows = (1..=60_000).map(|value| (value, "l3".to_owned(), Some((Structure::L3, Side::None)))).collect();
+    let started = std::time::Instant::now();
+    let labels = labels_from_map(&file, &NameTable { name: "many".into(), rows }, &grid, Progress::silent()).unwrap();
+    assert_eq!(count(&labels.masks[0]), 60_000);
+    assert!(started.elapsed().as_secs() < 5, "{:?}; asking every value at every voxel takes minutes", started.elapsed());
+}
+
+#[test]
+fn gzip_is_read_to_its_end_and_nothing_may_follow() {
+    let mut plain = nifti_header([2, 2, 2]);
+    plain[252..254].copy_from_slice(&1_i16.to_le_bytes());
+    plain.extend([29; 8]);
+    let gzip = |bytes: &[u8]| {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        std::io::Write::write_all(&mut encoder, bytes).unwrap();
+        encoder.finish().unwrap()
+    };
+    let whole = gzip(&plain);
+    assert!(read_bytes("whole.nii.gz", &whole).is_ok());
+    assert!(read_bytes("two.nii.gz", &[gzip(&plain[..355]), gzip(&plain[355..])].concat()).is_ok(), "members in a row");
+    // RFC 1952: the last eight bytes are CRC-32 and length.
+    for at in [whole.len() - 8, whole.len() - 4] {
+        let mut wrong = whole.clone();
+        wrong[at] ^= 1;
+        let sentence = read_bytes("wrong.nii.gz", &wrong).unwrap_err().to_string();
+        assert!(sentence.contains("do not end well"), "{sentence}");
+    }
+    for (name, bytes) in [
+        ("cut.nii.gz", whole[..whole.len() - 1].to_vec()),
+        ("garbage.nii.gz", [whole.as_slice(), b"garbage"].concat()),
+        ("more.nii.gz", gzip(&[plain.as_slice(), &[29]].concat())),
+        ("more.nii.gz", [whole.as_slice(), &gzip(&[29])].concat()),
+        ("more.nii", [plain.as_slice(), &[29]].concat()),
+    ] {
+        assert!(read_bytes(name, &bytes).is_err(), "{name}");
     }
 }

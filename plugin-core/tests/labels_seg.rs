@@ -122,8 +122,11 @@ fn an_oblique_ct_gets_the_voxels_that_simpleitk_gives_it() {
 fn odd_seg() -> Seg {
     let pixels = (0..3 * 23 * 5).map(|pixel: usize| (pixel * pixel) % 7 < 3).collect();
     Seg {
+        uid: "2.25.9",
         size: [23, 5],
-        spacing: [2.5, 1.0, 1.0],
+        orientation: [1.0, 0.0, 0.0, 0.0, 1.0, 0.0],
+        spacing: [1.0, 1.0],
+        slice_spacing: Some(2.5),
         segments: vec![("L3 vertebra", "36470004"), ("L4 vertebra", "11994002")],
         frames: vec![(1, [0.0, 0.0, 15.0]), (2, [0.0, 0.0, 12.5]), (1, [0.0, 0.0, 12.5])],
         pixels,
@@ -202,9 +205,17 @@ fn another_image_is_refused() {
     let mut seg = odd_seg();
     let refused = labels_of(&seg, &grid, "2.25.77", "2.25.78");
     assert!(matches!(&refused, Err(LabelError::OtherImage { found, .. }) if found.contains(SERIES)), "{refused:?}");
+    let sibling = labels_of(&seg, &grid, "2.25.77", FRAME_OF_REFERENCE);
+    assert!(
+        matches!(&sibling, Err(LabelError::OtherImage { .. })),
+        "another phase of the same frame of reference: {sibling:?}"
+    );
     seg.referenced_series = None;
     assert!(matches!(labels_of(&seg, &grid, SERIES, "2.25.78"), Err(LabelError::OtherImage { .. })));
-    assert!(labels_of(&seg, &grid, "2.25.77", FRAME_OF_REFERENCE).is_ok(), "the frame of reference decides");
+    assert!(
+        labels_of(&seg, &grid, "2.25.77", FRAME_OF_REFERENCE).is_ok(),
+        "no series is named: the frame of reference decides"
+    );
     let (inputs, contents) = scan_bytes(file(odd_seg().data_set()));
     let series = ct(&grid, "2.25.79", SERIES, FRAME_OF_REFERENCE);
     let other_study = labels_from_seg(&[&contents.segmentations[0]], &inputs, &series, &grid, Progress::silent());

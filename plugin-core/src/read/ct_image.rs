@@ -8,7 +8,7 @@ use super::image_type::{self, image_type};
 use super::pixels;
 use super::source::{Head, Source, tag_text};
 use super::{CtSeries, Slice};
-use crate::geometry::{Lps, dot, norm};
+use crate::geometry::{Lps, dot, norm, unit};
 use dicom_core::Tag;
 use dicom_dictionary_std::{tags, uids};
 use std::ops::RangeInclusive;
@@ -17,6 +17,10 @@ use std::ops::RangeInclusive;
 const COSINE_TOLERANCE: f64 = 1e-3;
 /// Pixels of CT with a wide margin, in millimetres.
 const PIXEL_SIDES: RangeInclusive<f64> = 0.01..=10.0;
+/// What [`directions`] accepts.
+pub(super) const ACCEPTED_DIRECTIONS: &str = "two unit vectors at right angles";
+/// What [`are_pixel_sides`] accepts.
+pub(super) const ACCEPTED_PIXEL_SIDES: &str = "two numbers from 0.01 to 10";
 /// Rows and columns beyond this are not CT; photon-counting scanners reach 2048.
 const LARGEST_SIDE: u16 = 4096;
 
@@ -175,16 +179,12 @@ impl Plane {
         let tag = tags::IMAGE_ORIENTATION_PATIENT;
         let cosines = numbers::<6>(orientation, tag)
             .ok_or_else(|| geometry("Image Orientation (Patient)", tag, orientation, "six numbers"))?;
-        let [row, column] = [[cosines[0], cosines[1], cosines[2]], [cosines[3], cosines[4], cosines[5]]];
-        let off = [(norm(row) - 1.0).abs(), (norm(column) - 1.0).abs(), dot(row, column).abs()];
-        if off.iter().any(|&off| off > COSINE_TOLERANCE) {
-            return Err(geometry("Image Orientation (Patient)", tag, orientation, "two unit vectors at right angles"));
-        }
-        let spacing =
-            numbers::<2>(measures, tags::PIXEL_SPACING).filter(|spacing| spacing.iter().all(|side| PIXEL_SIDES.contains(side)));
+        let directions = directions(cosines)
+            .ok_or_else(|| geometry("Image Orientation (Patient)", tag, orientation, ACCEPTED_DIRECTIONS))?;
+        let spacing = numbers::<2>(measures, tags::PIXEL_SPACING).filter(are_pixel_sides);
         let pixel_spacing =
-            spacing.ok_or_else(|| geometry("Pixel Spacing", tags::PIXEL_SPACING, measures, "two numbers from 0.01 to 10"))?;
-        Ok(Plane { orientation: [crate::geometry::unit(row), crate::geometry::unit(column)], pixel_spacing })
+            spacing.ok_or_else(|| geometry("Pixel Spacing", tags::PIXEL_SPACING, measures, ACCEPTED_PIXEL_SIDES))?;
+        Ok(Plane { orientation: directions, pixel_spacing })
     }
 
     /// Whether both are parallel with the same spacing, within what writers round.
@@ -193,6 +193,19 @@ impl Plane {
         let spacing = |i: usize| (self.pixel_spacing[i] / other.pixel_spacing[i] - 1.0).abs() < COSINE_TOLERANCE;
         direction(0) && direction(1) && spacing(0) && spacing(1)
     }
+}
+
+/// The directions along a row and along a column, of length one; none if the values of Image Orientation (Patient) (0020,0037) are
+/// no unit vectors at right angles.
+pub(super) fn directions(cosines: [f64; 6]) -> Option<[Lps; 2]> {
+    let [row, column] = [[cosines[0], cosines[1], cosines[2]], [cosines[3], cosines[4], cosines[5]]];
+    let off = [(norm(row) - 1.0).abs(), (norm(column) - 1.0).abs(), dot(row, column).abs()];
+    off.iter().all(|&off| off <= COSINE_TOLERANCE).then(|| [unit(row), unit(column)])
+}
+
+/// Whether the values of Pixel Spacing (0028,0030) can be a CT's.
+pub(super) fn are_pixel_sides(spacing: &[f64; 2]) -> bool {
+    spacing.iter().all(|side| PIXEL_SIDES.contains(side))
 }
 
 /// Exactly `N` decimal strings.

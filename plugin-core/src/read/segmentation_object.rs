@@ -34,6 +34,9 @@ pub struct SegmentationObject {
     pub frame_of_reference_uid: Option<String>,
     /// Series Description, else Content Description.
     pub description: String,
+    /// Content Date (0008,0023) followed by Content Time (0008,0033), as stored; empty where there is no date. The later of two
+    /// compares greater.
+    pub content_time: String,
     /// Manufacturer (0008,0070); ours is recognised by it.
     pub manufacturer: Option<String>,
     /// Series that the object says it segments (Referenced Series Sequence (0008,1115)).
@@ -60,12 +63,12 @@ impl SegmentationObject {
         self.referenced_series.contains(&series.series_instance_uid)
     }
 
-    /// Whether its voxels may be laid over `series`: it is of the same study and names the series, or shares its frame of reference
-    /// (a segmentation of another reconstruction of the same acquisition).
+    /// Whether its voxels may be laid over `series`: it is of the same study and names the series; only where it names no series at
+    /// all may it be judged by its frame of reference, which other phases and reconstructions share.
     pub fn is_about(&self, series: &super::CtSeries) -> bool {
         let same_study = series.context.text(dicom_dictionary_std::tags::STUDY_INSTANCE_UID) == Some(&self.study_instance_uid);
         let same_frame = self.frame_of_reference_uid.is_some() && self.frame_of_reference_uid == series.frame_of_reference_uid;
-        same_study && (self.names(series) || same_frame)
+        same_study && if self.referenced_series.is_empty() { same_frame } else { self.names(series) }
     }
 }
 

@@ -2,9 +2,11 @@
 
 use super::extent::Extent;
 use super::meaning::meaning_of;
+use super::members::Members;
 use super::on_frames::{Frames, Planes};
 use super::resample::{sample, window};
-use super::{LabelError, LabelOrigin, Labels, SegmentReference, StructureMask};
+use super::spacing::slice_spacing;
+use super::{Groups, LabelError, LabelOrigin, Labels, SegmentReference, StructureMask};
 use crate::anatomy::{Side, Structure};
 use crate::geometry::Grid;
 use crate::progress::{Progress, Stage};
@@ -22,10 +24,11 @@ pub fn known_segments(object: &SegmentationObject) -> Vec<(u16, Structure, Side)
 
 /// Masks of all known structures of `objects`, the objects of one SEG series, on the grid of the CT.
 ///
-/// Each object must belong to the study of `series` and either name it as the series it segments or share its frame of reference: a
-/// segmentation of a thinner reconstruction of the same acquisition is welcome. Frames that lie on the CT's voxels are copied; if any
-/// of an object lies elsewhere, all of it are resampled (`resample`), and [`LabelOrigin::DicomSeg`] says so. Segments that name the
-/// same structure and side are united, also across objects.
+/// Each object must be about `series` ([`SegmentationObject::is_about`]). Frames that lie on the CT's voxels are copied, if the
+/// slices of the object are as far apart as the CT's; if any frame of an object lies elsewhere, all of it are resampled
+/// (`resample`), and [`LabelOrigin::DicomSeg`] says so. A stated slice spacing that the frames contradict is refused. Segments of one
+/// object that name the same structure and side are united; the same structure and side in two objects are two versions of it, and
+/// refused.
 pub fn labels_from_seg(
     objects: &[&SegmentationObject],
     inputs: &Inputs,
@@ -33,6 +36,7 @@ pub fn labels_from_seg(
     grid: &Grid,
     progress: Progress<'_>,
 ) -> Result<Labels, LabelError> {
+    refuse_versions(objects)?;
     let mut all: Option<Labels> = None;
     for object in objects.iter().filter(|object| objects.len() == 1 || !known_segments(object).is_empty()) {
         let next = labels_from_object(object, inputs, series, grid, progress)?;
@@ -45,13 +49,25 @@ pub fn labels_from_seg(
     all.ok_or_else(|| LabelError::NothingKnown { found: found().collect::<Vec<_>>().join("; ") })
 }
 
-fn united(mut all: Labels, next: Labels) -> Labels {
-    for mask in next.masks {
-        match all.masks.iter_mut().find(|before| (before.structure, before.side) == (mask.structure, mask.side)) {
-            Some(before) => *before = before.united_with(&mask),
-            None => all.masks.push(mask),
+/// Refuses two objects that hold the same structure and side: nothing says which of them is meant, and together they are neither.
+fn refuse_versions(objects: &[&SegmentationObject]) -> Result<(), LabelError> {
+    let mut holders: BTreeMap<(Structure, Side), &str> = BTreeMap::new();
+    for object in objects {
+        let meanings: BTreeSet<_> = known_segments(object).into_iter().map(|(_, structure, side)| (structure, side)).collect();
+        for (structure, side) in meanings {
+            if let Some(before) = holders.insert((structure, side), &object.sop_instance_uid) {
+                let structure = [side.name(), structure.english()].join(" ").trim().to_owned();
+                let objects = vec![before.to_owned(), object.sop_instance_uid.clone()];
+                return Err(LabelError::Ambiguous { structure, objects });
+            }
         }
     }
+    Ok(())
+}
+
+/// The labels of both, which have no structure in common.
+fn united(mut all: Labels, next: Labels) -> Labels {
+    all.masks.extend(next.masks);
     all.masks.sort_by_key(|mask| (mask.structure, mask.side));
     all.unknown.extend(next.unknown);
     if let (
@@ -77,7 +93,7 @@ fn labels_from_object(
     progress: Progress<'_>,
 ) -> Result<Labels, LabelError> {
     check_reference(object, series)?;
-    let mut groups: BTreeMap<(Structure, Side), Vec<u16>> = BTreeMap::new();
+    let mut groups = Groups::new();
     let mut unknown = Vec::new();
     for segment in foreground(object) {
         match meaning_of(segment) {
@@ -88,6 +104,7 @@ fn labels_from_object(
     if groups.is_empty() {
         return Err(LabelError::NothingKnown { found: unknown.join("; ") });
     }
+    let spacing = slice_spacing(object)?;
     progress.report(Stage::Segment, 0.0)?;
     let pixels = decode_segmentation(inputs, object)?;
     progress.report(Stage::Segment, 0.3)?;
@@ -95,9 +112,9 @@ fn labels_from_object(
     let extents: Vec<BTreeMap<u16, Extent>> =
         (0..object.frames.len()).into_par_iter().map(|frame| frames.extents(frame)).collect();
     progress.report(Stage::Segment, 0.5)?;
-    let (masks, resampled) = match frames.slices_on(grid) {
+    let (masks, resampled) = match frames.slices_on(grid, spacing) {
         Some(slices) => (copied(&frames, &groups, &extents, &slices, grid, progress)?, false),
-        None => (resampled(&frames, &groups, &extents, grid, progress)?, true),
+        None => (resampled(&frames, &groups, &extents, (grid, spacing), progress)?, true),
     };
     if masks.is_empty() {
         return Err(LabelError::NoOverlap { detail: whereabouts(object, grid) });
@@ -126,12 +143,11 @@ fn check_reference(object: &SegmentationObject, series: &CtSeries) -> Result<(),
     Err(LabelError::OtherImage { found, expected: series.series_instance_uid.clone() })
 }
 
-type Groups = BTreeMap<(Structure, Side), Vec<u16>>;
-
-/// The extents of the segments `numbers`, one per frame in which they have voxels.
-fn parts(extents: &[BTreeMap<u16, Extent>], numbers: &[u16]) -> Vec<Extent> {
-    let in_frame =
-        |frame: &BTreeMap<u16, Extent>| numbers.iter().filter_map(|number| frame.get(number).copied()).reduce(Extent::union);
+/// The extents of the segments `members`, one per frame in which they have voxels.
+fn parts(extents: &[BTreeMap<u16, Extent>], members: &Members) -> Vec<Extent> {
+    let in_frame = |frame: &BTreeMap<u16, Extent>| {
+        frame.iter().filter(|(number, _)| members.contains(**number)).map(|(_, extent)| *extent).reduce(Extent::union)
+    };
     extents.iter().filter_map(in_frame).collect()
 }
 
@@ -145,14 +161,15 @@ fn copied(
 ) -> Result<Vec<StructureMask>, LabelError> {
     let mask = |(meaning, numbers): (&(Structure, Side), &Vec<u16>)| {
         progress.report(Stage::Segment, 0.5)?;
-        let stored = parts(extents, numbers);
+        let members = Members::new(numbers);
+        let stored = parts(extents, &members);
         let inside = |extent: &Extent| {
             let slice = usize::try_from(slices[extent.first[0]]).ok().filter(|slice| *slice < grid.shape[0])?;
             Some((slice, *extent))
         };
         let placed: Vec<_> = stored.iter().filter_map(inside).collect();
         let unchanged = placed.len() == stored.len();
-        let Some((corner, voxels)) = frames.copy(numbers, &placed) else { return Ok(None) };
+        let Some((corner, voxels)) = frames.copy(&members, &placed) else { return Ok(None) };
         let segments = match numbers.as_slice() {
             [number] if unchanged => reference(frames.object, *number),
             _ => Vec::new(),
@@ -167,22 +184,24 @@ fn resampled(
     frames: &Frames,
     groups: &Groups,
     extents: &[BTreeMap<u16, Extent>],
-    grid: &Grid,
+    (grid, spacing): (&Grid, Option<f64>),
     progress: Progress<'_>,
 ) -> Result<Vec<StructureMask>, LabelError> {
-    let planes = Planes::new(frames.object).ok_or_else(|| ReadError::Attribute {
+    let spacing = spacing.ok_or_else(|| ReadError::Attribute {
         name: format!("segmentation {}", frames.object.sop_instance_uid),
         keyword: "Spacing Between Slices",
         tag: tags::SPACING_BETWEEN_SLICES.to_string(),
         found: "absent from a single slice off the CT's slices".into(),
         accepted: "a number, or a segmentation on the CT's own slices".into(),
     })?;
+    let planes = Planes::new(frames.object, spacing);
     let mask = |(meaning, numbers): (&(Structure, Side), &Vec<u16>)| {
         progress.report(Stage::Segment, 0.5)?;
-        let planes = planes.of_segments(frames.object, numbers);
-        let corners = planes.corners(frames, &parts(extents, numbers));
+        let members = Members::new(numbers);
+        let planes = planes.of_segments(frames.object, &members);
+        let corners = planes.corners(frames, &parts(extents, &members));
         let sampled =
-            window(grid, &corners).and_then(|window| sample(grid, &window, |point| planes.is_member(frames, numbers, point)));
+            window(grid, &corners).and_then(|window| sample(grid, &window, |point| planes.is_member(frames, &members, point)));
         Ok(sampled.map(|(corner, voxels)| StructureMask {
             structure: meaning.0,
             side: meaning.1,

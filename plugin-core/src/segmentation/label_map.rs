@@ -1,8 +1,9 @@
 //! Labels from a NIfTI or NRRD label map.
 
 use super::extent::{Extent, extents_of_labels};
+use super::members::Members;
 use super::resample::{corners, nearest, sample, window};
-use super::{LabelError, LabelOrigin, Labels, NameTable, StructureMask};
+use super::{Groups, LabelError, LabelOrigin, Labels, NameTable, StructureMask};
 use crate::anatomy::{Side, Structure};
 use crate::geometry::{Grid, Index, Lps, subtract};
 use crate::progress::{Progress, Stage};
@@ -69,16 +70,15 @@ fn extents(map: &LabelMap) -> BTreeMap<u16, Extent> {
     })
 }
 
-type Groups = BTreeMap<(Structure, Side), Vec<u16>>;
-
 /// The values that occur, by what they mean; and those that mean nothing to us.
 fn sort_by_meaning(extents: &BTreeMap<u16, Extent>, names: &NameTable) -> (Groups, Vec<String>) {
     let mut groups = Groups::new();
     let mut unknown = Vec::new();
+    let rows: BTreeMap<u16, _> = names.rows.iter().map(|(value, name, meaning)| (*value, (name, meaning))).collect();
     for value in extents.keys() {
-        match names.rows.iter().find(|(row, ..)| row == value) {
-            Some((_, _, Some(meaning))) => groups.entry(*meaning).or_default().push(*value),
-            Some((_, name, None)) => unknown.push(name.clone()),
+        match rows.get(value) {
+            Some((_, Some(meaning))) => groups.entry(*meaning).or_default().push(*value),
+            Some((name, None)) => unknown.push(name.to_string()),
             None => unknown.push(format!("value {value}, not in the name table")),
         }
     }
@@ -89,10 +89,10 @@ fn sort_by_meaning(extents: &BTreeMap<u16, Extent>, names: &NameTable) -> (Group
 fn on_grid(map: &LabelMap, values: &[u16], extents: &BTreeMap<u16, Extent>, in_map: &Grid) -> Option<(Index, Array3<bool>)> {
     let reach = values.iter().filter_map(|value| extents.get(value).copied()).reduce(Extent::union)?;
     let window = window(in_map, &corners(&reach))?;
-    let shape = map.grid.shape;
+    let (shape, members) = (map.grid.shape, Members::new(values));
     sample(in_map, &window, |[slice, row, column]| {
         match (nearest(slice, shape[0]), nearest(row, shape[1]), nearest(column, shape[2])) {
-            (Some(slice), Some(row), Some(column)) => values.contains(&map.values[[slice, row, column]]),
+            (Some(slice), Some(row), Some(column)) => members.contains(map.values[[slice, row, column]]),
             _ => false,
         }
     })

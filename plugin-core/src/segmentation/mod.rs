@@ -4,19 +4,26 @@ mod dicom_seg;
 mod extent;
 mod label_map;
 mod meaning;
+mod members;
+mod name_table;
 mod names;
 mod on_frames;
 mod resample;
+mod spacing;
 mod totalsegmentator;
 
 pub use dicom_seg::{known_segments, labels_from_seg};
 pub use label_map::labels_from_map;
-pub use names::NameTable;
+pub use name_table::NameTable;
 
 use crate::anatomy::{Side, Structure};
 use crate::geometry::{Grid, Index, Lps};
 use ndarray::Array3;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Segment Numbers or label values by what they mean.
+type Groups = BTreeMap<(Structure, Side), Vec<u16>>;
 
 /// All structures that were found, on the grid of the CT.
 #[derive(Debug, Clone)]
@@ -29,6 +36,17 @@ pub struct Labels {
     pub origin: LabelOrigin,
     /// Segments or label values that name no structure we know, as written in the source.
     pub unknown: Vec<String>,
+}
+
+impl Labels {
+    /// Masks that have slices without any voxel between their first and their last, with the number of such slices.
+    ///
+    /// No bone or muscle that is measured has gaps along the patient: frames or slices of it were lost, or stray voxels were left.
+    /// Labels that were resampled from thinner slices have none for that reason.
+    pub fn gaps(&self) -> Vec<(Structure, Side, usize)> {
+        let gap = |mask: &StructureMask| (mask.structure, mask.side, mask.empty_slices());
+        self.masks.iter().map(gap).filter(|(_, _, slices)| *slices > 0).collect()
+    }
 }
 
 /// The voxels of one structure on one side, cropped to their bounding box.
@@ -70,18 +88,15 @@ impl StructureMask {
         self.voxels[place]
     }
 
-    /// The voxels of both; the segments of both, if each is exactly stored.
-    pub fn united_with(&self, other: &StructureMask) -> StructureMask {
-        let end = |mask: &StructureMask, axis: usize| mask.corner[axis] + mask.voxels.shape()[axis];
-        let corner = [0, 1, 2].map(|axis| self.corner[axis].min(other.corner[axis]));
-        let shape = [0, 1, 2].map(|axis| end(self, axis).max(end(other, axis)) - corner[axis]);
-        let mut voxels = Array3::from_elem(shape, false);
-        for [z, y, x] in self.indices().chain(other.indices()) {
-            voxels[[z - corner[0], y - corner[1], x - corner[2]]] = true;
+    /// Number of the CT's slices without any voxel of it, between its first and its last slice.
+    pub fn empty_slices(&self) -> usize {
+        let slices = self.voxels.outer_iter().enumerate();
+        let occupied: Vec<usize> =
+            slices.filter(|(_, slice)| slice.iter().any(|member| *member)).map(|(number, _)| number).collect();
+        match occupied.as_slice() {
+            [first, .., last] => last - first + 1 - occupied.len(),
+            _ => 0,
         }
-        let stored = !self.segments.is_empty() && !other.segments.is_empty();
-        let segments = if stored { [self.segments.clone(), other.segments.clone()].concat() } else { Vec::new() };
-        StructureMask { corner, voxels, segments, ..*self }
     }
 
     /// Takes a member voxel out.
@@ -115,7 +130,7 @@ pub struct SegmentReference {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "source", rename_all = "snake_case")]
 pub enum LabelOrigin {
-    /// A DICOM SEG in the same study, made on the CT series that is measured or on another series in its frame of reference.
+    /// A DICOM SEG in the same study that names the CT series that is measured, or names none and shares its frame of reference.
     DicomSeg {
         /// SOP Instance UIDs of the objects used, sorted: one, or several that share a series.
         sop_instance_uids: Vec<String>,
@@ -134,7 +149,7 @@ pub enum LabelOrigin {
         file: String,
         /// SHA-256 of the file, hexadecimal.
         sha256: String,
-        /// Name table that was used.
+        /// Name table that was used: [`NameTable::name`].
         names: String,
         /// Whether it lies on another grid than the CT's and was resampled (nearest neighbour).
         resampled: bool,
@@ -154,6 +169,30 @@ pub enum LabelError {
         found: String,
         /// What it should refer to.
         expected: String,
+    },
+    /// Two objects of one series hold the same structure.
+    #[error(
+        "{structure} is segmented by each of the objects {}, which share a series; take out all but the one that is meant",
+        objects.join(" and ")
+    )]
+    Ambiguous {
+        /// Side and structure.
+        structure: String,
+        /// SOP Instance UIDs.
+        objects: Vec<String>,
+    },
+    /// The frames lie otherwise than the object says.
+    #[error(
+        "the segmentation {object} states a Spacing Between Slices (0018,0088) of {stated} mm, but its frames lie {step:.3} mm \
+         apart; a stated spacing must be that of the frames, frames without members left out"
+    )]
+    SliceSpacing {
+        /// SOP Instance UID.
+        object: String,
+        /// Millimetres, as stated.
+        stated: f64,
+        /// Smallest distance of neighbouring frames in millimetres.
+        step: f64,
     },
     /// The study holds no segmentation.
     #[error(

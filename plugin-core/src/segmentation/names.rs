@@ -1,59 +1,9 @@
-//! From other people's names and numbers to our structures.
+//! From other people's names to our structures.
 
-use super::LabelError;
-use super::totalsegmentator::CLASSES;
 use crate::anatomy::{Kind, Side, Structure};
-use std::collections::BTreeMap;
-use std::io::Read;
-use std::path::Path;
-
-/// A name table larger than this is none.
-const LARGEST_TABLE: u64 = 1 << 20;
 
 /// A structure and its side.
-type Meaning = (Structure, Side);
-
-/// Which label value is which structure.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NameTable {
-    /// What the report calls it: `totalsegmentator`, or the file name.
-    pub name: String,
-    /// `(label value, name in the source, structure and side if known)`.
-    pub rows: Vec<(u16, String, Option<Meaning>)>,
-}
-
-impl NameTable {
-    /// The 117 classes of TotalSegmentator v2's task `total`.
-    pub fn totalsegmentator() -> NameTable {
-        let row = |(value, name): (u16, &str)| (value, name.to_owned(), structure_of_name(name));
-        NameTable { name: "totalsegmentator".into(), rows: (1..).zip(CLASSES).map(row).collect() }
-    }
-
-    /// A JSON object from label value to name, such as `{"1": "vertebrae_L3", "2": "gluteus_maximus_left"}`.
-    ///
-    /// Names are read as [`structure_of_name`] reads them; 0 is background and may be left out.
-    pub fn from_file(path: &Path) -> Result<NameTable, LabelError> {
-        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-        let refuse = |detail: String| LabelError::NameTable(format!("{name}: {detail}"));
-        let file = std::fs::File::open(path).map_err(|error| refuse(error.to_string()))?;
-        let mut text = String::new();
-        file.take(LARGEST_TABLE).read_to_string(&mut text).map_err(|error| refuse(error.to_string()))?;
-        let entries: BTreeMap<String, String> = serde_json::from_str(&text)
-            .map_err(|error| refuse(format!("{error}; a JSON object such as {{\"1\": \"l1\"}} is expected")))?;
-        let mut rows = Vec::new();
-        for (key, name) in entries {
-            let value: u16 = key.trim().parse().map_err(|_| refuse(format!("'{key}' is no label value from 0 to 65535")))?;
-            if value != 0 {
-                rows.push((value, structure_of_name(&name), name));
-            }
-        }
-        rows.sort_by_key(|(value, ..)| *value);
-        if let Some(pair) = rows.windows(2).find(|pair| pair[0].0 == pair[1].0) {
-            return Err(refuse(format!("the label value {} stands there twice", pair[0].0)));
-        }
-        Ok(NameTable { name, rows: rows.into_iter().map(|(value, structure, name)| (value, name, structure)).collect() })
-    }
-}
+pub(super) type Meaning = (Structure, Side);
 
 /// What a name means: `vertebrae_L3`, `L3 vertebra`, `gluteus_maximus_left`, `Left gluteus maximus` and the like.
 ///

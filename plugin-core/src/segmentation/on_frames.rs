@@ -1,8 +1,10 @@
 //! The voxels of segments, frame by frame.
 
 use super::extent::{Extent, extents_of_labels};
+use super::members::Members;
 use super::resample::{TIE, nearest};
-use crate::geometry::{Grid, Index, Lps, add_scaled, cross, dot, subtract};
+use super::spacing::SAME_SLICE;
+use crate::geometry::{Grid, Index, Lps, add_scaled, cross, dot, subtract, unit};
 use crate::read::{SegmentationObject, SegmentationPixels, SegmentationType};
 use ndarray::{Array3, Axis};
 use std::collections::BTreeMap;
@@ -22,11 +24,12 @@ impl Frames<'_> {
         match self.pixels {
             SegmentationPixels::Bytes(bytes) => extents_of_labels(&bytes[range], frame, columns),
             SegmentationPixels::Words(words) => extents_of_labels(&words[range], frame, columns),
-            SegmentationPixels::Bits(_) => {
+            SegmentationPixels::Bits(bits) => {
                 let mut extent = None;
                 for row in 0..rows {
                     let mut reach: Option<(usize, usize)> = None;
-                    self.for_members(frame, row, 0..columns, &[], |column| {
+                    let start = range.start + row * columns;
+                    for_set_bits(bits, start..start + columns, |column| {
                         reach = Some((reach.map_or(column, |(first, _)| first), column));
                     });
                     if let Some((first, last)) = reach {
@@ -39,26 +42,26 @@ impl Frames<'_> {
         }
     }
 
-    /// Calls `visit` with each member's column, counted from the start of `columns`. BINARY frames hold one segment, so `numbers` is
+    /// Calls `visit` with each member's column, counted from the start of `columns`. BINARY frames hold one segment, so `members` is
     /// asked for LABELMAP only.
-    fn for_members(&self, frame: usize, row: usize, columns: Range<usize>, numbers: &[u16], mut visit: impl FnMut(usize)) {
+    fn for_members(&self, frame: usize, row: usize, columns: Range<usize>, members: &Members, mut visit: impl FnMut(usize)) {
         let start = (frame * self.object.size[0] + row) * self.object.size[1];
         let range = start + columns.start..start + columns.end;
         match self.pixels {
             SegmentationPixels::Bits(bits) => for_set_bits(bits, range, visit),
             SegmentationPixels::Bytes(bytes) => {
-                let members = bytes[range].iter().enumerate().filter(|(_, value)| numbers.contains(&u16::from(**value)));
-                members.for_each(|(column, _)| visit(column));
+                let found = bytes[range].iter().enumerate().filter(|(_, value)| members.contains(u16::from(**value)));
+                found.for_each(|(column, _)| visit(column));
             }
             SegmentationPixels::Words(words) => {
-                let members = words[range].iter().enumerate().filter(|(_, value)| numbers.contains(value));
-                members.for_each(|(column, _)| visit(column));
+                let found = words[range].iter().enumerate().filter(|(_, value)| members.contains(**value));
+                found.for_each(|(column, _)| visit(column));
             }
         }
     }
 
-    /// The voxels of the segments `numbers`, copied. `parts` says which slice of the CT each frame is, and how far they reach in it.
-    pub fn copy(&self, numbers: &[u16], parts: &[(usize, Extent)]) -> Option<(Index, Array3<bool>)> {
+    /// The voxels of the segments `members`, copied. `parts` says which slice of the CT each frame is, and how far they reach in it.
+    pub fn copy(&self, members: &Members, parts: &[(usize, Extent)]) -> Option<(Index, Array3<bool>)> {
         let on_slice = |(slice, extent): &(usize, Extent)| {
             let ([_, row, column], [_, last_row, last_column]) = (extent.first, extent.last);
             Extent { first: [*slice, row, column], last: [*slice, last_row, last_column] }
@@ -71,20 +74,22 @@ impl Frames<'_> {
                 let offset = columns.start - whole.first[2];
                 let mut plane = voxels.index_axis_mut(Axis(0), slice - whole.first[0]);
                 let mut target = plane.row_mut(row - whole.first[1]);
-                self.for_members(extent.first[0], row, columns, numbers, |column| target[offset + column] = true);
+                self.for_members(extent.first[0], row, columns, members, |column| target[offset + column] = true);
             }
         }
         Some((whole.first, voxels))
     }
 
-    /// The slice of the CT that each frame is, or `None` if a frame lies between the voxels of the CT. Frames beyond the first or
-    /// last slice are fine, and get a number outside the CT.
+    /// The slice of the CT that each frame is, or `None` if a frame lies between the voxels of the CT or the slices are `spacing` mm
+    /// apart and the CT's are not: a frame of thicker slices stands for several of the CT. Frames beyond the first or last slice are
+    /// fine, and get a number outside the CT.
     ///
     /// In the plane a hundredth of a voxel is allowed over the whole frame, as in [`Grid::coincides_with`]; along the slices a tenth,
     /// because scanners place slices less regularly than pixels.
-    pub fn slices_on(&self, grid: &Grid) -> Option<Vec<i64>> {
+    pub fn slices_on(&self, grid: &Grid, spacing: Option<f64>) -> Option<Vec<i64>> {
         let [rows, columns] = self.object.size;
-        if grid.shape[1..] != [rows, columns] {
+        let step = dot(grid.steps[0], unit(cross(grid.steps[1], grid.steps[2]))).abs();
+        if grid.shape[1..] != [rows, columns] || spacing.is_some_and(|spacing| (spacing / step - 1.0).abs() > 0.1) {
             return None;
         }
         let slice_of = |frame: usize| {
@@ -106,7 +111,7 @@ impl Frames<'_> {
         add_scaled(start, along_column, row * row_spacing)
     }
 
-    fn is_member(&self, frame: usize, numbers: &[u16], point: Lps) -> bool {
+    fn is_member(&self, frame: usize, members: &Members, point: Lps) -> bool {
         let ([along_row, along_column], [row_spacing, column_spacing]) = (self.object.orientation, self.object.pixel_spacing);
         let [rows, columns] = self.object.size;
         let offset = subtract(point, self.object.frames[frame].position);
@@ -116,7 +121,7 @@ impl Frames<'_> {
         let value = self.pixels.value((frame * rows + row) * columns + column);
         match self.pixels {
             SegmentationPixels::Bits(_) => value == 1,
-            _ => numbers.contains(&value),
+            _ => members.contains(value),
         }
     }
 }
@@ -145,8 +150,8 @@ pub(super) struct Planes {
 }
 
 impl Planes {
-    /// `None` for a single slice of unknown thickness.
-    pub fn new(object: &SegmentationObject) -> Option<Planes> {
+    /// The slices of `object`, which are `spacing` mm apart.
+    pub fn new(object: &SegmentationObject, spacing: f64) -> Planes {
         let normal = cross(object.orientation[0], object.orientation[1]);
         let mut placed: Vec<(f64, usize)> =
             object.frames.iter().enumerate().map(|(frame, at)| (dot(at.position, normal), frame)).collect();
@@ -154,20 +159,17 @@ impl Planes {
         let mut planes: Vec<(f64, Vec<usize>)> = Vec::new();
         for (distance, frame) in placed {
             match planes.last_mut() {
-                // Positions are written with six digits at least, so a hundredth of a millimetre is the same slice.
-                Some((known, frames)) if distance - *known < 0.01 => frames.push(frame),
+                Some((known, frames)) if distance - *known < SAME_SLICE => frames.push(frame),
                 _ => planes.push((distance, vec![frame])),
             }
         }
-        // Many writers leave out slices without any segment, so without a stated spacing the smallest step is the true one.
-        let smallest = planes.windows(2).map(|pair| pair[1].0 - pair[0].0).reduce(f64::min);
-        Some(Planes { normal, spacing: object.slice_spacing.or(smallest)?, planes })
+        Planes { normal, spacing, planes }
     }
 
-    /// The same slices with only those frames that can hold the segments `numbers`.
-    pub fn of_segments(&self, object: &SegmentationObject, numbers: &[u16]) -> Planes {
+    /// The same slices with only those frames that can hold the segments `members`.
+    pub fn of_segments(&self, object: &SegmentationObject, members: &Members) -> Planes {
         let can_hold = |frame: &usize| match object.segmentation_type {
-            SegmentationType::Binary => numbers.contains(&object.frames[*frame].segment_number),
+            SegmentationType::Binary => members.contains(object.frames[*frame].segment_number),
             SegmentationType::LabelMap => true,
         };
         let kept = |(at, frames): &(f64, Vec<usize>)| (*at, frames.iter().copied().filter(can_hold).collect::<Vec<_>>());
@@ -175,17 +177,21 @@ impl Planes {
         Planes { planes, ..*self }
     }
 
-    /// Whether the centre `point` lies in one of the segments `numbers`, whose planes these are: in the slice whose half spacing
-    /// reaches it, at the nearest pixel. Beyond half a spacing from any stored slice nothing is a member.
-    pub fn is_member(&self, frames: &Frames, numbers: &[u16], point: Lps) -> bool {
+    /// Whether the centre `point` lies in one of the segments `members`, whose planes these are: in the nearest slice, at the
+    /// nearest pixel. Beyond half a spacing from the outermost slices, and where slices are left out, nothing is a member.
+    pub fn is_member(&self, frames: &Frames, members: &Members, point: Lps) -> bool {
         let distance = dot(point, self.normal);
         let above = self.planes.partition_point(|(plane, _)| *plane <= distance);
         let away = |plane: &&(f64, Vec<usize>)| (plane.0 - distance).abs() / self.spacing;
         let lower = above.checked_sub(1).and_then(|below| self.planes.get(below));
+        let upper = self.planes.get(above);
+        // Rounded positions leave slots between the half spacings of neighbours.
+        let is_between = lower.zip(upper).is_some_and(|(lower, upper)| upper.0 - lower.0 < 1.5 * self.spacing);
+        let reach = if is_between { 1.5 } else { 0.5 };
         let is_nearer = |upper: &&(f64, Vec<usize>)| lower.is_none_or(|lower| away(upper) <= away(&lower) + TIE);
-        let upper = self.planes.get(above).filter(|upper| away(upper) <= 0.5 + TIE && is_nearer(upper));
-        let plane = upper.or(lower.filter(|lower| away(lower) < 0.5 - TIE));
-        plane.is_some_and(|(_, at)| at.iter().any(|frame| frames.is_member(*frame, numbers, point)))
+        let upper = upper.filter(|upper| away(upper) <= reach + TIE && is_nearer(upper));
+        let plane = upper.or(lower.filter(|lower| away(lower) < reach - TIE));
+        plane.is_some_and(|(_, at)| at.iter().any(|frame| frames.is_member(*frame, members, point)))
     }
 
     /// Corners of what the frame extents of a structure cover, half a slice spacing added on both sides.

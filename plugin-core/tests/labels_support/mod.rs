@@ -34,6 +34,21 @@ pub fn scan_bytes(data: Vec<u8>) -> (Inputs, Contents) {
     (inputs, contents)
 }
 
+/// Every voxel of the segment `label` set, in square frames of four pixels at the given heights.
+pub fn block(label: (&'static str, &'static str), heights: &[f64], slice_spacing: Option<f64>) -> Seg {
+    Seg {
+        uid: "2.25.9",
+        size: [4, 4],
+        orientation: [1.0, 0.0, 0.0, 0.0, 1.0, 0.0],
+        spacing: [1.0, 1.0],
+        slice_spacing,
+        segments: vec![label],
+        frames: heights.iter().map(|height| (1, [0.0, 0.0, *height])).collect(),
+        pixels: vec![true; 16 * heights.len()],
+        referenced_series: Some(SERIES),
+    }
+}
+
 pub fn scan_file(path: PathBuf) -> (Inputs, Contents) {
     let inputs = Inputs { instances: vec![Instance::File(path)] };
     let contents = scan(&inputs, Progress::silent()).expect("not cancelled");
@@ -66,8 +81,13 @@ pub fn ct(grid: &Grid, study: &str, series: &str, frame_of_reference: &str) -> C
 
 /// A BINARY SEG in the study and frame of reference of these tests.
 pub struct Seg {
+    pub uid: &'static str,
     pub size: [u16; 2],
-    pub spacing: [f64; 3],
+    pub orientation: [f64; 6],
+    /// Rows and columns.
+    pub spacing: [f64; 2],
+    /// As stated.
+    pub slice_spacing: Option<f64>,
     /// Label and SNOMED CT type; numbered from 1.
     pub segments: Vec<(&'static str, &'static str)>,
     /// Segment Number and position.
@@ -119,11 +139,11 @@ impl Seg {
                 sequence(tags::SEGMENT_IDENTIFICATION_SEQUENCE, vec![identification]),
             ])
         };
-        let measures = object([
-            decimals(tags::PIXEL_SPACING, &self.spacing[1..]),
-            decimals(tags::SPACING_BETWEEN_SLICES, &self.spacing[..1]),
-        ]);
-        let orientation = object([decimals(tags::IMAGE_ORIENTATION_PATIENT, &[1.0, 0.0, 0.0, 0.0, 1.0, 0.0])]);
+        let mut measures = object([decimals(tags::PIXEL_SPACING, &self.spacing)]);
+        if let Some(spacing) = self.slice_spacing {
+            measures.put(decimals(tags::SPACING_BETWEEN_SLICES, &[spacing]));
+        }
+        let orientation = object([decimals(tags::IMAGE_ORIENTATION_PATIENT, &self.orientation)]);
         let shared = object([
             sequence(tags::PLANE_ORIENTATION_SEQUENCE, vec![orientation]),
             sequence(tags::PIXEL_MEASURES_SEQUENCE, vec![measures]),
@@ -134,7 +154,7 @@ impl Seg {
         }
         let mut seg = object([
             text(tags::SOP_CLASS_UID, VR::UI, uids::SEGMENTATION_STORAGE),
-            text(tags::SOP_INSTANCE_UID, VR::UI, "2.25.9"),
+            text(tags::SOP_INSTANCE_UID, VR::UI, self.uid),
             text(tags::STUDY_INSTANCE_UID, VR::UI, STUDY),
             text(tags::SERIES_INSTANCE_UID, VR::UI, "2.25.8"),
             text(tags::FRAME_OF_REFERENCE_UID, VR::UI, FRAME_OF_REFERENCE),

@@ -60,7 +60,9 @@ impl Element {
     }
 }
 
-/// Reads `count` labels. Memory grows with the bytes that are really there, not with what the header claims.
+/// Reads `count` labels, which must be all that `source` holds: its end is where gzip keeps checksum and length.
+///
+/// Memory grows with the bytes that are really there, not with what the header claims.
 pub(super) fn read_labels(
     source: &mut dyn Read,
     count: usize,
@@ -85,7 +87,9 @@ pub(super) fn read_labels(
             labels.push(label(element.number(widen(bytes, endian)), scaling)?);
         }
     }
-    Ok(labels)
+    let beyond = std::io::copy(&mut source.take(1), &mut std::io::sink())
+        .map_err(|error| format!("its data do not end well after the last voxel: {error}"))?;
+    if beyond == 0 { Ok(labels) } else { Err(format!("it holds more than the {count} voxels that its header speaks of")) }
 }
 
 /// The bytes of one number, most significant first, with zeros before.

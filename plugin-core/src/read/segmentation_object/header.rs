@@ -1,8 +1,9 @@
 //! The headers of a Segmentation object (PS3.3 A.51, C.8.20).
 
 use super::super::ReadError;
+use super::super::ct_image::{ACCEPTED_DIRECTIONS, ACCEPTED_PIXEL_SIDES, are_pixel_sides, directions};
 use super::{Segment, SegmentFrame, SegmentationObject, SegmentationType};
-use crate::geometry::{Lps, cross, norm};
+use crate::geometry::Lps;
 use dicom_core::Tag;
 use dicom_dictionary_std::{tags, uids};
 use dicom_object::{DefaultDicomObject, InMemDicomObject};
@@ -21,9 +22,6 @@ pub(in crate::read) fn from_object(object: &DefaultDicomObject, instance: usize)
     let segments = segments(&root, object)?;
     let groups = functional_groups(&root, object)?;
     let frames = frames(&groups, segmentation_type, &segments)?;
-    let spacing = same_in_all(&groups, "Pixel Spacing", tags::PIXEL_SPACING, |frame| {
-        frame.numbers::<2>("Pixel Spacing", tags::PIXEL_MEASURES_SEQUENCE, tags::PIXEL_SPACING)
-    })?;
     Ok(SegmentationObject {
         instance,
         sop_instance_uid: root.required("SOP Instance UID", tags::SOP_INSTANCE_UID)?,
@@ -31,13 +29,14 @@ pub(in crate::read) fn from_object(object: &DefaultDicomObject, instance: usize)
         series_instance_uid: root.required("Series Instance UID", tags::SERIES_INSTANCE_UID)?,
         frame_of_reference_uid: root.text(tags::FRAME_OF_REFERENCE_UID),
         description: root.text(tags::SERIES_DESCRIPTION).or_else(|| root.text(tags::CONTENT_DESCRIPTION)).unwrap_or_default(),
+        content_time: content_time(&root),
         manufacturer: root.text(tags::MANUFACTURER),
         referenced_series: items(object, tags::REFERENCED_SERIES_SEQUENCE)
             .iter()
             .filter_map(|item| text(item, tags::SERIES_INSTANCE_UID))
             .collect(),
         size: [root.size("Rows", tags::ROWS)?, root.size("Columns", tags::COLUMNS)?],
-        pixel_spacing: positive(&root, spacing)?,
+        pixel_spacing: pixel_spacing(&root, &groups)?,
         slice_spacing: groups.first().and_then(slice_spacing),
         orientation: orientation(&root, &groups)?,
         segmentation_type,
@@ -49,6 +48,11 @@ pub(in crate::read) fn from_object(object: &DefaultDicomObject, instance: usize)
 
 fn name_of(object: &InMemDicomObject) -> String {
     format!("segmentation {}", text(object, tags::SOP_INSTANCE_UID).unwrap_or_else(|| "without SOP Instance UID".into()))
+}
+
+fn content_time(root: &Attributes) -> String {
+    let time = root.text(tags::CONTENT_TIME).unwrap_or_default();
+    root.text(tags::CONTENT_DATE).map_or(String::new(), |date| date + &time)
 }
 
 /// What is said about the whole object or about one frame: the first item that has an attribute speaks.
@@ -197,7 +201,7 @@ fn referenced_segment(group: &Attributes, segments: &[Segment]) -> Result<u16, R
         .iter()
         .find_map(|item| text(items(item, tags::SEGMENT_IDENTIFICATION_SEQUENCE).first()?, tags::REFERENCED_SEGMENT_NUMBER));
     let number = found.as_deref().and_then(|number| number.parse().ok());
-    number.filter(|number| segments.iter().any(|segment| segment.number == *number)).ok_or_else(|| {
+    number.filter(|number| segments.binary_search_by_key(number, |segment| segment.number).is_ok()).ok_or_else(|| {
         let found = found.unwrap_or_else(|| "absent".into());
         group.refuse("Referenced Segment Number", tags::REFERENCED_SEGMENT_NUMBER, found, "a number of Segment Sequence")
     })
@@ -223,19 +227,17 @@ fn same_in_all<const N: usize>(
 
 fn orientation(root: &Attributes, groups: &[Attributes]) -> Result<[Lps; 2], ReadError> {
     let (keyword, tag) = ("Image Orientation (Patient)", tags::IMAGE_ORIENTATION_PATIENT);
-    let [a, b, c, d, e, f] =
+    let cosines =
         same_in_all(groups, keyword, tag, |group| group.numbers::<6>(keyword, tags::PLANE_ORIENTATION_SEQUENCE, tag))?;
-    let (row, column) = ([a, b, c], [d, e, f]);
-    let upright = (norm(row) - 1.0).abs() < 0.01 && (norm(column) - 1.0).abs() < 0.01 && norm(cross(row, column)) > 0.99;
-    upright
-        .then_some([row, column])
-        .ok_or_else(|| root.refuse(keyword, tag, format!("{:?}", [a, b, c, d, e, f]), "two unit vectors at right angles"))
+    directions(cosines).ok_or_else(|| root.refuse(keyword, tag, format!("{cosines:?}"), ACCEPTED_DIRECTIONS))
 }
 
-fn positive(root: &Attributes, spacing: [f64; 2]) -> Result<[f64; 2], ReadError> {
-    match spacing.iter().all(|step| *step > 0.0) {
+fn pixel_spacing(root: &Attributes, groups: &[Attributes]) -> Result<[f64; 2], ReadError> {
+    let (keyword, tag) = ("Pixel Spacing", tags::PIXEL_SPACING);
+    let spacing = same_in_all(groups, keyword, tag, |frame| frame.numbers::<2>(keyword, tags::PIXEL_MEASURES_SEQUENCE, tag))?;
+    match are_pixel_sides(&spacing) {
         true => Ok(spacing),
-        false => Err(root.refuse("Pixel Spacing", tags::PIXEL_SPACING, format!("{spacing:?}"), "two positive numbers")),
+        false => Err(root.refuse(keyword, tag, format!("{spacing:?}"), ACCEPTED_PIXEL_SIDES)),
     }
 }
 

@@ -1,0 +1,97 @@
+//! From other people's numbers to our structures.
+
+use super::LabelError;
+use super::names::{Meaning, structure_of_name};
+use super::totalsegmentator::CLASSES;
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
+use sha2::{Digest, Sha256};
+use std::fmt;
+use std::io::Read;
+use std::path::Path;
+
+/// A name table of more bytes is none.
+const LARGEST_TABLE: u64 = 1 << 20;
+
+/// Which label value is which structure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NameTable {
+    /// What the report calls it: `totalsegmentator`, or `<file name> (sha256 <first 16 hexadecimal digits>)`, so that results of a
+    /// table that was edited in between differ in it.
+    pub name: String,
+    /// `(label value, name in the source, structure and side if known)`.
+    pub rows: Vec<(u16, String, Option<Meaning>)>,
+}
+
+impl NameTable {
+    /// The 117 classes of TotalSegmentator v2's task `total`.
+    pub fn totalsegmentator() -> NameTable {
+        let row = |(value, name): (u16, &str)| (value, name.to_owned(), structure_of_name(name));
+        NameTable { name: "totalsegmentator".into(), rows: (1..).zip(CLASSES).map(row).collect() }
+    }
+
+    /// A JSON object from label value to name, such as `{"1": "vertebrae_L3", "2": "gluteus_maximus_left"}`.
+    ///
+    /// Names such as `vertebrae_L3`, `L3 vertebra`, `gluteus_maximus_left` and `Left gluteus maximus` are understood; others name no
+    /// structure that is measured. 0 is background and may be left out; no value may stand there twice.
+    pub fn from_file(path: &Path) -> Result<NameTable, LabelError> {
+        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+        let refuse = |detail: String| LabelError::NameTable(format!("{name}: {detail}"));
+        let bytes = bytes_of(path).map_err(refuse)?;
+        let Entries(entries) = serde_json::from_slice(&bytes)
+            .map_err(|error| refuse(format!("{error}; a JSON object such as {{\"1\": \"l1\"}} is expected")))?;
+        let mut rows = Vec::new();
+        for (key, name) in entries {
+            let value: u16 = key.trim().parse().map_err(|_| refuse(format!("'{key}' is no label value from 0 to 65535")))?;
+            if value != 0 {
+                let meaning = structure_of_name(&name);
+                rows.push((value, name, meaning));
+            }
+        }
+        rows.sort_by_key(|(value, ..)| *value);
+        if let Some(pair) = rows.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+            return Err(refuse(format!("the label value {} stands there twice", pair[0].0)));
+        }
+        let digest: String = Sha256::digest(&bytes).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        Ok(NameTable { name: format!("{name} (sha256 {digest})"), rows })
+    }
+}
+
+fn bytes_of(path: &Path) -> Result<Vec<u8>, String> {
+    let file = std::fs::File::open(path).map_err(|error| error.to_string())?;
+    let size = file.metadata().map_err(|error| error.to_string())?.len();
+    let mut bytes = Vec::new();
+    // What is no regular file has no size beforehand.
+    file.take(LARGEST_TABLE + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+    match bytes.len() as u64 > LARGEST_TABLE {
+        true => Err(format!("it has {} bytes; at most {LARGEST_TABLE} are accepted", size.max(bytes.len() as u64))),
+        false => Ok(bytes),
+    }
+}
+
+/// The members of a JSON object in order, equal keys included: a map would keep the last one and say nothing.
+struct Entries(Vec<(String, String)>);
+
+impl<'de> Deserialize<'de> for Entries {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Entries, D::Error> {
+        deserializer.deserialize_map(EntriesVisitor)
+    }
+}
+
+struct EntriesVisitor;
+
+impl<'de> Visitor<'de> for EntriesVisitor {
+    type Value = Entries;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object from label value to name")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Entries, A::Error> {
+        let mut entries = Vec::new();
+        while let Some(entry) = members.next_entry()? {
+            entries.push(entry);
+        }
+        Ok(Entries(entries))
+    }
+}
