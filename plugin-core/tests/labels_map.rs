@@ -4,7 +4,7 @@
 
 mod labels_support;
 
-use labels_support::{axial, count, shared, voxels};
+use labels_support::{axial, count, gaps, shared, voxels};
 use ndarray::{Array3, Axis};
 use plugin_core::anatomy::{Side, Structure};
 use plugin_core::geometry::Grid;
@@ -61,7 +61,7 @@ fn totalsegmentators_classes_have_the_voxels_that_nibabel_counts() {
         ("gluteus_minimus", "right", 2648),
     ];
     assert_eq!(found, expected);
-    assert_eq!(labels.gaps(), []);
+    assert_eq!(gaps(&labels), []);
     assert!(matches!(labels.origin, LabelOrigin::LabelMap { resampled: false, .. }));
     assert!(labels.unknown.contains(&"vertebrae_S1".to_owned()) && labels.unknown.contains(&"aorta".to_owned()));
 }

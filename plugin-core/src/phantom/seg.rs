@@ -19,7 +19,13 @@ pub(super) fn file(files: &[(String, Vec<u8>)], drawing: Drawing, identity: &Ide
     };
     let contents = scan(&inputs, Progress::silent()).map_err(refused)?;
     let series = contents.series.first().ok_or_else(|| refused("its own slices are not a CT series"))?;
-    let labels = Labels { grid: drawing.grid.clone(), masks: drawing.masks, origin: origin(), unknown: Vec::new() };
+    let labels = Labels {
+        grid: drawing.grid.clone(),
+        masks: drawing.masks,
+        origin: origin(),
+        unknown: Vec::new(),
+        contradictions: Vec::new(),
+    };
     let volume = CtVolume { grid: drawing.grid, stored: drawing.hu, slope: 1.0, intercept: 0.0 };
     let report = report(series, &volume, &labels);
     let source = Source { series, volume: &volume, labels: &labels, regions: &[], report: &report, identity };

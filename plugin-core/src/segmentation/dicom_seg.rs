@@ -1,7 +1,7 @@
 //! Labels from a DICOM SEG object.
 
 use super::extent::Extent;
-use super::meaning::meaning_of;
+use super::meaning::{meaning_of, names_any};
 use super::members::Members;
 use super::on_frames::{Frames, Planes};
 use super::resample::{sample, window};
@@ -70,6 +70,7 @@ fn united(mut all: Labels, next: Labels) -> Labels {
     all.masks.extend(next.masks);
     all.masks.sort_by_key(|mask| (mask.structure, mask.side));
     all.unknown.extend(next.unknown);
+    all.contradictions.extend(next.contradictions);
     if let (
         LabelOrigin::DicomSeg { sop_instance_uids, algorithms, resampled, .. },
         LabelOrigin::DicomSeg { sop_instance_uids: more_uids, algorithms: more_algorithms, resampled: also, .. },
@@ -94,15 +95,16 @@ fn labels_from_object(
 ) -> Result<Labels, LabelError> {
     check_reference(object, series)?;
     let mut groups = Groups::new();
-    let mut unknown = Vec::new();
+    let (mut unknown, mut contradictions) = (Vec::new(), Vec::new());
     for segment in foreground(object) {
         match meaning_of(segment) {
             Ok(meaning) => groups.entry(meaning).or_default().push(segment.number),
+            Err(reason) if names_any(segment) => contradictions.push(format!("{}: {reason}", segment.label)),
             Err(reason) => unknown.push(format!("{}: {reason}", segment.label)),
         }
     }
     if groups.is_empty() {
-        return Err(LabelError::NothingKnown { found: unknown.join("; ") });
+        return Err(LabelError::NothingKnown { found: [contradictions, unknown].concat().join("; ") });
     }
     let spacing = slice_spacing(object)?;
     progress.report(Stage::Segment, 0.0)?;
@@ -120,7 +122,7 @@ fn labels_from_object(
         return Err(LabelError::NoOverlap { detail: whereabouts(object, grid) });
     }
     progress.report(Stage::Segment, 1.0)?;
-    Ok(Labels { grid: grid.clone(), masks, origin: origin(object, resampled), unknown })
+    Ok(Labels { grid: grid.clone(), masks, origin: origin(object, resampled), unknown, contradictions })
 }
 
 /// All segments but the background of a LABELMAP, whose pixels are 0.

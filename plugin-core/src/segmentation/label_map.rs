@@ -52,7 +52,7 @@ pub fn labels_from_map(file: &Path, names: &NameTable, grid: &Grid, progress: Pr
         names: names.name.clone(),
         resampled: !is_on_voxels(&in_map),
     };
-    Ok(Labels { grid: grid.clone(), masks, origin, unknown })
+    Ok(Labels { grid: grid.clone(), masks, origin, unknown, contradictions: Vec::new() })
 }
 
 /// How far each value but 0 reaches in the map.

@@ -31,6 +31,12 @@ pub(super) fn meaning_of(segment: &Segment) -> Result<(Structure, Side), String>
     }
 }
 
+/// Whether code or label name a structure that is measured, even if they contradict each other.
+pub(super) fn names_any(segment: &Segment) -> bool {
+    let by_code = segment.property_type.as_ref().and_then(|(scheme, value, _)| structure_of_code(scheme, value));
+    by_code.is_some() || structure_of_name(&segment.label).is_some()
+}
+
 fn by_codes_first(segment: &Segment, by_label: Option<(Structure, Side)>) -> Result<(Structure, Side), String> {
     let nothing = || "neither its codes nor its label name a structure that is measured".to_owned();
     let Some((scheme, value, meaning)) = &segment.property_type else { return by_label.ok_or_else(nothing) };

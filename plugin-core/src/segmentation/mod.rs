@@ -25,6 +25,9 @@ use std::collections::BTreeMap;
 /// Segment Numbers or label values by what they mean.
 type Groups = BTreeMap<(Structure, Side), Vec<u16>>;
 
+/// A smaller part of a structure beyond a gap is a stray.
+const STRAY_SHARE: f64 = 0.01;
+
 /// All structures that were found, on the grid of the CT.
 #[derive(Debug, Clone)]
 pub struct Labels {
@@ -36,17 +39,8 @@ pub struct Labels {
     pub origin: LabelOrigin,
     /// Segments or label values that name no structure we know, as written in the source.
     pub unknown: Vec<String>,
-}
-
-impl Labels {
-    /// Masks that have slices without any voxel between their first and their last, with the number of such slices.
-    ///
-    /// No bone or muscle that is measured has gaps along the patient: frames or slices of it were lost, or stray voxels were left.
-    /// Labels that were resampled from thinner slices have none for that reason.
-    pub fn gaps(&self) -> Vec<(Structure, Side, usize)> {
-        let gap = |mask: &StructureMask| (mask.structure, mask.side, mask.empty_slices());
-        self.masks.iter().map(gap).filter(|(_, _, slices)| *slices > 0).collect()
-    }
+    /// Segments that name a structure we know but contradict themselves, and are not used: name and reason.
+    pub contradictions: Vec<String>,
 }
 
 /// The voxels of one structure on one side, cropped to their bounding box.
@@ -88,15 +82,19 @@ impl StructureMask {
         self.voxels[place]
     }
 
-    /// Number of the CT's slices without any voxel of it, between its first and its last slice.
-    pub fn empty_slices(&self) -> usize {
-        let slices = self.voxels.outer_iter().enumerate();
-        let occupied: Vec<usize> =
-            slices.filter(|(_, slice)| slice.iter().any(|member| *member)).map(|(number, _)| number).collect();
-        match occupied.as_slice() {
-            [first, .., last] => last - first + 1 - occupied.len(),
-            _ => 0,
+    /// Number of the CT's slices without any voxel of it, with a notable part of it on either side: frames of the label were lost.
+    /// A stray voxel beyond a gap is no such part.
+    pub fn lost_slices(&self) -> usize {
+        let counts: Vec<usize> = self.voxels.outer_iter().map(|slice| slice.iter().filter(|member| **member).count()).collect();
+        let total: usize = counts.iter().sum();
+        let notable = |part: usize| part as f64 > STRAY_SHARE * total as f64;
+        let mut before = 0;
+        let mut lost = 0;
+        for count in counts {
+            lost += usize::from(count == 0 && notable(before) && notable(total - before));
+            before += count;
         }
+        lost
     }
 
     /// Takes a member voxel out.

@@ -7,6 +7,7 @@ use dicom_core::value::DataSetSequence;
 use dicom_core::{DataElement, PrimitiveValue, Tag, VR};
 use dicom_dictionary_std::{tags, uids};
 use dicom_object::{FileMetaTableBuilder, InMemDicomObject};
+use plugin_core::anatomy::{Side, Structure};
 use plugin_core::geometry::{Grid, Lps};
 use plugin_core::progress::Progress;
 use plugin_core::read::{Acquisition, Contents, CopiedAttribute, CtSeries, Equipment, Inputs, Instance, StudyContext, scan};
@@ -212,4 +213,10 @@ pub fn voxels(labels: &Labels) -> Vec<(String, String, [usize; 3])> {
     let mut voxels: Vec<_> = labels.masks.iter().flat_map(of_mask).collect();
     voxels.sort();
     voxels
+}
+
+/// Structures whose labels lack slices in their middle, with the number of those.
+pub fn gaps(labels: &Labels) -> Vec<(Structure, Side, usize)> {
+    let lost = |mask: &StructureMask| (mask.structure, mask.side, mask.lost_slices());
+    labels.masks.iter().map(lost).filter(|(_, _, slices)| *slices > 0).collect()
 }

@@ -11,8 +11,6 @@ use crate::segmentation::{Labels, StructureMask};
 const BORDER: usize = 3;
 /// Twins that share more than this part of their voxels are one and the same.
 const SHARED: f64 = 0.1;
-/// A smaller part of a structure beyond a gap is a stray.
-const STRAY_SHARE: f64 = 0.01;
 
 /// From cranial to caudal.
 const COLUMN: [Structure; 7] =
@@ -87,23 +85,11 @@ pub(super) fn level_order(labels: &Labels) -> Option<Block> {
     })
 }
 
-/// Slices without any voxel of the structure, with a notable part of it on either side: frames of the label were lost. A stray
-/// voxel beyond a gap is no such part.
 pub(super) fn gap(mask: &StructureMask) -> Option<Block> {
-    let counts: Vec<usize> = mask.voxels.outer_iter().map(|slice| slice.iter().filter(|member| **member).count()).collect();
-    let total: usize = counts.iter().sum();
-    let notable = |part: usize| part as f64 > STRAY_SHARE * total as f64;
-    let mut before = 0;
-    let mut empty = 0;
-    for count in counts {
-        if count == 0 && notable(before) && notable(total - before) {
-            empty += 1;
-        }
-        before += count;
-    }
-    (empty > 0).then(|| Block {
+    let lost = mask.lost_slices();
+    (lost > 0).then(|| Block {
         code: GateCode::LabelGap,
-        reason: format!("the label of the {} lacks {empty} slices in its middle", sided_name(mask)),
-        found: Some(f64::from(empty)),
+        reason: format!("the label of the {} lacks {lost} slices in its middle", sided_name(mask)),
+        found: Some(lost as f64),
     })
 }

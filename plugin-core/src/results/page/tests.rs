@@ -164,7 +164,7 @@ fn study_of(masks: Vec<StructureMask>, report: Report) -> Study {
     Study {
         series,
         volume: CtVolume { grid: grid.clone(), stored, slope: 1.0, intercept: 0.0 },
-        labels: Labels { grid, masks, origin: report.segmentation.clone(), unknown: Vec::new() },
+        labels: Labels { grid, masks, origin: report.segmentation.clone(), unknown: Vec::new(), contradictions: Vec::new() },
         regions,
         report,
         identity: Identity::new("2.25.1", "0", "0", "{}"),
