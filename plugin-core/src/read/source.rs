@@ -53,10 +53,12 @@ impl Source<'_> {
         }
     }
 
-    /// How many bytes there are from byte `offset` on, counted up to `most`.
+    /// How many bytes there are from byte `offset` on, counted up to `most`; an error where that many would not be read.
     pub(super) fn present(&self, offset: u64, most: u64) -> std::io::Result<u64> {
-        let end = self.size().min(offset.saturating_add(most));
+        let wanted = offset.saturating_add(most);
+        let end = self.size().min(wanted);
         let counted = match self {
+            Source::Deflated { .. } if end < wanted => return Err(too_large(LARGEST_DEFLATED_CT)),
             Source::Deflated { instance, start } => {
                 let mut inflating = inflating(instance, *start)?.take(end);
                 let mut chunk = [0; CHUNK];
@@ -92,6 +94,10 @@ impl Source<'_> {
             }
         }
     }
+}
+
+fn too_large(most: u64) -> std::io::Error {
+    std::io::Error::other(format!("its deflated data set is larger than {} MiB", most >> 20))
 }
 
 /// What the data set of a deflated instance inflates to, `start` bytes into it.
@@ -226,7 +232,7 @@ fn inflated(instance: &Instance) -> Result<Vec<u8>, ReadError> {
     let mut counted = inflating(instance, start).map_err(failed)?.take(LARGEST_INFLATED + 1);
     let size = std::io::copy(&mut counted, &mut std::io::sink()).map_err(failed)?;
     if size > LARGEST_INFLATED {
-        return Err(unreadable(instance, format!("its deflated data set is larger than {} MiB", LARGEST_INFLATED >> 20)));
+        return Err(unreadable(instance, too_large(LARGEST_INFLATED)));
     }
     let mut content = Vec::new();
     read_up_to(inflating(instance, start).map_err(failed)?, size, &mut content).map_err(failed)?;

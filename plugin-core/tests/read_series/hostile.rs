@@ -1,6 +1,6 @@
 //! Broken and malicious files: refused with a sentence, without a panic, an abort or memory they did not bring.
 
-use super::ct_file::{CtFile, RLE, SEQUENCE_END, Spoilt, element, item};
+use super::ct_file::{CtFile, RLE, SEQUENCE_END, Spoilt, element, group, item};
 use super::{bytes, contents, inputs, volume};
 use flate2::{Compress, Compression, FlushCompress};
 use plugin_core::progress::Progress;
@@ -199,6 +199,17 @@ fn a_deflated_slice_without_all_its_pixels_is_refused() {
     let short = [heading(0x7FE0_0010, 8), vec![7; 6]].concat();
     let refused = contents(&bytes(vec![deflated(&file, &short, 0)])).refused;
     assert!(refused[0].reason.contains("Pixel Data (7FE0,0010) is 6 bytes long; accepted: 8 bytes"), "{refused:?}");
+}
+
+#[test]
+fn more_deflated_pixels_than_are_inflated_are_refused() {
+    let measures = group(0x0028_9110, &element(0x0028_0030, "DS", b"1\\1 "));
+    let mut file = CtFile::enhanced(&vec![measures; 9], &[]);
+    file.short(0x0028_0010, 4096).short(0x0028_0011, 4096);
+    file.elements.remove(&0x7FE0_0010);
+    let bomb = deflated(&file, &heading(0x7FE0_0010, 9 << 25), 1 << 13);
+    let refused = contents(&bytes(vec![bomb])).refused;
+    assert!(refused[0].reason.contains("its deflated data set is larger than 256 MiB"), "{refused:?}");
 }
 
 #[test]
