@@ -373,15 +373,15 @@ fn a_name_table_is_called_by_its_content() {
 
 #[test]
 fn a_structure_of_sixty_thousand_values_takes_no_longer_than_one() {
-    let grid = axial([60, 100, 10], [0.0; 3], [1.0; 3]);
-    let values = Array3::from_shape_vec(grid.shape, (1..=60_000).collect()).unwrap();
+    let grid = axial([300, 100, 200], [0.0; 3], [1.0; 3]);
+    let values = Array3::from_shape_vec(grid.shape, (1..=60_000).cycle().take(grid.len()).collect()).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let file = write_nrrd(folder.path(), &LabelMap { grid: grid.clone(), values, sha256: String::new() });
     let rows = (1..=60_000).map(|value| (value, "l3".to_owned(), Some((Structure::L3, Side::None)))).collect();
     let started = std::time::Instant::now();
     let labels = labels_from_map(&file, &NameTable { name: "many".into(), rows }, &grid, Progress::silent()).unwrap();
-    assert_eq!(count(&labels.masks[0]), 60_000);
-    assert!(started.elapsed().as_secs() < 5, "{:?}; asking every value at every voxel takes minutes", started.elapsed());
+    assert_eq!(count(&labels.masks[0]), grid.len());
+    assert!(started.elapsed().as_secs() < 5, "{:?}; no voxel may be compared with every value", started.elapsed());
 }
 
 #[test]
