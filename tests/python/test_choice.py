@@ -18,7 +18,7 @@ def phantom(tmp_path_factory):
 
 
 def draw(folder, seed=1):
-    coarse = ["--pixel-spacing", "3", "--slice-spacing", "4", "--noise", "0", "--seed", str(seed)]
+    coarse = ["--pixel-spacing", "3", "--slice-spacing", "3", "--noise", "0", "--seed", str(seed)]
     subprocess.run([bonemuscle(), "phantom", folder, *coarse], check=True, stderr=subprocess.DEVNULL)
 
 

@@ -225,7 +225,7 @@ impl Acquisition {
     }
 
     /// Contrast/Bolus Agent, unless its text says that there was none.
-    pub(super) fn agent(&self) -> Option<&str> {
+    pub fn agent(&self) -> Option<&str> {
         let agent = self.contrast_agent.as_deref()?;
         let is_none = ["NO", "NONE", "NO CONTRAST"].iter().any(|none| agent.eq_ignore_ascii_case(none));
         (!is_none).then_some(agent)

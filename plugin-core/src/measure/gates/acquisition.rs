@@ -30,7 +30,7 @@ pub(super) fn quality(thickness: Mm, acquisition: &Acquisition) -> Vec<Quality> 
             format!("slices are {:.1} mm thick; {:.0} mm or less are wanted for bone", thickness.0, THICKNESS_WARNING.0);
         warn(GateCode::SliceThick, message, Some(thickness.0))
     });
-    let contrast = acquisition.contrast_agent.as_ref().map(|agent| {
+    let contrast = acquisition.agent().map(|agent| {
         warn(
             GateCode::Contrast,
             format!("contrast agent was given ({agent}): the attenuation of bone and muscle is raised"),
