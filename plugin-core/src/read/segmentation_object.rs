@@ -20,7 +20,7 @@ pub enum SegmentationType {
 /// A Segmentation object.
 #[derive(Debug, Clone)]
 pub struct SegmentationObject {
-    /// Index into [`Inputs::instances`].
+    /// Index into [`super::Inputs::instances`].
     pub instance: usize,
     /// SOP Class UID (0008,0016).
     pub sop_class_uid: String,
