@@ -189,7 +189,11 @@ fn segmented_series<'a>(contents: &'a Contents, settings: &Settings) -> Result<V
     }
     let mut groups: BTreeMap<&str, Vec<&SegmentationObject>> = BTreeMap::new();
     for object in objects.iter().filter(|object| !known_segments(object).is_empty()) {
-        groups.entry(&object.series_instance_uid).or_default().push(object);
+        let group = groups.entry(&object.series_instance_uid).or_default();
+        // A file that was given twice is one object.
+        if group.iter().all(|other| other.sop_instance_uid != object.sop_instance_uid) {
+            group.push(object);
+        }
     }
     if groups.is_empty() {
         let labels: BTreeSet<_> =
