@@ -56,8 +56,13 @@ impl JobView for MeasurementJob {
 
     fn step(&self) -> Step {
         let measurement = self.current();
-        measurement.park();
-        match (measurement.wait(STEP), measurement.state()) {
+        let ended = measurement.wait(STEP);
+        if !ended {
+            // Last in the step, so that the pause takes effect at once: a cancel or a pause of the user's that comes between the
+            // request and the end of the step would be lost in Orthanc.
+            measurement.park();
+        }
+        match (ended, measurement.state()) {
             (false, _) => Step::Continue,
             (true, State::Done) => Step::Success,
             (true, _) => Step::Failure,
