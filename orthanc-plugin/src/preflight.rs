@@ -34,8 +34,9 @@ pub fn plan(
             .collect::<BTreeMap<_, _>>(),
     };
     let watch = Watch { deadline: Instant::now() + PATIENCE, limit: "60 seconds to look at the headers", stopped };
-    let (ct_uid, seg_uid) = choose(&candidates, &order, launcher, &watch)?;
-    let chosen = |series: &&&Series| series.uid() == ct_uid || Some(series.uid()) == seg_uid.as_deref();
+    let ct_uid = choose(&candidates, &order, launcher, &watch)?;
+    // All segmentations go along: the core then chooses knowing them whole, and says in the report which it did not use.
+    let chosen = |series: &&&Series| series.uid() == ct_uid || series.modality() == "SEG";
     let instances: Vec<String> = candidates.iter().filter(chosen).flat_map(|series| series.instances.clone()).collect();
     Ok(Plan { resource: resource.clone(), request, settings, instances })
 }
@@ -90,12 +91,8 @@ fn is_candidate(series: &Series, ct: Option<&Series>, segmentation: Option<&Seri
     fits && !series.instances.is_empty()
 }
 
-fn choose(
-    candidates: &[&Series],
-    order: &Order,
-    launcher: &Launcher,
-    watch: &Watch<'_>,
-) -> Result<(String, Option<String>), Refusal> {
+/// Series Instance UID of the CT that would be measured.
+fn choose(candidates: &[&Series], order: &Order, launcher: &Launcher, watch: &Watch<'_>) -> Result<String, Refusal> {
     let mut worker = Worker::start(launcher, watch)?;
     worker.send(order, b"", watch)?;
     for instance in candidates.iter().filter_map(|series| series.instances.first()) {
@@ -103,7 +100,7 @@ fn choose(
     }
     worker.send(&Order::End {}, b"", watch)?;
     match worker.receive(watch)?.0 {
-        News::Choice { ct_series, seg_series } => Ok((ct_series, seg_series)),
+        News::Choice { ct_series } => Ok(ct_series),
         News::Error { status, message } => Err(Refusal::from_worker(status, message)),
         other => Err(Refusal::internal(format!("the worker answers a choice with {other:?}"))),
     }

@@ -60,8 +60,6 @@ pub enum News {
     Choice {
         /// Series Instance UID of the CT.
         ct_series: String,
-        /// Series Instance UID of the SEG with the labels.
-        seg_series: Option<String>,
     },
     /// The report as JSON, in the payload.
     Report {},

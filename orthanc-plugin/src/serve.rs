@@ -111,9 +111,9 @@ fn carry_out<C: Core>(
     match order {
         Order::Choose { settings, instances_in_series } => {
             let choice = core.choose(inputs, settings, instances_in_series)?;
-            let uid = |key: &str| choice.get(key).and_then(Value::as_str).map(str::to_owned);
-            let ct_series = uid("ct_series").ok_or_else(|| Failure::protocol("a choice without ct_series"))?;
-            say(&News::Choice { ct_series, seg_series: uid("seg_series") }, b"")?;
+            let ct_series = choice.get("ct_series").and_then(Value::as_str);
+            let ct_series = ct_series.ok_or_else(|| Failure::protocol("a choice without ct_series"))?.to_owned();
+            say(&News::Choice { ct_series }, b"")?;
         }
         Order::Measure { settings } => {
             let progress = |stage: &str, fraction: f32| say(&News::Progress { stage: stage.to_owned(), fraction }, b"").is_ok();
@@ -156,7 +156,7 @@ mod tests {
 
         fn choose(&self, inputs: &Vec<(String, usize)>, _: &Value, _: &BTreeMap<String, usize>) -> Result<Value, Failure> {
             let first = inputs.first().ok_or(Failure { status: Status::Input, message: "nothing given".into() })?;
-            Ok(json!({"ct_series": first.0, "seg_series": null}))
+            Ok(json!({"ct_series": first.0}))
         }
 
         fn measure(&self, inputs: &Vec<(String, usize)>, _: &Value, progress: &Progress<'_>) -> Result<Outcome, Failure> {
@@ -220,7 +220,7 @@ mod tests {
     fn a_choice_and_its_refusal() {
         let choose = Order::Choose { settings: json!({}), instances_in_series: BTreeMap::new() };
         let given = answers(Ok(Counting), &[(choose.clone(), b""), (instance("1.2"), b"1"), (Order::End {}, b"")]);
-        assert_eq!(given[1].0, News::Choice { ct_series: "1.2".into(), seg_series: None });
+        assert_eq!(given[1].0, News::Choice { ct_series: "1.2".into() });
         let refused = answers(Ok(Counting), &[(choose, b""), (Order::End {}, b"")]);
         assert_eq!(refused[1].0, News::Error { status: Status::Input, message: "nothing given".into() });
     }

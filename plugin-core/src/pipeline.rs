@@ -136,7 +136,7 @@ fn files(
     let identity = Identity::new(
         &report.series.series_instance_uid,
         &report.series.instances_sha256,
-        &serde_json::to_string(&report.segmentation).map_err(json)?,
+        &serde_json::to_string(&(&report.segmentation, &report.quality)).map_err(json)?,
         &settings.identity().to_string(),
     );
     let mut kinds = vec![OutputKind::Seg, OutputKind::Sr, OutputKind::Pdf, OutputKind::Sc];

@@ -50,7 +50,7 @@ def choose(order, instances):
     segmentations = [dataset.SeriesInstanceUID for dataset in series if dataset.get("Modality") == "SEG"]
     if not segmentations:
         fail("labels", "the study has no SEG; add one")
-    say({"kind": "choice", "ct_series": best, "seg_series": segmentations[0]})
+    say({"kind": "choice", "ct_series": best})
 
 
 def result(source, sop_class, kind):

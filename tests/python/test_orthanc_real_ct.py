@@ -9,6 +9,7 @@ import time
 
 import pydicom
 import pytest
+from pydicom.uid import generate_uid
 
 import make_study
 from comparison import compare_csv, compare_report, compare_sr
@@ -41,6 +42,19 @@ def test_every_value_of_the_real_ct_agrees_with_the_oracle(tmp_path, orthanc, ki
     again = orthanc.measure(f"studies/{study}")
     assert {item["status"] for item in again["instances"].values()} == {"AlreadyStored"}
     assert orthanc.json("/statistics")["CountInstances"] == before
+    orthanc.http.delete(f"{orthanc.url}/studies/{study}")
+
+
+def test_of_two_segmentations_the_report_names_the_one_not_used(tmp_path, orthanc):
+    make_study.write_study(tmp_path, make_study.load(*real_ct_files()), Options())
+    later = pydicom.dcmread(tmp_path / "seg.dcm")
+    later.SeriesInstanceUID, later.ContentTime = generate_uid(), "235959"
+    later.SOPInstanceUID = later.file_meta.MediaStorageSOPInstanceUID = generate_uid()
+    later.save_as(tmp_path / "later.dcm")
+    study = orthanc.upload(*sorted(tmp_path.iterdir()))
+    report = orthanc.measure(f"studies/{study}")["report"]
+    assert report["segmentation"]["series_instance_uid"] == later.SeriesInstanceUID
+    assert "LABELS_NOT_USED" in [one["code"] for one in report["quality"]]
     orthanc.http.delete(f"{orthanc.url}/studies/{study}")
 
 

@@ -13,7 +13,8 @@ pub struct Identity {
 
 impl Identity {
     /// `series_instance_uid` and the digest of its SOP Instance UIDs (under which DICOM forbids other pixels, PS3.3 C.12.1.1.1), the
-    /// labels' origin with UIDs or digests, and what of the settings can change a result.
+    /// labels' origin with UIDs or digests and what the gates said of the series (other segmentations may have come to the study),
+    /// and what of the settings can change a result.
     pub fn new(series_instance_uid: &str, instances_sha256: &str, labels: &str, settings: &str) -> Self {
         Identity { seed: [series_instance_uid, instances_sha256, labels, settings, crate::VERSION].join("\n") }
     }
