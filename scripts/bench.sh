@@ -4,7 +4,7 @@ set -euo pipefail
 # shellcheck source=scripts/setup.sh
 . "$(dirname "$0")/setup.sh"
 cd "$root"
-install_packages cmake g++ python3-venv libdcmtk-dev
+install_packages "${build_packages[@]}" python3-venv libdcmtk-dev
 need_rust
 python_environment
 cargo build --release --locked --quiet -p bonemuscle-capi --examples

@@ -111,7 +111,7 @@ compare() {
     echo "checked: $(jq length <<< "$reported") values of the SR in Orthanc equal the report"
 }
 
-install_packages orthanc jq curl cmake g++
+install_packages orthanc jq curl "${build_packages[@]}"
 need_rust
 build_all
 mkdir -p "$work"

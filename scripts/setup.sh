@@ -6,6 +6,9 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$root/target}"
 build="$CARGO_TARGET_DIR/release"
 
+# What cargo needs to build the C and C++ codecs (OpenJPEG, CharLS).
+build_packages=(cmake make g++)
+
 say() { printf '\n== %s\n' "$*"; }
 fail() { printf '%s\n' "$*" >&2; exit 1; }
 

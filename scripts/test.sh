@@ -9,7 +9,7 @@ say "Formatting"
 need_rust
 cargo fmt --all --check
 
-install_packages orthanc orthanc-dev jq curl cmake g++ python3-venv dcmtk dicom3tools pixelmed-apps default-jre-headless \
+install_packages "${build_packages[@]}" orthanc orthanc-dev jq curl python3-venv dcmtk dicom3tools pixelmed-apps default-jre-headless \
     poppler-utils chromium chromium-driver
 
 say "House rules and lints"
