@@ -129,7 +129,7 @@ fn collect(measurement: &Measurement, worker: &mut Worker, watch: &Watch<'_>) ->
 }
 
 fn unpark(plugin: &Plugin, measurement: &Measurement) {
-    // The job's step that asked for the pause lasts at most a fifth of a second.
+    // Orthanc pauses the job only after the step that asked for it has returned.
     for _ in 0..10 {
         if plugin.queue.is_stopping() || measurement.unpark() || measurement.job_is_over() {
             return;

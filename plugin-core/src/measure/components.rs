@@ -1,5 +1,6 @@
 //! Connected groups of voxels (6-neighbourhood: faces).
 
+use crate::geometry::Index;
 use crate::segmentation::StructureMask;
 use ndarray::{Array3, ArrayView3};
 
@@ -25,21 +26,25 @@ fn flood(voxels: ArrayView3<'_, bool>, seen: &mut Array3<bool>, start: [usize; 3
     while next < group.len() {
         let here = group[next].map(|i| i as usize);
         next += 1;
-        for axis in 0..3 {
-            for step in [-1, 1] {
-                let mut neighbour = here;
-                match here[axis].checked_add_signed(step) {
-                    Some(position) if position < voxels.shape()[axis] => neighbour[axis] = position,
-                    _ => continue,
-                }
-                if voxels[neighbour] && !seen[neighbour] {
-                    seen[neighbour] = true;
-                    group.push(neighbour.map(|i| i as u32));
-                }
+        for neighbour in face_neighbours(here, voxels.dim().into()).flatten() {
+            if voxels[neighbour] && !seen[neighbour] {
+                seen[neighbour] = true;
+                group.push(neighbour.map(|i| i as u32));
             }
         }
     }
     group
+}
+
+/// The six voxels that share a face with `index`; `None` for those outside a block of `shape`.
+pub(super) fn face_neighbours(index: Index, shape: Index) -> impl Iterator<Item = Option<Index>> {
+    (0..3).flat_map(move |axis| {
+        [-1, 1].into_iter().map(move |step| {
+            let mut neighbour = index;
+            neighbour[axis] = index[axis].checked_add_signed(step).filter(|position| *position < shape[axis])?;
+            Some(neighbour)
+        })
+    })
 }
 
 /// The mask reduced to its largest group, the first among equals.

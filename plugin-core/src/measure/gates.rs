@@ -22,7 +22,6 @@ mod position;
 
 use super::metal::{METAL, METAL_REACH, MetalMap};
 use super::muscle::sided_name;
-use crate::geometry::Index;
 use crate::read::Acquisition;
 use crate::report::{GateCode, Quality, Severity};
 use crate::segmentation::{Labels, StructureMask};
@@ -53,7 +52,6 @@ pub(super) struct Block {
 pub(super) struct Gates<'a> {
     volume: &'a CtVolume,
     labels: &'a Labels,
-    shape: Index,
     thickness: Mm,
     metal: MetalMap,
     level_order: Option<Block>,
@@ -74,7 +72,6 @@ impl<'a> Gates<'a> {
         Gates {
             volume,
             labels,
-            shape: volume.grid.shape,
             thickness,
             metal: MetalMap::find(volume),
             level_order: position::level_order(labels),
@@ -104,7 +101,7 @@ impl<'a> Gates<'a> {
     }
 
     fn any_structure(&self, mask: &StructureMask) -> Option<Block> {
-        position::border(self.shape, mask)
+        position::border(self.volume.grid.shape, mask)
             .or_else(|| position::gap(mask))
             .or_else(|| self.outside(mask))
             .or_else(|| self.near_metal(mask))

@@ -1,7 +1,7 @@
 //! Metal, and what lies near it.
 
-use super::components::components;
-use crate::geometry::{Grid, Lps, norm, subtract};
+use super::components::{components, face_neighbours};
+use crate::geometry::{Grid, Index, Lps, norm, subtract};
 use crate::segmentation::StructureMask;
 use crate::units::{Hu, Mm, Mm3};
 use crate::volume::CtVolume;
@@ -83,17 +83,8 @@ fn any_within_reach(points: &[Lps], metal: &[Lps]) -> bool {
 }
 
 /// Whether a neighbour by a face is not metal, or lies outside the block.
-fn on_surface(metal: &Array3<bool>, index: [usize; 3]) -> bool {
-    (0..3).any(|axis| {
-        [-1, 1].into_iter().any(|step| {
-            let mut neighbour = index;
-            match index[axis].checked_add_signed(step) {
-                Some(position) if position < metal.shape()[axis] => neighbour[axis] = position,
-                _ => return true,
-            }
-            !metal[neighbour]
-        })
-    })
+fn on_surface(metal: &Array3<bool>, index: Index) -> bool {
+    face_neighbours(index, metal.dim().into()).any(|neighbour| neighbour.is_none_or(|neighbour| !metal[neighbour]))
 }
 
 /// First and last slice with any voxel above the limit.
