@@ -5,12 +5,20 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Folders of the core in the order the data flows; each may use those before it.
-const FLOW: [&str; 9] =
-    ["read", "volume", "calibration", "segmentation", "measure", "report", "results", "phantom", "pipeline"];
+const FLOW: [&str; 10] =
+    ["read", "volume", "segmentation", "calibration", "measure", "criteria", "report", "results", "phantom", "pipeline"];
 /// Modules everybody may use.
 const COMMON: [&str; 5] = ["units", "geometry", "anatomy", "progress", "settings"];
-/// Plain data of a later stage that an earlier one fills in: findings are written by `measure`, and settings name report kinds.
-const SHARED_DATA: [(&str, &str); 2] = [("measure", "report"), ("settings", "report")];
+/// Plain data of a later stage that an earlier one fills in: findings are written by `measure` and `criteria`, gates speak in
+/// `calibration`, and settings name what the site's tables hold.
+const SHARED_DATA: [(&str, &str); 6] = [
+    ("calibration", "report"),
+    ("measure", "report"),
+    ("criteria", "report"),
+    ("settings", "report"),
+    ("settings", "calibration"),
+    ("settings", "criteria"),
+];
 
 /// `(crate, crates of this workspace it may link)`; what is loaded at run time is no link.
 const LINKS: [(&str, &[&str]); 6] = [

@@ -11,7 +11,7 @@ use dicom_dictionary_std::{tags, uids};
 use dicom_object::{FileMetaTableBuilder, InMemDicomObject};
 use plugin_core::anatomy::{Side, Structure};
 use plugin_core::progress::Progress;
-use plugin_core::report::{Finding, GateCode, NotMeasured, Quality, Quantity, Region, Severity, Uncertainty};
+use plugin_core::report::{Finding, GateCode, NotMeasured, Quality, Quantity, Region, Severity};
 use plugin_core::settings::OutputKind;
 use plugin_core::{report, results};
 use std::path::Path;
@@ -71,6 +71,7 @@ fn withhold(study: &mut Study) {
     let missing = |region, quantities: &[Quantity], code, reason: &str, found| NotMeasured {
         region,
         quantities: quantities.to_vec(),
+        criteria: vec![],
         code,
         reason: reason.into(),
         found,
@@ -95,9 +96,6 @@ fn withhold(study: &mut Study) {
         Some(1.0),
     )];
     study.report.findings.push(Finding {
-        structure: Structure::QuadratusLumborum,
-        side: Side::Right,
-        measurements: vec![],
         not_measured: vec![missing(
             Region::Whole,
             &[Quantity::Volume, Quantity::FatVoxelShare],
@@ -105,7 +103,7 @@ fn withhold(study: &mut Study) {
             "the labels hold no right quadratus lumborum",
             None,
         )],
-        uncertainty: Uncertainty::None,
+        ..Finding::new(Structure::QuadratusLumborum, Side::Right)
     });
     study.report.quality.push(Quality {
         code: GateCode::SliceThick,

@@ -5,16 +5,17 @@
 //! [`geometry`], [`anatomy`], [`progress`] and [`settings`] (a test in `tests/` holds this):
 //!
 //! ```text
-//! read -> volume -> calibration -> segmentation -> measure -> report -> results -> phantom -> pipeline
+//! read -> volume -> segmentation -> calibration -> measure -> criteria -> report -> results -> phantom -> pipeline
 //! ```
 //!
 //! | module | from | to |
 //! |---|---|---|
 //! | [`read`] | DICOM files or bytes, NIfTI, NRRD | series in geometric order, segmentation objects, label maps |
 //! | [`volume`] | a series | [`volume::CtVolume`], Hounsfield units on a [`geometry::Grid`] |
-//! | [`calibration`] | | what turns HU into density; today: none, values stay in HU |
 //! | [`segmentation`] | SEG objects or label maps | [`segmentation::Labels`], one mask per structure and side |
-//! | [`measure`] | volume and labels | findings: vertebrae, muscles, and what could not be measured |
+//! | [`calibration`] | volume, labels, the site's tables | [`calibration::Calibration`]: what turns HU into density, or none |
+//! | [`measure`] | volume, labels, calibration | findings: vertebrae, femora, muscles, and what could not be measured |
+//! | [`criteria`] | findings, patient, reference tables | scores and what published criteria say |
 //! | [`report`] | findings | [`report::Report`]: JSON and CSV |
 //! | [`results`] | report, labels, volume | SR, SEG, PDF and Secondary Capture |
 //! | [`phantom`] | a few settings | a digital CT study with known answers |
@@ -24,6 +25,7 @@
 
 pub mod anatomy;
 pub mod calibration;
+pub mod criteria;
 pub mod geometry;
 pub mod measure;
 pub mod phantom;

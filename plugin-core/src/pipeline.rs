@@ -7,8 +7,9 @@ pub use choice::Choice;
 
 use choice::Chosen;
 
-use crate::calibration::Calibration;
-use crate::measure::{Measured, measure as measure_structures};
+use crate::calibration::{Calibrated, CalibrationError, Evidence, calibrate};
+use crate::criteria;
+use crate::measure::{Measured, Subject, measure as measure_structures};
 use crate::progress::{Cancelled, Progress, Stage};
 use crate::read::{Contents, CtSeries, Inputs, ReadError, SegmentationObject, scan};
 use crate::report::{Report, SCHEMA, Software, to_csv};
@@ -16,6 +17,7 @@ use crate::results::{self, Identity, OutputFile, Source, WriteError};
 use crate::segmentation::{LabelError, Labels, NameTable, labels_from_map, labels_from_seg};
 use crate::settings::{OutputKind, SegmentationChoice, Settings};
 use crate::volume::{AssembleError, CtVolume, assemble};
+use dicom_dictionary_std::tags;
 use std::collections::BTreeMap;
 
 /// Why a run gave no report.
@@ -31,6 +33,9 @@ pub enum Error {
     /// The series is not a volume.
     #[error(transparent)]
     Assemble(AssembleError),
+    /// The calibration that was asked for cannot be used.
+    #[error(transparent)]
+    Calibration(CalibrationError),
     /// There are no usable labels.
     #[error(transparent)]
     Labels(LabelError),
@@ -54,7 +59,7 @@ macro_rules! from_stage {
         }
     )*};
 }
-from_stage!(ReadError => Read, AssembleError => Assemble, LabelError => Labels, WriteError => Write);
+from_stage!(ReadError => Read, AssembleError => Assemble, CalibrationError => Calibration, LabelError => Labels, WriteError => Write);
 
 /// What a run gives.
 #[derive(Debug)]
@@ -83,19 +88,40 @@ pub fn measure(inputs: &Inputs, settings: &Settings, progress: Progress<'_>) -> 
     let Chosen { series, objects, quality: choice_quality } = choice::choose(&contents, &BTreeMap::new(), settings)?;
     let volume = assemble(series, inputs, progress)?;
     let labels = labels(settings, series, &objects, &volume, inputs, progress)?;
-    let measured = measure_structures(&volume, &series.acquisition, &labels, &settings.measurements, progress)?;
-    let Measured { findings, quality, regions } = measured;
+    let patient = summary::patient(&series.context, &settings.patient)?;
+    let evidence = Evidence {
+        volume: &volume,
+        acquisition: &series.acquisition,
+        equipment: &series.equipment,
+        study_date: series.context.text(tags::STUDY_DATE),
+        labels: Some(&labels),
+    };
+    let Calibrated { calibration, quality: calibration_quality } = calibrate(settings, &evidence)?;
+    let subject = Subject {
+        volume: &volume,
+        acquisition: &series.acquisition,
+        labels: &labels,
+        calibration: &calibration,
+        patient: &patient,
+        settings,
+    };
+    let Measured { mut findings, quality, regions } = measure_structures(subject, progress)?;
+    let quality = [choice_quality, calibration_quality, quality].concat();
+    let tables = settings.site.references.clone().unwrap_or_default();
+    let context = criteria::Context { patient: &patient, calibration: &calibration, quality: &quality, tables: &tables };
+    let references = criteria::apply(&mut findings, context);
     let report = Report {
         schema: SCHEMA.to_owned(),
         notice: crate::RESEARCH_USE_ONLY.to_owned(),
         software: Software { name: "BoneMuscle".to_owned(), version: crate::VERSION.to_owned() },
         started,
         series: summary::series(series, &volume),
-        patient: summary::patient(&series.context, &settings.patient)?,
-        calibration: Calibration::None,
+        patient,
+        calibration,
         segmentation: labels.origin.clone(),
-        quality: [choice_quality, quality].concat(),
+        quality,
         findings,
+        references,
     };
     let files = files(series, &volume, &labels, &regions, &report, settings, progress)?;
     Ok(Outcome { report, files })
@@ -136,7 +162,7 @@ fn files(
     let identity = Identity::new(
         &report.series.series_instance_uid,
         &report.series.instances_sha256,
-        &serde_json::to_string(&(&report.segmentation, &report.quality)).map_err(json)?,
+        &serde_json::to_string(&(&report.segmentation, &report.calibration, &report.quality)).map_err(json)?,
         &settings.identity().to_string(),
     );
     let mut kinds = vec![OutputKind::Seg, OutputKind::Sr, OutputKind::Pdf, OutputKind::Sc];

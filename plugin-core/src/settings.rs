@@ -1,11 +1,14 @@
 //! What a host may choose, as the JSON that crosses the C ABI.
 
+use crate::anatomy::Structure;
+use crate::calibration::{CalibrationChoice, PhantomDefinition, StoredCalibration, TissueMapping};
+use crate::criteria::ReferenceTables;
 use crate::report::MeasurementKind;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// All settings; every one has a default, and an unknown key is an error.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
     /// What to measure; empty: everything the labels allow.
@@ -16,12 +19,41 @@ pub struct Settings {
     pub segmentation: SegmentationChoice,
     /// What the headers may lack.
     pub patient: PatientDetails,
+    /// How HU become density.
+    pub calibration: CalibrationChoice,
+    /// How femora are projected and divided.
+    pub femur: FemurSettings,
+    /// By which models grams of muscle are computed; every one gives values of its own.
+    pub mass_models: Vec<MassModel>,
+    /// What the site supplies.
+    pub site: Site,
+    /// Language of the page; report, table, SR and SEG are English.
+    pub language: Language,
     /// What to build beside the report; absent: everything.
     pub outputs: Option<Vec<OutputKind>>,
     /// Threads to compute with; absent: one per core. Does not change any value.
     pub threads: Option<usize>,
     /// When the measurement started, ISO 8601 with offset; absent: now. Fixing it makes every byte repeatable.
     pub started: Option<String>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            measurements: Vec::new(),
+            series_instance_uid: None,
+            segmentation: SegmentationChoice::default(),
+            patient: PatientDetails::default(),
+            calibration: CalibrationChoice::default(),
+            femur: FemurSettings::default(),
+            mass_models: vec![MassModel::TwoComponent],
+            site: Site::default(),
+            language: Language::default(),
+            outputs: None,
+            threads: None,
+            started: None,
+        }
+    }
 }
 
 impl Settings {
@@ -33,7 +65,16 @@ impl Settings {
         let mut measurements = self.measurements.clone();
         measurements.sort_unstable();
         measurements.dedup();
-        serde_json::json!({"measurements": measurements, "patient": self.patient, "seg": self.writes(OutputKind::Seg)})
+        serde_json::json!({
+            "measurements": measurements,
+            "patient": self.patient,
+            "femur": self.femur,
+            "mass_models": self.mass_models,
+            "references": self.site.references,
+            "dxa_smi": self.site.dxa_smi,
+            "language": self.language,
+            "seg": self.writes(OutputKind::Seg),
+        })
     }
 
     /// Whether objects of this kind are wanted.
@@ -85,4 +126,111 @@ pub enum OutputKind {
     Pdf,
     /// The page as Secondary Capture.
     Sc,
+}
+
+/// How a femur is turned, projected and divided into regions.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FemurSettings {
+    /// Where the femoral neck is read.
+    pub neck: NeckRegion,
+    /// How the bone is turned before it is projected.
+    pub pose: PoseMode,
+    /// How far below the lesser trochanter the total hip ends, in millimetres.
+    pub distal_mm: f64,
+}
+
+impl Default for FemurSettings {
+    fn default() -> Self {
+        FemurSettings { neck: NeckRegion::Osaka10mm, pose: PoseMode::NeckShaftFrame, distal_mm: 20.0 }
+    }
+}
+
+/// Where the femoral neck is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NeckRegion {
+    /// A strip of 10 mm along the junction of head and neck (Uemura 2022).
+    #[serde(rename = "osaka_10mm")]
+    Osaka10mm,
+    /// A box of 15 mm across the neck that touches the notch of the greater trochanter.
+    HologicLike,
+    /// The 10 mm of the neck with the lowest mean.
+    MinBmdScan,
+}
+
+/// How the bone is turned before it is projected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PoseMode {
+    /// Neck axis into the coronal plane, shaft upright in it; flexion is left (Uemura 2022).
+    #[serde(rename = "uemura2022")]
+    Uemura2022,
+    /// The frame of neck and shaft axes, which removes flexion as well.
+    NeckShaftFrame,
+    /// As the patient lay.
+    AsScanned,
+}
+
+/// How grams of muscle follow from volume and CT number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MassModel {
+    /// 1.06 g/cm3 of volume.
+    Constant,
+    /// Muscle and fat, mixed linearly by CT number.
+    TwoComponent,
+    /// Density by attenuation relative to water.
+    Physics,
+    /// Density by the line through air and subcutaneous fat of the same scan (Smith 2022).
+    InternalTwoPoint,
+}
+
+/// What a site supplies: its phantoms, its scanners, its reference values.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Site {
+    /// Phantoms with their certificates, before those that the program knows as templates.
+    pub phantoms: Vec<PhantomDefinition>,
+    /// Stored calibrations.
+    pub calibrations: Vec<StoredCalibration>,
+    /// Mappings from tissues to density, learnt from scans with a phantom.
+    pub mappings: Vec<TissueMapping>,
+    /// Reference values and cut-offs in place of the built-in tables.
+    pub references: Option<ReferenceTables>,
+    /// From CT muscle to what DXA would call SMI.
+    pub dxa_smi: Option<SmiRegression>,
+}
+
+/// A site's regression from the mass of muscles on CT to appendicular lean mass by height squared on DXA.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SmiRegression {
+    /// Muscles whose lean masses, of both sides, are added; all must be measured.
+    pub muscles: Vec<Structure>,
+    /// kg/m2 of DXA-SMI per kg/m2 of CT muscle.
+    pub slope: f64,
+    /// kg/m2.
+    pub intercept: f64,
+    /// Standard error of the estimate, kg/m2.
+    pub standard_error: f64,
+    /// Number of patients it was fitted on.
+    pub patients: u32,
+    /// Pearson's r.
+    pub correlation: f64,
+    /// DXA device.
+    pub device: String,
+    /// Where it is described, and who answers for it.
+    pub source: String,
+}
+
+/// Language of the page.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Language {
+    /// English.
+    #[default]
+    En,
+    /// Japanese.
+    Ja,
 }

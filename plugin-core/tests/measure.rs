@@ -2,19 +2,19 @@
 
 mod common;
 
-use common::{CORTICAL, TRABECULAR, grid, in_spongiosa, in_vertebra, labels, mask, rotated, volume};
+use common::{CORTICAL, Case, TRABECULAR, grid, in_spongiosa, in_vertebra, labels, mask, rotated, volume};
 use plugin_core::anatomy::{Side, Structure};
 use plugin_core::geometry::{Grid, Lps};
-use plugin_core::measure::{Measured, measure};
-use plugin_core::progress::Progress;
+use plugin_core::measure::Measured;
 use plugin_core::read::Acquisition;
 use plugin_core::report::{Finding, GateCode, MeasurementKind, Quantity, Region};
 use plugin_core::segmentation::{Labels, StructureMask};
+use plugin_core::settings::Settings;
 use plugin_core::units::Mm;
 use plugin_core::volume::CtVolume;
 
 fn run(volume: &CtVolume, labels: &Labels) -> Measured {
-    measure(volume, &Acquisition::default(), labels, &[], Progress::silent()).expect("nobody cancels")
+    Case::default().measure(volume, labels)
 }
 
 fn finding(measured: &Measured, structure: Structure, side: Side) -> &Finding {
@@ -111,7 +111,9 @@ fn levels_that_are_not_labelled_are_listed() {
     let (volume, labels) = turned(&grid(1.0, 2.0), 0.0, 0.0);
     let measured = run(&volume, &labels);
     assert_eq!(codes(finding(&measured, Structure::L1, Side::None)), [GateCode::NotLabelled; 2]);
-    let asked = measure(&volume, &Acquisition::default(), &labels, &[MeasurementKind::Muscle], Progress::silent()).unwrap();
+    let asked =
+        Case { settings: Settings { measurements: vec![MeasurementKind::Muscle], ..Settings::default() }, ..Case::default() }
+            .measure(&volume, &labels);
     assert!(asked.findings.is_empty() && asked.quality.iter().any(|quality| quality.code == GateCode::NotLabelled));
 }
 
@@ -142,7 +144,7 @@ fn thick_slices_warn_above_three_and_block_bone_above_five_millimetres() {
     let (volume, labels) = turned(&grid, 0.0, 0.0);
     let with = |thickness| {
         let acquisition = Acquisition { slice_thickness: Some(Mm(thickness)), ..Acquisition::default() };
-        let measured = measure(&volume, &acquisition, &labels, &[], Progress::silent()).expect("nobody cancels");
+        let measured = Case { acquisition, ..Case::default() }.measure(&volume, &labels);
         let warned = measured.quality.iter().any(|quality| quality.code == GateCode::SliceThick);
         (warned, codes(finding(&measured, Structure::L3, Side::None)))
     };

@@ -17,6 +17,7 @@ fn report() -> Report {
     ];
     let mut report = Study::new([8, 8, 8], masks).report;
     report.findings[0].not_measured.push(NotMeasured {
+        criteria: vec![],
         region: Region::Trabecular,
         quantities: vec![Quantity::AttenuationMedian, Quantity::Volume],
         code: GateCode::RoiSmall,

@@ -13,6 +13,12 @@ pub enum Kind {
     Bone,
     /// A skeletal muscle or muscle group.
     Muscle,
+    /// A tissue or vessel that other measurements refer to.
+    Tissue,
+    /// Metal or plastic inside the patient.
+    Implant,
+    /// The patient, or several structures as one.
+    Body,
 }
 
 /// Side of the patient.
@@ -96,6 +102,8 @@ structures! {
     L5 "l5" "L5 vertebra" LumbarVertebra false "49668003" Sct "L5 vertebra" [205 165 235];
     /// Twelfth thoracic vertebra. PS3.16.
     T12 "t12" "T12 vertebra" Bone false "23215003" Sct "T12 vertebra" [200 200 170];
+    /// A sixth lumbar vertebra. MOOSE's table; a landmark that makes level names ambiguous.
+    L6 "l6" "L6 vertebra" Bone false "1156198008" Sct "L6 vertebra" [190 190 150];
     /// Sacrum. PS3.16 CID 7304.
     Sacrum "sacrum" "Sacrum" Bone false "54735007" Sct "Sacrum" [200 180 150];
     /// No public code that two tables share for the bone itself.
@@ -134,6 +142,20 @@ structures! {
     Gracilis "gracilis" "Gracilis" Muscle true "7:868" Mdc "Musculus gracilis" [85 175 165];
     /// PS3.16 CID 3031.
     Pectineus "pectineus" "Pectineus" Muscle true "7:852" Mdc "Musculus pectineus" [95 185 140];
+    /// All skeletal muscle as one. No public code that two tables share.
+    SkeletalMuscle "skeletal_muscle" "Skeletal muscle" Tissue false "BM0205" BoneMuscle "Skeletal muscle, all" [190 70 70];
+    /// No public code that two tables share.
+    SubcutaneousFat "subcutaneous_fat" "Subcutaneous fat" Tissue false "BM0206" BoneMuscle "Subcutaneous fat" [240 220 130];
+    /// Fat inside the abdominal wall. No public code that two tables share.
+    VisceralFat "visceral_fat" "Visceral fat" Tissue false "BM0207" BoneMuscle "Visceral fat" [230 190 90];
+    /// PS3.16.
+    Aorta "aorta" "Aorta" Tissue false "15825003" Sct "Aorta" [220 60 60];
+    /// No public code that two tables share.
+    HipImplant "hip_implant" "Hip implant" Implant false "BM0208" BoneMuscle "Hip implant" [160 160 180];
+    /// L1 to L5 as one. PS3.16.
+    LumbarSpine "lumbar_spine" "Lumbar spine" Body false "122496007" Sct "Lumbar spine" [240 200 120];
+    /// The patient as a whole; the body composition of a slice.
+    Body "body" "Body" Body false "38266002" Sct "Entire body" [200 200 200];
 }
 
 impl Structure {

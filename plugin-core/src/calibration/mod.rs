@@ -1,13 +1,73 @@
 //! From HU to density.
 //!
-//! Calibration is never implied: without one, values stay in HU and no density or T-score is printed.
+//! Calibration is never implied: without one, values stay in HU and no density or T-score is printed. There are four ways, behind
+//! one trait, [`Calibrator`]: a phantom in the scan, a stored calibration of the scanner, the patient's own tissues, or none. The
+//! report always names which one it was, with its numbers.
 
-use serde::{Deserialize, Serialize};
+mod choose;
+mod mapping;
+mod model;
+mod phantom;
 
-/// How HU became density.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "method", rename_all = "snake_case")]
-pub enum Calibration {
-    /// No calibration: values are in HU.
-    None,
+pub use choose::calibrate;
+pub use mapping::TissueMapping;
+pub use model::*;
+pub use phantom::{Insert, PhantomDefinition, RegressionConvention};
+
+use crate::progress::Cancelled;
+use crate::read::{Acquisition, Equipment};
+use crate::report::{GateCode, Quality};
+use crate::segmentation::Labels;
+use crate::volume::CtVolume;
+
+/// What a calibration may look at.
+#[derive(Clone, Copy)]
+pub struct Evidence<'a> {
+    /// The CT.
+    pub volume: &'a CtVolume,
+    /// How it was acquired.
+    pub acquisition: &'a Acquisition,
+    /// On which scanner.
+    pub equipment: &'a Equipment,
+    /// Study Date (0008,0020), `YYYYMMDD`.
+    pub study_date: Option<&'a str>,
+    /// Labels, where there are any: a scan of a phantom alone has none.
+    pub labels: Option<&'a Labels>,
+}
+
+/// A way from HU to density.
+pub trait Calibrator {
+    /// The calibration, and what is to be said of it.
+    fn calibrate(&self, evidence: &Evidence<'_>) -> Result<Calibrated, CalibrationError>;
+}
+
+/// What a [`Calibrator`] gives.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Calibrated {
+    /// The calibration.
+    pub calibration: Calibration,
+    /// Warnings about it.
+    pub quality: Vec<Quality>,
+}
+
+/// Why there is no calibration.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CalibrationError {
+    /// A gate withheld it.
+    #[error("{reason}")]
+    Withheld {
+        /// Which gate.
+        code: GateCode,
+        /// A sentence that says what was found and what would do.
+        reason: String,
+        /// The figure the gate saw.
+        found: Option<f64>,
+    },
+    /// The choice names what the site's tables do not hold, or a file that cannot be read.
+    #[error("calibration: {0}")]
+    Settings(String),
+    /// The host asked to stop.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
 }

@@ -23,7 +23,7 @@ mod position;
 use super::metal::{METAL, METAL_REACH, MetalMap};
 use super::muscle::sided_name;
 use crate::read::Acquisition;
-use crate::report::{GateCode, Quality, Severity};
+use crate::report::{Block, GateCode, Quality, Severity};
 use crate::segmentation::{Labels, StructureMask};
 use crate::units::{Cm3, Hu, Mm, Mm3};
 use crate::volume::CtVolume;
@@ -39,14 +39,6 @@ const OUTSIDE_SHARE: f64 = 0.001;
 const MUSCLE_RANGE: RangeInclusive<Hu> = Hu(-150.0)..=Hu(150.0);
 /// Means that trabecular bone can have, fatty or sclerotic.
 const TRABECULAR_RANGE: RangeInclusive<Hu> = Hu(-150.0)..=Hu(800.0);
-
-/// A value that is withheld.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Block {
-    pub code: GateCode,
-    pub reason: String,
-    pub found: Option<f64>,
-}
 
 /// Everything the gates need to know of the study, looked up once.
 pub(super) struct Gates<'a> {

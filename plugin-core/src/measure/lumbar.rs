@@ -44,12 +44,13 @@ mod body;
 mod frame;
 
 use super::components::largest_component;
-use super::gates::{Block, Gates};
+use super::gates::Gates;
 use super::statistics::{Statistics, statistics};
 use crate::anatomy::{Side, Structure};
 use crate::geometry::{Grid, Lps, subtract, unit};
 use crate::progress::Cancelled;
-use crate::report::{Finding, GateCode, Measurement, NotMeasured, Quality, Quantity, Region, Severity, Uncertainty};
+use crate::report::Block;
+use crate::report::{Finding, GateCode, Measurement, NotMeasured, Quality, Quantity, Region, Severity};
 use crate::segmentation::{Labels, StructureMask};
 use crate::units::Cm3;
 use crate::volume::CtVolume;
@@ -122,13 +123,7 @@ struct Level {
 }
 
 fn measure_level(level: Structure, volume: &CtVolume, labels: &Labels, column: &[Vertebra], gates: &Gates<'_>) -> Level {
-    let mut finding = Finding {
-        structure: level,
-        side: Side::None,
-        measurements: Vec::new(),
-        not_measured: Vec::new(),
-        uncertainty: Uncertainty::None,
-    };
+    let mut finding = Finding::new(level, Side::None);
     let nothing = |finding| Level { finding, quality: None, region: None };
     let whole = match labels.masks.iter().find(|mask| mask.structure == level) {
         None => {
@@ -170,14 +165,13 @@ fn measure_level(level: Structure, volume: &CtVolume, labels: &Labels, column: &
 }
 
 fn withhold(finding: &mut Finding, region: Region, block: Block) {
-    let quantities = match region {
-        Region::Whole => vec![Quantity::Volume],
+    let quantities: &[Quantity] = match region {
         Region::Trabecular => {
-            vec![Quantity::AttenuationMean, Quantity::AttenuationMedian, Quantity::AttenuationSd, Quantity::Volume]
+            &[Quantity::AttenuationMean, Quantity::AttenuationMedian, Quantity::AttenuationSd, Quantity::Volume]
         }
+        _ => &[Quantity::Volume],
     };
-    let Block { code, reason, found } = block;
-    finding.not_measured.push(NotMeasured { region, quantities, code, reason, found });
+    finding.not_measured.push(NotMeasured::values(region, quantities, block));
 }
 
 fn dense_warning(level: Structure, share: f64) -> Option<Quality> {

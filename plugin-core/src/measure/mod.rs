@@ -1,6 +1,7 @@
 //! Labels and HU in, findings out: one file per body part.
 
 mod components;
+mod femur;
 mod gates;
 mod lumbar;
 mod metal;
@@ -8,10 +9,12 @@ mod muscle;
 mod statistics;
 
 use crate::anatomy::Structure;
+use crate::calibration::Calibration;
 use crate::progress::{Cancelled, Progress, Stage};
 use crate::read::Acquisition;
-use crate::report::{Finding, GateCode, MeasurementKind, Quality, Severity};
+use crate::report::{Finding, GateCode, MeasurementKind, Patient, Quality, Severity};
 use crate::segmentation::{Labels, StructureMask};
+use crate::settings::Settings;
 use crate::volume::CtVolume;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -26,16 +29,27 @@ pub struct Measured {
     pub regions: Vec<StructureMask>,
 }
 
-/// Measures what `kinds` asks for; empty: everything the labels hold.
-///
-/// Labels and volume must lie on the same grid.
-pub fn measure(
-    volume: &CtVolume,
-    acquisition: &Acquisition,
-    labels: &Labels,
-    kinds: &[MeasurementKind],
-    progress: Progress<'_>,
-) -> Result<Measured, Cancelled> {
+/// Everything a measurement may look at.
+#[derive(Clone, Copy)]
+pub struct Subject<'a> {
+    /// The CT.
+    pub volume: &'a CtVolume,
+    /// How it was acquired.
+    pub acquisition: &'a Acquisition,
+    /// Structures, on the grid of the volume.
+    pub labels: &'a Labels,
+    /// From HU to density.
+    pub calibration: &'a Calibration,
+    /// What is known of the patient.
+    pub patient: &'a Patient,
+    /// What the host chose: how femora are divided, mass models, the site's regressions.
+    pub settings: &'a Settings,
+}
+
+/// Measures what the settings ask for; nothing named: everything the labels hold.
+pub fn measure(subject: Subject<'_>, progress: Progress<'_>) -> Result<Measured, Cancelled> {
+    let Subject { volume, acquisition, labels, settings, .. } = subject;
+    let kinds = &settings.measurements;
     progress.report(Stage::Measure, 0.0)?;
     let gates = gates::Gates::new(volume, acquisition, labels);
     let mut measured = Measured { findings: Vec::new(), quality: gates.quality(), regions: Vec::new() };
@@ -52,6 +66,11 @@ pub fn measure(
                 measured.findings.extend(lumbar.findings);
                 measured.quality.extend(lumbar.quality);
                 measured.regions.extend(lumbar.regions);
+            }
+            (true, MeasurementKind::FemurBmd) => {
+                let femora = femur::measure_femora(&subject, &gates, &step)?;
+                measured.findings.extend(femora.findings);
+                measured.regions.extend(femora.regions);
             }
             (true, MeasurementKind::Muscle) => {
                 measured.findings.extend(muscle::measure_muscles(volume, labels, &gates, &step)?);

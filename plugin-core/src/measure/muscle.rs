@@ -1,9 +1,10 @@
 //! Muscles: volume, mean attenuation, share of fat voxels, per muscle and side.
 
-use super::gates::{Block, Gates};
+use super::gates::Gates;
 use crate::anatomy::{Kind, Side};
 use crate::progress::Cancelled;
-use crate::report::{Finding, Measurement, NotMeasured, Quantity, Region, Uncertainty};
+use crate::report::Block;
+use crate::report::{Finding, Measurement, NotMeasured, Quantity, Region};
 use crate::segmentation::{Labels, StructureMask};
 use crate::units::{Cm3, Hu, Percent};
 use crate::volume::CtVolume;
@@ -30,13 +31,7 @@ pub(super) fn measure_muscles(
 }
 
 fn measure_muscle(volume: &CtVolume, labels: &Labels, mask: &StructureMask, gates: &Gates<'_>) -> Finding {
-    let mut finding = Finding {
-        structure: mask.structure,
-        side: mask.side,
-        measurements: Vec::new(),
-        not_measured: Vec::new(),
-        uncertainty: Uncertainty::None,
-    };
+    let mut finding = Finding::new(mask.structure, mask.side);
     if let Some(block) = gates.muscle(mask) {
         finding.not_measured.push(withheld(block));
         return finding;
@@ -64,13 +59,7 @@ fn measure_muscle(volume: &CtVolume, labels: &Labels, mask: &StructureMask, gate
 }
 
 fn withheld(block: Block) -> NotMeasured {
-    NotMeasured {
-        region: Region::Whole,
-        quantities: QUANTITIES.to_vec(),
-        code: block.code,
-        reason: block.reason,
-        found: block.found,
-    }
+    NotMeasured::values(Region::Whole, &QUANTITIES, block)
 }
 
 /// `left gluteus medius`, for sentences.

@@ -4,7 +4,7 @@ use super::{Drawing, refused};
 use crate::calibration::Calibration;
 use crate::progress::Progress;
 use crate::read::{CtSeries, Inputs, Instance, scan};
-use crate::report::{Finding, Patient, Report, SCHEMA, SeriesSummary, Software, Uncertainty};
+use crate::report::{Finding, Patient, Report, SCHEMA, SeriesSummary, Software};
 use crate::results::{self, Identity, Source, WriteError};
 use crate::segmentation::{LabelOrigin, Labels, StructureMask};
 use crate::settings::OutputKind;
@@ -67,17 +67,12 @@ fn report(series: &CtSeries, volume: &CtVolume, labels: &Labels) -> Report {
         segmentation: labels.origin.clone(),
         quality: Vec::new(),
         findings: labels.masks.iter().map(finding).collect(),
+        references: Vec::new(),
     }
 }
 
 fn finding(mask: &StructureMask) -> Finding {
-    Finding {
-        structure: mask.structure,
-        side: mask.side,
-        measurements: Vec::new(),
-        not_measured: Vec::new(),
-        uncertainty: Uncertainty::None,
-    }
+    Finding::new(mask.structure, mask.side)
 }
 
 /// Gives the SEG another maker: a measurement passes over SEGs that name BoneMuscle itself as theirs, being its own results.

@@ -19,7 +19,7 @@ fn rows_of(finding: &Finding) -> impl Iterator<Item = [Cow<'_, str>; 9]> {
         let value = serde_json::Value::from(measurement.value).to_string();
         let [structure, side] = start.map(Cow::Borrowed);
         let [region, quantity] = [measurement.region.name(), measurement.quantity.name()].map(Cow::Borrowed);
-        let [unit, method] = [&measurement.unit, &measurement.method].map(|text| Cow::Borrowed(text.as_str()));
+        let [unit, method] = [measurement.unit.code().value, measurement.method.as_str()].map(Cow::Borrowed);
         [structure, side, region, quantity, Cow::Owned(value), unit, method, Cow::Borrowed(""), Cow::Borrowed("")]
     });
     let missing = finding.not_measured.iter().flat_map(move |missing| {
@@ -30,7 +30,7 @@ fn rows_of(finding: &Finding) -> impl Iterator<Item = [Cow<'_, str>; 9]> {
                 missing.region.name(),
                 quantity.name(),
                 "",
-                quantity.unit().value,
+                quantity.unit().code().value,
                 "",
                 missing.code.name(),
                 &missing.reason,

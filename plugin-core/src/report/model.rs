@@ -1,8 +1,10 @@
 //! `Report`: what was measured, in what, how, and what was not measured and why.
 
-use crate::anatomy::{Code, Kind, Scheme, Side, Structure, code};
+use super::{Assessment, Block, Criterion, GateCode, Landmark, Quality, Quantity, ReferenceUsed, Region};
+use crate::anatomy::{Kind, Side, Structure};
 use crate::calibration::Calibration;
 use crate::segmentation::LabelOrigin;
+use crate::units::{Material, Unit};
 use serde::{Deserialize, Serialize};
 
 /// Name and version of the JSON form; the schema is `plugin-core/schema/report.schema.json`.
@@ -31,6 +33,8 @@ pub struct Report {
     pub quality: Vec<Quality>,
     /// One per structure and side.
     pub findings: Vec<Finding>,
+    /// Reference values and cut-offs that findings were compared with.
+    pub references: Vec<ReferenceUsed>,
 }
 
 /// What measured.
@@ -82,21 +86,24 @@ pub struct Patient {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum MeasurementKind {
-    /// Trabecular attenuation of the lumbar vertebrae.
+    /// Lumbar vertebrae: density, heights, projection.
     LumbarBmd,
-    /// Volume, attenuation and fat share of muscles.
+    /// Proximal femora: density of the projected regions.
+    FemurBmd,
+    /// Muscles, and the slice through the middle of L3.
     Muscle,
 }
 
 impl MeasurementKind {
     /// All, in the order of reports.
-    pub const ALL: [MeasurementKind; 2] = [MeasurementKind::LumbarBmd, MeasurementKind::Muscle];
+    pub const ALL: [MeasurementKind; 3] = [MeasurementKind::LumbarBmd, MeasurementKind::FemurBmd, MeasurementKind::Muscle];
 
     /// Which structures it measures.
     pub fn covers(self, structure: Structure) -> bool {
         match self {
             MeasurementKind::LumbarBmd => structure.kind() == Kind::LumbarVertebra,
-            MeasurementKind::Muscle => structure.kind() == Kind::Muscle,
+            MeasurementKind::FemurBmd => structure == Structure::Femur,
+            MeasurementKind::Muscle => structure.kind() == Kind::Muscle || structure == Structure::SkeletalMuscle,
         }
     }
 }
@@ -112,8 +119,32 @@ pub struct Finding {
     pub measurements: Vec<Measurement>,
     /// Values that could not be given.
     pub not_measured: Vec<NotMeasured>,
+    /// What published criteria say of the values.
+    pub assessments: Vec<Assessment>,
+    /// Landmarks that the values rest on.
+    pub landmarks: Vec<Landmark>,
     /// How sure the labels are.
     pub uncertainty: Uncertainty,
+}
+
+impl Finding {
+    /// Nothing yet.
+    pub fn new(structure: Structure, side: Side) -> Finding {
+        Finding {
+            structure,
+            side,
+            measurements: Vec::new(),
+            not_measured: Vec::new(),
+            assessments: Vec::new(),
+            landmarks: Vec::new(),
+            uncertainty: Uncertainty::None,
+        }
+    }
+
+    /// The value of `quantity` in `region`, if it was measured; the first, where several recipes gave one.
+    pub fn value(&self, region: Region, quantity: Quantity) -> Option<f64> {
+        self.measurements.iter().find(|one| (one.region, one.quantity) == (region, quantity)).map(|one| one.value)
+    }
 }
 
 /// One value.
@@ -125,10 +156,12 @@ pub struct Measurement {
     pub quantity: Quantity,
     /// Six significant digits, so that JSON, CSV, SR and page agree to the last one.
     pub value: f64,
-    /// UCUM code of the unit.
-    pub unit: String,
+    /// UCUM, with the equivalence material of mineral densities as annotation.
+    pub unit: Unit,
     /// Identifier and version of the recipe, such as `trabecular-body/1`.
     pub method: String,
+    /// For scores: identifier of the row of the reference table, an entry of the report's `references`.
+    pub reference: Option<String>,
 }
 
 impl Measurement {
@@ -139,9 +172,16 @@ impl Measurement {
             region,
             quantity,
             value: six_digits(value),
-            unit: quantity.unit().value.to_owned(),
+            unit: quantity.unit(),
             method: method.to_owned(),
+            reference: None,
         }
+    }
+
+    /// A mineral density or content, equivalent to `material`.
+    pub fn mineral(region: Region, quantity: Quantity, value: f64, method: &str, material: Material) -> Self {
+        let plain = Measurement::new(region, quantity, value, method);
+        Measurement { unit: plain.unit.of_material(material), ..plain }
     }
 }
 
@@ -157,6 +197,8 @@ pub struct NotMeasured {
     pub region: Region,
     /// What is missing.
     pub quantities: Vec<Quantity>,
+    /// Which criteria could therefore not be applied, or were withheld themselves.
+    pub criteria: Vec<Criterion>,
     /// Which gate.
     pub code: GateCode,
     /// A sentence that says what was found and what would do.
@@ -165,151 +207,11 @@ pub struct NotMeasured {
     pub found: Option<f64>,
 }
 
-/// A gate that spoke about the whole series.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Quality {
-    /// Which gate.
-    pub code: GateCode,
-    /// What it does.
-    pub severity: Severity,
-    /// A sentence.
-    pub message: String,
-    /// The figure the gate saw, where there is one.
-    pub found: Option<f64>,
-}
-
-/// What a gate does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Severity {
-    /// For information.
-    Info,
-    /// Read the value with care.
-    Warning,
-    /// The value is withheld.
-    Block,
-}
-
-/// Names of gates, as they stand in reports.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-#[non_exhaustive]
-pub enum GateCode {
-    /// Slices are thick.
-    SliceThick,
-    /// The structure touches, or nearly touches, the edge of the image.
-    BorderMask,
-    /// Metal lies near the structure.
-    Metal,
-    /// Side in doubt.
-    Laterality,
-    /// Too few voxels remain in the region of interest.
-    RoiSmall,
-    /// The labels hold no such structure.
-    NotLabelled,
-    /// The order of vertebrae is not anatomical.
-    LevelOrder,
-    /// The vertebral body cannot be told from the label of the vertebra.
-    BodyNotFound,
-    /// Part of a region was left out as focal dense bone.
-    FocalDense,
-    /// A mean that the tissue cannot have.
-    HuRange,
-    /// The label lacks slices.
-    LabelGap,
-    /// The source contradicts itself about a label.
-    LabelContradiction,
-    /// The study holds other segmentations of the same CT.
-    LabelsNotUsed,
-    /// Contrast agent was given.
-    Contrast,
-    /// Another tube voltage than the usual.
-    Kvp,
-    /// A sharp convolution kernel.
-    Kernel,
-}
-
-impl GateCode {
-    /// The code as it stands in JSON, such as `SLICE_THICK`.
-    pub fn name(self) -> &'static str {
-        match self {
-            GateCode::SliceThick => "SLICE_THICK",
-            GateCode::BorderMask => "BORDER_MASK",
-            GateCode::Metal => "METAL",
-            GateCode::Laterality => "LATERALITY",
-            GateCode::RoiSmall => "ROI_SMALL",
-            GateCode::NotLabelled => "NOT_LABELLED",
-            GateCode::LevelOrder => "LEVEL_ORDER",
-            GateCode::BodyNotFound => "BODY_NOT_FOUND",
-            GateCode::FocalDense => "FOCAL_DENSE",
-            GateCode::HuRange => "HU_RANGE",
-            GateCode::LabelGap => "LABEL_GAP",
-            GateCode::LabelContradiction => "LABEL_CONTRADICTION",
-            GateCode::LabelsNotUsed => "LABELS_NOT_USED",
-            GateCode::Contrast => "CONTRAST",
-            GateCode::Kvp => "KVP",
-            GateCode::Kernel => "KERNEL",
-        }
-    }
-}
-
-/// Where in a structure a value was taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Region {
-    /// All labelled voxels.
-    Whole,
-    /// The trabecular region of interest of a vertebral body.
-    Trabecular,
-}
-
-impl Region {
-    /// Identifier in JSON and CSV.
-    pub fn name(self) -> &'static str {
-        match self {
-            Region::Whole => "whole",
-            Region::Trabecular => "trabecular",
-        }
-    }
-}
-
-/// What is measured; each quantity has one unit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Quantity {
-    /// Volume.
-    Volume,
-    /// Mean CT number.
-    AttenuationMean,
-    /// Median CT number.
-    AttenuationMedian,
-    /// Standard deviation of the CT number.
-    AttenuationSd,
-    /// Share of voxels whose CT number is that of fat, -190 to -30 HU (Aubrey 2014).
-    FatVoxelShare,
-}
-
-impl Quantity {
-    /// Identifier in JSON and CSV.
-    pub fn name(self) -> &'static str {
-        match self {
-            Quantity::Volume => "volume",
-            Quantity::AttenuationMean => "attenuation_mean",
-            Quantity::AttenuationMedian => "attenuation_median",
-            Quantity::AttenuationSd => "attenuation_sd",
-            Quantity::FatVoxelShare => "fat_voxel_share",
-        }
-    }
-
-    /// Its unit in UCUM.
-    pub fn unit(self) -> Code {
-        match self {
-            Quantity::Volume => code("cm3", Scheme::Ucum, "cubic centimeter"),
-            Quantity::AttenuationMean | Quantity::AttenuationMedian | Quantity::AttenuationSd => {
-                code("[hnsf'U]", Scheme::Ucum, "Hounsfield unit")
-            }
-            Quantity::FatVoxelShare => code("%", Scheme::Ucum, "percent"),
-        }
+impl NotMeasured {
+    /// The values that `block` withholds.
+    pub fn values(region: Region, quantities: &[Quantity], block: Block) -> NotMeasured {
+        let Block { code, reason, found } = block;
+        NotMeasured { region, quantities: quantities.to_vec(), criteria: Vec::new(), code, reason, found }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Concepts of the objects: DICOM's own (PS3.16), and ours where no public code was found.
 
 use crate::anatomy::{Code, Kind, Scheme, code};
-use crate::report::{GateCode, Quantity};
+use crate::report::{GateCode, Quantity, Region};
 
 macro_rules! dicom_concepts {
     ($($name:ident $value:literal $meaning:literal;)*) => {
@@ -67,15 +67,14 @@ pub(super) const ANATOMICAL_STRUCTURE: Code = code("91723000", Scheme::Sct, "Ana
 pub(super) const MILLIMETER: Code = code("mm", Scheme::Ucum, "mm");
 pub(super) const PIXELS: Code = code("{pixels}", Scheme::Ucum, "pixels");
 
+const VOLUMETRIC_DENSITY: Code = code("BM0001", Scheme::BoneMuscle, "Volumetric bone mineral density");
+const AREA: Code = code("42798000", Scheme::Sct, "Area");
 const BONE: Code = code("3138006", Scheme::Sct, "Bone");
 const MUSCLE: Code = code("91727004", Scheme::Sct, "Muscle");
 
 /// Name of our coding scheme, for Coding Scheme Identification (0008,0110).
 pub(super) const OWN_SCHEME_NAME: &str = "BoneMuscle measurement codes";
 
-/// Where the trabecular region lies, as modifier of the vertebra: an ellipse inside the vertebral body, free of cortical bone.
-pub(super) const TRABECULAR_REGION: Code =
-    code("BM0204", Scheme::BoneMuscle, "Trabecular region of interest of vertebral body");
 /// Share of the voxels of a structure whose CT number is that of fat (-190 to -30 HU). Not (129100, DCM, "Fat fraction"), which
 /// is a mass or signal fraction within voxels.
 const FAT_VOXEL_SHARE: Code = code("BM0020", Scheme::BoneMuscle, "Share of voxels with attenuation of fat");
@@ -93,6 +92,7 @@ pub(super) fn finding(kind: Kind) -> Code {
     match kind {
         Kind::LumbarVertebra | Kind::Bone => BONE,
         Kind::Muscle => MUSCLE,
+        Kind::Tissue | Kind::Implant | Kind::Body => ANATOMICAL_STRUCTURE,
     }
 }
 
@@ -104,6 +104,61 @@ pub(super) fn quantity(quantity: Quantity) -> (Code, Option<Code>) {
         Quantity::AttenuationMedian => (ATTENUATION_COEFFICIENT, Some(MEDIAN)),
         Quantity::AttenuationSd => (ATTENUATION_COEFFICIENT, Some(STANDARD_DEVIATION)),
         Quantity::FatVoxelShare => (FAT_VOXEL_SHARE, None),
+        Quantity::DensityMean => (VOLUMETRIC_DENSITY, Some(MEAN)),
+        Quantity::DensityMedian => (VOLUMETRIC_DENSITY, Some(MEDIAN)),
+        Quantity::DensitySd => (VOLUMETRIC_DENSITY, Some(STANDARD_DEVIATION)),
+        Quantity::MuscleVoxelShare => (code("BM0021", Scheme::BoneMuscle, "Share of voxels with attenuation of muscle"), None),
+        Quantity::MuscleAttenuation => (code("BM0022", Scheme::BoneMuscle, "Mean attenuation of voxels of muscle"), None),
+        Quantity::Mass => (code("BM0023", Scheme::BoneMuscle, "Mass by a stated model"), None),
+        Quantity::LeanMass => (code("BM0024", Scheme::BoneMuscle, "Lean mass by a stated model"), None),
+        Quantity::FatMass => (code("BM0025", Scheme::BoneMuscle, "Fat mass by a stated model"), None),
+        Quantity::Area => (AREA, None),
+        Quantity::ArealDensity => (code("BM0010", Scheme::BoneMuscle, "Areal bone mineral density by projection of CT"), None),
+        Quantity::MineralContent => (code("BM0011", Scheme::BoneMuscle, "Bone mineral content"), None),
+        Quantity::AnteriorHeight => (code("BM0030", Scheme::BoneMuscle, "Anterior height of vertebral body"), None),
+        Quantity::MiddleHeight => (code("BM0031", Scheme::BoneMuscle, "Middle height of vertebral body"), None),
+        Quantity::PosteriorHeight => (code("BM0032", Scheme::BoneMuscle, "Posterior height of vertebral body"), None),
+        Quantity::AnteriorHeightRatio => (code("BM0033", Scheme::BoneMuscle, "Anterior by posterior height"), None),
+        Quantity::MiddleHeightRatio => (code("BM0034", Scheme::BoneMuscle, "Middle by posterior height"), None),
+        Quantity::NeighbourHeightRatio => {
+            (code("BM0035", Scheme::BoneMuscle, "Posterior height by that of the neighbours"), None)
+        }
+        Quantity::SlicePosition => (code("BM0040", Scheme::BoneMuscle, "Position of slice along z"), None),
+        Quantity::SkeletalMuscleArea => (code("BM0041", Scheme::BoneMuscle, "Area of skeletal muscle in the slice"), None),
+        Quantity::SkeletalMuscleAttenuation => {
+            (code("BM0042", Scheme::BoneMuscle, "Mean attenuation of skeletal muscle in the slice"), None)
+        }
+        Quantity::IntermuscularFatArea => (code("BM0043", Scheme::BoneMuscle, "Area of intermuscular fat in the slice"), None),
+        Quantity::SubcutaneousFatArea => (code("BM0044", Scheme::BoneMuscle, "Area of subcutaneous fat in the slice"), None),
+        Quantity::VisceralFatArea => (code("BM0045", Scheme::BoneMuscle, "Area of visceral fat in the slice"), None),
+        Quantity::PsoasArea => (code("BM0046", Scheme::BoneMuscle, "Area of both psoas muscles in the slice"), None),
+        Quantity::SkeletalMuscleIndex => (code("BM0047", Scheme::BoneMuscle, "Skeletal muscle index of the slice"), None),
+        Quantity::PsoasMuscleIndex => (code("BM0048", Scheme::BoneMuscle, "Psoas muscle index of the slice"), None),
+        Quantity::SkeletalMuscleGauge => (code("BM0049", Scheme::BoneMuscle, "Skeletal muscle gauge of the slice"), None),
+        Quantity::BodyFatFreeMass => (code("BM0050", Scheme::BoneMuscle, "Fat-free mass of the body by regression"), None),
+        Quantity::BodyFatMass => (code("BM0051", Scheme::BoneMuscle, "Fat mass of the body by regression"), None),
+        Quantity::EstimatedDxaSmi => {
+            (code("BM0052", Scheme::BoneMuscle, "Skeletal muscle index of DXA by regression of the site"), None)
+        }
+        Quantity::TScore => (code("BM0002", Scheme::BoneMuscle, "T-score"), None),
+        Quantity::ZScore => (code("BM0003", Scheme::BoneMuscle, "Z-score"), None),
+        Quantity::PercentYoungAdultMean => (code("BM0004", Scheme::BoneMuscle, "Percent of young adult mean"), None),
+    }
+}
+
+/// The part of a structure that a region is; none for the whole.
+pub(super) fn part(region: Region) -> Option<Code> {
+    let own = |value, meaning| Some(code(value, Scheme::BoneMuscle, meaning));
+    match region {
+        Region::Whole => None,
+        Region::Trabecular => own("BM0204", "Trabecular region of interest of vertebral body"),
+        Region::VertebralBody => own("BM0210", "Vertebral body without posterior elements"),
+        Region::L1ToL4 => own("BM0211", "L1 to L4"),
+        Region::FemoralNeck => own("BM0212", "Projected region of the femoral neck"),
+        Region::Trochanter => own("BM0213", "Projected region of the trochanter"),
+        Region::Intertrochanter => own("BM0214", "Projected intertrochanteric region"),
+        Region::TotalHip => own("BM0215", "Projected region of the total hip"),
+        Region::L3Slice => own("BM0216", "Slice through the middle of L3"),
     }
 }
 
@@ -126,6 +181,27 @@ pub(super) fn gate(gate: GateCode) -> Code {
         GateCode::Contrast => ("BM0323", "Contrast agent given"),
         GateCode::Kvp => ("BM0324", "Tube voltage not 120 kV"),
         GateCode::Kernel => ("BM0325", "Sharp convolution kernel"),
+        GateCode::FovTrunc => ("BM0330", "Field of view cuts the body"),
+        GateCode::LevelAmbiguous => ("BM0331", "Numbering of vertebrae in doubt"),
+        GateCode::LevelsFew => ("BM0332", "Too few vertebrae for a mean"),
+        GateCode::LevelOutlier => ("BM0333", "Vertebra unlike its neighbours"),
+        GateCode::VertebralFracture => ("BM0334", "Vertebra has lost height"),
+        GateCode::Scoliosis => ("BM0335", "Spine curved sideways"),
+        GateCode::NeckQc => ("BM0336", "Landmark of the femur not plausible"),
+        GateCode::ShaftTruncated => ("BM0337", "Femoral shaft truncated"),
+        GateCode::Noise => ("BM0338", "Image is noisy"),
+        GateCode::NotCalibrated => ("BM0339", "Not calibrated to density"),
+        GateCode::PhantomMissing => ("BM0340", "No density phantom found"),
+        GateCode::RodOrder => ("BM0341", "Rods of phantom out of order"),
+        GateCode::CalibrationFit => ("BM0342", "Line of calibration does not fit"),
+        GateCode::CalibrationUnconfirmed => ("BM0343", "Calibration not confirmed by a certificate"),
+        GateCode::CalibrationNoMatch => ("BM0344", "No stored calibration fits"),
+        GateCode::CalibrationLowConfidence => ("BM0345", "Calibration of low confidence"),
+        GateCode::TissueRange => ("BM0346", "Reference tissue missing or implausible"),
+        GateCode::Age => ("BM0347", "Age missing or without criterion"),
+        GateCode::Sex => ("BM0348", "Sex missing or without criterion"),
+        GateCode::HeightMissing => ("BM0349", "Height missing"),
+        GateCode::NoReference => ("BM0350", "No verified reference value"),
     };
     code(value, Scheme::BoneMuscle, meaning)
 }

@@ -17,8 +17,7 @@ use crate::segmentation::LabelOrigin;
 
 /// One group per structure, side and region, and one for what was said about the series as a whole.
 pub(super) fn groups(source: Source<'_>, stored: &[Stored]) -> Vec<DataSet> {
-    let regions =
-        source.report.findings.iter().flat_map(|finding| [Region::Whole, Region::Trabecular].map(|region| (finding, region)));
+    let regions = source.report.findings.iter().flat_map(|finding| Region::ALL.iter().map(move |region| (finding, *region)));
     let mut groups: Vec<_> = regions.filter_map(|(finding, region)| group(source, stored, finding, region)).collect();
     // A report without any group is not valid.
     if groups.is_empty() || !source.report.quality.is_empty() {
@@ -66,16 +65,13 @@ fn tracking_identifier(finding: &Finding, region: Region) -> String {
     let title = title(finding.structure, finding.side);
     match region {
         Region::Whole => title,
-        Region::Trabecular => format!("{title}, trabecular region"),
+        part => format!("{title}, {}", super::concepts::part(part).map_or("", |part| part.meaning)),
     }
 }
 
 fn finding_site(finding: &Finding, region: Region) -> DataSet {
     let side = finding.side.code().map(|side| content::code(HasConceptModifier, LATERALITY, side));
-    let part = match region {
-        Region::Whole => None,
-        Region::Trabecular => Some(content::code(HasConceptModifier, TOPOGRAPHICAL_MODIFIER, TRABECULAR_REGION)),
-    };
+    let part = super::concepts::part(region).map(|part| content::code(HasConceptModifier, TOPOGRAPHICAL_MODIFIER, part));
     let site = content::code(HasConceptModifier, FINDING_SITE, finding.structure.code());
     content::with_children(site, side.into_iter().chain(part).collect())
 }
@@ -94,12 +90,13 @@ fn measurement(report: &Report, value: &Measurement) -> DataSet {
     for parameter in [format!("method={}", value.method), calibration(&report.calibration), labels(&report.segmentation)] {
         children.push(content::text(modified, ALGORITHM_PARAMETERS, &parameter));
     }
-    content::with_children(content::number(Contains, name, value.value, value.quantity.unit()), children)
+    content::with_children(content::number(Contains, name, value.value, value.unit.code()), children)
 }
 
 fn calibration(calibration: &Calibration) -> String {
     match calibration {
         Calibration::None => "calibration=none".to_owned(),
+        _ => String::new(),
     }
 }
 

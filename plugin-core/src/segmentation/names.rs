@@ -118,12 +118,17 @@ fn is_filler(word: &str, kind: Kind) -> bool {
         Kind::LumbarVertebra => matches!(word, "vertebra" | "vertebrae" | "bone"),
         Kind::Bone => matches!(word, "bone" | "os" | "vertebra" | "vertebrae"),
         Kind::Muscle => matches!(word, "muscle" | "muscles" | "musculus" | "musculi" | "m"),
+        Kind::Tissue | Kind::Implant | Kind::Body => false,
     }
 }
 
 fn names_structure(words: &[&str], structure: Structure) -> bool {
     // "Hip vertebra" is no hip bone.
-    let spine = matches!(structure.kind(), Kind::LumbarVertebra) || structure == Structure::T12;
+    let spine = structure.kind() == Kind::LumbarVertebra || matches!(structure, Structure::T12 | Structure::L6);
+    if structure.kind() == Kind::Body {
+        // What others call "body" is an outline of the skin or a part of a vertebra.
+        return false;
+    }
     if !spine && words.iter().any(|word| word.starts_with("vertebra")) {
         return false;
     }
@@ -149,6 +154,7 @@ fn synonyms(structure: Structure) -> &'static [&'static str] {
         Structure::TensorFasciaeLatae => &["tensor fascia lata", "tensor fasciae lata", "tensor fascia latae"],
         Structure::QuadricepsFemoris => &["quadriceps"],
         Structure::Hamstrings => &["hamstring", "thigh posterior compartment"],
+        Structure::VisceralFat => &["torso fat"],
         Structure::Adductors => &["adductor", "adductors of thigh", "adductor of thigh"],
         _ => &[],
     }
@@ -191,11 +197,14 @@ mod tests {
         assert_means(Structure::HipBone, Side::Left, &["hip_left", "left hip bone"]);
         assert_means(Structure::QuadricepsFemoris, Side::Left, &["quadriceps_femoris_left"]);
         assert_means(Structure::Sacrum, Side::None, &["sacrum", "Sacrum bone"]);
+        assert_means(Structure::L6, Side::None, &["vertebrae_L6", "L6"]);
+        assert_means(Structure::HipImplant, Side::None, &["hip_implant"]);
+        assert_means(Structure::VisceralFat, Side::None, &["torso_fat", "visceral fat"]);
     }
 
     #[test]
     fn every_structure_is_found_by_our_own_names() {
-        for structure in Structure::ALL {
+        for structure in Structure::ALL.iter().filter(|structure| structure.kind() != Kind::Body) {
             assert_means(*structure, Side::None, &[structure.name(), structure.english(), structure.code().meaning]);
         }
     }
@@ -211,8 +220,8 @@ mod tests {
             "vertebrae",
             "vertebrae_S1",
             "vertebrae_T1",
-            "vertebrae_L6",
-            "hip_implant",
+            "body",
+            "lumbar spine",
             "hip joint",
             "femur head left",
             "iliac_artery_left",

@@ -2,8 +2,14 @@
 
 use ndarray::Array3;
 use plugin_core::anatomy::{Side, Structure};
+use plugin_core::calibration::Calibration;
 use plugin_core::geometry::{Grid, Lps};
+use plugin_core::measure::{Measured, Subject, measure};
+use plugin_core::progress::Progress;
+use plugin_core::read::Acquisition;
+use plugin_core::report::Patient;
 use plugin_core::segmentation::{LabelOrigin, Labels, StructureMask};
+use plugin_core::settings::Settings;
 use plugin_core::volume::CtVolume;
 
 /// Semi-axes and half height of the vertebral body in millimetres.
@@ -68,4 +74,27 @@ pub fn labels(grid: &Grid, masks: Vec<StructureMask>) -> Labels {
     let origin =
         LabelOrigin::LabelMap { file: "formula".to_owned(), sha256: String::new(), names: "none".to_owned(), resampled: false };
     Labels { grid: grid.clone(), masks, origin, unknown: Vec::new(), contradictions: Vec::new() }
+}
+
+/// What a measurement may look at beside volume and labels.
+#[derive(Default)]
+pub struct Case {
+    pub acquisition: Acquisition,
+    pub calibration: Calibration,
+    pub patient: Patient,
+    pub settings: Settings,
+}
+
+impl Case {
+    pub fn measure(&self, volume: &CtVolume, labels: &Labels) -> Measured {
+        let subject = Subject {
+            volume,
+            acquisition: &self.acquisition,
+            labels,
+            calibration: &self.calibration,
+            patient: &self.patient,
+            settings: &self.settings,
+        };
+        measure(subject, Progress::silent()).expect("nobody cancels")
+    }
 }

@@ -1,7 +1,7 @@
 //! How the CT was made.
 
-use super::Block;
 use crate::read::Acquisition;
+use crate::report::Block;
 use crate::report::{GateCode, Quality, Severity};
 use crate::units::Mm;
 use crate::volume::CtVolume;

@@ -1,9 +1,9 @@
 //! Where labels lie: at the border, on the right side, in the right order, without holes.
 
-use super::Block;
 use crate::anatomy::{Side, Structure};
 use crate::geometry::Index;
 use crate::measure::muscle::sided_name;
+use crate::report::Block;
 use crate::report::GateCode;
 use crate::segmentation::{Labels, StructureMask};
 

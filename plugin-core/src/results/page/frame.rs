@@ -129,6 +129,7 @@ fn facts(source: &Source<'_>) -> [(&'static str, String); 12] {
         [&series.equipment.manufacturer, &series.equipment.model].into_iter().flatten().map(String::as_str).collect();
     let calibration = match source.report.calibration {
         Calibration::None => "none: values in HU",
+        _ => "",
     };
     [
         ("Study date", stated(series.context.text(tags::STUDY_DATE).map(text::date))),

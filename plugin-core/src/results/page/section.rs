@@ -39,6 +39,7 @@ impl<'a> Section<'a> {
             Some(Kind::LumbarVertebra) => "Lumbar spine",
             Some(Kind::Muscle) => "Muscle",
             Some(Kind::Bone) => "Bone",
+            Some(Kind::Tissue | Kind::Implant | Kind::Body) => "Body",
             None => "No finding",
         }
     }
@@ -48,7 +49,7 @@ impl<'a> Section<'a> {
         let number = self.structures.binary_search(&structure).ok()? + 1;
         Some(match structure.kind() {
             Kind::LumbarVertebra => structure.name().to_uppercase(),
-            Kind::Muscle | Kind::Bone => number.to_string(),
+            _ => number.to_string(),
         })
     }
 }

@@ -43,6 +43,7 @@ impl Columns {
             (Side::Left, Region::Whole) => "Left",
             (Side::Right, Region::Trabecular) => "Right, trabecular region",
             (Side::Right, Region::Whole) => "Right",
+            _ => "",
         }
     }
 
@@ -182,6 +183,7 @@ fn short(quantity: Quantity) -> &'static str {
         Quantity::AttenuationMedian => "Median",
         Quantity::AttenuationSd => "SD",
         Quantity::FatVoxelShare => "Fat",
+        other => other.name(),
     }
 }
 

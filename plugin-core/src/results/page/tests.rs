@@ -7,7 +7,7 @@ use crate::geometry::Grid;
 use crate::read::{Acquisition, CopiedAttribute, CtSeries, Equipment, StudyContext};
 use crate::report::{
     Finding, GateCode, Measurement, NotMeasured, Patient, Quality, Quantity, Region, Report, SCHEMA, SeriesSummary, Severity,
-    Software, Uncertainty,
+    Software,
 };
 use crate::results::Identity;
 use crate::segmentation::{LabelOrigin, Labels, StructureMask};
@@ -80,7 +80,7 @@ fn measured(mask: &StructureMask, values: &[(Region, Quantity, f64)]) -> Finding
     let measurements =
         values.iter().map(|(region, quantity, value)| Measurement::new(*region, *quantity, *value, "recipe/1")).collect();
     let (structure, side) = (mask.structure, mask.side);
-    Finding { structure, side, measurements, not_measured: Vec::new(), uncertainty: Uncertainty::None }
+    Finding { measurements, ..Finding::new(structure, side) }
 }
 
 fn findings(masks: &[StructureMask]) -> Vec<Finding> {
@@ -112,8 +112,14 @@ fn findings(masks: &[StructureMask]) -> Vec<Finding> {
 fn missing(finding: &mut Finding, reason: &str) {
     let quantities = finding.measurements.iter().map(|value| value.quantity).collect();
     let region = finding.measurements.first().map_or(Region::Whole, |value| value.region);
-    finding.not_measured =
-        vec![NotMeasured { region, quantities, code: GateCode::BorderMask, reason: reason.to_owned(), found: None }];
+    finding.not_measured = vec![NotMeasured {
+        region,
+        quantities,
+        criteria: Vec::new(),
+        code: GateCode::BorderMask,
+        reason: reason.to_owned(),
+        found: None,
+    }];
     finding.measurements.clear();
 }
 
@@ -190,6 +196,7 @@ fn report(findings: Vec<Finding>) -> Report {
         },
         patient: Patient::default(),
         calibration: Calibration::None,
+        references: Vec::new(),
         segmentation: LabelOrigin::DicomSeg {
             sop_instance_uids: vec!["2.25.3".to_owned()],
             series_instance_uid: "2.25.4".to_owned(),

@@ -18,6 +18,7 @@ pub fn unit(quantity: Quantity) -> &'static str {
         Quantity::Volume => "cm³",
         Quantity::AttenuationMean | Quantity::AttenuationMedian | Quantity::AttenuationSd => "HU",
         Quantity::FatVoxelShare => "%",
+        other => other.unit().code().value,
     }
 }
 

@@ -1,0 +1,1 @@
+//! Projection of a calibrated femur, and its regions.
