@@ -4,6 +4,7 @@
 //! measurement should find. The same settings give the same bytes.
 
 mod ct;
+mod femur;
 mod noise;
 mod paint;
 mod scene;

@@ -11,8 +11,10 @@ use rayon::prelude::*;
 use std::collections::BTreeMap;
 
 /// The image covers this box around x = 0: right to left, front to back, feet to head, in millimetres.
-const FIELD: [f64; 3] = [372.0, 270.0, 380.0];
+const FIELD: [f64; 3] = [372.0, 270.0, 470.0];
 const FRONT: f64 = -125.0;
+/// Enough of the femoral shafts lies above it for every landmark.
+const BOTTOM: f64 = -90.0;
 
 /// No shape.
 const NOTHING: u16 = 0;
@@ -36,7 +38,7 @@ pub(super) fn grid(settings: &PhantomSettings) -> Grid {
         steps: [[0.0, 0.0, slice], along_column.map(|c| c * pixel), along_row.map(|c| c * pixel)],
     };
     let middle = grid.to_patient([(slices - 1) as f64 / 2.0, (rows - 1) as f64 / 2.0, (columns - 1) as f64 / 2.0]);
-    let wanted = [0.0, FRONT + depth / 2.0, (height - slice) / 2.0];
+    let wanted = [0.0, FRONT + depth / 2.0, BOTTOM + (height - slice) / 2.0];
     grid.origin = crate::geometry::subtract(wanted, middle);
     grid
 }

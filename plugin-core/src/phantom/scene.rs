@@ -3,6 +3,7 @@
 //! Sizes are those of a small woman, rounded; they claim to be plausible, not to be anyone's anatomy. What counts is that they are
 //! known. Left and right differ in size, CT number and fat, so that a swap of sides cannot stay unseen.
 
+use super::femur;
 use super::solid::{Placed, Solid};
 use super::spine;
 use crate::anatomy::{Side, Structure};
@@ -57,6 +58,7 @@ pub(super) fn shapes(mirrored: bool) -> Vec<Shape> {
     shapes.extend(spine::shapes());
     for side in [Side::Left, Side::Right] {
         shapes.extend(pelvis(side));
+        shapes.extend(femur::shapes(side));
         shapes.extend(MUSCLES.iter().flat_map(|muscle| muscle.shapes(side)));
     }
     if mirrored {
@@ -94,7 +96,7 @@ fn opposite(side: Side) -> Side {
 }
 
 /// Puts a shape that is given for the left onto `side`.
-fn on_side(placed: Placed, side: Side) -> Placed {
+pub(super) fn on_side(placed: Placed, side: Side) -> Placed {
     if side == Side::Right { placed.mirrored() } else { placed }
 }
 
@@ -109,27 +111,12 @@ fn torso() -> Vec<Shape> {
     ]
 }
 
-/// Hip bone and proximal femur: a shell with trabecular bone inside.
+/// Hip bone: a shell with trabecular bone inside.
 fn pelvis(side: Side) -> Vec<Shape> {
-    let ilium = Placed::upright(Solid::Ellipsoid { radii: [9.0, 40.0, 48.0] }, [86.0, 12.0, 135.0]);
-    let ilium_marrow = Placed { solid: Solid::Ellipsoid { radii: [6.0, 37.0, 45.0] }, ..ilium };
-    let head = [92.0, 8.0, 60.0];
-    let trochanter = [125.0, 12.0, 48.0];
-    let femur = |thinner: f64| {
-        [
-            Placed::upright(Solid::Ellipsoid { radii: [23.0 - thinner; 3] }, head),
-            Placed::capsule(head, trochanter, 12.0 - thinner),
-            Placed::capsule(trochanter, [117.0, 10.0, -400.0], 15.0 - thinner),
-        ]
-    };
-    let bone = |structure, placed, hu, part| Shape { placed: on_side(placed, side), hu, label: Some((structure, side)), part };
-    let mut shapes = vec![
-        bone(Structure::HipBone, ilium, CORTICAL, Part::Whole),
-        bone(Structure::HipBone, ilium_marrow, 120, Part::Trabecular),
-    ];
-    shapes.extend(femur(0.0).map(|placed| bone(Structure::Femur, placed, CORTICAL, Part::Whole)));
-    shapes.extend(femur(3.0).map(|placed| bone(Structure::Femur, placed, 170, Part::Trabecular)));
-    shapes
+    let ilium = Placed::upright(Solid::Ellipsoid { radii: [9.0, 40.0, 48.0] }, [86.0, 12.0, 140.0]);
+    let marrow = Placed { solid: Solid::Ellipsoid { radii: [6.0, 37.0, 45.0] }, ..ilium };
+    let bone = |placed, hu, part| Shape { placed: on_side(placed, side), hu, label: Some((Structure::HipBone, side)), part };
+    vec![bone(ilium, CORTICAL, Part::Whole), bone(marrow, 120, Part::Trabecular)]
 }
 
 /// One muscle, as it is on the left.
@@ -181,7 +168,7 @@ const MUSCLES: &[Muscle] = &[
     // Leaves the image at its lower end, so that its values must be withheld.
     Muscle {
         structure: Structure::QuadricepsFemoris,
-        form: Form::Spindle { from: [120.0, -30.0, 22.0], to: [118.0, -30.0, -60.0], radius: 18.0 },
+        form: Form::Spindle { from: [120.0, -32.0, 22.0], to: [118.0, -32.0, -150.0], radius: 18.0 },
         hu: [52, 49],
         fat_share: [0.03, 0.09],
     },

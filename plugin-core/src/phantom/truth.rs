@@ -1,6 +1,7 @@
 //! `truth.json`: what is known of the phantom, from the shapes and from counting voxels before noise.
 
 use super::PhantomSettings;
+use super::femur;
 use super::paint::shape_of;
 use super::scene::{Part, Shape, rods};
 use super::spine::VERTEBRAE;
@@ -23,6 +24,7 @@ pub(super) struct Truth {
     voxel_mm3: f64,
     pub structures: Vec<StructureTruth>,
     pub vertebrae: Vec<VertebraTruth>,
+    pub femora: Vec<FemurTruth>,
     pub rods: Vec<RodTruth>,
 }
 
@@ -57,6 +59,23 @@ pub(super) struct VertebraTruth {
     pub superior: Lps,
 }
 
+/// One proximal femur. Lengths in millimetres, positions in LPS.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(super) struct FemurTruth {
+    pub side: Side,
+    pub head_centre_mm: Lps,
+    pub head_radius_mm: f64,
+    pub neck_radius_mm: f64,
+    pub shaft_radius_mm: f64,
+    /// Where the axes of neck and shaft meet.
+    pub neck_base_mm: Lps,
+    pub shaft_end_mm: Lps,
+    pub neck_shaft_degrees: f64,
+    /// Centre of the ellipsoid that stands for it.
+    pub lesser_trochanter_mm: Lps,
+    pub trabecular_hu: Hu,
+}
+
 /// One rod of the density phantom.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(super) struct RodTruth {
@@ -80,13 +99,14 @@ struct Count {
 pub(super) fn truth(settings: &PhantomSettings, grid: &Grid, shapes: &[Shape], painted: &Array3<u16>) -> Truth {
     let counts = count(grid, shapes, painted);
     Truth {
-        schema: "bonemuscle-phantom/1",
+        schema: "bonemuscle-phantom/2",
         settings: settings.clone(),
         shape: grid.shape,
         spacing_mm: grid.spacing(),
         voxel_mm3: grid.voxel_volume().0,
         structures: counts.into_iter().map(|(label, count)| structure(grid, shapes, label, &count)).collect(),
         vertebrae: VERTEBRAE.iter().map(vertebra).collect(),
+        femora: [Side::Left, Side::Right].map(|side| femur(side, settings.mirrored)).into(),
         rods: rods(settings.mirrored).iter().map(rod).collect(),
     }
 }
@@ -135,6 +155,23 @@ fn vertebra(vertebra: &super::spine::Vertebra) -> VertebraTruth {
         trabecular_cm3: vertebra.trabecular().volume().into(),
         centre_mm: vertebra.centre,
         superior: vertebra.axes()[2],
+    }
+}
+
+/// A femur on `side` of the image; in the mirrored patient it is the other one that has changed sides.
+fn femur(side: Side, mirrored: bool) -> FemurTruth {
+    let on_side = |[x, y, z]: Lps| if side == Side::Right { [-x, y, z] } else { [x, y, z] };
+    FemurTruth {
+        side,
+        head_centre_mm: on_side(femur::HEAD),
+        head_radius_mm: femur::HEAD_RADIUS,
+        neck_radius_mm: femur::NECK_RADIUS,
+        shaft_radius_mm: femur::SHAFT_RADIUS,
+        neck_base_mm: on_side(femur::NECK_BASE),
+        shaft_end_mm: on_side(femur::SHAFT_END),
+        neck_shaft_degrees: femur::neck_shaft_angle(),
+        lesser_trochanter_mm: on_side(femur::LESSER_TROCHANTER.0),
+        trabecular_hu: Hu(f64::from(femur::TRABECULAR[usize::from((side == Side::Right) != mirrored)])),
     }
 }
 
