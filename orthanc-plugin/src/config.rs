@@ -9,6 +9,10 @@ use std::time::Duration;
 pub struct Config {
     /// `Worker`: the program that measures; absent: `bonemuscle-worker` beside the plugin.
     pub worker: Option<PathBuf>,
+    /// `Site`: a JSON file with the site's phantoms, mappings and reference values.
+    pub site: Option<PathBuf>,
+    /// `Language` of the pages: `en` or `ja`.
+    pub language: String,
     /// `Workers`: how many measurements run at once. Each holds one of Orthanc's `ConcurrentJobs` while it runs.
     pub workers: usize,
     /// `Threads` of one measurement; 0 in the file means half of the machine's.
@@ -41,6 +45,8 @@ impl Section {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let config = Config {
             worker: Some(text(keys, "Worker", "")?).filter(|path| !path.is_empty()).map(PathBuf::from),
+            site: Some(text(keys, "Site", "")?).filter(|path| !path.is_empty()).map(PathBuf::from),
+            language: language(keys)?,
             workers: whole(keys, "Workers", 1, 1, 64)? as usize,
             threads: match whole(keys, "Threads", 0, 0, 1024)? {
                 0 => threads.div_ceil(2),
@@ -49,7 +55,7 @@ impl Section {
             memory_megabytes: whole(keys, "MemoryMegabytes", 8192, 64, 1 << 24)?,
             timeout: Duration::from_secs(whole(keys, "TimeoutSeconds", 1800, 1, 7 * 24 * 3600)?),
         };
-        let known = ["Enable", "Worker", "Workers", "Threads", "MemoryMegabytes", "TimeoutSeconds"];
+        let known = ["Enable", "Worker", "Site", "Language", "Workers", "Threads", "MemoryMegabytes", "TimeoutSeconds"];
         let unknown = keys.keys().filter(|key| !known.contains(&key.as_str())).cloned().collect();
         Ok(Section { config: truth(keys, "Enable", false)?.then_some(config), unknown })
     }
@@ -66,6 +72,12 @@ fn truth(keys: &Map<String, Value>, key: &str, default: bool) -> Result<bool, St
 fn text(keys: &Map<String, Value>, key: &str, default: &str) -> Result<String, String> {
     let Some(value) = keys.get(key) else { return Ok(default.to_owned()) };
     value.as_str().map(str::to_owned).ok_or_else(|| wrong(key, value, "a text"))
+}
+
+fn language(keys: &Map<String, Value>) -> Result<String, String> {
+    let found = text(keys, "Language", "en")?;
+    let known = ["en", "ja"].contains(&found.as_str());
+    if known { Ok(found) } else { Err(wrong("Language", &found.into(), "en or ja")) }
 }
 
 fn whole(keys: &Map<String, Value>, key: &str, default: u64, least: u64, most: u64) -> Result<u64, String> {
@@ -114,6 +126,7 @@ mod tests {
             (r#"{"Threads": -1}"#, ["BoneMuscle.Threads", "-1"]),
             (r#"{"Enable": 1}"#, ["BoneMuscle.Enable", "true or false"]),
             (r#"{"Worker": 1}"#, ["BoneMuscle.Worker", "a text"]),
+            (r#"{"Language": "de"}"#, ["BoneMuscle.Language", "en or ja"]),
             (r#"{"TimeoutSeconds": 0.5}"#, ["BoneMuscle.TimeoutSeconds", "0.5"]),
             ("true", ["BoneMuscle", "an object"]),
         ] {

@@ -39,6 +39,7 @@ pub mod routes;
 pub mod runner;
 pub mod sdk;
 pub mod serve;
+pub mod site;
 pub mod status;
 pub mod store;
 pub mod study;

@@ -8,8 +8,10 @@ use crate::refusal::{HTTP_STATUSES, Refusal};
 use crate::routes;
 use crate::runner;
 use crate::sdk::{self, Event, Method, Version};
+use crate::site;
 use crate::status::Counters;
 use crate::worker::{Launcher, Watch, Worker, beside_the_plugin};
+use serde_json::{Map, Value, json};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -21,6 +23,8 @@ const OLDEST_ORTHANC: Version = Version(1, 10, 1);
 pub struct Plugin {
     /// What the administrator chose.
     pub config: Config,
+    /// What the site's file holds.
+    pub site: Map<String, Value>,
     /// How workers are started.
     pub launcher: Launcher,
     /// What waits and runs.
@@ -64,10 +68,12 @@ pub fn initialize() -> Result<(), String> {
     };
     let program = config.worker.clone().or_else(beside_the_plugin);
     let program = program.ok_or("the worker program is not found; set \"BoneMuscle.Worker\" to its path")?;
+    let site = config.site.as_deref().map(site::read_file).transpose()?.unwrap_or_default();
     let launcher = Launcher { program, memory_megabytes: config.memory_megabytes };
     let plugin = Arc::new(Plugin {
         gate: Gate::new(config.workers.max(2)),
         config,
+        site,
         launcher,
         queue: Queue::default(),
         counters: Counters::default(),
@@ -170,6 +176,12 @@ impl Plugin {
         let deadline = Instant::now() + Duration::from_secs(30);
         let watch = Watch { deadline, limit: "30 seconds to start", stopped: &stopped };
         let tried = Worker::start(&self.launcher, &watch).map(|worker| worker.versions.clone());
+        let tried = tried.and_then(|versions| {
+            site::check(&json!({"site": self.site}), &self.launcher).map(|()| versions).map_err(|refusal| Refusal {
+                details: format!("\"BoneMuscle.Site\" in the configuration: {}", refusal.details),
+                ..refusal
+            })
+        });
         let program = self.launcher.program.display();
         match &tried {
             Ok((worker, core)) => {

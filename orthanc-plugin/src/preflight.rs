@@ -1,10 +1,12 @@
 //! Refuses what cannot be measured while the caller still listens, and before a job exists.
 
 use crate::measurement::Plan;
+use crate::plugin::Plugin;
 use crate::protocol::{News, Order};
 use crate::refusal::Refusal;
 use crate::request::Request;
 use crate::sdk;
+use crate::site;
 use crate::study::{Level, Resource, Series, Study};
 use crate::worker::{Launcher, Watch, Worker};
 use std::collections::BTreeMap;
@@ -17,14 +19,15 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub fn plan(
     resource: &Resource,
     request: Request,
-    threads: usize,
-    launcher: &Launcher,
+    plugin: &Plugin,
     stopped: &dyn Fn() -> Option<Refusal>,
 ) -> Result<Plan, Refusal> {
     let study = Study::load(resource)?;
     let ct = asked_ct(&study, resource)?;
     let segmentation = request.segmentation.as_deref().map(|asked| asked_seg(&study, asked)).transpose()?;
-    let settings = request.settings(ct.map(Series::uid), segmentation.map(Series::uid), threads);
+    let site = site::settings(&plugin.site)?;
+    let series = (ct.map(Series::uid), segmentation.map(Series::uid));
+    let settings = request.settings(series, &plugin.config, site);
     let candidates: Vec<&Series> = study.series.iter().filter(|series| is_candidate(series, ct, segmentation)).collect();
     let order = Order::Choose {
         settings: settings.clone(),
@@ -34,7 +37,7 @@ pub fn plan(
             .collect::<BTreeMap<_, _>>(),
     };
     let watch = Watch { deadline: Instant::now() + PATIENCE, limit: "60 seconds to look at the headers", stopped };
-    let ct_uid = choose(&candidates, &order, launcher, &watch)?;
+    let ct_uid = choose(&candidates, &order, &plugin.launcher, &watch)?;
     // All segmentations go along: the core then chooses knowing them whole, and says in the report which it did not use.
     let chosen = |series: &&&Series| series.uid() == ct_uid || series.modality() == "SEG";
     let instances: Vec<String> = candidates.iter().filter(chosen).flat_map(|series| series.instances.clone()).collect();

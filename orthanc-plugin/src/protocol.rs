@@ -29,6 +29,11 @@ pub enum Order {
         /// The core's settings.
         settings: Value,
     },
+    /// Judge settings; no instance follows.
+    Check {
+        /// The core's settings.
+        settings: Value,
+    },
     /// A DICOM file, in the payload.
     Instance {
         /// What errors call it.
@@ -70,7 +75,7 @@ pub enum News {
         /// MIME type.
         media_type: String,
     },
-    /// The measurement is complete, the last frame.
+    /// The measurement is complete, or the settings can be used; the last frame.
     Done {},
     /// It failed, the last frame.
     Error {

@@ -1,5 +1,6 @@
 //! The body of a POST: Orthanc's CamelCase, turned into the core's settings.
 
+use crate::config::Config;
 use crate::refusal::Refusal;
 use serde_json::{Map, Value, json};
 
@@ -10,6 +11,14 @@ pub struct Request {
     pub measurements: Vec<String>,
     /// `Segmentation.Series`: Orthanc identifier or Series Instance UID of a SEG.
     pub segmentation: Option<String>,
+    /// `Calibration`, in the core's words; absent: a phantom in the scan, else a stored calibration, else none.
+    pub calibration: Option<Value>,
+    /// `Femur`, in the core's words.
+    pub femur: Option<Value>,
+    /// `MassModels`; absent: the core's default.
+    pub mass_models: Option<Vec<String>>,
+    /// `Language` of the pages; absent: that of the configuration.
+    pub language: Option<String>,
     /// `Patient.HeightMeters`.
     pub height_m: Option<f64>,
     /// `Patient.WeightKilograms`.
@@ -22,7 +31,12 @@ pub struct Request {
     pub priority: i32,
 }
 
-const MEASUREMENTS: [&str; 2] = ["lumbar-bmd", "muscle"];
+const MEASUREMENTS: [&str; 3] = ["lumbar-bmd", "femur-bmd", "muscle"];
+const CALIBRATIONS: [&str; 6] = ["auto", "none", "phantom", "stored", "internal", "physics"];
+const NECKS: [&str; 3] = ["osaka_10mm", "hologic_like", "min_bmd_scan"];
+const POSES: [&str; 3] = ["neck_shaft_frame", "uemura2022", "as_scanned"];
+const MASS_MODELS: [&str; 4] = ["constant", "two-component", "physics", "internal-two-point"];
+const LANGUAGES: [&str; 2] = ["en", "ja"];
 const OUTPUTS: [&str; 4] = ["sr", "seg", "pdf", "sc"];
 
 impl Request {
@@ -43,6 +57,10 @@ impl Request {
                 "Measurements" => request.measurements = words(key, value, &MEASUREMENTS)?,
                 "Outputs" => request.outputs = Some(words(key, value, &OUTPUTS)?),
                 "Segmentation" => request.segmentation = Some(segmentation(value)?),
+                "Calibration" => request.calibration = Some(calibration(value)?),
+                "Femur" => request.femur = Some(femur(value)?),
+                "MassModels" => request.mass_models = Some(words(key, value, &MASS_MODELS)?),
+                "Language" => request.language = Some(word(key, value, &LANGUAGES)?),
                 "Patient" => patient(value, &mut request)?,
                 "Synchronous" => synchronous = Some(truth(key, value)?),
                 "Asynchronous" => asynchronous = Some(truth(key, value)?),
@@ -51,7 +69,8 @@ impl Request {
                     return Err(unknown(
                         "the body",
                         key,
-                        "Measurements, Segmentation, Patient, Outputs, Synchronous, Asynchronous, Priority",
+                        "Measurements, Segmentation, Calibration, Femur, MassModels, Patient, Language, Outputs, Synchronous, \
+                         Asynchronous, Priority",
                     ));
                 }
             }
@@ -72,25 +91,42 @@ impl Request {
         json!({
             "Measurements": self.measurements,
             "Segmentation": self.segmentation.as_ref().map(|series| json!({"Series": series})),
+            "Calibration": self.calibration,
+            "Femur": self.femur,
+            "MassModels": self.mass_models,
+            "Language": self.language,
             "Patient": {"HeightMeters": self.height_m, "WeightKilograms": self.weight_kg},
             "Outputs": self.outputs,
         })
     }
 
-    /// The core's settings; `ct_series` and `seg_series` are Series Instance UIDs.
-    pub fn settings(&self, ct_series: Option<&str>, seg_series: Option<&str>, threads: usize) -> Value {
+    /// The core's settings; the series are Series Instance UIDs of CT and SEG, `site` is [`crate::site::settings`].
+    pub fn settings(&self, (ct_series, seg_series): (Option<&str>, Option<&str>), config: &Config, site: Value) -> Value {
         let segmentation = match seg_series {
             Some(uid) => json!({"source": "dicom-seg", "series_instance_uid": uid}),
             None => json!({"source": "auto"}),
         };
-        json!({
+        let mut settings = json!({
             "measurements": self.measurements,
             "series_instance_uid": ct_series,
             "segmentation": segmentation,
             "patient": {"height_m": self.height_m, "weight_kg": self.weight_kg},
+            "site": site,
+            "language": self.language.as_ref().unwrap_or(&config.language),
             "outputs": self.outputs,
-            "threads": threads,
-        })
+            "threads": config.threads,
+        });
+        let chosen = [
+            ("calibration", self.calibration.clone()),
+            ("femur", self.femur.clone()),
+            ("mass_models", self.mass_models.as_ref().map(|models| json!(models))),
+        ];
+        for (key, value) in chosen {
+            if let Some(value) = value {
+                settings[key] = value;
+            }
+        }
+        settings
     }
 }
 
@@ -133,6 +169,50 @@ fn segmentation(value: &Value) -> Result<String, Refusal> {
     text.map(str::to_owned).ok_or_else(|| wrong("Segmentation.Series", series, accepted))
 }
 
+fn word(key: &str, value: &Value, accepted: &[&str]) -> Result<String, Refusal> {
+    let word = value.as_str().filter(|word| accepted.contains(word));
+    word.map(str::to_owned).ok_or_else(|| wrong(key, value, &format!("one of {}", accepted.join(", "))))
+}
+
+/// `"phantom"`, or `{"Method": "phantom", "Phantom": "b-mas200"}`, as the core's `{"method": "phantom", "phantom": "b-mas200"}`.
+fn calibration(value: &Value) -> Result<Value, Refusal> {
+    if value.is_string() {
+        return Ok(json!({"method": word("Calibration", value, &CALIBRATIONS)?}));
+    }
+    let keys = object("Calibration", value)?;
+    let method = word("Calibration.Method", keys.get("Method").unwrap_or(&Value::Null), &CALIBRATIONS)?;
+    let (name, of_core) = match method.as_str() {
+        "phantom" => ("Phantom", "phantom"),
+        "stored" => ("Id", "id"),
+        "internal" => ("Mapping", "mapping"),
+        _ => ("", ""),
+    };
+    if let Some(key) = keys.keys().find(|key| *key != "Method" && *key != name) {
+        return Err(unknown(&format!("\"Calibration\" by {method}"), key, format!("Method {name}").trim_end()));
+    }
+    let mut choice = json!({"method": method});
+    if let Some(value) = keys.get(name) {
+        let text = value.as_str().filter(|text| !text.is_empty() && text.len() <= 64);
+        choice[of_core] = json!(text.ok_or_else(|| wrong(&format!("Calibration.{name}"), value, "the name of one"))?);
+    }
+    Ok(choice)
+}
+
+fn femur(value: &Value) -> Result<Value, Refusal> {
+    let mut settings = Map::new();
+    for (key, value) in object("Femur", value)? {
+        match key.as_str() {
+            "Neck" => settings.insert("neck".into(), word("Femur.Neck", value, &NECKS)?.into()),
+            "Pose" => settings.insert("pose".into(), word("Femur.Pose", value, &POSES)?.into()),
+            "DistalMillimeters" => {
+                settings.insert("distal_mm".into(), number("Femur.DistalMillimeters", value, 5.0, 40.0)?.into())
+            }
+            _ => return Err(unknown("\"Femur\"", key, "Neck, Pose, DistalMillimeters")),
+        };
+    }
+    Ok(Value::Object(settings))
+}
+
 fn patient(value: &Value, request: &mut Request) -> Result<(), Refusal> {
     for (key, value) in object("Patient", value)? {
         match key.as_str() {
@@ -157,6 +237,7 @@ fn priority(value: &Value) -> Result<i32, Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Section;
 
     #[test]
     fn no_body_is_the_defaults() {
@@ -168,7 +249,9 @@ mod tests {
     #[test]
     fn everything_reaches_the_settings() {
         let body = br#"{"Measurements": ["muscle"], "Segmentation": {"Series": "1.2"}, "Outputs": ["sr", "pdf"],
-            "Patient": {"HeightMeters": 1.7, "WeightKilograms": 65}, "Asynchronous": false, "Priority": -3}"#;
+            "Patient": {"HeightMeters": 1.7, "WeightKilograms": 65}, "Asynchronous": false, "Priority": -3,
+            "Calibration": {"Method": "phantom", "Phantom": "b-mas200"}, "MassModels": ["two-component", "constant"],
+            "Femur": {"Neck": "hologic_like", "DistalMillimeters": 10}}"#;
         let request = Request::read(body).unwrap();
         assert!(request.synchronous);
         assert_eq!(request.priority, -3);
@@ -177,10 +260,17 @@ mod tests {
             "series_instance_uid": "1.9",
             "segmentation": {"source": "dicom-seg", "series_instance_uid": "1.2"},
             "patient": {"height_m": 1.7, "weight_kg": 65.0},
+            "calibration": {"method": "phantom", "phantom": "b-mas200"},
+            "femur": {"neck": "hologic_like", "distal_mm": 10.0},
+            "mass_models": ["constant", "two-component"],
+            "site": {"phantoms": []},
+            "language": "ja",
             "outputs": ["pdf", "sr"],
             "threads": 2,
         });
-        assert_eq!(request.settings(Some("1.9"), Some("1.2"), 2), expected);
+        let config =
+            Section::read(r#"{"BoneMuscle": {"Enable": true, "Threads": 2, "Language": "ja"}}"#).unwrap().config.unwrap();
+        assert_eq!(request.settings((Some("1.9"), Some("1.2")), &config, json!({"phantoms": []})), expected);
     }
 
     #[test]
@@ -197,7 +287,7 @@ mod tests {
             ("{", ["not JSON", "JSON object"]),
             ("[]", ["the body", "an object"]),
             (r#"{"measurements": []}"#, ["\"measurements\"", "Measurements"]),
-            (r#"{"Measurements": "muscle"}"#, ["Measurements", "lumbar-bmd, muscle"]),
+            (r#"{"Measurements": "muscle"}"#, ["Measurements", "lumbar-bmd, femur-bmd, muscle"]),
             (r#"{"Measurements": ["bmi"]}"#, ["bmi", "lumbar-bmd"]),
             (r#"{"Outputs": [1]}"#, ["Outputs", "sr, seg, pdf, sc"]),
             (r#"{"Segmentation": "1.2"}"#, ["Segmentation", "an object"]),
@@ -206,6 +296,14 @@ mod tests {
             (r#"{"Patient": {"HeightMeters": 170}}"#, ["170", "0.3 to 2.8"]),
             (r#"{"Patient": {"WeightKilograms": "65"}}"#, ["WeightKilograms", "\"65\""]),
             (r#"{"Patient": {"Name": "x"}}"#, ["Name", "HeightMeters"]),
+            (r#"{"Calibration": "phantoms"}"#, ["Calibration", "auto, none, phantom"]),
+            (r#"{"Calibration": {}}"#, ["Calibration.Method", "null"]),
+            (r#"{"Calibration": {"Method": "stored", "Phantom": "x"}}"#, ["Phantom", "Method Id"]),
+            (r#"{"Calibration": {"Method": "none", "Id": "x"}}"#, ["Id", "accepted: Method"]),
+            (r#"{"Femur": {"Neck": "narrow"}}"#, ["Femur.Neck", "osaka_10mm"]),
+            (r#"{"Femur": {"DistalMillimeters": 2}}"#, ["DistalMillimeters", "5 to 40"]),
+            (r#"{"MassModels": ["aubrey"]}"#, ["MassModels", "two-component"]),
+            (r#"{"Language": "de"}"#, ["Language", "en, ja"]),
             (r#"{"Priority": 1.5}"#, ["Priority", "1.5"]),
             (r#"{"Synchronous": 1}"#, ["Synchronous", "true or false"]),
             (r#"{"Synchronous": true, "Asynchronous": true}"#, ["Synchronous", "contradict"]),

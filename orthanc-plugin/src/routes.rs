@@ -9,6 +9,7 @@ use crate::record::{Record, State};
 use crate::refusal::Refusal;
 use crate::request::Request as Wishes;
 use crate::sdk::{self, Answer, Method, Request};
+use crate::site;
 use crate::status;
 use crate::study::Resource;
 use jiff::Timestamp;
@@ -19,10 +20,11 @@ use std::time::Duration;
 
 /// What Orthanc passes to [`handle`]. Routes below studies and series, so that the rules of its authorization plugin for
 /// these hold for ours; `/bone-muscle/` shows nothing about patients.
-pub const PATTERNS: [&CStr; 3] = [
+pub const PATTERNS: [&CStr; 4] = [
     c"/(studies|series)/([^/]+)/bone-muscle",
     c"/(studies|series)/([^/]+)/bone-muscle/(report\\.pdf|report\\.png|results\\.csv)",
     c"/bone-muscle/(status|openapi\\.json)",
+    c"/bone-muscle/calibrations(/([A-Za-z0-9_.-]{1,64}))?",
 ];
 
 /// The contract, as a machine reads it.
@@ -37,6 +39,8 @@ pub fn handle(request: &Request<'_>) -> Answer {
     let answer = match (request.method, words.as_slice()) {
         (Method::Get, ["", "bone-muscle", "status"]) => Ok(json_answer(&status::status(&plugin))),
         (Method::Get, ["", "bone-muscle", "openapi.json"]) => Ok(content(c"application/json", OPENAPI.into())),
+        (Method::Get, ["", "bone-muscle", "calibrations"]) => site::stored().map(|all| json_answer(&Value::Object(all))),
+        (method, ["", "bone-muscle", "calibrations", id]) => calibration(&plugin, method, id, request.body),
         (Method::Get, ["", kind, id, "bone-muscle"]) => Resource::new(kind, id).and_then(|it| latest(&plugin, &it)),
         (Method::Post, ["", kind, id, "bone-muscle"]) => {
             Resource::new(kind, id).and_then(|it| measure(&plugin, &it, request.body))
@@ -48,6 +52,16 @@ pub fn handle(request: &Request<'_>) -> Answer {
         _ => Ok(Answer::MethodNotAllowed(c"GET")),
     };
     answer.unwrap_or_else(Answer::from)
+}
+
+fn calibration(plugin: &Plugin, method: Method, id: &str, body: &[u8]) -> Result<Answer, Refusal> {
+    let answer = match method {
+        Method::Get => site::one(id),
+        Method::Put => site::put(id, body, &plugin.launcher),
+        Method::Delete => site::delete(id),
+        Method::Post => return Ok(Answer::MethodNotAllowed(c"GET,PUT,DELETE")),
+    };
+    answer.map(|calibration| json_answer(&calibration))
 }
 
 fn content(media_type: &'static CStr, data: Vec<u8>) -> Answer {
@@ -89,7 +103,7 @@ fn begin(plugin: &Arc<Plugin>, resource: &Resource, wishes: Wishes) -> Result<Ar
     let admission = plugin.gate.pass(|| match under_way(plugin, resource, &wishes)? {
         Some(existing) => Ok(Admission::Existing(existing)),
         None => {
-            let plan = preflight::plan(resource, wishes, plugin.config.threads, &plugin.launcher, &stopped)?;
+            let plan = preflight::plan(resource, wishes, plugin, &stopped)?;
             plugin.queue.admit(Measurement::new(plan, plugin.origin()))
         }
     })?;
@@ -179,7 +193,8 @@ mod tests {
         assert_eq!(contract["info"]["version"], crate::VERSION);
         let mut listed: Vec<String> = contract["paths"].as_object().unwrap().keys().cloned().collect();
         listed.sort();
-        let mut expected = vec!["/bone-muscle/openapi.json".to_owned(), "/bone-muscle/status".to_owned()];
+        let mut expected =
+            ["calibrations", "calibrations/{id}", "openapi.json", "status"].map(|path| format!("/bone-muscle/{path}")).to_vec();
         for kind in ["series", "studies"] {
             for file in ["", "/report.pdf", "/report.png", "/results.csv"] {
                 expected.push(format!("/{kind}/{{id}}/bone-muscle{file}"));

@@ -22,6 +22,8 @@ pub trait Core: Sync {
     fn add(inputs: &mut Self::Inputs<'_>, name: &str, data: &[u8]) -> Result<(), Failure>;
     /// Series Instance UIDs of the CT and, where labels come from one, of the SEG.
     fn choose(&self, inputs: &Self::Inputs<'_>, settings: &Value, counts: &BTreeMap<String, usize>) -> Result<Value, Failure>;
+    /// Whether settings can be used.
+    fn check(&self, settings: &Value) -> Result<(), Failure>;
     /// Measures; `progress` is told the stage and the fraction done and answers whether to go on.
     fn measure(&self, inputs: &Self::Inputs<'_>, settings: &Value, progress: &Progress<'_>) -> Result<Outcome, Failure>;
 }
@@ -115,6 +117,10 @@ fn carry_out<C: Core>(
             let ct_series = ct_series.ok_or_else(|| Failure::protocol("a choice without ct_series"))?.to_owned();
             say(&News::Choice { ct_series }, b"")?;
         }
+        Order::Check { settings } => {
+            core.check(settings)?;
+            say(&News::Done {}, b"")?;
+        }
         Order::Measure { settings } => {
             let progress = |stage: &str, fraction: f32| say(&News::Progress { stage: stage.to_owned(), fraction }, b"").is_ok();
             let outcome = core.measure(inputs, settings, &progress)?;
@@ -157,6 +163,13 @@ mod tests {
         fn choose(&self, inputs: &Vec<(String, usize)>, _: &Value, _: &BTreeMap<String, usize>) -> Result<Value, Failure> {
             let first = inputs.first().ok_or(Failure { status: Status::Input, message: "nothing given".into() })?;
             Ok(json!({"ct_series": first.0}))
+        }
+
+        fn check(&self, settings: &Value) -> Result<(), Failure> {
+            match settings.get("wrong") {
+                None => Ok(()),
+                Some(_) => Err(Failure { status: Status::Settings, message: "wrong is wrong".into() }),
+            }
         }
 
         fn measure(&self, inputs: &Vec<(String, usize)>, _: &Value, progress: &Progress<'_>) -> Result<Outcome, Failure> {
@@ -223,6 +236,14 @@ mod tests {
         assert_eq!(given[1].0, News::Choice { ct_series: "1.2".into() });
         let refused = answers(Ok(Counting), &[(choose, b""), (Order::End {}, b"")]);
         assert_eq!(refused[1].0, News::Error { status: Status::Input, message: "nothing given".into() });
+    }
+
+    #[test]
+    fn settings_are_checked_without_instances() {
+        let check = |settings| [(Order::Check { settings }, &b""[..]), (Order::End {}, b"")];
+        assert_eq!(answers(Ok(Counting), &check(json!({})))[1].0, News::Done {});
+        let refused = answers(Ok(Counting), &check(json!({"wrong": 1})));
+        assert_eq!(refused[1].0, News::Error { status: Status::Settings, message: "wrong is wrong".into() });
     }
 
     #[test]

@@ -117,7 +117,9 @@ def main():
     instances = []
     while (frame := hear())[0]["kind"] == "instance":
         instances.append(frame[1])
-    if order["kind"] == "choose":
+    if order["kind"] == "check":
+        say({"kind": "done"})
+    elif order["kind"] == "choose":
         choose(order, instances)
     else:
         measure(behaviour, instances)

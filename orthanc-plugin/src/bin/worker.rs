@@ -48,6 +48,10 @@ impl Core for Loaded {
         self.0.choose(inputs, settings, counts).map_err(failure)
     }
 
+    fn check(&self, settings: &Value) -> Result<(), Failure> {
+        self.0.check_settings(settings).map_err(failure)
+    }
+
     fn measure(&self, inputs: &Inputs, settings: &Value, progress: &Progress<'_>) -> Result<Outcome, Failure> {
         let outcome = self.0.measure(inputs, settings, progress).map_err(failure)?;
         let file = |file: bonemuscle_client::File| ResultFile { name: file.name, media_type: file.media_type, data: file.data };

@@ -61,6 +61,8 @@ pub mod _OrthancPluginService {
     pub const _OrthancPluginService_LogWarning: Type = 2;
     pub const _OrthancPluginService_LogError: Type = 3;
     pub const _OrthancPluginService_SetPluginProperty: Type = 7;
+    pub const _OrthancPluginService_GetGlobalProperty: Type = 8;
+    pub const _OrthancPluginService_SetGlobalProperty: Type = 9;
     pub const _OrthancPluginService_GetConfiguration: Type = 13;
     pub const _OrthancPluginService_RegisterErrorCode: Type = 19;
     pub const _OrthancPluginService_SetMetricsValue: Type = 31;
@@ -260,6 +262,24 @@ const _: () = {
         [core::mem::offset_of!(_OrthancPluginRetrieveDynamicString, result) - 0usize];
     ["Offset of field: _OrthancPluginRetrieveDynamicString::argument"]
         [core::mem::offset_of!(_OrthancPluginRetrieveDynamicString, argument) - 8usize];
+};
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub struct _OrthancPluginGlobalProperty {
+    pub result: *mut *mut core::ffi::c_char,
+    pub property: i32,
+    pub value: *const core::ffi::c_char,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of _OrthancPluginGlobalProperty"][core::mem::size_of::<_OrthancPluginGlobalProperty>() - 24usize];
+    ["Alignment of _OrthancPluginGlobalProperty"][core::mem::align_of::<_OrthancPluginGlobalProperty>() - 8usize];
+    ["Offset of field: _OrthancPluginGlobalProperty::result"]
+        [core::mem::offset_of!(_OrthancPluginGlobalProperty, result) - 0usize];
+    ["Offset of field: _OrthancPluginGlobalProperty::property"]
+        [core::mem::offset_of!(_OrthancPluginGlobalProperty, property) - 8usize];
+    ["Offset of field: _OrthancPluginGlobalProperty::value"]
+        [core::mem::offset_of!(_OrthancPluginGlobalProperty, value) - 16usize];
 };
 #[repr(C)]
 #[derive(Copy, Clone)]

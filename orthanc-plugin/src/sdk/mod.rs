@@ -11,11 +11,13 @@ mod entry;
 mod guard;
 mod http;
 mod job;
+mod property;
 
 pub use archive::{Buffer, CoreError, Reply, call, dicom};
 pub use context::{Version, configuration, extend_explorer, log_error, log_warning, on_change, orthanc_version, set_metric};
 pub use http::{Answer, Method, Request, register_errors, register_routes};
 pub use job::{JobView, Step, submit};
+pub use property::{global_property, set_global_property};
 
 /// What Orthanc tells of itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -92,6 +92,75 @@ pub unsafe extern "C" fn bonemuscle_measure(
     })
 }
 
+/// Whether settings of bonemuscle_measure can be used: reads them, and the site's phantoms, calibrations, mappings and tables.
+///
+/// # Safety
+/// `settings_json` is NULL or ended by NUL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bonemuscle_check_settings(settings_json: *const c_char) -> bonemuscle_status {
+    fallible(|| {
+        // SAFETY: this function's contract.
+        let settings = unsafe { optional_text("settings_json", settings_json) }?;
+        let settings: Settings = parse(settings, "settings", bonemuscle_status::Settings)?;
+        start_threads(&settings)?;
+        Ok(pipeline::check(&settings)?)
+    })
+}
+
+/// Calibrates a scan that holds a density phantom; the result's JSON is what bonemuscle_learn_mapping and a site's stored
+/// calibrations are made of: `{"stored": {...}, "calibration": {...}, "tissues": [...], "quality": [...]}`.
+///
+/// `request_json` is `{"id": "ct1-120kv-b30", "valid_days": 90, "settings": {...}}`, settings as in bonemuscle_measure; labels are
+/// not needed, but with labels the patient's tissues are read as well.
+///
+/// # Safety
+/// As for bonemuscle_measure.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bonemuscle_calibrate(
+    inputs: *const bonemuscle_inputs,
+    request_json: *const c_char,
+    progress: bonemuscle_progress,
+    user_data: *mut c_void,
+    result: *mut *mut bonemuscle_result,
+) -> bonemuscle_status {
+    fallible(|| {
+        // SAFETY: this function's contract.
+        let output = unsafe { Output::new("result", result, null_mut()) }?;
+        // SAFETY: this function's contract.
+        let (inputs, request) = unsafe { (reference("inputs", inputs)?, optional_text("request_json", request_json)?) };
+        let request: CalibrationRequest = parse(request, "request", bonemuscle_status::Settings)?;
+        let listener = Listener { progress, user_data };
+        let calibrated = start_threads(&request.settings)?.run(|| {
+            pipeline::calibrate_scan(&inputs.inputs, &request, Progress::new(&|stage, fraction| listener.hear(stage, fraction)))
+        })?;
+        output.set(boxed(bonemuscle_result::new(to_json(&calibrated)?)?));
+        Ok(())
+    })
+}
+
+/// Learns how the patient's own tissues tell the line from HU to density, from scans that hold a phantom; the result's JSON is a
+/// mapping for a site's settings.
+///
+/// `request_json` is `{"id": "ct1-120kv", "scans": [...]}` with answers of bonemuscle_calibrate.
+///
+/// # Safety
+/// `request_json` is ended by NUL; `result` is NULL or a place for a pointer.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bonemuscle_learn_mapping(
+    request_json: *const c_char,
+    result: *mut *mut bonemuscle_result,
+) -> bonemuscle_status {
+    fallible(|| {
+        // SAFETY: this function's contract.
+        let output = unsafe { Output::new("result", result, null_mut()) }?;
+        // SAFETY: this function's contract.
+        let request = unsafe { optional_text("request_json", request_json) }?;
+        let request: LearningRequest = parse(request, "request", bonemuscle_status::Settings)?;
+        output.set(boxed(bonemuscle_result::new(to_json(&pipeline::learn_mapping(&request)?)?)?));
+        Ok(())
+    })
+}
+
 /// Draws a small digital CT study with known answers; the result's JSON holds the true values, its files are the study.
 ///
 /// `settings_json` may be NULL for the defaults; its keys stand in plugin-core/src/phantom/mod.rs, such as

@@ -16,6 +16,14 @@ Example:
   bonemuscle measure study/ --output results/
   bonemuscle measure study/ --output results/ --labels labels.nii.gz --names totalsegmentator";
 
+const CALIBRATE_EXAMPLE: &str = "\
+Examples:
+  bonemuscle calibrate qa-scan/ --id ct1-120kv-b30 --site site.json
+      adds the line of the phantom in this scan to site.json; `measure --site site.json` then uses it for scans of the
+      same scanner, tube voltage, kernel and slice thickness, until it expires
+  bonemuscle calibrate --learn patient1/ patient2/ ... --id ct1-120kv --site site.json
+      learns from scans of patients over a phantom how their own tissues tell the line (studies need labels)";
+
 const PHANTOM_EXAMPLE: &str = "\
 Example:
   bonemuscle phantom phantom/ && bonemuscle measure phantom/ --output results/";
@@ -32,6 +40,9 @@ pub enum Command {
     /// Measure a CT study and write report, table and DICOM objects
     #[command(after_help = MEASURE_EXAMPLE)]
     Measure(Measure),
+    /// Calibrate HU to density from scans that hold a density phantom
+    #[command(after_help = CALIBRATE_EXAMPLE)]
+    Calibrate(Calibrate),
     /// Write a small digital CT study with known answers
     #[command(after_help = PHANTOM_EXAMPLE)]
     Phantom(Phantom),
@@ -58,8 +69,32 @@ pub struct Measure {
     #[arg(long, value_name = "UID")]
     pub seg: Option<String>,
     /// What to measure [default: all that the labels allow]
-    #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = ["lumbar-bmd", "muscle"])]
+    #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = ["lumbar-bmd", "femur-bmd", "muscle"])]
     pub only: Vec<String>,
+    /// How HU become density [default: a phantom in the scan, else a stored calibration or mapping of --site, else not at all]
+    #[arg(long, value_name = "METHOD", value_parser = ["auto", "none", "phantom", "stored", "internal", "physics"])]
+    pub calibration: Option<String>,
+    #[command(flatten)]
+    pub phantom: InScan,
+    /// JSON file with what the site supplies: phantoms, calibrations, mappings, references, dxa_smi
+    #[arg(long, value_name = "FILE")]
+    pub site: Option<PathBuf>,
+    /// Where the femoral neck is read [default: osaka_10mm]
+    #[arg(long, value_name = "REGION", value_parser = ["osaka_10mm", "hologic_like", "min_bmd_scan"])]
+    pub neck: Option<String>,
+    /// How the femur is turned before it is projected [default: neck_shaft_frame]
+    #[arg(long, value_name = "POSE", value_parser = ["neck_shaft_frame", "uemura2022", "as_scanned"])]
+    pub pose: Option<String>,
+    /// How far below the lesser trochanter the total hip ends, in millimetres [default: 20]
+    #[arg(long, value_name = "MM", value_parser = positive)]
+    pub distal: Option<f64>,
+    /// How grams of muscle are computed; every model gives values of its own [default: two-component]
+    #[arg(long, value_name = "MODEL", value_delimiter = ',',
+          value_parser = ["constant", "two-component", "physics", "internal-two-point"])]
+    pub mass_model: Vec<String>,
+    /// Language of the page [default: en]
+    #[arg(long, value_name = "LANGUAGE", value_parser = ["en", "ja"])]
+    pub language: Option<String>,
     /// Height of the patient in metres, where the headers lack it
     #[arg(long, value_name = "M", value_parser = positive)]
     pub height: Option<f64>,
@@ -72,6 +107,41 @@ pub struct Measure {
     /// When measuring started, ISO 8601 with offset; fixing it makes every byte repeatable [default: now]
     #[arg(long, value_name = "ISO")]
     pub started: Option<String>,
+}
+
+/// A density phantom in the scan.
+#[derive(Args)]
+pub struct InScan {
+    /// Definition of the phantom in the scan, of --site or built in, such as `b-mas200` [default: the one that fits]
+    #[arg(long, value_name = "ID")]
+    pub phantom: Option<String>,
+    /// Label map of the phantom's rods on the CT, NIfTI or NRRD: value 1 is the first rod of its definition [default: found]
+    #[arg(long, value_name = "FILE", requires = "phantom")]
+    pub rods: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct Calibrate {
+    /// Folders with DICOM files: one scan, or with --learn one folder for every scan
+    #[arg(required = true, value_name = "FOLDER")]
+    pub inputs: Vec<PathBuf>,
+    /// Name under which the calibration or mapping is kept: letters, digits, `-`, `_`, `.`
+    #[arg(long, value_name = "ID")]
+    pub id: String,
+    /// Learn a mapping from the patients' own tissues
+    #[arg(long)]
+    pub learn: bool,
+    #[command(flatten)]
+    pub phantom: InScan,
+    /// Series Instance UID of the CT [default: the best of the study]
+    #[arg(long, value_name = "UID", conflicts_with = "learn")]
+    pub series: Option<String>,
+    /// Days for which the calibration may be used
+    #[arg(long, value_name = "DAYS", default_value_t = 90, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub valid_days: u16,
+    /// JSON file of the site: its phantoms are used, and the result is added to it [default: print the result]
+    #[arg(long, value_name = "FILE")]
+    pub site: Option<PathBuf>,
 }
 
 #[derive(Args)]

@@ -1,12 +1,14 @@
 //! `bonemuscle`, the command line. It enters through the client as every host does.
 
 mod arguments;
+mod calibrate;
 mod failure;
 mod folder;
 mod measure;
 mod phantom;
 mod progress;
 mod settings;
+mod site;
 mod summary;
 mod terminal;
 
@@ -18,6 +20,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let outcome = parse().and_then(|arguments| match arguments.command {
         Command::Measure(arguments) => measure::run(&arguments),
+        Command::Calibrate(arguments) => calibrate::run(&arguments),
         Command::Phantom(arguments) => phantom::run(&arguments),
     });
     outcome.unwrap_or_else(|failure| {

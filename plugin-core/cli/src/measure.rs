@@ -34,9 +34,10 @@ pub fn run(arguments: &Measure) -> Result<ExitCode, Failure> {
     })
 }
 
-fn read_inputs(library: &Library, paths: &[PathBuf]) -> Result<Inputs, Failure> {
+/// What lies in folders and files.
+pub fn read_inputs(library: &Library, paths: &[impl AsRef<Path>]) -> Result<Inputs, Failure> {
     let mut inputs = Inputs::new(library)?;
-    for path in paths {
+    for path in paths.iter().map(AsRef::as_ref) {
         match path.is_file() {
             true => inputs.add_file(path)?,
             false => inputs.add_folder(path)?,

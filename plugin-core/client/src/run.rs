@@ -21,19 +21,41 @@ impl Library {
     /// `false` to cancel. Its panic cancels the run and goes on in the caller.
     pub fn measure(&self, inputs: &Inputs, settings: &Value, progress: &Progress<'_>) -> Result<Outcome, Error> {
         self.check_own(inputs)?;
-        let settings = c_text("the settings", settings.to_string())?;
-        let listener = Listener { progress, panic: Mutex::new(None) };
-        let user_data = (&raw const listener).cast_mut().cast();
         let measure = self.loaded.functions.measure;
-        let result = self.run(|result| {
+        self.run_heard(settings, progress, |text, user_data, result| {
             // SAFETY: `inputs.raw` lives and is not changed, the text is ended by NUL, `hear` gets the `Listener` it expects,
             // which outlives the call and may be used from any thread, and `result` is a place for a pointer.
-            unsafe { measure(inputs.raw, settings.as_ptr(), Some(hear), user_data, result) }
-        });
-        if let Some(payload) = listener.panic.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            resume_unwind(payload);
-        }
-        result?.outcome()
+            unsafe { measure(inputs.raw, text, Some(hear), user_data, result) }
+        })?
+        .outcome()
+    }
+
+    /// Calibrates a scan that holds a density phantom. `request` is the JSON object of `bonemuscle_calibrate`, and so is the
+    /// answer; `progress` as in [`Library::measure`].
+    pub fn calibrate(&self, inputs: &Inputs, request: &Value, progress: &Progress<'_>) -> Result<Value, Error> {
+        self.check_own(inputs)?;
+        let calibrate = self.loaded.functions.calibrate;
+        self.run_heard(request, progress, |text, user_data, result| {
+            // SAFETY: as in `measure`.
+            unsafe { calibrate(inputs.raw, text, Some(hear), user_data, result) }
+        })?
+        .json()
+    }
+
+    /// Learns a mapping from the patient's tissues to the line of a phantom. `request` is the JSON object of
+    /// `bonemuscle_learn_mapping`.
+    pub fn learn_mapping(&self, request: &Value) -> Result<Value, Error> {
+        let request = c_text("the request", request.to_string())?;
+        let learn = self.loaded.functions.learn_mapping;
+        // SAFETY: the text is ended by NUL, `result` is a place for a pointer.
+        self.run(|result| unsafe { learn(request.as_ptr(), result) })?.json()
+    }
+
+    /// Whether settings of [`Library::measure`] can be used.
+    pub fn check_settings(&self, settings: &Value) -> Result<(), Error> {
+        let settings = c_text("the settings", settings.to_string())?;
+        // SAFETY: the text is ended by NUL.
+        self.loaded.check(unsafe { (self.loaded.functions.check_settings)(settings.as_ptr()) })
     }
 
     /// Judges from the headers which series would be measured: `{"ct_series": UID, "seg_series": UID or null}`.
@@ -59,6 +81,23 @@ impl Library {
         let phantom = self.loaded.functions.phantom;
         // SAFETY: the text is ended by NUL, `result` is a place for a pointer.
         self.run(|result| unsafe { phantom(settings.as_ptr(), result) })?.outcome()
+    }
+
+    /// A run that tells its progress. A panic of the listener cancels it and goes on here.
+    fn run_heard(
+        &self,
+        json: &Value,
+        progress: &Progress<'_>,
+        call: impl FnOnce(*const c_char, *mut c_void, *mut *mut Opaque) -> u32,
+    ) -> Result<RawResult<'_>, Error> {
+        let text = c_text("the settings", json.to_string())?;
+        let listener = Listener { progress, panic: Mutex::new(None) };
+        let user_data = (&raw const listener).cast_mut().cast();
+        let result = self.run(|result| call(text.as_ptr(), user_data, result));
+        if let Some(payload) = listener.panic.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            resume_unwind(payload);
+        }
+        result
     }
 
     fn run(&self, call: impl FnOnce(*mut *mut Opaque) -> u32) -> Result<RawResult<'_>, Error> {

@@ -1,0 +1,81 @@
+use crate::arguments::Calibrate;
+use crate::failure::Failure;
+use crate::measure::read_inputs;
+use crate::progress::Display;
+use crate::settings::{given, in_scan};
+use crate::site;
+use crate::terminal::{printable, tell};
+use bonemuscle_client::Library;
+use serde_json::{Value, json};
+use std::io::Write;
+use std::path::Path;
+use std::process::ExitCode;
+
+pub fn run(arguments: &Calibrate) -> Result<ExitCode, Failure> {
+    let library = Library::find()?;
+    let site = arguments.site.as_deref().map(site::read_or_new).transpose()?;
+    let (list, entry) = match arguments.learn {
+        true => ("mappings", learn(&library, arguments, site.as_ref())?),
+        false => ("calibrations", scan(&library, arguments, site.as_ref(), &arguments.inputs)?["stored"].take()),
+    };
+    match &arguments.site {
+        Some(path) => {
+            let replaced = site::add(path, list, &entry)?;
+            let word = if replaced { "replaced" } else { "added" };
+            tell(&format!("{word} {} in {list} of {}", arguments.id, path.display()));
+            show(&summary(&entry));
+        }
+        None => show(&format!("{entry:#}\n")),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A reader that has gone away is no failure.
+fn show(text: &str) {
+    let _closed = std::io::stdout().write_all(printable(text).as_bytes());
+}
+
+/// The answer of the library for one scan; its warnings go to the terminal.
+fn scan(
+    library: &Library,
+    arguments: &Calibrate,
+    site: Option<&Value>,
+    folders: &[impl AsRef<Path>],
+) -> Result<Value, Failure> {
+    let inputs = read_inputs(library, folders)?;
+    let settings = given(json!({
+        "calibration": in_scan(&arguments.phantom)?,
+        "series_instance_uid": arguments.series,
+        "site": site,
+    }));
+    let request = json!({"id": arguments.id, "valid_days": arguments.valid_days, "settings": settings});
+    let display = Display::start()?;
+    let answer = library.calibrate(&inputs, &request, &|stage, fraction| display.show(stage, fraction));
+    drop(display);
+    let answer = answer?;
+    for quality in answer["quality"].as_array().into_iter().flatten() {
+        tell(&format!("{}: {}", quality["severity"].as_str().unwrap_or(""), quality["message"].as_str().unwrap_or("")));
+    }
+    Ok(answer)
+}
+
+fn learn(library: &Library, arguments: &Calibrate, site: Option<&Value>) -> Result<Value, Failure> {
+    let scans: Result<Vec<Value>, Failure> =
+        arguments.inputs.iter().map(|folder| scan(library, arguments, site, &[folder])).collect();
+    Ok(library.learn_mapping(&json!({"id": arguments.id, "scans": scans?}))?)
+}
+
+/// The line as a person reads it.
+fn summary(entry: &Value) -> String {
+    match entry.get("conversion") {
+        Some(line) => format!(
+            "density = {} x HU + {} mg/cm3 ({}), r2 {}, usable until {}\n",
+            line["slope"],
+            line["intercept"],
+            line["material"].as_str().unwrap_or(""),
+            entry["r_squared"],
+            entry["expires"].as_str().unwrap_or("")
+        ),
+        None => format!("learnt from {} scans, standard error {} mg/cm3\n", entry["scans"], entry["standard_error"]),
+    }
+}
