@@ -1,9 +1,11 @@
 //! The whole flow, step by step.
 
 mod choice;
+mod scan;
 mod summary;
 
 pub use choice::Choice;
+pub use scan::{CalibrationRequest, LearningRequest, ScanCalibration, calibrate_scan, learn_mapping};
 
 use choice::Chosen;
 
@@ -89,13 +91,7 @@ pub fn measure(inputs: &Inputs, settings: &Settings, progress: Progress<'_>) -> 
     let volume = assemble(series, inputs, progress)?;
     let labels = labels(settings, series, &objects, &volume, inputs, progress)?;
     let patient = summary::patient(&series.context, &settings.patient)?;
-    let evidence = Evidence {
-        volume: &volume,
-        acquisition: &series.acquisition,
-        equipment: &series.equipment,
-        study_date: series.context.text(tags::STUDY_DATE),
-        labels: Some(&labels),
-    };
+    let evidence = evidence(series, &volume, Some(&labels));
     let Calibrated { calibration, quality: calibration_quality } = calibrate(settings, &evidence)?;
     let subject = Subject {
         volume: &volume,
@@ -125,6 +121,16 @@ pub fn measure(inputs: &Inputs, settings: &Settings, progress: Progress<'_>) -> 
     };
     let files = files(series, &volume, &labels, &regions, &report, settings, progress)?;
     Ok(Outcome { report, files })
+}
+
+fn evidence<'a>(series: &'a CtSeries, volume: &'a CtVolume, labels: Option<&'a Labels>) -> Evidence<'a> {
+    Evidence {
+        volume,
+        acquisition: &series.acquisition,
+        equipment: &series.equipment,
+        study_date: series.context.text(tags::STUDY_DATE),
+        labels,
+    }
 }
 
 fn labels(

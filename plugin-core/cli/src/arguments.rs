@@ -131,6 +131,10 @@ pub struct Calibrate {
     /// Learn a mapping from the patients' own tissues
     #[arg(long)]
     pub learn: bool,
+    /// Tissues to learn from
+    #[arg(long, value_name = "TISSUE", value_delimiter = ',', requires = "learn", default_value = "air,blood",
+          value_parser = ["air", "fat", "blood", "muscle", "cortical_bone"])]
+    pub tissues: Vec<String>,
     #[command(flatten)]
     pub phantom: InScan,
     /// Series Instance UID of the CT [default: the best of the study]

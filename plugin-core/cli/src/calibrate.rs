@@ -62,7 +62,7 @@ fn scan(
 fn learn(library: &Library, arguments: &Calibrate, site: Option<&Value>) -> Result<Value, Failure> {
     let scans: Result<Vec<Value>, Failure> =
         arguments.inputs.iter().map(|folder| scan(library, arguments, site, &[folder])).collect();
-    Ok(library.learn_mapping(&json!({"id": arguments.id, "scans": scans?}))?)
+    Ok(library.learn_mapping(&json!({"id": arguments.id, "tissues": arguments.tissues, "scans": scans?}))?)
 }
 
 /// The line as a person reads it.

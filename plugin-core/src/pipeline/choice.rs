@@ -70,6 +70,17 @@ pub(super) fn choose<'a>(
     Ok(Chosen { series, objects, quality: not_used(unused.collect()).into_iter().collect() })
 }
 
+/// The CT of a scan that needs no labels: with its labels where there are some, else the longest series.
+pub(super) fn choose_ct<'a>(contents: &'a Contents, settings: &Settings) -> Result<Chosen<'a>, Error> {
+    let unlabelled = match choose(contents, &BTreeMap::new(), settings) {
+        Err(Error::Labels(error)) => error,
+        other => return other,
+    };
+    let longest = candidates(contents, &BTreeMap::new(), settings)?.into_iter().max_by_key(|series| series.slices.len());
+    let series = longest.ok_or(Error::Labels(unlabelled))?;
+    Ok(Chosen { series, objects: Vec::new(), quality: Vec::new() })
+}
+
 fn known(objects: &[&SegmentationObject]) -> usize {
     objects.iter().map(|object| known_segments(object).len()).sum()
 }
