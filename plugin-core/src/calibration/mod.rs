@@ -4,15 +4,24 @@
 //! one trait, [`Calibrator`]: a phantom in the scan, a stored calibration of the scanner, the patient's own tissues, or none. The
 //! report always names which one it was, with its numbers.
 
+mod assign;
 mod choose;
+mod detect;
+mod fit;
+mod in_scan;
 mod mapping;
 mod model;
 mod phantom;
+mod rods;
+mod stored;
 
 pub use choose::calibrate;
+pub use fit::{Fit, GOOD_R_SQUARED, LEAST_R_SQUARED, fit};
+pub use in_scan::{InScan, definitions};
 pub use mapping::TissueMapping;
 pub use model::*;
-pub use phantom::{Insert, PhantomDefinition, RegressionConvention};
+pub use phantom::{Insert, PhantomDefinition, RegressionConvention, templates};
+pub use stored::{Store, VALID_DAYS, stored_from_scan};
 
 use crate::progress::Cancelled;
 use crate::read::{Acquisition, Equipment};
