@@ -4,14 +4,23 @@
 //! one trait, [`Calibrator`]: a phantom in the scan, a stored calibration of the scanner, the patient's own tissues, or none. The
 //! report always names which one it was, with its numbers.
 
+mod assign;
 mod choose;
+mod detect;
+mod fit;
+mod in_scan;
 mod model;
 mod phantom;
+mod rods;
+mod stored;
 pub mod tissue;
 
 pub use choose::calibrate;
+pub use fit::{Fit, GOOD_R_SQUARED, LEAST_R_SQUARED, fit};
+pub use in_scan::{InScan, definitions};
 pub use model::*;
-pub use phantom::{Insert, PhantomDefinition, RegressionConvention};
+pub use phantom::{Insert, PhantomDefinition, RegressionConvention, templates};
+pub use stored::{Store, VALID_DAYS, stored_from_scan};
 pub use tissue::TissueMapping;
 
 use crate::progress::Cancelled;
