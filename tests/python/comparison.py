@@ -10,6 +10,7 @@ import highdicom as hd
 import pydicom
 
 from oracle import Ct, Masks, expected
+from scores import compare_categories, expected_scores
 
 RELATIVE = 0.005
 
@@ -43,6 +44,8 @@ def compare_report(report: dict, ct: Ct, masks: Masks) -> int:
     for (structure, side), answer in expected(ct, masks).items():
         for (region, quantity), value in answer.items():
             (withheld if isinstance(value, set) else wanted)[structure, side, region, quantity] = value
+    wanted.update(expected_scores(report))
+    compare_categories(report)
     assert set(found) == set(wanted), f"only one side measured: {sorted(set(found) ^ set(wanted))}"
     for key, value in wanted.items():
         assert math.isclose(found[key], value, rel_tol=RELATIVE, abs_tol=1e-9), f"{key}: {found[key]}, the oracle says {value}"

@@ -4,24 +4,48 @@
 //! |---|---|
 //! | `SLICE_THICK` | `t` = the larger of Slice Thickness (0018,0050) and the distance between slices: `t > 3` mm warns; `t > 5` mm withholds the trabecular attenuation, not the volumes nor the muscles |
 //! | `BORDER_MASK` | any voxel of the structure is among the three outermost voxels of the image, along any axis; or more than 0.1 % of its voxels are at -1024 HU or below, which is outside the scanned field of view: every value of it is withheld |
-//! | `METAL` | a 6-connected group of voxels above 2500 HU of more than 100 mm3 has a voxel within 20 mm (centre to centre) of a voxel of the structure; or, for a vertebra, voxels of it above 1500 HU (cement, screws) add up to more than 100 mm3: every value of it is withheld |
+//! | `METAL` | a 6-connected group of voxels above 2500 HU of more than 100 mm3, or a voxel labelled as hip implant, lies within 20 mm (centre to centre) of a voxel of the structure; or, for a vertebra, voxels of it above 1500 HU (cement, screws) add up to more than 100 mm3: every value of it is withheld |
 //! | `LATERALITY` | a paired structure whose source gives no side; or whose centroid lies, by x in LPS, not on its side of its twin's; or not on its side of the midline (the mean of the centroids of T12, L1, ..., L5 and sacrum, where any is labelled); or which shares more than 10 % of its voxels with its twin: withheld |
 //! | `LEVEL_ORDER` | the centroids of T12, L1, ..., L5 (those labelled) do not descend strictly in z: every value of all lumbar vertebrae is withheld |
 //! | `HU_RANGE` | the mean is outside -150 to 150 HU (muscle) or -150 to 800 HU (trabecular bone): the stored values are not Hounsfield units, or the label is not that structure; every value of the muscle, or of the region, is withheld |
 //! | `LABEL_GAP` | the label lacks slices, and more than 1 % of its voxels lie on either side of them: every value of it is withheld |
 //! | `LABEL_CONTRADICTION` | code, label or side of a segment contradict each other: warns, and the segment is not used |
-//! | `CONTRAST` | Contrast/Bolus Agent (0018,0010) is stated: warns that attenuation is raised |
-//! | `KVP` | KVP (0018,0060) is not 120 kV, or not stated: warns that HU are not comparable |
+//! | `CONTRAST` | Contrast/Bolus Agent (0018,0010) is stated, or the median of the labelled aorta is above 100 HU (possibly) or 130 HU (certainly): warns that attenuation is raised; [`crate::criteria`] withholds categories |
+//! | `KVP` | KVP (0018,0060) is not 120 kV, or not stated: warns that HU are not comparable; [`crate::criteria`] withholds categories of HU |
 //! | `KERNEL` | Convolution Kernel (0018,1210) is a sharp one (bone, lung, edge): warns that noise is raised |
+//! | `NOISE` | the robust standard deviation from slice to slice within muscles is above 85 HU: warns (see `noise`) |
 //! | `LABELS_NOT_USED` | other SEG series segment the same CT: warns, naming them |
 //! | `NOT_LABELLED` | the labels hold no such structure |
 //! | `BODY_NOT_FOUND`, `ROI_SMALL`, `FOCAL_DENSE` | see [`super::lumbar`]; `FOCAL_DENSE` warns when more than 5 % of a region were left out |
+//!
+//! The other gates stand where what they judge is made:
+//!
+//! | code | where |
+//! |---|---|
+//! | `VERT_FX`, `SCOLIOSIS`, `LEVEL_AMBIG`, `LEVELS_FEW`, `LEVEL_OUTLIER` | [`super::lumbar`] |
+//! | `NECK_QC`, `SHAFT_TRUNC` | [`super::femur`] |
+//! | `FOV_TRUNC`, `HEIGHT_MISSING` | [`super::femur`], [`super::muscle`] |
+//! | `CAL_R2`, `CAL_RODS`, `PHANTOM_MISSING`, `TISSUE_RANGE`, `CAL_*`, `NOT_CALIBRATED` | [`crate::calibration`] |
+//! | `AGE`, `SEX`, `NO_REFERENCE` | [`crate::criteria`] |
+//!
+//! Refused before anything is measured, with an error in place of a code:
+//!
+//! | gate of the design | error | tests |
+//! |---|---|---|
+//! | `SPACING_GAP`: missing, doubled or uneven slices, 1 % | [`crate::volume::AssembleError::Spacing`] | `a_missing_slice_is_named_with_its_gap`, `a_gap_may_deviate_by_one_percent_and_no_more` in `tests/read_series` |
+//! | `DUPLICATE`: slices that lie where another one lies; the same instance twice is used once | [`crate::read::ReadError`] | `two_slices_at_one_place_void_the_series`, `the_same_instance_twice_is_used_once` in `tests/read_series` |
+//! | series type: localizer, MIP, virtual monoenergetic, material maps, secondary captures | [`crate::read::ReadError`], naming Image Type (0008,0008) | `what_is_no_slice_or_not_in_hounsfield_units_is_refused_with_tag_and_value` in `read/image_type.rs` |
+//!
+//! `UNCERT` has no rule: no source of labels that is read gives an uncertainty ([`crate::report::Uncertainty::None`]); it arrives
+//! with models that do.
 
 mod acquisition;
+mod noise;
 mod position;
 
 use super::metal::{METAL, METAL_REACH, MetalMap};
 use super::muscle::sided_name;
+use crate::anatomy::Kind;
 use crate::read::Acquisition;
 use crate::report::{Block, GateCode, Quality, Severity};
 use crate::segmentation::{Labels, StructureMask};
@@ -46,6 +70,7 @@ pub(super) struct Gates<'a> {
     labels: &'a Labels,
     thickness: Mm,
     metal: MetalMap,
+    implants: Vec<MetalMap>,
     level_order: Option<Block>,
     midline: Option<f64>,
     quality: Vec<Quality>,
@@ -54,7 +79,8 @@ pub(super) struct Gates<'a> {
 impl<'a> Gates<'a> {
     pub fn new(volume: &'a CtVolume, acquisition: &Acquisition, labels: &'a Labels) -> Gates<'a> {
         let thickness = acquisition::thickness(volume, acquisition);
-        let mut quality = acquisition::quality(thickness, acquisition);
+        let mut quality = acquisition::quality(thickness, acquisition, acquisition::aorta(volume, labels));
+        quality.extend(noise::quality(volume, labels));
         quality.extend(labels.contradictions.iter().map(|sentence| Quality {
             code: GateCode::LabelContradiction,
             severity: Severity::Warning,
@@ -66,6 +92,12 @@ impl<'a> Gates<'a> {
             labels,
             thickness,
             metal: MetalMap::find(volume),
+            implants: labels
+                .masks
+                .iter()
+                .filter(|mask| mask.structure.kind() == Kind::Implant)
+                .map(|mask| MetalMap::of_label(&labels.grid, mask))
+                .collect(),
             level_order: position::level_order(labels),
             midline: position::midline(labels),
             quality,
@@ -125,9 +157,17 @@ impl<'a> Gates<'a> {
     }
 
     fn near_metal(&self, mask: &StructureMask) -> Option<Block> {
-        self.metal.is_near(&self.volume.grid, mask).then(|| Block {
+        let near = |metal: &MetalMap| metal.is_near(&self.volume.grid, mask);
+        let what = if near(&self.metal) {
+            format!("metal (above {:.0} HU)", METAL.0)
+        } else if self.implants.iter().any(near) {
+            "a labelled implant".to_owned()
+        } else {
+            return None;
+        };
+        Some(Block {
             code: GateCode::Metal,
-            reason: format!("metal (above {:.0} HU) lies within {:.0} mm of the {}", METAL.0, METAL_REACH.0, sided_name(mask)),
+            reason: format!("{what} lies within {:.0} mm of the {}", METAL_REACH.0, sided_name(mask)),
             found: None,
         })
     }

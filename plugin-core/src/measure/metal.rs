@@ -45,6 +45,16 @@ impl MetalMap {
         MetalMap { cubes }
     }
 
+    /// The surface of a labelled implant, whatever its attenuation.
+    pub fn of_label(grid: &Grid, mask: &StructureMask) -> MetalMap {
+        let mut cubes = Cubes::new();
+        let [z0, y0, x0] = mask.corner;
+        for index in mask.indices().filter(|[z, y, x]| on_surface(&mask.voxels, [z - z0, y - y0, x - x0])) {
+            insert(&mut cubes, grid.to_patient(index.map(|i| i as f64)));
+        }
+        MetalMap { cubes }
+    }
+
     /// Whether a voxel of metal lies within 20 mm of a voxel of `mask`.
     pub fn is_near(&self, grid: &Grid, mask: &StructureMask) -> bool {
         if self.cubes.is_empty() {

@@ -1,9 +1,12 @@
-//! How the CT was made.
+//! How the CT was made, by its headers and by the blood in the aorta.
 
+use crate::anatomy::Structure;
+use crate::measure::statistics::statistics;
 use crate::read::Acquisition;
 use crate::report::Block;
 use crate::report::{GateCode, Quality, Severity};
-use crate::units::Mm;
+use crate::segmentation::Labels;
+use crate::units::{Hu, Mm};
 use crate::volume::CtVolume;
 
 const THICKNESS_WARNING: Mm = Mm(3.0);
@@ -12,6 +15,10 @@ const THICKNESS_LIMIT: Mm = Mm(5.0);
 const ROUNDING: f64 = 1e-3;
 /// Published HU thresholds are for this tube voltage.
 const USUAL_KILOVOLT: f64 = 120.0;
+/// Blood without contrast agent stays below.
+const BLOOD: Hu = Hu(100.0);
+/// Blood above it holds contrast agent.
+const ENHANCED_BLOOD: Hu = Hu(130.0);
 /// Siemens kernels are a letter or two and a number that grows with sharpness; from here on edges overshoot.
 const SHARP_NUMBER: u32 = 60;
 /// Words by which other makers name kernels for bone and lung.
@@ -23,20 +30,38 @@ pub(super) fn thickness(volume: &CtVolume, acquisition: &Acquisition) -> Mm {
     Mm(acquisition.slice_thickness.map_or(spacing, |thickness| thickness.0.max(spacing)))
 }
 
-pub(super) fn quality(thickness: Mm, acquisition: &Acquisition) -> Vec<Quality> {
+/// Median of the labelled aorta, which plaques and blurred walls do not move.
+pub(super) fn aorta(volume: &CtVolume, labels: &Labels) -> Option<Hu> {
+    let aorta = labels.masks.iter().find(|mask| mask.structure == Structure::Aorta)?;
+    Some(statistics(aorta.indices().map(|index| volume.hu(index)).collect()).median)
+}
+
+/// What is said of contrast agent: by the header, by the blood, or by both.
+fn contrast(agent: Option<&str>, aorta: Option<Hu>) -> Option<Quality> {
+    const RAISED: &str = "the attenuation of bone and muscle is raised";
+    let enhanced = aorta.filter(|hu| *hu > BLOOD);
+    let message = match (agent, enhanced) {
+        (None, None) => return None,
+        (Some(agent), None) => format!("contrast agent was given ({agent}): {RAISED}"),
+        (Some(agent), Some(hu)) => format!("contrast agent was given ({agent}) and the aorta is at {:.0} HU: {RAISED}", hu.0),
+        (None, Some(hu)) if hu > ENHANCED_BLOOD => {
+            format!("the aorta is at {:.0} HU, above {:.0} HU: contrast agent was given, {RAISED}", hu.0, ENHANCED_BLOOD.0)
+        }
+        (None, Some(hu)) => {
+            format!("the aorta is at {:.0} HU, above {:.0} HU: contrast agent was possibly given", hu.0, BLOOD.0)
+        }
+    };
+    Some(Quality::warning(GateCode::Contrast, message, aorta.map(|hu| hu.0)))
+}
+
+pub(super) fn quality(thickness: Mm, acquisition: &Acquisition, aorta: Option<Hu>) -> Vec<Quality> {
     let warn = |code, message: String, found| Quality { code, severity: Severity::Warning, message, found };
     let thick = (thickness.0 > THICKNESS_WARNING.0 + ROUNDING).then(|| {
         let message =
             format!("slices are {:.1} mm thick; {:.0} mm or less are wanted for bone", thickness.0, THICKNESS_WARNING.0);
         warn(GateCode::SliceThick, message, Some(thickness.0))
     });
-    let contrast = acquisition.agent().map(|agent| {
-        warn(
-            GateCode::Contrast,
-            format!("contrast agent was given ({agent}): the attenuation of bone and muscle is raised"),
-            None,
-        )
-    });
+    let contrast = contrast(acquisition.agent(), aorta);
     let voltage = match acquisition.tube_voltage {
         Some(kilovolt) if kilovolt == USUAL_KILOVOLT => None,
         Some(kilovolt) => Some(warn(
@@ -98,11 +123,26 @@ mod tests {
     #[test]
     fn a_plain_acquisition_draws_no_word() {
         let plain = Acquisition { tube_voltage: Some(120.0), kernel: Some("B30f".into()), ..Acquisition::default() };
-        assert!(quality(Mm(3.0), &plain).is_empty());
-        let codes = |acquisition| quality(Mm(2.0), &acquisition).into_iter().map(|quality| quality.code).collect::<Vec<_>>();
+        assert!(quality(Mm(3.0), &plain, None).is_empty());
+        let codes =
+            |acquisition| quality(Mm(2.0), &acquisition, None).into_iter().map(|quality| quality.code).collect::<Vec<_>>();
         assert_eq!(codes(Acquisition { contrast_agent: Some("Iodine".into()), ..plain.clone() }), [GateCode::Contrast]);
         assert_eq!(codes(Acquisition { tube_voltage: Some(80.0), ..plain.clone() }), [GateCode::Kvp]);
         assert_eq!(codes(Acquisition { tube_voltage: None, ..plain.clone() }), [GateCode::Kvp]);
         assert_eq!(codes(Acquisition { kernel: Some("B70f".into()), ..plain }), [GateCode::Kernel]);
+    }
+
+    #[test]
+    fn enhanced_blood_is_contrast_agent_whatever_the_header_says() {
+        let said = |agent, hu: Option<f64>| contrast(agent, hu.map(Hu)).map(|quality| (quality.message, quality.found));
+        assert_eq!(said(None, None), None);
+        assert_eq!(said(None, Some(45.0)), None);
+        assert_eq!(said(None, Some(100.0)), None);
+        let (message, found) = said(None, Some(115.0)).expect("raised");
+        assert!(message.contains("possibly") && found == Some(115.0), "{message}");
+        let (message, _) = said(None, Some(131.0)).expect("enhanced");
+        assert!(message.contains("131 HU") && !message.contains("possibly"), "{message}");
+        // A late phase, or a tag that was left in: the header is believed.
+        assert_eq!(said(Some("Iodine"), Some(45.0)).expect("stated").1, Some(45.0));
     }
 }
