@@ -33,8 +33,8 @@ pub(super) enum BodyError {
     Depth(i32),
     #[error("{0} end-plate columns were found, at least {LEAST_COLUMNS} are needed")]
     NoEndPlates(usize),
-    #[error("its {0} height cannot be read from its columns")]
-    NoHeight(&'static str),
+    #[error("its columns give no heights above zero")]
+    NoHeights,
     #[error("it is {0:.0} mm large")]
     Extent(f64),
     #[error("its height is {0:.1} mm, outside {start} to {end} mm", start = HEIGHT_RANGE.start(), end = HEIGHT_RANGE.end())]
@@ -49,7 +49,7 @@ impl BodyError {
             BodyError::Depth(depth) => Some(f64::from(depth)),
             BodyError::Extent(extent) => Some(extent),
             BodyError::Height(height) => Some(height),
-            BodyError::NoHeight(_) => None,
+            BodyError::NoHeights => None,
         }
     }
 }

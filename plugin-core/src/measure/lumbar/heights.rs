@@ -4,13 +4,11 @@
 //! height `top - bottom + 1` of its longest run of `P` along `i` (the lowest among equals); columns without one are left out. The
 //! heights follow the bone itself, not the fitted end plates, which are flat where a fractured vertebra is not.
 //!
-//! * **Posterior:** the least-squares line of height over `j` through the columns with `w + 3 <= j <= w + floor(depth / 3)`, at
-//!   `j = w - 0.5`.
-//! * **Anterior:** the same through `f - floor(depth / 3) <= j <= f - 3`, at `j = f + 0.5`.
-//! * **Middle:** the mean of the columns with `|j - (w + f) / 2| <= 2.5`.
-//!
-//! Lines, since a mean over a third of the depth would see only two thirds of a wedge. A height that has no two columns at
-//! different `j`, or is not above zero, gives `BODY_NOT_FOUND`.
+//! The least-squares parabola of height over `j` through the columns with `w + 3 <= j <= f - 3` gives the **posterior** height at
+//! `j = w - 0.5`, the **middle** one at `j = (w + f) / 2` and the **anterior** one at `j = f + 0.5`. A parabola, since it holds a wedge
+//! and a biconcave body alike, over the whole depth, since slices cut the end plates into steps that no shorter line can tell from a
+//! wedge. A height that is not above zero, or columns at fewer than three different `j`, give `BODY_NOT_FOUND`. Heights are as coarse
+//! as the slices.
 //!
 //! **Ratios:** anterior by posterior, middle by posterior, and posterior by the mean of the posterior heights of the vertebrae
 //! directly above and below, of those among L1 to L5 whose heights were measured.
@@ -21,6 +19,7 @@
 
 use super::body::{Body, BodyError, column};
 use crate::anatomy::Structure;
+use crate::geometry::{cross, dot};
 use crate::report::{Block, GateCode};
 use crate::units::Mm;
 
@@ -30,8 +29,6 @@ pub(super) const METHOD: &str = "body-heights/1";
 const WIDTH: i32 = 5;
 /// Columns closer than this to front and wall may miss the bone where it is waisted or rounded.
 const MARGIN: i32 = 3;
-/// Half depth of the middle.
-const MIDDLE: f64 = 2.5;
 /// `methods.md` of the design, 6.1: a height ratio below 0.8 is a fracture, which lies at the lower border of Genant's grade 1.
 const LEAST_RATIO: f64 = 0.8;
 
@@ -45,19 +42,17 @@ pub(super) struct Heights {
 
 impl Heights {
     pub fn measure(body: &Body) -> Result<Heights, BodyError> {
-        let (wall, front, third) = (body.wall, body.wall + body.depth - 1, body.depth / 3);
+        let (wall, front) = (body.wall, body.wall + body.depth - 1);
         let middle = f64::from(wall + front) / 2.0;
-        let posterior = line_at(&columns(body, wall + MARGIN..=wall + third), f64::from(wall) - 0.5);
-        let anterior = line_at(&columns(body, front - third..=front - MARGIN), f64::from(front) + 0.5);
-        let central = columns(body, (middle - MIDDLE).ceil() as i32..=(middle + MIDDLE).floor() as i32);
-        let central =
-            (!central.is_empty()).then(|| central.iter().map(|(_, height)| height).sum::<f64>() / central.len() as f64);
-        let height = |name, value: Option<f64>| value.filter(|h| *h > 0.0).map(Mm).ok_or(BodyError::NoHeight(name));
-        Ok(Heights {
-            anterior: height("anterior", anterior)?,
-            middle: height("middle", central)?,
-            posterior: height("posterior", posterior)?,
-        })
+        // From the middle, so that squares stay small.
+        let columns = columns(body, wall + MARGIN..=front - MARGIN).into_iter().map(|(j, height)| (j - middle, height));
+        let [at, slope, curvature] = parabola(&columns.collect::<Vec<_>>()).ok_or(BodyError::NoHeights)?;
+        let half = f64::from(body.depth) / 2.0;
+        let [anterior, middle, posterior] = [half, 0.0, -half].map(|j| Mm(at + slope * j + curvature * j * j));
+        match anterior.0.min(middle.0).min(posterior.0) > 0.0 {
+            true => Ok(Heights { anterior, middle, posterior }),
+            false => Err(BodyError::NoHeights),
+        }
     }
 
     pub fn anterior_ratio(&self) -> f64 {
@@ -110,16 +105,25 @@ fn columns(body: &Body, depths: std::ops::RangeInclusive<i32>) -> Vec<(f64, f64)
         .collect()
 }
 
-/// Value of the least-squares line at `place`; none when all points stand at one place.
-fn line_at(points: &[(f64, f64)], place: f64) -> Option<f64> {
-    let count = points.len() as f64;
-    let (sum_x, sum_y) = points.iter().fold((0.0, 0.0), |(x, y), point| (x + point.0, y + point.1));
-    let (mean_x, mean_y) = (sum_x / count, sum_y / count);
-    let (xx, xy) = points.iter().fold((0.0, 0.0), |(xx, xy), (x, y)| {
-        let offset = x - mean_x;
-        (xx + offset * offset, xy + offset * (y - mean_y))
-    });
-    (xx > 0.0).then(|| mean_y + xy / xx * (place - mean_x))
+/// Coefficients of the least-squares `c0 + c1 x + c2 x^2`; none when the points stand at fewer than three places.
+fn parabola(points: &[(f64, f64)]) -> Option<[f64; 3]> {
+    let sum = |term: &dyn Fn(f64, f64) -> f64| points.iter().map(|(x, y)| term(*x, *y)).sum::<f64>();
+    let power = |exponent: i32| sum(&|x, _| x.powi(exponent));
+    let [s0, s1, s2, s3, s4] = [0, 1, 2, 3, 4].map(power);
+    let (rows, right) =
+        ([[s0, s1, s2], [s1, s2, s3], [s2, s3, s4]], [0, 1, 2].map(|exponent| sum(&|x, y| x.powi(exponent) * y)));
+    // Cramer's rule; a determinant is the triple product of the rows.
+    let determinant = |rows: [[f64; 3]; 3]| dot(rows[0], cross(rows[1], rows[2]));
+    let whole = determinant(rows);
+    (whole > 1e-6 * s0 * s2 * s4).then(|| {
+        [0, 1, 2].map(|column| {
+            let mut replaced = rows;
+            for (row, value) in replaced.iter_mut().zip(right) {
+                row[column] = value;
+            }
+            determinant(replaced) / whole
+        })
+    })
 }
 
 #[cfg(test)]
@@ -135,10 +139,12 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_continued_and_a_single_place_gives_none() {
-        assert_eq!(line_at(&[(1.0, 10.0), (2.0, 12.0), (3.0, 14.0)], 5.0), Some(18.0));
-        assert_eq!(line_at(&[(1.0, 10.0), (1.0, 12.0)], 5.0), None);
-        assert_eq!(line_at(&[], 5.0), None);
+    fn a_parabola_is_fitted_exactly_and_two_places_give_none() {
+        let points: Vec<_> = (-7..=9).map(f64::from).map(|x| (x, 20.0 - 0.3 * x + 0.05 * x * x)).collect();
+        let found = parabola(&points).expect("many places");
+        assert!(found.iter().zip([20.0, -0.3, 0.05]).all(|(found, expected)| (found - expected).abs() < 1e-9), "{found:?}");
+        assert_eq!(parabola(&[(-1.0, 20.0), (2.0, 21.0), (2.0, 22.0)]), None);
+        assert_eq!(parabola(&[]), None);
     }
 
     #[test]
