@@ -41,7 +41,7 @@ def compare_report(report: dict, ct: Ct, masks: Masks) -> int:
     """Asserts that every value and every refusal is the oracle's; answers how many values were compared."""
     found, gates = report_values(report), report_gates(report)
     wanted, withheld = {}, {}
-    for (structure, side), answer in expected(ct, masks).items():
+    for (structure, side), answer in expected(ct, masks, report["calibration"].get("conversion")).items():
         for (region, quantity), value in answer.items():
             (withheld if isinstance(value, set) else wanted)[structure, side, region, quantity] = value
     wanted.update(expected_scores(report))

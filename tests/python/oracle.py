@@ -193,16 +193,22 @@ def first_axis(ct: Ct, components: dict[str, np.ndarray], level: str) -> np.ndar
     return unit(centre[(above or [level])[0]] - centre[(below or [level])[0]])
 
 
-def trabecular_region(ct: Ct, components: dict[str, np.ndarray], level: str) -> np.ndarray:
-    """Indices of the voxels of the region, before focal dense bone is left out."""
+def final_body(ct: Ct, components: dict[str, np.ndarray], level: str) -> Body:
+    """The body in the frame of its own end plates."""
     component = components[level]
     centre = ct.positions(component).mean(axis=0)
     superior = first_axis(ct, components, level)
     draft = find_body(Cells(ct, component, centre, superior))
-    anterior, left = draft.cells.axes[1:]
-    normals = [unit(superior - plane[1] * anterior - plane[2] * left) for plane in (draft.top, draft.bottom)]
-    body = find_body(Cells(ct, component, centre, unit(sum(normals))))
+    return find_body(Cells(ct, component, centre, unit(sum(plate_normals(draft)))))
 
+
+def plate_normals(body: Body) -> list[np.ndarray]:
+    superior, anterior, left = body.cells.axes
+    return [unit(superior - plane[1] * anterior - plane[2] * left) for plane in (body.top, body.bottom)]
+
+
+def trabecular_region(ct: Ct, component: np.ndarray, body: Body) -> np.ndarray:
+    """Indices of the voxels of the region, before focal dense bone is left out."""
     cells = body.cells
     y, x = np.ogrid[-4:5, -4:5]
     core = ndimage.binary_erosion(body.mask, (y * y + x * x <= 16)[None])
@@ -216,8 +222,12 @@ def trabecular_region(ct: Ct, components: dict[str, np.ndarray], level: str) -> 
     return voxels[core[tuple(nearest.T)] & (height >= 0.25) & (height <= 0.75) & ~vein]
 
 
-def trabecular_values(ct: Ct, components: dict[str, np.ndarray], level: str) -> dict:
-    hu = ct.hu[tuple(trabecular_region(ct, components, level).T)].astype(np.float64)
+def density(hu: np.ndarray, conversion: dict) -> np.ndarray:
+    return np.polyval([conversion.get("curvature", 0), conversion["slope"], conversion["intercept"]], hu)
+
+
+def trabecular_values(ct: Ct, component: np.ndarray, body: Body, conversion: dict | None = None) -> dict:
+    hu = ct.hu[tuple(trabecular_region(ct, component, body).T)].astype(np.float64)
     if hu.size:
         middle = np.median(hu)
         deviation = 1.4826 * np.median(np.abs(hu - middle))
@@ -226,12 +236,190 @@ def trabecular_values(ct: Ct, components: dict[str, np.ndarray], level: str) -> 
     volume = hu.size * ct.voxel_cm3
     if volume < 2:
         raise NotMeasured("ROI_SMALL")
-    return {
+    values = {
         ("trabecular", "volume"): volume,
         ("trabecular", "attenuation_mean"): hu.mean(),
         ("trabecular", "attenuation_median"): np.median(hu),
         ("trabecular", "attenuation_sd"): hu.std(),
     }
+    if conversion is None:
+        return values | refused("trabecular", "density_mean density_median density_sd", "NOT_CALIBRATED")
+    rho = density(hu, conversion)
+    return values | {
+        ("trabecular", "density_mean"): rho.mean(),
+        ("trabecular", "density_median"): np.median(rho),
+        ("trabecular", "density_sd"): rho.std(),
+    }
+
+
+def refused(region: str, quantities: str, *codes: str) -> dict:
+    return {(region, quantity): set(codes) for quantity in quantities.split()}
+
+
+# --- The whole of a lumbar vertebra ---------------------------------------------------------------------------------------------
+
+TRABECULAR = "volume attenuation_mean attenuation_median attenuation_sd density_mean density_median density_sd"
+BODY = "attenuation_mean density_mean mineral_content"
+HEIGHTS = "anterior_height middle_height posterior_height"
+SHAPE = f"volume {HEIGHTS} anterior_height_ratio middle_height_ratio neighbour_height_ratio"
+WHOLE = "attenuation_mean density_mean mineral_content area areal_density"
+
+
+def contents(ct: Ct, region: str, mask: np.ndarray, conversion: dict | None) -> dict:
+    hu = ct.hu[mask].astype(np.float64)
+    values = {(region, "attenuation_mean"): hu.mean()}
+    if conversion is None:
+        return values | refused(region, "density_mean mineral_content", "NOT_CALIBRATED")
+    rho = density(hu, conversion)
+    return values | {(region, "density_mean"): rho.mean(), (region, "mineral_content"): rho.sum() * ct.voxel_cm3 / 1000}
+
+
+def before_wall(ct: Ct, component: np.ndarray, body: Body) -> np.ndarray:
+    part = np.zeros_like(component)
+    part[component] = body.cells.local(ct.positions(component))[:, 1] >= body.wall - 0.5
+    return part
+
+
+def body_heights(body: Body) -> np.ndarray:
+    """Anterior, middle, posterior."""
+    cells, wall, front = body.cells, body.wall, body.front
+    height = np.zeros(cells.mask.shape[1:], int)
+    run = height.copy()
+    for plane in cells.mask:
+        run = np.where(plane, run + 1, 0)
+        height = np.maximum(height, run)
+    deep = (cells.j >= wall + 3) & (cells.j <= front - 3)
+    part = height[deep][:, np.abs(cells.k) <= 5]
+    places = np.broadcast_to(cells.j[deep, None], part.shape)[part > 0]
+    if len(np.unique(places)) < 3:
+        raise NotMeasured("BODY_NOT_FOUND")
+    parabola = np.polynomial.Polynomial.fit(places, part[part > 0], 2)
+    heights = parabola(np.array([front + 0.5, (wall + front) / 2, wall - 0.5]))
+    if heights.min() <= 0:
+        raise NotMeasured("BODY_NOT_FOUND")
+    return heights
+
+
+def footprint_cm2(ct: Ct, component: np.ndarray, body: Body) -> float:
+    """Area of the projection along the anterior axis, the ends of its columns weighted by thickness."""
+    cells = body.cells
+    local = cells.local(ct.positions(component))
+    reach = np.abs(ct.steps).sum() + 1
+    low, high = np.floor(local.min(axis=0) - reach), np.ceil(local.max(axis=0) + reach)
+    rows, depths, columns = np.arange(low[0], high[0], 0.25), np.arange(low[1], high[1]), np.arange(low[2], high[2], 0.25)
+    thickness = np.zeros((len(rows), len(columns)))
+    for row, i in enumerate(rows):
+        j, k = np.meshgrid(depths, columns, indexing="ij")
+        points = np.column_stack([np.full(j.size, i), j.ravel(), k.ravel()])
+        index = ct.nearest(cells.centre + points @ cells.axes)
+        inside = np.all((index >= 0) & (index < component.shape), axis=1)
+        member = np.zeros(len(index), bool)
+        member[inside] = component[tuple(index[inside].T)]
+        thickness[row] = member.reshape(j.shape).sum(axis=0)
+    edge = int(np.floor(4 * np.abs(ct.steps @ cells.axes[0]).sum() + 0.5))
+    pixels = 0.0
+    for column in thickness.T:
+        groups, count = ndimage.label(column > 0)
+        for number in range(1, count + 1):
+            (places,) = np.nonzero(groups == number)
+            first, last = places[0], places[-1]
+            middle = first + (last - first) // 2
+            inner = np.clip(places, min(first + edge, middle), max(last - edge, middle))
+            pixels += np.minimum(1, column[places] / column[inner]).sum()
+    return pixels / 1600
+
+
+def height_loss(heights: np.ndarray, neighbours: list[np.ndarray]) -> bool:
+    anterior, middle, posterior = heights
+    crush = False
+    if neighbours:
+        usual = np.mean(neighbours, axis=0)
+        crush = bool(anterior < 0.8 * usual[0] and posterior < 0.8 * usual[2])
+    return crush or min(anterior, middle) < 0.8 * posterior
+
+
+def shape_values(ct: Ct, component: np.ndarray, body: Body, heights: np.ndarray, neighbours: list[np.ndarray]) -> dict:
+    values = {("vertebral_body", name): height for name, height in zip(HEIGHTS.split(), heights)}
+    values["vertebral_body", "volume"] = before_wall(ct, component, body).sum() * ct.voxel_cm3
+    values["vertebral_body", "anterior_height_ratio"] = heights[0] / heights[2]
+    values["vertebral_body", "middle_height_ratio"] = heights[1] / heights[2]
+    ratio = ("vertebral_body", "neighbour_height_ratio")
+    values[ratio] = heights[2] / np.mean([one[2] for one in neighbours]) if neighbours else {"LEVELS_FEW"}
+    return values
+
+
+def vertebra_values(ct: Ct, component: np.ndarray, body: Body, conversion: dict | None, lost_height: bool) -> dict:
+    """All but the shape."""
+    try:
+        trabecular = trabecular_values(ct, component, body, conversion)
+    except NotMeasured as refusal:
+        trabecular = refused("trabecular", TRABECULAR, str(refusal))
+    mean = trabecular["trabecular", "attenuation_mean"]
+    impossible = not isinstance(mean, set) and not -150 <= mean <= 800
+    if lost_height or impossible:
+        code = "VERT_FX" if lost_height else "HU_RANGE"
+        return (
+            refused("trabecular", TRABECULAR, code) | refused("vertebral_body", BODY, code) | refused("whole", WHOLE, code)
+        )
+    values = trabecular | contents(ct, "vertebral_body", before_wall(ct, component, body), conversion)
+    values |= contents(ct, "whole", component, conversion)
+    area = values["whole", "area"] = footprint_cm2(ct, component, body)
+    areal = ("whole", "areal_density")
+    values[areal] = {"NOT_CALIBRATED"} if conversion is None else values["whole", "mineral_content"] / area
+    return values
+
+
+def lumbar_answers(ct: Ct, masks: Masks, components: dict, codes: dict[str, list[str]], conversion: dict | None) -> dict:
+    """L1 to L5 and their summary; `codes` are the gates that withhold everything of a level."""
+    thick = max(ct.slice_thickness or 0, np.linalg.norm(ct.steps[0])) > 5.001
+    answers, bodies = {}, {}
+    for level in (name for name in LUMBAR if (name, "none") in masks):
+        refusals = codes[level]
+        volume = set(refusals) if refusals else masks[level, "none"].sum() * ct.voxel_cm3
+        answers[level] = {("whole", "volume"): volume}
+        if thick:
+            refusals = [*refusals, "SLICE_THICK"]
+        if not refusals:
+            try:
+                body = final_body(ct, components, level)
+                bodies[level] = body, body_heights(body)
+                continue
+            except NotMeasured as refusal:
+                refusals = [str(refusal)]
+        answers[level] |= refused("trabecular", TRABECULAR, *refusals) | refused("whole", WHOLE, *refusals)
+        answers[level] |= refused("vertebral_body", f"{BODY} {SHAPE}", *refusals)
+    for level, (body, heights) in bodies.items():
+        place = LUMBAR.index(level)
+        beside = [name for name in (*LUMBAR[max(place - 1, 0) : place], *LUMBAR[place + 1 : place + 2]) if name in bodies]
+        neighbours = [bodies[name][1] for name in beside]
+        component = components[level]
+        answers[level] |= shape_values(ct, component, body, heights, neighbours)
+        answers[level] |= vertebra_values(ct, component, body, conversion, height_loss(heights, neighbours))
+    summary = lumbar_summary([answers.get(level, {}) for level in LUMBAR[:4]], conversion)
+    return {(level, "none"): answer for level, answer in answers.items()} | {("lumbar_spine", "none"): summary}
+
+
+def lumbar_summary(levels: list[dict], conversion: dict | None) -> dict:
+    def measured(region: str, quantity: str) -> list[float]:
+        found = (level.get((region, quantity), set()) for level in levels)
+        return [value for value in found if not isinstance(value, set)]
+
+    trabecular = {}
+    for quantity in ("attenuation_mean", "density_mean"):
+        values = measured("trabecular", quantity)
+        few = len(measured("trabecular", "attenuation_mean")) < 2
+        trabecular["trabecular", quantity] = (
+            {"LEVELS_FEW"} if few else np.mean(values) if quantity == "attenuation_mean" or conversion else {"NOT_CALIBRATED"}
+        )
+    areas, contents_g = measured("whole", "area"), measured("whole", "mineral_content")
+    if len(areas) < 2:
+        return trabecular | refused("l1_l4", "area mineral_content areal_density", "LEVELS_FEW")
+    trabecular["l1_l4", "area"] = sum(areas)
+    if conversion is None:
+        return trabecular | refused("l1_l4", "mineral_content areal_density", "NOT_CALIBRATED")
+    trabecular["l1_l4", "mineral_content"] = sum(contents_g)
+    trabecular["l1_l4", "areal_density"] = sum(contents_g) / sum(areas)
+    return trabecular
 
 
 # --- Gates ----------------------------------------------------------------------------------------------------------------------
@@ -273,16 +461,32 @@ def levels_in_order(ct: Ct, masks: Masks) -> bool:
     return all(above > below for above, below in zip(heights, heights[1:]))
 
 
+def levels_numbered(ct: Ct, masks: Masks) -> bool:
+    """No sixth lumbar vertebra, none left out, none twice as far from the next as usual."""
+    there = [place for place, name in enumerate(SPINE) if (name, "none") in masks]
+    centres = np.array([ct.positions(masks[SPINE[place], "none"]).mean(axis=0) for place in there])
+    if ("l6", "none") in masks or np.any(np.diff(there) > 1):
+        return False
+    if len(there) < 2:
+        return True
+    apart = np.linalg.norm(np.diff(centres, axis=0), axis=1)
+    ratios = apart / np.sort(apart)[(len(apart) - 1) // 2]
+    return bool(np.all((ratios >= 0.6) & (ratios <= 1.6)))
+
+
 # --- All of it ------------------------------------------------------------------------------------------------------------------
 
 
-def expected(ct: Ct, masks: Masks) -> dict[tuple[str, str], dict]:
-    """For each structure and side: `(region, quantity)` to a value, or to the code of the gate that withholds it."""
+def expected(ct: Ct, masks: Masks, conversion: dict | None = None) -> dict[tuple[str, str], dict]:
+    """For each structure and side: `(region, quantity)` to a value, or to the code of the gate that withholds it.
+
+    `conversion` is that of the report's calibration; none where there is none.
+    """
     masks = {label: mask for label, mask in masks.items() if mask.any()}
     components = {name: largest_component(masks[name, "none"]) for name in SPINE if (name, "none") in masks}
     metal, ordered, misplaced = metal_positions(ct), levels_in_order(ct, masks), misplaced_sides(ct, masks)
-    thickness = max(ct.slice_thickness or 0, np.linalg.norm(ct.steps[0]))
-    answers = {}
+    numbered = levels_numbered(ct, masks)
+    answers, lumbar = {}, {}
     for (name, side), mask in masks.items():
         if name not in LUMBAR and name not in MUSCLES:
             continue
@@ -295,25 +499,17 @@ def expected(ct: Ct, masks: Masks) -> dict[tuple[str, str], dict]:
             codes.append("LATERALITY")
         if name in LUMBAR and not ordered:
             codes.append("LEVEL_ORDER")
-        answers[name, side] = (
-            vertebra_answer(ct, components, mask, name, codes, thickness) if name in LUMBAR else muscle_answer(ct, mask, codes)
-        )
+        if name in LUMBAR and not numbered:
+            codes.append("LEVEL_AMBIG")
+        if name in LUMBAR:
+            lumbar[name] = codes
+        else:
+            answers[name, side] = muscle_answer(ct, mask, codes)
+    if lumbar:
+        answers |= lumbar_answers(ct, masks, components, lumbar, conversion)
     return answers
 
 
 def muscle_answer(ct: Ct, mask: np.ndarray, codes: list[str]) -> dict:
     values = muscle_values(ct, mask)
     return {key: set(codes) for key in values} if codes else values
-
-
-def vertebra_answer(ct: Ct, components: dict, mask: np.ndarray, level: str, codes: list[str], thickness: float) -> dict:
-    answer: dict = {("whole", "volume"): set(codes) if codes else mask.sum() * ct.voxel_cm3}
-    trabecular = [("trabecular", q) for q in ("volume", "attenuation_mean", "attenuation_median", "attenuation_sd")]
-    if thickness > 5.001:
-        codes = [*codes, "SLICE_THICK"]
-    if codes:
-        return answer | {key: set(codes) for key in trabecular}
-    try:
-        return answer | trabecular_values(ct, components, level)
-    except NotMeasured as refusal:
-        return answer | {key: {str(refusal)} for key in trabecular}

@@ -30,7 +30,7 @@ def digital_vertebra(tilt: float = 0.0) -> tuple[oracle.Ct, np.ndarray]:
 @pytest.mark.parametrize("tilt", [0.0, 0.2])
 def test_the_trabecular_region_holds_trabecular_bone_and_nothing_else(tilt):
     ct, mask = digital_vertebra(tilt)
-    values = oracle.trabecular_values(ct, {"l3": mask}, "l3")
+    values = oracle.trabecular_values(ct, mask, oracle.final_body(ct, {"l3": mask}, "l3"))
     assert values["trabecular", "attenuation_mean"] == 140
     assert values["trabecular", "attenuation_sd"] == 0
     # Half the height of an ellipse that lost 4 mm all around, less a half of the vein's cylinder.
@@ -42,11 +42,26 @@ def test_focal_dense_bone_is_left_out():
     ct, mask = digital_vertebra()
     rng = np.random.default_rng(1)
     ct.hu[ct.hu == 140] += rng.normal(0, 10, (ct.hu == 140).sum())
-    clean = oracle.trabecular_values(ct, {"l3": mask}, "l3")["trabecular", "attenuation_mean"]
-    region = oracle.trabecular_region(ct, {"l3": mask}, "l3")
+    body = oracle.final_body(ct, {"l3": mask}, "l3")
+    clean = oracle.trabecular_values(ct, mask, body)["trabecular", "attenuation_mean"]
+    region = oracle.trabecular_region(ct, mask, body)
     ct.hu[tuple(region[: len(region) // 50].T)] = 900
-    dense = oracle.trabecular_values(ct, {"l3": mask}, "l3")["trabecular", "attenuation_mean"]
+    dense = oracle.trabecular_values(ct, mask, body)["trabecular", "attenuation_mean"]
     assert abs(dense - clean) < 0.5
+
+
+@pytest.mark.parametrize("tilt", [0.0, 0.2])
+def test_heights_area_and_densities_are_those_of_the_drawing(tilt):
+    ct, mask = digital_vertebra(tilt)
+    line = {"slope": 0.8, "intercept": -5}
+    answer = oracle.expected(ct, {("l3", "none"): mask}, line)["l3", "none"]
+    for place in ("anterior", "middle", "posterior"):
+        assert answer["vertebral_body", f"{place}_height"] == pytest.approx(26, abs=1.5)
+    # The body's shadow, and that of the process, which reaches not beyond it.
+    assert answer["whole", "area"] == pytest.approx(44 * 26 / 100, rel=0.02)
+    assert answer["trabecular", "density_mean"] == pytest.approx(0.8 * 140 - 5)
+    content = (0.8 * ct.hu[mask].astype(float) - 5).sum() * ct.voxel_cm3 / 1000
+    assert answer["whole", "areal_density"] == pytest.approx(content / answer["whole", "area"])
 
 
 def test_a_mask_without_a_body_is_refused():
@@ -54,7 +69,7 @@ def test_a_mask_without_a_body_is_refused():
     slab = np.zeros(ct.hu.shape, bool)
     slab[20:40, 50:58, 20:60] = True
     with pytest.raises(oracle.NotMeasured, match="BODY_NOT_FOUND"):
-        oracle.trabecular_values(ct, {"l3": slab}, "l3")
+        oracle.final_body(ct, {"l3": slab}, "l3")
 
 
 def test_gates_withhold_what_they_should():

@@ -2,12 +2,14 @@
 //!
 //! | code | rule |
 //! |---|---|
-//! | `SLICE_THICK` | `t` = the larger of Slice Thickness (0018,0050) and the distance between slices: `t > 3` mm warns; `t > 5` mm withholds the trabecular attenuation, not the volumes nor the muscles |
+//! | `SLICE_THICK` | `t` = the larger of Slice Thickness (0018,0050) and the distance between slices: `t > 3` mm warns; `t > 5` mm withholds every value of a vertebra but its volume, not the muscles |
 //! | `BORDER_MASK` | any voxel of the structure is among the three outermost voxels of the image, along any axis; or more than 0.1 % of its voxels are at -1024 HU or below, which is outside the scanned field of view: every value of it is withheld |
 //! | `METAL` | a 6-connected group of voxels above 2500 HU of more than 100 mm3, or a voxel labelled as hip implant, lies within 20 mm (centre to centre) of a voxel of the structure; or, for a vertebra, voxels of it above 1500 HU (cement, screws) add up to more than 100 mm3: every value of it is withheld |
 //! | `LATERALITY` | a paired structure whose source gives no side; or whose centroid lies, by x in LPS, not on its side of its twin's; or not on its side of the midline (the mean of the centroids of T12, L1, ..., L5 and sacrum, where any is labelled); or which shares more than 10 % of its voxels with its twin: withheld |
 //! | `LEVEL_ORDER` | the centroids of T12, L1, ..., L5 (those labelled) do not descend strictly in z: every value of all lumbar vertebrae is withheld |
-//! | `HU_RANGE` | the mean is outside -150 to 150 HU (muscle) or -150 to 800 HU (trabecular bone): the stored values are not Hounsfield units, or the label is not that structure; every value of the muscle, or of the region, is withheld |
+//! | `LEVEL_AMBIG` | an L6 is labelled; or one of T12, L1, ..., L5 is not, though one above and one below it are; or the distance of the centroids of two neighbours is not from 0.6 to 1.6 of the median of these distances (the lower one of two): every value of all lumbar vertebrae is withheld. Neither T12 nor sacrum is labelled: warns |
+//! | `SCOLIOSIS` | the largest angle between end plates of L1 to L5, projected on the plane of x and z, is more than 20 degrees; or a vertebra's axis is inclined there by more than 15 degrees: warns, for the areal density of the projection |
+//! | `HU_RANGE` | the mean is outside -150 to 150 HU (muscle) or -150 to 800 HU (trabecular bone): the stored values are not Hounsfield units, or the label is not that structure; every value of the muscle is withheld, of the vertebra all but volumes and heights |
 //! | `LABEL_GAP` | the label lacks slices, and more than 1 % of its voxels lie on either side of them: every value of it is withheld |
 //! | `LABEL_CONTRADICTION` | code, label or side of a segment contradict each other: warns, and the segment is not used |
 //! | `CONTRAST` | Contrast/Bolus Agent (0018,0010) is stated, or the median of the labelled aorta is above 100 HU (possibly) or 130 HU (certainly): warns that attenuation is raised; [`crate::criteria`] withholds categories |
@@ -16,13 +18,13 @@
 //! | `NOISE` | the robust standard deviation from slice to slice within muscles is above 85 HU: warns (see `noise`) |
 //! | `LABELS_NOT_USED` | other SEG series segment the same CT: warns, naming them |
 //! | `NOT_LABELLED` | the labels hold no such structure |
-//! | `BODY_NOT_FOUND`, `ROI_SMALL`, `FOCAL_DENSE` | see [`super::lumbar`]; `FOCAL_DENSE` warns when more than 5 % of a region were left out |
+//! | `NOT_CALIBRATED` | there is no calibration: densities are withheld |
+//! | `BODY_NOT_FOUND`, `ROI_SMALL`, `FOCAL_DENSE`, `VERT_FX`, `LEVELS_FEW`, `LEVEL_OUTLIER` | see [`super::lumbar`]; `FOCAL_DENSE` warns when more than 5 % of a region were left out |
 //!
 //! The other gates stand where what they judge is made:
 //!
 //! | code | where |
 //! |---|---|
-//! | `VERT_FX`, `SCOLIOSIS`, `LEVEL_AMBIG`, `LEVELS_FEW`, `LEVEL_OUTLIER` | [`super::lumbar`] |
 //! | `NECK_QC`, `SHAFT_TRUNC` | [`super::femur`] |
 //! | `FOV_TRUNC`, `HEIGHT_MISSING` | [`super::femur`], [`super::muscle`] |
 //! | `CAL_R2`, `CAL_RODS`, `PHANTOM_MISSING`, `TISSUE_RANGE`, `CAL_*`, `NOT_CALIBRATED` | [`crate::calibration`] |
@@ -42,6 +44,9 @@
 mod acquisition;
 mod noise;
 mod position;
+mod spine;
+
+pub(super) use spine::{Tilt, scoliosis};
 
 use super::metal::{METAL, METAL_REACH, MetalMap};
 use super::muscle::sided_name;
@@ -72,6 +77,7 @@ pub(super) struct Gates<'a> {
     metal: MetalMap,
     implants: Vec<MetalMap>,
     level_order: Option<Block>,
+    numbering: Option<Block>,
     midline: Option<f64>,
     quality: Vec<Quality>,
 }
@@ -99,6 +105,7 @@ impl<'a> Gates<'a> {
                 .map(|mask| MetalMap::of_label(&labels.grid, mask))
                 .collect(),
             level_order: position::level_order(labels),
+            numbering: spine::numbering(labels),
             midline: position::midline(labels),
             quality,
         }
@@ -109,14 +116,20 @@ impl<'a> Gates<'a> {
         self.quality.clone()
     }
 
-    /// Whether slices are too thick for trabecular attenuation.
-    pub fn trabecular_thickness(&self) -> Option<Block> {
+    /// Whether slices are too thick for vertebrae.
+    pub fn vertebra_thickness(&self) -> Option<Block> {
         acquisition::too_thick(self.thickness)
     }
 
     /// What withholds every value of a vertebra.
     pub fn vertebra(&self, mask: &StructureMask) -> Option<Block> {
-        self.level_order.clone().or_else(|| self.any_structure(mask)).or_else(|| self.cement(mask))
+        let of_column = || self.level_order.clone().or_else(|| self.numbering.clone());
+        of_column().or_else(|| self.any_structure(mask)).or_else(|| self.cement(mask))
+    }
+
+    /// Whether anything tells where the counting of vertebrae began.
+    pub fn level_anchor(&self) -> Option<Quality> {
+        spine::anchor(self.labels)
     }
 
     /// What withholds every value of a muscle.

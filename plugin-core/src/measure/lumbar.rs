@@ -1,75 +1,43 @@
-//! Lumbar vertebrae: volume of the whole vertebra, and attenuation of its trabecular region of interest.
+//! Lumbar vertebrae, L1 to L5 and L1 to L4 as one.
 //!
-//! # The recipe `trabecular-body/1`
+//! | recipe | values | where |
+//! |---|---|---|
+//! | `voxel-sum/1` | volume of all labelled voxels | [`level`] |
+//! | `trabecular-body/1` | attenuation and density of the trabecular region | [`trabecular`] |
+//! | `vertebral-body/1` | volume, attenuation, density, mineral content of the body with its cortical bone | [`mineral`] |
+//! | `whole-vertebra/1` | attenuation, density, mineral content of body and posterior elements | [`mineral`] |
+//! | `body-heights/1` | anterior, middle, posterior height and their ratios | [`heights`] |
+//! | `lumbar-projection/1` | area and areal density of the projection, experimental | [`projection`] |
+//! | `lumbar-mean/1` | trabecular attenuation and density of L1 to L4 | [`summary`] |
 //!
-//! From the mask of a whole vertebra (body and posterior elements). It follows the canonical steps: cut the body off at the
-//! posterior wall, fit the end plates, keep the central half of the height, erode 4 mm in plane, leave out the basivertebral
-//! vein and focal dense bone. All lengths are millimetres, all positions are voxel centres in LPS.
+//! # What withholds what
 //!
-//! 1. **Component.** `V` is the largest 6-connected component of the mask (the first in `[slice, row, column]` order among
-//!    equals), `c` the mean of its voxel centres.
-//! 2. **First axis.** Let `A` and `B` be the components of the next vertebra above and below among T12, L1, ..., L5 that is
-//!    labelled (the nearest one in that list; levels may be skipped); `s = unit(cA - cB)`, with `c` itself in place of a missing
-//!    neighbour; if both are missing `s = (0, 0, 1)`.
-//! 3. **Frame.** From an axis `s`: anterior `a = unit(n - (n.s) s)` with `n = (0, -1, 0)`, left `l = s x a`. Local coordinates of a
-//!    point `p` are `i = (p - c).s`, `j = (p - c).a`, `k = (p - c).l`. The cell `[i, j, k]` of integers is *in the mask* when the
-//!    voxel nearest to `c + i s + j a + k l` (fractional voxel index, `floor(x + 0.5)` per axis) belongs to `V`.
-//! 4. **Posterior wall.** On the line of cells `(i, k)` with `|k| <= 4`, from the largest `j` downwards, the first unbroken run of
-//!    mask cells goes from `front` to `back` (`front >= back`). Lines without a run, and runs shorter than 10 cells, are left out;
-//!    then runs whose `front` is more than 15 below the largest `front` (these are spinous process). `w` is the median of the
-//!    `back`s, `f` of the `front`s (lower median for an even count). `depth = f - w + 1`. In the midline the spinal canal ends the
-//!    run, so `w` is the posterior wall.
-//! 5. **Body.** `P` is the set of mask cells with `j >= w`.
-//! 6. **End plates.** For every column `(j, k)` with `w + 4 <= j <= f - 4` and `|k| <= 10`, the longest run of `P` along `i` (the
-//!    lowest among equals) goes from `bottom` to `top`. Least squares over these columns give the planes
-//!    `top(j, k) = t0 + t1 j + t2 k` and `bottom(j, k) = b0 + b1 j + b2 k`.
-//! 7. **Second axis.** `s' = unit(unit(s - t1 a - t2 l) + unit(s - b1 a - b2 l))`. Steps 3 to 6 are repeated once with `s'`; its
-//!    frame, `w`, `f`, `depth`, `P` and planes are the final ones.
-//! 8. **Core.** A cell of `P` is in the core when every cell of the same `i` at a distance of at most 4 (in `j`, `k`) is in `P`.
-//! 9. **Region.** A voxel of `V` with local coordinates `(i, j, k)` is in the region when the cell nearest to it
-//!    (`floor(x + 0.5)`) is in the core, when its relative height `h = (i - bottom(j, k) + 0.5) / (top(j, k) - bottom(j, k) + 1)` is
-//!    from 0.25 to 0.75, and when it is not in the channel of the basivertebral vein: a cylinder of radius 6 along `a` through
-//!    `k = 0` at half height, reaching 40 % of `depth` from the posterior wall:
-//!    `k^2 + (i - (top(j, k) + bottom(j, k)) / 2)^2 <= 36` and `j - (w - 0.5) <= 0.4 depth`.
-//! 10. **Focal dense bone.** With the median `m` of the region's HU and `d = 1.4826 x` the median of `|HU - m|`, voxels above
-//!     `m + 3 d` are left out (no voxel is when `d = 0`).
-//! 11. **Values** over the remaining voxels, at their own HU, not interpolated: mean, median (mean of the two middle values for an
-//!     even count), population standard deviation, volume (count times voxel volume).
-//!
-//! Nothing is printed (`BODY_NOT_FOUND`) when `V` extends over more than 250 mm along an axis of the frame, when fewer than 10 runs remain in step 4, when `depth` is not from 15 to 50, when fewer
-//! than 50 columns are found in step 6, or when the height `top - bottom + 1` at `j = (w + f) / 2`, `k = 0` is not from 8 to 45; and
-//! (`ROI_SMALL`) when less than 2 cm3 remain in step 11.
+//! * Every value of a level: a label that is missing, and the gates of any vertebra (`BORDER_MASK`, `METAL`, `LABEL_GAP`,
+//!   `LEVEL_ORDER`, `LEVEL_AMBIG`).
+//! * All but `voxel-sum/1`: `SLICE_THICK`, and `BODY_NOT_FOUND` of [`trabecular`] and [`heights`].
+//! * All but volumes and heights: `VERT_FX` of [`heights`], `HU_RANGE`.
+//! * The trabecular region: `ROI_SMALL`.
+//! * Densities, mineral contents and areal densities: `NOT_CALIBRATED`.
 
 mod body;
 mod frame;
+mod heights;
+mod level;
+mod mineral;
+mod projection;
+mod summary;
+mod trabecular;
 
+use super::Subject;
 use super::components::largest_component;
-use super::gates::Gates;
-use super::statistics::{Statistics, statistics};
-use crate::anatomy::{Side, Structure};
-use crate::geometry::{Grid, Lps, subtract, unit};
+use super::gates::{Gates, scoliosis};
+use crate::anatomy::Structure;
 use crate::progress::Cancelled;
-use crate::report::Block;
-use crate::report::{Finding, GateCode, Measurement, NotMeasured, Quality, Quantity, Region, Severity};
-use crate::segmentation::{Labels, StructureMask};
-use crate::units::Cm3;
-use crate::volume::CtVolume;
-use body::{Body, BodyError};
+use crate::report::{Finding, Quality};
+use crate::segmentation::StructureMask;
+use heights::Heights;
+use level::{Level, Vertebra};
 use rayon::prelude::*;
-
-const METHOD: &str = "trabecular-body/1";
-
-/// Below this, mean and median are not trusted (`methods.md` of the design: minimum ROI volume 2 mL).
-const LEAST_REGION: Cm3 = Cm3(2.0);
-
-/// More of the region than this share being left out as focal dense bone is worth a warning.
-const NOTABLE_DENSE_SHARE: f64 = 0.05;
-
-/// Threshold above the median for focal dense bone, in robust standard deviations.
-const DENSE_DEVIATIONS: f64 = 3.0;
-
-/// Median absolute deviation to standard deviation for a normal distribution.
-const MAD_TO_SD: f64 = 1.4826;
 
 const LEVELS: [Structure; 5] = [Structure::L1, Structure::L2, Structure::L3, Structure::L4, Structure::L5];
 
@@ -80,177 +48,53 @@ pub(super) struct Lumbar {
     pub regions: Vec<StructureMask>,
 }
 
-/// One vertebra's labelled voxels, reduced to the largest component.
-struct Vertebra {
-    structure: Structure,
-    component: StructureMask,
-    centroid: Lps,
-}
-
-/// Measures L1 to L5; levels that are not labelled are listed as such.
+/// Measures L1 to L5 and their summary; levels that are not labelled are listed as such.
 pub(super) fn measure_lumbar(
-    volume: &CtVolume,
-    labels: &Labels,
+    subject: &Subject<'_>,
     gates: &Gates<'_>,
     step: &(impl Fn() -> Result<(), Cancelled> + Sync),
 ) -> Result<Lumbar, Cancelled> {
-    let column: Vec<Vertebra> = std::iter::once(Structure::T12)
+    let column = column(subject);
+    let levels: Result<Vec<Level>, Cancelled> =
+        LEVELS.into_par_iter().map(|structure| step().map(|()| Level::measure(structure, subject, &column, gates))).collect();
+    let levels = levels?;
+    let heights: Vec<Option<Heights>> = levels.iter().map(|level| level.figures().map(|figures| figures.heights)).collect();
+    let at = |place: Option<usize>| place.and_then(|place| heights.get(place).copied().flatten());
+    let conversion = subject.calibration.conversion();
+    let mut findings: Vec<Finding> = levels
+        .iter()
+        .enumerate()
+        .map(|(place, level)| {
+            let neighbours: Vec<Heights> = [at(place.checked_sub(1)), at(Some(place + 1))].into_iter().flatten().collect();
+            level.finding(&neighbours, conversion)
+        })
+        .collect();
+    let (summary, of_summary) = summary::summary(&findings[..4], conversion.map(|conversion| conversion.material));
+    findings.push(summary);
+
+    let mut quality: Vec<Quality> = gates.level_anchor().into_iter().collect();
+    let tilts: Vec<_> = levels.iter().filter_map(|level| level.figures().map(|figures| figures.tilt)).collect();
+    quality.extend(scoliosis(&tilts));
+    quality.extend(of_summary);
+    let mut regions = Vec::new();
+    for level in levels {
+        let Some(trabecular) = level.trabecular_of(&findings) else { continue };
+        quality.extend(trabecular.quality(trabecular.mask.structure));
+        regions.push(trabecular.mask);
+    }
+    Ok(Lumbar { findings, quality, regions })
+}
+
+/// T12 to L5, as far as they are labelled.
+fn column(subject: &Subject<'_>) -> Vec<Vertebra> {
+    std::iter::once(Structure::T12)
         .chain(LEVELS)
-        .filter_map(|structure| labels.masks.iter().find(|mask| mask.structure == structure))
+        .filter_map(|structure| subject.labels.masks.iter().find(|mask| mask.structure == structure))
         .collect::<Vec<_>>()
         .into_par_iter()
         .map(|mask| {
             let component = largest_component(mask);
-            Vertebra { structure: mask.structure, centroid: component.centroid(&labels.grid), component }
+            Vertebra { structure: mask.structure, centroid: component.centroid(&subject.labels.grid), component }
         })
-        .collect();
-    let levels: Result<Vec<Level>, Cancelled> =
-        LEVELS.into_par_iter().map(|level| step().map(|()| measure_level(level, volume, labels, &column, gates))).collect();
-    let mut lumbar = Lumbar { findings: Vec::new(), quality: Vec::new(), regions: Vec::new() };
-    for level in levels? {
-        lumbar.findings.push(level.finding);
-        lumbar.quality.extend(level.quality);
-        lumbar.regions.extend(level.region);
-    }
-    Ok(lumbar)
-}
-
-/// What one level gives.
-struct Level {
-    finding: Finding,
-    quality: Option<Quality>,
-    region: Option<StructureMask>,
-}
-
-fn measure_level(level: Structure, volume: &CtVolume, labels: &Labels, column: &[Vertebra], gates: &Gates<'_>) -> Level {
-    let mut finding = Finding::new(level, Side::None);
-    let nothing = |finding| Level { finding, quality: None, region: None };
-    let whole = match labels.masks.iter().find(|mask| mask.structure == level) {
-        None => {
-            Err(Block { code: GateCode::NotLabelled, reason: format!("the labels hold no {}", level.english()), found: None })
-        }
-        Some(mask) => gates.vertebra(mask).map_or(Ok(mask), Err),
-    };
-    let mask = match whole {
-        Ok(mask) => mask,
-        Err(block) => {
-            withhold(&mut finding, Region::Whole, block.clone());
-            withhold(&mut finding, Region::Trabecular, block);
-            return nothing(finding);
-        }
-    };
-    let total = Cm3(mask.count() as f64 * Cm3::from(labels.grid.voxel_volume()).0);
-    finding.measurements.push(Measurement::new(Region::Whole, Quantity::Volume, total.0, "voxel-sum/1"));
-    let region = match gates.trabecular_thickness() {
-        Some(block) => Err(block),
-        None => trabecular_region(level, volume, &labels.grid, column),
-    };
-    let region = match region {
-        Ok(region) => region,
-        Err(block) => {
-            withhold(&mut finding, Region::Trabecular, block);
-            return nothing(finding);
-        }
-    };
-    let values = region.statistics;
-    for (quantity, value) in [
-        (Quantity::AttenuationMean, values.mean.0),
-        (Quantity::AttenuationMedian, values.median.0),
-        (Quantity::AttenuationSd, values.sd.0),
-        (Quantity::Volume, region.volume.0),
-    ] {
-        finding.measurements.push(Measurement::new(Region::Trabecular, quantity, value, METHOD));
-    }
-    Level { finding, quality: dense_warning(level, region.dense_share), region: Some(region.mask) }
-}
-
-fn withhold(finding: &mut Finding, region: Region, block: Block) {
-    let quantities: &[Quantity] = match region {
-        Region::Trabecular => {
-            &[Quantity::AttenuationMean, Quantity::AttenuationMedian, Quantity::AttenuationSd, Quantity::Volume]
-        }
-        _ => &[Quantity::Volume],
-    };
-    finding.not_measured.push(NotMeasured::values(region, quantities, block));
-}
-
-fn dense_warning(level: Structure, share: f64) -> Option<Quality> {
-    (share > NOTABLE_DENSE_SHARE).then(|| Quality {
-        code: GateCode::FocalDense,
-        severity: Severity::Warning,
-        message: format!(
-            "{}: {:.1} % of the trabecular region were left out as focal dense bone (sclerosis or an osteophyte?)",
-            level.english(),
-            share * 100.0
-        ),
-        found: Some(share * 100.0),
-    })
-}
-
-struct TrabecularRegion {
-    statistics: Statistics,
-    volume: Cm3,
-    dense_share: f64,
-    mask: StructureMask,
-}
-
-fn trabecular_region(level: Structure, volume: &CtVolume, grid: &Grid, column: &[Vertebra]) -> Result<TrabecularRegion, Block> {
-    let here =
-        column.iter().position(|vertebra| vertebra.structure == level).ok_or_else(|| no_body(level, &BodyError::NoRuns(0)))?;
-    let vertebra = &column[here];
-    let above = here.checked_sub(1).map_or(vertebra.centroid, |i| column[i].centroid);
-    let below = column.get(here + 1).map_or(vertebra.centroid, |next| next.centroid);
-    let axis = match subtract(above, below) {
-        [0.0, 0.0, 0.0] => [0.0, 0.0, 1.0],
-        direction => unit(direction),
-    };
-    let body = Body::find(&vertebra.component, grid, vertebra.centroid, axis).map_err(|error| no_body(level, &error))?;
-    let mut mask = body.region(&vertebra.component, grid);
-    let before = mask.count();
-    let dense = drop_dense(volume, &mut mask);
-    let remaining = Cm3((before - dense) as f64 * Cm3::from(grid.voxel_volume()).0);
-    if remaining < LEAST_REGION {
-        return Err(Block {
-            code: GateCode::RoiSmall,
-            reason: format!(
-                "{}: {:.2} cm3 remain of the trabecular region; at least {:.0} cm3 are needed",
-                level.english(),
-                remaining.0,
-                LEAST_REGION.0
-            ),
-            found: Some(remaining.0),
-        });
-    }
-    let statistics = statistics(mask.indices().map(|index| volume.hu(index)).collect());
-    match Gates::trabecular_range(level.english(), statistics.mean) {
-        Some(block) => Err(block),
-        None => Ok(TrabecularRegion { statistics, volume: remaining, dense_share: dense as f64 / before as f64, mask }),
-    }
-}
-
-fn no_body(level: Structure, error: &BodyError) -> Block {
-    Block {
-        code: GateCode::BodyNotFound,
-        reason: format!("{}: the vertebral body cannot be told from its label: {error}", level.english()),
-        found: error.found(),
-    }
-}
-
-/// Step 10; gives the number of voxels left out.
-fn drop_dense(volume: &CtVolume, mask: &mut StructureMask) -> usize {
-    let values: Vec<f32> = mask.indices().map(|index| volume.hu(index)).collect();
-    if values.is_empty() {
-        return 0;
-    }
-    let median = statistics(values.clone()).median.0;
-    let deviation = MAD_TO_SD * statistics(values.iter().map(|hu| (f64::from(*hu) - median).abs() as f32).collect()).median.0;
-    if deviation == 0.0 {
-        return 0;
-    }
-    let limit = median + DENSE_DEVIATIONS * deviation;
-    let dense: Vec<_> = mask.indices().filter(|index| f64::from(volume.hu(*index)) > limit).collect();
-    for index in &dense {
-        mask.clear(*index);
-    }
-    dense.len()
+        .collect()
 }

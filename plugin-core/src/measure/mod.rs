@@ -62,7 +62,7 @@ pub fn measure(subject: Subject<'_>, progress: Progress<'_>) -> Result<Measured,
             (false, _) if kinds.is_empty() => {}
             (false, _) => measured.quality.push(nothing_labelled(kind)),
             (true, MeasurementKind::LumbarBmd) => {
-                let lumbar = lumbar::measure_lumbar(volume, labels, &gates, &step)?;
+                let lumbar = lumbar::measure_lumbar(&subject, &gates, &step)?;
                 measured.findings.extend(lumbar.findings);
                 measured.quality.extend(lumbar.quality);
                 measured.regions.extend(lumbar.regions);

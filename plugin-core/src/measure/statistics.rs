@@ -2,18 +2,23 @@
 
 use crate::units::Hu;
 
-/// Of a set of CT numbers.
+/// Of a set of CT numbers, or of other values.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Statistics {
-    pub mean: Hu,
+pub(super) struct Statistics<U = Hu> {
+    pub mean: U,
     /// Mean of the two middle values for an even count.
-    pub median: Hu,
+    pub median: U,
     /// Population standard deviation.
-    pub sd: Hu,
+    pub sd: U,
 }
 
-/// Of at least one value.
-pub(super) fn statistics(mut values: Vec<f32>) -> Statistics {
+/// Of at least one CT number.
+pub(super) fn statistics(values: Vec<f32>) -> Statistics {
+    statistics_of(values, Hu)
+}
+
+/// Of at least one value of any unit.
+pub(super) fn statistics_of<U>(mut values: Vec<f32>, unit: fn(f64) -> U) -> Statistics<U> {
     let count = values.len() as f64;
     let mean = values.iter().map(|v| f64::from(*v)).sum::<f64>() / count;
     let variance = values.iter().map(|v| (f64::from(*v) - mean).powi(2)).sum::<f64>() / count;
@@ -24,7 +29,7 @@ pub(super) fn statistics(mut values: Vec<f32>) -> Statistics {
         0 => (lower.iter().copied().fold(f32::NEG_INFINITY, f32::max) as f64 + upper) / 2.0,
         _ => upper,
     };
-    Statistics { mean: Hu(mean), median: Hu(median), sd: Hu(variance.sqrt()) }
+    Statistics { mean: unit(mean), median: unit(median), sd: unit(variance.sqrt()) }
 }
 
 #[cfg(test)]

@@ -85,7 +85,7 @@ pub(super) fn too_thick(thickness: Mm) -> Option<Block> {
     (thickness.0 > THICKNESS_LIMIT.0 + ROUNDING).then(|| Block {
         code: GateCode::SliceThick,
         reason: format!(
-            "slices are {:.1} mm thick; trabecular attenuation needs {:.0} mm or less",
+            "slices are {:.1} mm thick; attenuation and heights of vertebrae need {:.0} mm or less",
             thickness.0, THICKNESS_LIMIT.0
         ),
         found: Some(thickness.0),

@@ -33,6 +33,8 @@ pub(super) enum BodyError {
     Depth(i32),
     #[error("{0} end-plate columns were found, at least {LEAST_COLUMNS} are needed")]
     NoEndPlates(usize),
+    #[error("its columns give no heights above zero")]
+    NoHeights,
     #[error("it is {0:.0} mm large")]
     Extent(f64),
     #[error("its height is {0:.1} mm, outside {start} to {end} mm", start = HEIGHT_RANGE.start(), end = HEIGHT_RANGE.end())]
@@ -47,13 +49,14 @@ impl BodyError {
             BodyError::Depth(depth) => Some(f64::from(depth)),
             BodyError::Extent(extent) => Some(extent),
             BodyError::Height(height) => Some(height),
+            BodyError::NoHeights => None,
         }
     }
 }
 
 /// An end plate, `i = at + per_anterior j + per_left k`.
 #[derive(Debug, Clone, Copy)]
-struct Plate {
+pub(super) struct Plate {
     at: f64,
     per_anterior: f64,
     per_left: f64,
@@ -65,7 +68,7 @@ impl Plate {
     }
 
     /// Upward normal in patient coordinates.
-    fn normal(&self, frame: &Frame) -> Lps {
+    pub fn normal(&self, frame: &Frame) -> Lps {
         let [superior, anterior, left] = frame.axes;
         unit(add_scaled(add_scaled(superior, anterior, -self.per_anterior), left, -self.per_left))
     }
@@ -73,12 +76,13 @@ impl Plate {
 
 /// The body in its final frame.
 pub(super) struct Body {
-    frame: Frame,
-    cells: Cells,
-    wall: i32,
-    depth: i32,
-    top: Plate,
-    bottom: Plate,
+    pub frame: Frame,
+    pub cells: Cells,
+    /// The posterior wall.
+    pub wall: i32,
+    pub depth: i32,
+    pub top: Plate,
+    pub bottom: Plate,
 }
 
 impl Body {
@@ -103,6 +107,11 @@ impl Body {
             return Err(BodyError::Height(height));
         }
         Ok(Body { frame, cells, wall, depth, top, bottom })
+    }
+
+    /// Whether a point lies in front of the posterior wall: step 5.
+    pub fn before_wall(&self, [_, j, _]: Local) -> bool {
+        j >= f64::from(self.wall) - 0.5
     }
 
     /// Steps 8 and 9: the voxels of `mask` in the trabecular region.
@@ -168,9 +177,8 @@ fn end_plates(cells: &Cells, front: i32, wall: i32) -> Result<(Plate, Plate), Bo
     let mut columns = Vec::new();
     for j in wall + MARGIN..=front - MARGIN {
         for k in -PLATE_WIDTH..=PLATE_WIDTH {
-            if let Some((bottom, top)) = longest_run(cells.range(0).map(|i| cells.contains([i, j, k]))) {
-                let first = cells.low[0];
-                columns.push((f64::from(j), f64::from(k), f64::from(first + top), f64::from(first + bottom)));
+            if let Some((bottom, top)) = column(cells, j, k) {
+                columns.push((f64::from(j), f64::from(k), f64::from(top), f64::from(bottom)));
             }
         }
     }
@@ -183,6 +191,12 @@ fn end_plates(cells: &Cells, front: i32, wall: i32) -> Result<(Plate, Plate), Bo
         (Some(top), Some(bottom)) => Ok((top, bottom)),
         _ => Err(too_few),
     }
+}
+
+/// Bottom and top of the longest run of mask cells along `i`, the lowest among equals.
+pub(super) fn column(cells: &Cells, j: i32, k: i32) -> Option<(i32, i32)> {
+    let (bottom, top) = longest_run(cells.range(0).map(|i| cells.contains([i, j, k])))?;
+    Some((cells.low[0] + bottom, cells.low[0] + top))
 }
 
 /// First and last position of the longest unbroken run, the first among equals.

@@ -30,7 +30,7 @@ impl Frame {
         self.axes.map(|axis| dot(offset, axis))
     }
 
-    fn patient(&self, local: Local) -> Lps {
+    pub fn patient(&self, local: Local) -> Lps {
         self.axes.iter().zip(local).fold(self.centre, |point, (axis, length)| add_scaled(point, *axis, length))
     }
 }
