@@ -36,7 +36,7 @@ fn in_subcutaneous(point: Lps) -> bool {
 }
 
 fn in_visceral(point: Lps) -> bool {
-    from_middle(point) < RING[0] && !in_muscle(point) && point[1] < -17.5
+    from_middle(point) < RING[0] && !in_muscle(point) && point[1] < -17.25
 }
 
 /// A quarter of the ring is fat, psoas is 60 HU, the rest of muscle 40; a fifth of the subcutaneous label is skin.
@@ -126,8 +126,8 @@ fn areas_and_what_follows_from_them() {
     close(here(&finding, Quantity::PsoasArea), psoas_area(), 0.03);
     let attenuation = 40.0 + 20.0 * psoas_area() / muscle;
     close(here(&finding, Quantity::SkeletalMuscleAttenuation), attenuation, 0.005);
-    // A segment of a circle, 37.5 mm from its middle.
-    let angle = 2.0 * (37.5_f64 / RING[0]).acos();
+    // A segment of a circle, 37.25 mm from its middle.
+    let angle = 2.0 * (37.25_f64 / RING[0]).acos();
     let visceral = RING[0] * RING[0] / 2.0 * (angle - angle.sin()) / 100.0;
     close(here(&finding, Quantity::VisceralFatArea), visceral, 0.02);
     close(here(&finding, Quantity::SkeletalMuscleIndex), muscle / 2.56, 0.01);

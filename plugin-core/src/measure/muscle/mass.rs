@@ -49,49 +49,62 @@ pub(in crate::measure) fn two_component(volume: Cm3, mean: Hu) -> Components {
     Components { lean: Gram(MUSCLE_DENSITY * (1.0 - fat_share) * volume.0), fat: Gram(FAT_DENSITY * fat_share * volume.0) }
 }
 
-/// The models that were asked for.
-pub(super) struct MassModels {
-    models: Vec<MassModel>,
-    two_point: Result<DensityLine, Block>,
+/// A model, ready for this scan.
+enum Model {
+    Line(DensityLine, &'static str),
+    TwoComponent,
+    Withheld(Block),
 }
+
+/// The models that were asked for.
+pub(super) struct MassModels(Vec<Model>);
 
 impl MassModels {
     pub fn new(subject: &Subject<'_>) -> MassModels {
         let mut models = subject.settings.mass_models.clone();
         models.sort_unstable();
         models.dedup();
-        MassModels { models, two_point: two_point_line(subject) }
+        MassModels(models.into_iter().map(|model| prepare(model, subject)).collect())
     }
 
     /// What they give, each once.
     pub fn quantities(&self) -> &'static [Quantity] {
-        match self.models.contains(&MassModel::TwoComponent) {
+        match self.0.iter().any(|model| matches!(model, Model::TwoComponent)) {
             true => &[Quantity::Mass, Quantity::LeanMass, Quantity::FatMass],
-            false if self.models.is_empty() => &[],
+            false if self.0.is_empty() => &[],
             false => &[Quantity::Mass],
         }
     }
 
     /// Adds the masses of a muscle of this size and mean CT number.
     pub fn record(&self, finding: &mut Finding, volume: Cm3, mean: Hu) {
-        for model in &self.models {
+        for model in &self.0 {
             let mut put = |quantity, mass: Gram, method| {
                 finding.measurements.push(Measurement::new(Region::Whole, quantity, mass.0, method));
             };
-            match (model, &self.two_point) {
-                (MassModel::Constant, _) => put(Quantity::Mass, Gram(MUSCLE_DENSITY * volume.0), "constant-density/1"),
-                (MassModel::TwoComponent, _) => {
+            match model {
+                Model::Line(line, method) => put(Quantity::Mass, line.mass(volume, mean), method),
+                Model::TwoComponent => {
                     let Components { lean, fat } = two_component(volume, mean);
                     put(Quantity::Mass, Gram(lean.0 + fat.0), "two-component/1");
                     put(Quantity::LeanMass, lean, "two-component/1");
                     put(Quantity::FatMass, fat, "two-component/1");
                 }
-                (MassModel::Physics, _) => put(Quantity::Mass, physics_line().mass(volume, mean), "water-attenuation/1"),
-                (MassModel::InternalTwoPoint, Ok(line)) => put(Quantity::Mass, line.mass(volume, mean), "two-point-density/1"),
-                (MassModel::InternalTwoPoint, Err(block)) => {
+                Model::Withheld(block) => {
                     finding.not_measured.push(NotMeasured::values(Region::Whole, &[Quantity::Mass], block.clone()));
                 }
             }
+        }
+    }
+}
+
+fn prepare(model: MassModel, subject: &Subject<'_>) -> Model {
+    match model {
+        MassModel::Constant => Model::Line(DensityLine { slope: 0.0, intercept: MUSCLE_DENSITY }, "constant-density/1"),
+        MassModel::TwoComponent => Model::TwoComponent,
+        MassModel::Physics => Model::Line(physics_line(), "water-attenuation/1"),
+        MassModel::InternalTwoPoint => {
+            two_point_line(subject).map_or_else(Model::Withheld, |line| Model::Line(line, "two-point-density/1"))
         }
     }
 }
