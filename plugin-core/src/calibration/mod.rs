@@ -5,14 +5,14 @@
 //! report always names which one it was, with its numbers.
 
 mod choose;
-mod mapping;
 mod model;
 mod phantom;
+pub mod tissue;
 
 pub use choose::calibrate;
-pub use mapping::TissueMapping;
 pub use model::*;
 pub use phantom::{Insert, PhantomDefinition, RegressionConvention};
+pub use tissue::TissueMapping;
 
 use crate::progress::Cancelled;
 use crate::read::{Acquisition, Equipment};
