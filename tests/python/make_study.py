@@ -49,6 +49,9 @@ CLASSES = {
     89: ("iliopsoas_right", "iliopsoas", "right", "68455001", "Iliopsoas muscle"),
 }
 
+HEIGHT = 1.55
+"""Of the patient, in metres."""
+
 SIDES = {"left": Code("7771000", "SCT", "Left"), "right": Code("24028007", "SCT", "Right")}
 
 
@@ -64,7 +67,7 @@ class Study:
 
     def ct(self) -> Ct:
         z, y, x = self.spacing
-        return Ct(self.hu.astype(np.float32), self.origin, np.array([[0, 0, z], [0, y, 0], [x, 0, 0]]), z)
+        return Ct(self.hu.astype(np.float32), self.origin, np.array([[0, 0, z], [0, y, 0], [x, 0, 0]]), z, HEIGHT)
 
     def masks(self) -> Masks:
         return {
@@ -116,7 +119,7 @@ def ct_headers(study: Study, options: Options) -> Dataset:
     head.SpecificCharacterSet = ["", "ISO 2022 IR 87"] if options.japanese else "ISO_IR 100"
     head.PatientName = "Yamamoto^Hanako=山本^花子=やまもと^はなこ" if options.japanese else "Test^Real CT"
     head.PatientID, head.PatientBirthDate, head.PatientSex = "REAL-1", "19550101", "F"
-    head.PatientAge, head.PatientSize, head.PatientWeight = "070Y", "1.55", "52"
+    head.PatientAge, head.PatientSize, head.PatientWeight = "070Y", str(HEIGHT), "52"
     head.StudyInstanceUID, head.StudyID, head.StudyDescription = uid("study"), "1", "Abdomen and pelvis"
     head.StudyDate = head.SeriesDate = head.AcquisitionDate = head.ContentDate = "20250401"
     head.StudyTime = head.SeriesTime = head.AcquisitionTime = head.ContentTime = "120000"

@@ -38,6 +38,8 @@ class Ct:
     steps: np.ndarray
     """Rows: the displacement to the next slice, row and column. Slices may lean (gantry tilt)."""
     slice_thickness: float | None = None
+    height: float | None = None
+    """Of the patient, in metres."""
 
     @property
     def voxel_cm3(self) -> float:
@@ -63,7 +65,8 @@ def read_ct(folder: Path) -> Ct:
     row_spacing, column_spacing = map(float, slices[0].PixelSpacing)
     hu = np.stack([one.pixel_array * float(one.RescaleSlope) + float(one.RescaleIntercept) for one in slices])
     steps = np.array([(places[-1] - places[0]) / (len(slices) - 1), column * row_spacing, row * column_spacing])
-    return Ct(hu.astype(np.float32), places[0], steps, float(slices[0].SliceThickness))
+    height = slices[0].get("PatientSize")
+    return Ct(hu.astype(np.float32), places[0], steps, float(slices[0].SliceThickness), height and float(height))
 
 
 def unit(vector: np.ndarray) -> np.ndarray:
@@ -73,13 +76,108 @@ def unit(vector: np.ndarray) -> np.ndarray:
 # --- Muscles --------------------------------------------------------------------------------------------------------------------
 
 
+def is_fat(hu: np.ndarray) -> np.ndarray:
+    return (hu >= -190) & (hu <= -30)
+
+
+def is_muscle(hu: np.ndarray) -> np.ndarray:
+    return (hu > -30) & (hu <= 150)
+
+
 def muscle_values(ct: Ct, mask: np.ndarray) -> dict:
     hu = ct.hu[mask].astype(np.float64)
-    return {
-        ("whole", "volume"): hu.size * ct.voxel_cm3,
-        ("whole", "attenuation_mean"): hu.mean(),
-        ("whole", "fat_voxel_share"): 100 * np.mean((hu >= -190) & (hu <= -30)),
+    volume = hu.size * ct.voxel_cm3
+    fat = np.clip((50 - hu.mean()) / 150, 0, 1)
+    lean_mass, fat_mass = 1.06 * (1 - fat) * volume, 0.92 * fat * volume
+    values = {
+        "volume": volume,
+        "attenuation_mean": hu.mean(),
+        "attenuation_median": np.median(hu),
+        "attenuation_sd": hu.std(),
+        "fat_voxel_share": 100 * np.mean(is_fat(hu)),
+        "muscle_voxel_share": 100 * np.mean(is_muscle(hu)),
+        "muscle_attenuation": hu[is_muscle(hu)].mean(),
+        "mass": lean_mass + fat_mass,
+        "lean_mass": lean_mass,
+        "fat_mass": fat_mass,
     }
+    return {("whole", quantity): value for quantity, value in values.items()}
+
+
+# --- The slice through L3 ------------------------------------------------------------------------------------------------------
+
+Pixels = np.ndarray | str
+"""A slice of a mask, or the code of the gate that withholds it."""
+
+EDGE_NEIGHBOURS = ndimage.generate_binary_structure(2, 1)
+
+
+def l3_slice(ct: Ct, l3: np.ndarray) -> tuple[int, float]:
+    """Its number, and its z where it passes the body."""
+    points = ct.positions(largest_component(l3))
+    body = points[points[:, 1] < points[:, 1].mean()].mean(axis=0)
+    index = (body - ct.origin) @ np.linalg.inv(ct.steps)
+    index[0] = np.floor(index[0] + 0.5)
+    return int(index[0]), (ct.origin + index @ ct.steps)[2]
+
+
+def section(ct: Ct, masks: Masks, label: tuple[str, str], number: int) -> Pixels:
+    pixels = masks[label][number] if label in masks else np.zeros(1, bool)
+    if not pixels.any():
+        return "NOT_LABELLED"
+    empty = ndimage.binary_erosion(ct.hu[number] <= -1024, EDGE_NEIGHBOURS, border_value=1)
+    end = np.pad(np.zeros(np.subtract(pixels.shape, 2), bool), 1, constant_values=True)
+    contact = pixels & (end | ndimage.binary_dilation(empty, EDGE_NEIGHBOURS))
+    return "FOV_TRUNC" if contact.sum() * np.sqrt(pixel_cm2(ct) * 100) > 10 else pixels
+
+
+def pixel_cm2(ct: Ct) -> float:
+    return np.linalg.norm(np.cross(ct.steps[1], ct.steps[2])) / 100
+
+
+def body_values(ct: Ct, masks: Masks, codes: list[str]) -> dict:
+    """`codes` are those of the gates that withhold L3."""
+    codes = [*codes] or ([] if ("l3", "none") in masks else ["NOT_LABELLED"])
+    number, position = (0, 0.0) if codes else l3_slice(ct, masks["l3", "none"])
+    hu = ct.hu[number].astype(np.float64)
+
+    def pixels(name: str, side: str = "none") -> Pixels:
+        return codes[0] if codes else section(ct, masks, (name, side), number)
+
+    def area(pixels: Pixels, of=lambda hu: True) -> float | str:
+        return pixels if isinstance(pixels, str) else (pixels & of(hu)).sum() * pixel_cm2(ct)
+
+    def both(combine, *values: float | str) -> float | str:
+        refusals = [value for value in values if isinstance(value, str)]
+        return refusals[0] if refusals else combine(*values)
+
+    muscle = pixels("skeletal_muscle")
+    major = any(name == "psoas_major" for name, _ in masks)
+    left, right = (pixels("psoas_major" if major else "iliopsoas", side) for side in ("left", "right"))
+    psoas = both(np.logical_or, left, right)
+    subcutaneous, visceral = (area(pixels(name), is_fat) for name in ("subcutaneous_fat", "visceral_fat"))
+    muscle_area, psoas_area = area(muscle, is_muscle), area(psoas)
+    attenuation = both(lambda muscle: hu[muscle & is_muscle(hu)].mean(), muscle)
+    height = ct.height or "HEIGHT_MISSING"
+    index = both(lambda area, height: area / height**2, muscle_area, height)
+    here = {
+        "slice_position": codes[0] if codes else position,
+        "skeletal_muscle_area": muscle_area,
+        "skeletal_muscle_attenuation": attenuation,
+        "skeletal_muscle_index": index,
+        "skeletal_muscle_gauge": both(lambda index, hu: index * hu, index, attenuation),
+        "intermuscular_fat_area": area(muscle, is_fat),
+        "subcutaneous_fat_area": subcutaneous,
+        "visceral_fat_area": visceral,
+        "psoas_area": psoas_area,
+        "psoas_muscle_index": both(lambda area, height: area / height**2, psoas_area, height),
+    }
+    whole = {
+        "body_fat_free_mass": both(lambda area: 0.30 * area + 6.06, muscle_area),
+        "body_fat_mass": both(lambda one, other: 0.042 * (one + other) + 11.2, subcutaneous, visceral),
+    }
+    answer = {("l3_slice", name): value for name, value in here.items()} | {("whole", name): value for name, value in whole.items()}
+    return {key: {value} if isinstance(value, str) else value for key, value in answer.items()}
 
 
 # --- The trabecular region of a lumbar vertebra --------------------------------------------------------------------------------
@@ -507,6 +605,9 @@ def expected(ct: Ct, masks: Masks, conversion: dict | None = None) -> dict[tuple
             answers[name, side] = muscle_answer(ct, mask, codes)
     if lumbar:
         answers |= lumbar_answers(ct, masks, components, lumbar, conversion)
+    names = {name for name, _ in masks}
+    if "skeletal_muscle" in names or ("l3" in names and names & {"psoas_major", "iliopsoas"}):
+        answers["body", "none"] = body_values(ct, masks, lumbar.get("l3", []))
     return answers
 
 

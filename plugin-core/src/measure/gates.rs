@@ -61,7 +61,7 @@ use std::ops::RangeInclusive;
 const CEMENT: Hu = Hu(1500.0);
 const LEAST_CEMENT: Mm3 = Mm3(100.0);
 /// The lowest value that scanners give to what they measured; padding lies at or below it.
-const FIELD_OF_VIEW: Hu = Hu(-1024.0);
+pub(super) const FIELD_OF_VIEW: Hu = Hu(-1024.0);
 /// More of a structure than this being outside the field of view is no stray voxel.
 const OUTSIDE_SHARE: f64 = 0.001;
 /// Means that muscle can have, atrophied or enhanced.

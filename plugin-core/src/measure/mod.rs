@@ -1,5 +1,6 @@
 //! Labels and HU in, findings out: one file per body part.
 
+mod body_composition;
 mod components;
 mod femur;
 mod gates;
@@ -73,7 +74,11 @@ pub fn measure(subject: Subject<'_>, progress: Progress<'_>) -> Result<Measured,
                 measured.regions.extend(femora.regions);
             }
             (true, MeasurementKind::Muscle) => {
-                measured.findings.extend(muscle::measure_muscles(volume, labels, &gates, &step)?);
+                let muscles = muscle::measure_muscles(&subject, &gates, &step)?;
+                let body = body_composition::measure_body(&subject, &gates, &muscles);
+                measured.findings.extend(muscles.into_iter().chain(body.finding));
+                measured.quality.extend(body.quality);
+                measured.regions.extend(body.region);
             }
         }
     }
