@@ -45,6 +45,15 @@ impl MetalMap {
         MetalMap { cubes }
     }
 
+    /// The voxels of a label, all as metal.
+    pub fn of(grid: &Grid, label: &StructureMask) -> MetalMap {
+        let mut cubes = Cubes::new();
+        for index in label.indices() {
+            insert(&mut cubes, grid.to_patient(index.map(|i| i as f64)));
+        }
+        MetalMap { cubes }
+    }
+
     /// Whether a voxel of metal lies within 20 mm of a voxel of `mask`.
     pub fn is_near(&self, grid: &Grid, mask: &StructureMask) -> bool {
         if self.cubes.is_empty() {
