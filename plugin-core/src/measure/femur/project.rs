@@ -2,7 +2,7 @@
 
 use super::pose::Frame;
 use crate::calibration::Conversion;
-use crate::geometry::{Grid, Index, Lps, dot};
+use crate::geometry::{Grid, Index, Lps, add_scaled, dot};
 use crate::report::{Block, GateCode};
 use crate::segmentation::StructureMask;
 use crate::units::Hu;
@@ -72,14 +72,14 @@ pub(super) struct Projection {
 pub(super) fn project(bone: Bone<'_>, frame: &Frame, lowest: f64) -> Result<Projection, Block> {
     let reach = Reach::find(bone, frame, lowest)?;
     let [rows, columns] = reach.raster.shape;
-    let members = Members::new(bone.mask, reach.slices);
+    let cells = Cells::new(bone.mask, reach.slices);
     let sums: Vec<[f64; 3]> = (0..rows)
         .into_par_iter()
         .flat_map_iter(|row| {
-            let members = &members;
+            let cells = &cells;
             (0..columns).map(move |column| {
                 let place = reach.raster.place([row, column]);
-                members.ray(bone, frame.point(place, reach.depth[0]), frame.posterior, reach.depth[1] - reach.depth[0])
+                cells.ray(bone, frame.point(place, reach.depth[0]), frame.posterior, reach.depth[1] - reach.depth[0])
             })
         })
         .collect();
@@ -151,70 +151,69 @@ impl Reach {
     }
 }
 
-/// The mask's slices that matter, with a margin of one voxel that is not bone, so that eight neighbours always exist.
-struct Members {
-    /// Voxel of the CT at which the first voxel lies that is no margin.
+/// The cells between eight voxel centres, for the slices of the mask that matter; the outermost cells reach one voxel beyond it.
+struct Cells {
+    /// Voxel of the CT at the upper corner of the second cell along each axis.
     corner: Index,
     shape: Index,
-    flags: Vec<bool>,
+    /// Bit `4 z + 2 y + x` of a cell: whether its corner `[z, y, x]` is in the mask.
+    members: Vec<u8>,
 }
 
-impl Members {
-    fn new(mask: &StructureMask, [first, last]: [usize; 2]) -> Members {
+impl Cells {
+    fn new(mask: &StructureMask, [first, last]: [usize; 2]) -> Cells {
         let (_, rows, columns) = mask.voxels.dim();
-        let shape = [last - first + 3, rows + 2, columns + 2];
-        let mut flags = vec![false; shape.iter().product()];
-        for ((z, y, x), member) in mask.voxels.slice_axis(Axis(0), (first..=last).into()).indexed_iter() {
-            flags[((z + 1) * shape[1] + y + 1) * shape[2] + x + 1] = *member;
+        let shape = [last - first + 2, rows + 1, columns + 1];
+        let mut members = vec![0; shape.iter().product()];
+        for ((z, y, x), _) in
+            mask.voxels.slice_axis(Axis(0), (first..=last).into()).indexed_iter().filter(|(_, member)| **member)
+        {
+            for (bit, [dz, dy, dx]) in CORNERS.into_iter().enumerate() {
+                members[((z + 1 - dz) * shape[1] + y + 1 - dy) * shape[2] + x + 1 - dx] |= 1 << bit;
+            }
         }
         let [z, y, x] = mask.corner;
-        Members { corner: [z + first, y, x], shape, flags }
+        Cells { corner: [z + first, y, x], shape, members }
     }
 
     /// Sums of membership, membership times HU, and membership times density along a ray of `length` millimetres.
     fn ray(&self, bone: Bone<'_>, from: Lps, direction: Lps, length: f64) -> [f64; 3] {
-        let count = (length / SPACING).round() as usize;
+        let count = (length / SPACING).round();
         let start = bone.grid.to_index(from);
-        let end = bone.grid.to_index(crate::geometry::add_scaled(from, direction, length));
-        let margin = self.corner.map(|i| i as f64 - 1.0);
+        let end = bone.grid.to_index(add_scaled(from, direction, length));
+        let slope: [f64; 3] = std::array::from_fn(|axis| (end[axis] - start[axis]) / count.max(1.0));
+        let start: [f64; 3] = std::array::from_fn(|axis| start[axis] - self.corner[axis] as f64 + 1.0);
         let mut sums = [0.0; 3];
-        for k in 0..=count {
-            let share = k as f64 / count.max(1) as f64;
-            let mut base = [0; 3];
-            let mut beyond = [0.0; 3];
-            let mut outside = false;
-            for axis in 0..3 {
-                let at = start[axis] + (end[axis] - start[axis]) * share - margin[axis];
-                outside |= !(0.0..(self.shape[axis] - 1) as f64).contains(&at);
-                base[axis] = at as usize;
-                beyond[axis] = at - at.floor();
+        for k in 0..=count as usize {
+            let at: [f64; 3] = std::array::from_fn(|axis| start[axis] + slope[axis] * k as f64);
+            if (0..3).any(|axis| !(0.0..self.shape[axis] as f64).contains(&at[axis])) {
+                continue;
             }
-            if !outside {
-                self.add(bone, base, beyond, &mut sums);
+            let cell = at.map(|x| x as usize);
+            let members = self.members[(cell[0] * self.shape[1] + cell[1]) * self.shape[2] + cell[2]];
+            if members != 0 {
+                let beyond = std::array::from_fn(|axis| at[axis] - cell[axis] as f64);
+                self.add(bone, cell, members, beyond, &mut sums);
             }
         }
         sums
     }
 
     /// The trilinear mean of the eight voxels around a point, of which those outside the bone count as nothing.
-    fn add(&self, bone: Bone<'_>, base: Index, beyond: [f64; 3], sums: &mut [f64; 3]) {
-        let [_, rows, columns] = self.shape;
-        let first = (base[0] * rows + base[1]) * columns + base[2];
-        for corner in 0..8 {
-            let step = [corner >> 2, corner >> 1 & 1, corner & 1];
-            if !self.flags[first + (step[0] * rows + step[1]) * columns + step[2]] {
-                continue;
-            }
+    fn add(&self, bone: Bone<'_>, cell: Index, members: u8, beyond: [f64; 3], sums: &mut [f64; 3]) {
+        for (_, step) in CORNERS.into_iter().enumerate().filter(|(bit, _)| members >> bit & 1 == 1) {
             let weight: f64 = (0..3).map(|axis| if step[axis] == 1 { beyond[axis] } else { 1.0 - beyond[axis] }).product();
-            // A member is no margin, so one can be taken off.
-            let voxel = std::array::from_fn(|axis| base[axis] + step[axis] + self.corner[axis] - 1);
-            let hu = f64::from(bone.volume.hu(voxel));
+            // A member lies in the CT, so one can be taken off.
+            let hu = f64::from(bone.volume.hu(std::array::from_fn(|axis| cell[axis] + step[axis] + self.corner[axis] - 1)));
             sums[0] += weight;
             sums[1] += weight * hu;
             sums[2] += weight * bone.conversion.map_or(0.0, |conversion| conversion.density(Hu(hu)).0);
         }
     }
 }
+
+/// Of a cell, in the order of its bits.
+const CORNERS: [Index; 8] = [[0, 0, 0], [0, 0, 1], [0, 1, 0], [0, 1, 1], [1, 0, 0], [1, 0, 1], [1, 1, 0], [1, 1, 1]];
 
 /// Step 4 of the recipe.
 fn outline(thickness: &Array2<f64>, grid: &Grid, frame: &Frame) -> Array2<bool> {

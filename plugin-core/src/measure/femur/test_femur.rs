@@ -9,6 +9,7 @@ use crate::units::{Hu, Material};
 use crate::volume::CtVolume;
 use ndarray::Array3;
 use rayon::prelude::*;
+use std::sync::OnceLock;
 
 pub const HEAD: f64 = 23.0;
 pub const NECK: f64 = 15.0;
@@ -191,7 +192,13 @@ pub struct Ray {
 const FINE: f64 = 0.3;
 
 impl Truth {
-    pub fn new() -> Truth {
+    /// Integrated once for all tests.
+    pub fn get() -> &'static Truth {
+        static TRUTH: OnceLock<Truth> = OnceLock::new();
+        TRUTH.get_or_init(Truth::integrate)
+    }
+
+    fn integrate() -> Truth {
         let columns = (90.0 / FINE) as usize;
         let rows = (140.0 / FINE) as usize;
         let rays = (0..rows * columns).into_par_iter().filter_map(|i| {
