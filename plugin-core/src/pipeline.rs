@@ -86,6 +86,7 @@ pub fn choose(inputs: &Inputs, instances_in_series: &BTreeMap<String, usize>, se
 /// Measures the study in `inputs`, on the calling thread's rayon pool.
 pub fn measure(inputs: &Inputs, settings: &Settings, progress: Progress<'_>) -> Result<Outcome, Error> {
     let started = summary::started(settings)?;
+    settings.femur.check().map_err(Error::Settings)?;
     let contents: Contents = scan(inputs, progress)?;
     let Chosen { series, objects, quality: choice_quality } = choice::choose(&contents, &BTreeMap::new(), settings)?;
     let volume = assemble(series, inputs, progress)?;
@@ -101,7 +102,7 @@ pub fn measure(inputs: &Inputs, settings: &Settings, progress: Progress<'_>) -> 
         patient: &patient,
         settings,
     };
-    let Measured { mut findings, quality, regions } = measure_structures(subject, progress)?;
+    let Measured { mut findings, quality, regions, projections: _ } = measure_structures(subject, progress)?;
     let quality = [choice_quality, calibration_quality, quality].concat();
     let tables = settings.site.references.clone().unwrap_or_default();
     let context = criteria::Context { patient: &patient, calibration: &calibration, quality: &quality, tables: &tables };

@@ -146,6 +146,17 @@ impl Default for FemurSettings {
     }
 }
 
+impl FemurSettings {
+    /// A sentence, where a setting is out of its range.
+    pub fn check(&self) -> Result<(), String> {
+        let accepted = 5.0..=40.0;
+        if accepted.contains(&self.distal_mm) {
+            return Ok(());
+        }
+        Err(format!("femur.distal_mm is {}; accepted: {} to {}", self.distal_mm, accepted.start(), accepted.end()))
+    }
+}
+
 /// Where the femoral neck is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -5,6 +5,7 @@
 //! | `SLICE_THICK` | `t` = the larger of Slice Thickness (0018,0050) and the distance between slices: `t > 3` mm warns; `t > 5` mm withholds every value of a vertebra but its volume, not the muscles |
 //! | `BORDER_MASK` | any voxel of the structure is among the three outermost voxels of the image, along any axis; or more than 0.1 % of its voxels are at -1024 HU or below, which is outside the scanned field of view: every value of it is withheld |
 //! | `METAL` | a 6-connected group of voxels above 2500 HU of more than 100 mm3, or a voxel labelled as hip implant, lies within 20 mm (centre to centre) of a voxel of the structure; or, for a vertebra, voxels of it above 1500 HU (cement, screws) add up to more than 100 mm3: every value of it is withheld |
+//! | `FOV_TRUNC` | as `BORDER_MASK`, for the part of a femur above the distal end of the total hip; below it a femur may leave the image |
 //! | `LATERALITY` | a paired structure whose source gives no side; or whose centroid lies, by x in LPS, not on its side of its twin's; or not on its side of the midline (the mean of the centroids of T12, L1, ..., L5 and sacrum, where any is labelled); or which shares more than 10 % of its voxels with its twin: withheld |
 //! | `LEVEL_ORDER` | the centroids of T12, L1, ..., L5 (those labelled) do not descend strictly in z: every value of all lumbar vertebrae is withheld |
 //! | `LEVEL_AMBIG` | an L6 is labelled; or one of T12, L1, ..., L5 is not, though one above and one below it are; or the distance of the centroids of two neighbours is not from 0.6 to 1.6 of the median of these distances (the lower one of two): every value of all lumbar vertebrae is withheld. Neither T12 nor sacrum is labelled: warns |
@@ -26,7 +27,7 @@
 //! | code | where |
 //! |---|---|
 //! | `NECK_QC`, `SHAFT_TRUNC` | [`super::femur`] |
-//! | `FOV_TRUNC`, `HEIGHT_MISSING` | [`super::femur`], [`super::muscle`] |
+//! | `HEIGHT_MISSING`, and `FOV_TRUNC` of subcutaneous fat | [`super::body_composition`] |
 //! | `CAL_R2`, `CAL_RODS`, `PHANTOM_MISSING`, `TISSUE_RANGE`, `CAL_*`, `NOT_CALIBRATED` | [`crate::calibration`] |
 //! | `AGE`, `SEX`, `NO_REFERENCE` | [`crate::criteria`] |
 //!
@@ -42,6 +43,7 @@
 //! with models that do.
 
 mod acquisition;
+mod femur;
 mod noise;
 mod position;
 mod spine;

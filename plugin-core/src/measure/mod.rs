@@ -9,6 +9,8 @@ mod metal;
 mod muscle;
 mod statistics;
 
+pub use femur::FemurProjection;
+
 use crate::anatomy::Structure;
 use crate::calibration::Calibration;
 use crate::progress::{Cancelled, Progress, Stage};
@@ -28,6 +30,8 @@ pub struct Measured {
     pub quality: Vec<Quality>,
     /// Regions in which values were taken and which are smaller than their structure, for pictures.
     pub regions: Vec<StructureMask>,
+    /// Projected femora, for pictures.
+    pub projections: Vec<FemurProjection>,
 }
 
 /// Everything a measurement may look at.
@@ -53,7 +57,8 @@ pub fn measure(subject: Subject<'_>, progress: Progress<'_>) -> Result<Measured,
     let kinds = &settings.measurements;
     progress.report(Stage::Measure, 0.0)?;
     let gates = gates::Gates::new(volume, acquisition, labels);
-    let mut measured = Measured { findings: Vec::new(), quality: gates.quality(), regions: Vec::new() };
+    let mut measured =
+        Measured { findings: Vec::new(), quality: gates.quality(), regions: Vec::new(), projections: Vec::new() };
     let done = AtomicUsize::new(0);
     let step = || progress.report(Stage::Measure, done.fetch_add(1, Ordering::Relaxed) as f32 / labels.masks.len() as f32);
     for kind in MeasurementKind::ALL {
@@ -72,6 +77,7 @@ pub fn measure(subject: Subject<'_>, progress: Progress<'_>) -> Result<Measured,
                 let femora = femur::measure_femora(&subject, &gates, &step)?;
                 measured.findings.extend(femora.findings);
                 measured.regions.extend(femora.regions);
+                measured.projections.extend(femora.projections);
             }
             (true, MeasurementKind::Muscle) => {
                 let muscles = muscle::measure_muscles(&subject, &gates, &step)?;

@@ -10,7 +10,7 @@ use crate::units::{Hu, Mm};
 use crate::volume::CtVolume;
 
 const THICKNESS_WARNING: Mm = Mm(3.0);
-const THICKNESS_LIMIT: Mm = Mm(5.0);
+pub(super) const THICKNESS_LIMIT: Mm = Mm(5.0);
 /// Headers round the thickness: 3.0001 mm is 3 mm.
 const ROUNDING: f64 = 1e-3;
 /// Published HU thresholds are for this tube voltage.
