@@ -105,7 +105,7 @@ pub fn measure(inputs: &Inputs, settings: &Settings, progress: Progress<'_>) -> 
         patient: &patient,
         settings,
     };
-    let Measured { mut findings, quality, regions } = measure_structures(subject, progress)?;
+    let Measured { mut findings, quality, regions, projections } = measure_structures(subject, progress)?;
     let quality = [choice_quality, calibration_quality, quality].concat();
     let tables = settings.site.references.clone().unwrap_or_default();
     let context = criteria::Context { patient: &patient, calibration: &calibration, quality: &quality, tables: &tables };
@@ -123,7 +123,18 @@ pub fn measure(inputs: &Inputs, settings: &Settings, progress: Progress<'_>) -> 
         findings,
         references,
     };
-    let files = files(series, &volume, &labels, &regions, &report, settings, progress)?;
+    let identity = identity(&report, settings)?;
+    let source = Source {
+        series,
+        volume: &volume,
+        labels: &labels,
+        regions: &regions,
+        projections: &projections,
+        language: settings.language,
+        report: &report,
+        identity: &identity,
+    };
+    let files = files(source, settings, progress)?;
     Ok(Outcome { report, files })
 }
 
@@ -149,33 +160,28 @@ fn labels(
     Ok(labels)
 }
 
-fn files(
-    series: &CtSeries,
-    volume: &CtVolume,
-    labels: &Labels,
-    regions: &[crate::segmentation::StructureMask],
-    report: &Report,
-    settings: &Settings,
-    progress: Progress<'_>,
-) -> Result<Vec<OutputFile>, Error> {
-    let json = |error: serde_json::Error| Error::Settings(error.to_string());
-    let identity = Identity::new(
-        &report.series.series_instance_uid,
-        &report.series.instances_sha256,
-        &serde_json::to_string(&(&report.segmentation, &report.calibration, &report.quality)).map_err(json)?,
-        &settings.identity().to_string(),
-    );
+/// What the UIDs of the results are made from.
+fn identity(report: &Report, settings: &Settings) -> Result<Identity, Error> {
+    let found = serde_json::to_string(&(&report.segmentation, &report.calibration, &report.quality)).map_err(not_json)?;
+    let series = &report.series;
+    Ok(Identity::new(&series.series_instance_uid, &series.instances_sha256, &found, &settings.identity().to_string()))
+}
+
+fn files(source: Source<'_>, settings: &Settings, progress: Progress<'_>) -> Result<Vec<OutputFile>, Error> {
     let mut kinds = vec![OutputKind::Seg, OutputKind::Sr, OutputKind::Pdf, OutputKind::Sc];
     kinds.retain(|kind| settings.writes(*kind));
-    let source = Source { series, volume, labels, regions, report, identity: &identity };
     let mut files = vec![
         OutputFile {
             name: "report.json",
             media_type: "application/json",
-            bytes: serde_json::to_vec_pretty(report).map_err(json)?,
+            bytes: serde_json::to_vec_pretty(source.report).map_err(not_json)?,
         },
-        OutputFile { name: "results.csv", media_type: "text/csv", bytes: to_csv(report).into_bytes() },
+        OutputFile { name: "results.csv", media_type: "text/csv", bytes: to_csv(source.report).into_bytes() },
     ];
     files.extend(results::write(source, &kinds, progress)?);
     Ok(files)
+}
+
+fn not_json(error: serde_json::Error) -> Error {
+    Error::Settings(error.to_string())
 }

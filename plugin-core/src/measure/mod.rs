@@ -8,7 +8,7 @@ mod metal;
 mod muscle;
 mod statistics;
 
-use crate::anatomy::Structure;
+use crate::anatomy::{Side, Structure};
 use crate::calibration::Calibration;
 use crate::progress::{Cancelled, Progress, Stage};
 use crate::read::Acquisition;
@@ -16,6 +16,7 @@ use crate::report::{Finding, GateCode, MeasurementKind, Patient, Quality, Severi
 use crate::segmentation::{Labels, StructureMask};
 use crate::settings::Settings;
 use crate::volume::CtVolume;
+use ndarray::Array2;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// What the measuring of one study gives.
@@ -27,6 +28,23 @@ pub struct Measured {
     pub quality: Vec<Quality>,
     /// Regions in which values were taken and which are smaller than their structure, for pictures.
     pub regions: Vec<StructureMask>,
+    /// Projected femora, for pictures.
+    pub projections: Vec<FemurProjection>,
+}
+
+/// A calibrated femur as DXA would see it, from the front.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FemurProjection {
+    /// The femur.
+    pub structure: Structure,
+    /// Which side.
+    pub side: Side,
+    /// Size of a pixel, both ways.
+    pub spacing_mm: f64,
+    /// Areal density, g/cm2, `[row, column]`; rows from head to foot, columns from the patient's right to left.
+    pub image: Array2<f32>,
+    /// On the same pixels: 0 none, 1 femoral neck, 2 trochanter, 3 intertrochanter.
+    pub regions: Array2<u8>,
 }
 
 /// Everything a measurement may look at.
@@ -52,7 +70,8 @@ pub fn measure(subject: Subject<'_>, progress: Progress<'_>) -> Result<Measured,
     let kinds = &settings.measurements;
     progress.report(Stage::Measure, 0.0)?;
     let gates = gates::Gates::new(volume, acquisition, labels);
-    let mut measured = Measured { findings: Vec::new(), quality: gates.quality(), regions: Vec::new() };
+    let mut measured =
+        Measured { findings: Vec::new(), quality: gates.quality(), regions: Vec::new(), projections: Vec::new() };
     let done = AtomicUsize::new(0);
     let step = || progress.report(Stage::Measure, done.fetch_add(1, Ordering::Relaxed) as f32 / labels.masks.len() as f32);
     for kind in MeasurementKind::ALL {
