@@ -1,6 +1,7 @@
 //! Writes small synthetic studies and every object of their results, for the checks of `tests/python/check_objects.py`:
 //! `own` with labels that no object of the study holds, `stored` with labels from a SEG of the study, `nothing` without a
-//! finding.
+//! finding, `full` with every kind of value, `japanese` the same with its page in Japanese, and one for each other way of
+//! calibrating.
 //!
 //! `cargo run -p plugin-core --example write_results -- FOLDER`
 
@@ -9,13 +10,17 @@ mod synthetic;
 use dicom_core::{DataElement, PrimitiveValue, VR};
 use dicom_dictionary_std::{tags, uids};
 use dicom_object::{FileMetaTableBuilder, InMemDicomObject};
+use ndarray::Axis;
 use plugin_core::anatomy::{Side, Structure};
+use plugin_core::calibration::Calibration;
+use plugin_core::geometry::Index;
 use plugin_core::progress::Progress;
 use plugin_core::report::{Finding, GateCode, NotMeasured, Quality, Quantity, Region, Severity};
-use plugin_core::settings::OutputKind;
+use plugin_core::segmentation::StructureMask;
+use plugin_core::settings::{Language, OutputKind};
 use plugin_core::{report, results};
 use std::path::Path;
-use synthetic::{Study, ellipsoid};
+use synthetic::{Study, ellipsoid, full};
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -37,19 +42,29 @@ fn main() -> Result<(), Failure> {
     );
     withhold(&mut study);
     write_study(&study, &folder.join("own"))?;
+    for (name, calibration) in full::calibrations().into_iter().skip(1) {
+        study.report.calibration = calibration;
+        write_study(&study, &folder.join(name))?;
+    }
+    study.report.calibration = Calibration::None;
 
     study.store_labels();
     write_study(&study, &folder.join("stored"))?;
 
     study.report.findings.clear();
     study.report.quality.clear();
-    write_study(&study, &folder.join("nothing"))
+    write_study(&study, &folder.join("nothing"))?;
+
+    let mut full = full::study();
+    write_study(&full, &folder.join("full"))?;
+    full.language = Language::Ja;
+    write_study(&full, &folder.join("japanese"))
 }
 
 /// The CT, the report and its objects.
 fn write_study(study: &Study, folder: &Path) -> Result<(), Failure> {
     std::fs::create_dir_all(folder.join("ct"))?;
-    for number in 0..SHAPE[0] {
+    for number in 0..study.volume.grid.shape[0] {
         write_slice(study, number, &folder.join("ct").join(format!("{number:04}.dcm")))?;
     }
     std::fs::write(folder.join("report.json"), serde_json::to_string_pretty(&study.report)?)?;
@@ -59,9 +74,12 @@ fn write_study(study: &Study, folder: &Path) -> Result<(), Failure> {
         std::fs::write(folder.join(file.name), file.bytes)?;
     }
     std::fs::create_dir_all(folder.join("masks"))?;
-    for mask in &study.labels.masks {
+    let measured = |mask: &&StructureMask| {
+        study.report.findings.iter().any(|one| (one.structure, one.side) == (mask.structure, mask.side))
+    };
+    for mask in study.labels.masks.iter().filter(measured) {
         let name = format!("{}_{}.raw", mask.structure.name(), mask.side.name());
-        std::fs::write(folder.join("masks").join(name), whole(mask))?;
+        std::fs::write(folder.join("masks").join(name), whole(mask, study.volume.grid.shape))?;
     }
     Ok(())
 }
@@ -114,11 +132,11 @@ fn withhold(study: &mut Study) {
 }
 
 /// The mask on the whole grid, a byte per voxel.
-fn whole(mask: &plugin_core::segmentation::StructureMask) -> Vec<u8> {
-    let mut bytes = vec![0; SHAPE.iter().product()];
+fn whole(mask: &StructureMask, shape: Index) -> Vec<u8> {
+    let mut bytes = vec![0; shape.iter().product()];
     for ((z, y, x), voxel) in mask.voxels.indexed_iter() {
         let [slice, row, column] = [mask.corner[0] + z, mask.corner[1] + y, mask.corner[2] + x];
-        bytes[(slice * SHAPE[1] + row) * SHAPE[2] + column] = u8::from(*voxel);
+        bytes[(slice * shape[1] + row) * shape[2] + column] = u8::from(*voxel);
     }
     bytes
 }
@@ -127,6 +145,8 @@ fn whole(mask: &plugin_core::segmentation::StructureMask) -> Vec<u8> {
 fn write_slice(study: &Study, number: usize, path: &Path) -> Result<(), Failure> {
     let (series, slice) = (&study.series, &study.series.slices[number]);
     let position = slice.position.map(|x| x.to_string()).join("\\");
+    let spacing = series.pixel_spacing.map(|x| x.to_string()).join("\\");
+    let thickness = study.volume.grid.steps[0][2].to_string();
     let mut object = InMemDicomObject::from_element_iter(
         series.context.attributes.iter().map(|a| DataElement::new(a.tag, a.vr, PrimitiveValue::from(a.value.as_str()))),
     );
@@ -148,8 +168,8 @@ fn write_slice(study: &Study, number: usize, path: &Path) -> Result<(), Failure>
         (tags::ACQUISITION_NUMBER, VR::IS, "1"),
         (tags::INSTANCE_NUMBER, VR::IS, &(number + 1).to_string()),
         (tags::KVP, VR::DS, "120"),
-        (tags::SLICE_THICKNESS, VR::DS, "2.5"),
-        (tags::PIXEL_SPACING, VR::DS, "1.25\\0.75"),
+        (tags::SLICE_THICKNESS, VR::DS, &thickness),
+        (tags::PIXEL_SPACING, VR::DS, &spacing),
         (tags::IMAGE_POSITION_PATIENT, VR::DS, &position),
         (tags::IMAGE_ORIENTATION_PATIENT, VR::DS, "1\\0\\0\\0\\1\\0"),
         (tags::RESCALE_SLOPE, VR::DS, "1"),
@@ -162,8 +182,8 @@ fn write_slice(study: &Study, number: usize, path: &Path) -> Result<(), Failure>
     }
     let shorts = [
         (tags::SAMPLES_PER_PIXEL, 1),
-        (tags::ROWS, SHAPE[1] as u16),
-        (tags::COLUMNS, SHAPE[2] as u16),
+        (tags::ROWS, series.size[0] as u16),
+        (tags::COLUMNS, series.size[1] as u16),
         (tags::BITS_ALLOCATED, 16),
         (tags::BITS_STORED, 16),
         (tags::HIGH_BIT, 15),
@@ -172,7 +192,7 @@ fn write_slice(study: &Study, number: usize, path: &Path) -> Result<(), Failure>
     for (tag, value) in shorts {
         object.put(DataElement::new(tag, VR::US, PrimitiveValue::from(value)));
     }
-    let pixels = vec![40_u16; SHAPE[1] * SHAPE[2]];
+    let pixels: Vec<_> = study.volume.stored.index_axis(Axis(0), number).iter().map(|value| value.cast_unsigned()).collect();
     object.put(DataElement::new(tags::PIXEL_DATA, VR::OW, PrimitiveValue::U16(pixels.into())));
     let meta = FileMetaTableBuilder::new().transfer_syntax(uids::EXPLICIT_VR_LITTLE_ENDIAN);
     Ok(object.with_meta(meta)?.write_to_file(path)?)

@@ -44,3 +44,6 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The sentence that stands on every output.
 pub const RESEARCH_USE_ONLY: &str = "Research use only. Not for diagnosis.";
+
+/// What a density from CT is not; it stands on page and SR.
+pub const NOT_DXA: &str = "CT-derived values are not a DXA measurement and cannot be used to rule out osteoporosis.";

@@ -9,7 +9,7 @@ pub use scan::{CalibrationRequest, LearningRequest, ScanCalibration, calibrate_s
 
 use choice::Chosen;
 
-use crate::calibration::{Calibrated, CalibrationError, Evidence, calibrate};
+use crate::calibration::{Calibrated, CalibrationError, Evidence, StoredCalibration, TissueMapping, calibrate, definitions};
 use crate::criteria;
 use crate::measure::{Measured, Subject, measure as measure_structures};
 use crate::progress::{Cancelled, Progress, Stage};
@@ -83,8 +83,18 @@ pub fn choose(inputs: &Inputs, instances_in_series: &BTreeMap<String, usize>, se
     })
 }
 
+/// Whether settings can be used: their ranges, and what the site supplies.
+pub fn check(settings: &Settings) -> Result<(), Error> {
+    let site = &settings.site;
+    settings.femur.check().map_err(Error::Settings)?;
+    definitions(&site.phantoms)?;
+    site.calibrations.iter().try_for_each(StoredCalibration::validate).map_err(Error::Settings)?;
+    site.mappings.iter().find_map(TissueMapping::contradiction).map_or(Ok(()), |problem| Err(Error::Settings(problem)))
+}
+
 /// Measures the study in `inputs`, on the calling thread's rayon pool.
 pub fn measure(inputs: &Inputs, settings: &Settings, progress: Progress<'_>) -> Result<Outcome, Error> {
+    check(settings)?;
     let started = summary::started(settings)?;
     settings.femur.check().map_err(Error::Settings)?;
     let contents: Contents = scan(inputs, progress)?;
@@ -102,7 +112,7 @@ pub fn measure(inputs: &Inputs, settings: &Settings, progress: Progress<'_>) -> 
         patient: &patient,
         settings,
     };
-    let Measured { mut findings, quality, regions, projections: _ } = measure_structures(subject, progress)?;
+    let Measured { mut findings, quality, regions, projections } = measure_structures(subject, progress)?;
     let quality = [choice_quality, calibration_quality, quality].concat();
     let tables = settings.site.references.clone().unwrap_or_default();
     let context = criteria::Context { patient: &patient, calibration: &calibration, quality: &quality, tables: &tables };
@@ -120,7 +130,18 @@ pub fn measure(inputs: &Inputs, settings: &Settings, progress: Progress<'_>) -> 
         findings,
         references,
     };
-    let files = files(series, &volume, &labels, &regions, &report, settings, progress)?;
+    let identity = identity(&report, settings)?;
+    let source = Source {
+        series,
+        volume: &volume,
+        labels: &labels,
+        regions: &regions,
+        projections: &projections,
+        language: settings.language,
+        report: &report,
+        identity: &identity,
+    };
+    let files = files(source, settings, progress)?;
     Ok(Outcome { report, files })
 }
 
@@ -156,33 +177,28 @@ fn labels(
     Ok(labels)
 }
 
-fn files(
-    series: &CtSeries,
-    volume: &CtVolume,
-    labels: &Labels,
-    regions: &[crate::segmentation::StructureMask],
-    report: &Report,
-    settings: &Settings,
-    progress: Progress<'_>,
-) -> Result<Vec<OutputFile>, Error> {
-    let json = |error: serde_json::Error| Error::Settings(error.to_string());
-    let identity = Identity::new(
-        &report.series.series_instance_uid,
-        &report.series.instances_sha256,
-        &serde_json::to_string(&(&report.segmentation, &report.calibration, &report.quality)).map_err(json)?,
-        &settings.identity().to_string(),
-    );
+/// What the UIDs of the results are made from.
+fn identity(report: &Report, settings: &Settings) -> Result<Identity, Error> {
+    let found = serde_json::to_string(&(&report.segmentation, &report.calibration, &report.quality)).map_err(not_json)?;
+    let series = &report.series;
+    Ok(Identity::new(&series.series_instance_uid, &series.instances_sha256, &found, &settings.identity().to_string()))
+}
+
+fn files(source: Source<'_>, settings: &Settings, progress: Progress<'_>) -> Result<Vec<OutputFile>, Error> {
     let mut kinds = vec![OutputKind::Seg, OutputKind::Sr, OutputKind::Pdf, OutputKind::Sc];
     kinds.retain(|kind| settings.writes(*kind));
-    let source = Source { series, volume, labels, regions, report, identity: &identity };
     let mut files = vec![
         OutputFile {
             name: "report.json",
             media_type: "application/json",
-            bytes: serde_json::to_vec_pretty(report).map_err(json)?,
+            bytes: serde_json::to_vec_pretty(source.report).map_err(not_json)?,
         },
-        OutputFile { name: "results.csv", media_type: "text/csv", bytes: to_csv(report).into_bytes() },
+        OutputFile { name: "results.csv", media_type: "text/csv", bytes: to_csv(source.report).into_bytes() },
     ];
     files.extend(results::write(source, &kinds, progress)?);
     Ok(files)
+}
+
+fn not_json(error: serde_json::Error) -> Error {
+    Error::Settings(error.to_string())
 }

@@ -172,6 +172,35 @@ bonemuscle_status bonemuscle_measure(const struct bonemuscle_inputs *inputs,
                                      void *user_data,
                                      struct bonemuscle_result **result);
 
+// Whether settings of bonemuscle_measure can be used: reads them, and the site's phantoms, calibrations, mappings and tables.
+//
+// # Safety
+// `settings_json` is NULL or ended by NUL.
+bonemuscle_status bonemuscle_check_settings(const char *settings_json);
+
+// Calibrates a scan that holds a density phantom; the result's JSON is what bonemuscle_learn_mapping and a site's stored
+// calibrations are made of: `{"stored": {...}, "calibration": {...}, "tissues": [...], "quality": [...]}`.
+//
+// `request_json` is `{"id": "ct1-120kv-b30", "valid_days": 90, "settings": {...}}`, settings as in bonemuscle_measure; labels are
+// not needed, but with labels the patient's tissues are read as well.
+//
+// # Safety
+// As for bonemuscle_measure.
+bonemuscle_status bonemuscle_calibrate(const struct bonemuscle_inputs *inputs,
+                                       const char *request_json,
+                                       bonemuscle_progress progress,
+                                       void *user_data,
+                                       struct bonemuscle_result **result);
+
+// Learns how the patient's own tissues tell the line from HU to density, from scans that hold a phantom; the result's JSON is a
+// mapping for a site's settings.
+//
+// `request_json` is `{"id": "ct1-120kv", "scans": [...]}` with answers of bonemuscle_calibrate.
+//
+// # Safety
+// `request_json` is ended by NUL; `result` is NULL or a place for a pointer.
+bonemuscle_status bonemuscle_learn_mapping(const char *request_json, struct bonemuscle_result **result);
+
 // Draws a small digital CT study with known answers; the result's JSON holds the true values, its files are the study.
 //
 // `settings_json` may be NULL for the defaults; its keys stand in plugin-core/src/phantom/mod.rs, such as

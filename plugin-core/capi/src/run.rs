@@ -3,7 +3,7 @@ use crate::status::Failure;
 use crate::threads::Threads;
 use crate::{bonemuscle_inputs, bonemuscle_result, bonemuscle_status};
 use plugin_core::phantom::{PhantomSettings, phantom};
-use plugin_core::pipeline;
+use plugin_core::pipeline::{self, CalibrationRequest, LearningRequest};
 use plugin_core::progress::{Progress, Stage};
 use plugin_core::settings::Settings;
 use serde::de::DeserializeOwned;

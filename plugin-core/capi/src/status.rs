@@ -1,3 +1,4 @@
+use plugin_core::calibration::CalibrationError;
 use plugin_core::phantom::PhantomError;
 use plugin_core::pipeline;
 use plugin_core::read::ReadError;
@@ -59,6 +60,8 @@ impl From<pipeline::Error> for Failure {
             | pipeline::Error::Labels(LabelError::Cancelled(_) | LabelError::Read(ReadError::Cancelled(_)))
             | pipeline::Error::Write(WriteError::Cancelled(_)) => bonemuscle_status::Cancelled,
             pipeline::Error::Read(_) | pipeline::Error::Assemble(_) => bonemuscle_status::Input,
+            pipeline::Error::Calibration(CalibrationError::Settings(_)) => bonemuscle_status::Settings,
+            pipeline::Error::Calibration(_) => bonemuscle_status::Input,
             pipeline::Error::Labels(_) => bonemuscle_status::Labels,
             pipeline::Error::Write(_) => bonemuscle_status::Write,
             _ => bonemuscle_status::Internal,

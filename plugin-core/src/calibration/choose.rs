@@ -2,13 +2,15 @@
 
 use super::in_scan::InScan;
 use super::stored::Store;
+use super::tissue::{Internal, Physics};
 use super::{Calibrated, Calibration, CalibrationChoice, CalibrationError, Calibrator, Evidence};
 use crate::report::{GateCode, Quality, Severity};
 use crate::settings::Settings;
 
 /// Calibrates as the settings want, with the site's tables. A calibration that was asked for by name and failed gives [`Calibration::None`] and the reason.
 ///
-/// Unasked ([`CalibrationChoice::Auto`]) the phantom in the scan is tried, then what is stored. That there is no phantom is then
+/// Unasked ([`CalibrationChoice::Auto`]) the phantom in the scan is tried, then what is stored, then the
+/// site's mapping of tissues. That there is no phantom is then
 /// not worth a word; that there is one that cannot be used is.
 pub fn calibrate(settings: &Settings, evidence: &Evidence<'_>) -> Result<Calibrated, CalibrationError> {
     let site = &settings.site;
@@ -19,10 +21,10 @@ pub fn calibrate(settings: &Settings, evidence: &Evidence<'_>) -> Result<Calibra
             asked(&InScan { site: &site.phantoms, phantom: phantom.as_deref(), rods: rods.as_deref() }, evidence)
         }
         CalibrationChoice::Stored { id } => asked(&Store { calibrations: &site.calibrations, id: id.as_deref() }, evidence),
-        CalibrationChoice::Internal { .. } | CalibrationChoice::Physics => {
-            let reason = "calibration by the patient's own tissues is not available".to_owned();
-            Ok(none(vec![Quality::block(GateCode::CalibrationNoMatch, reason, None)]))
+        CalibrationChoice::Internal { mapping } => {
+            asked(&Internal { mappings: &site.mappings, wanted: mapping.as_deref() }, evidence)
         }
+        CalibrationChoice::Physics => asked(&Physics, evidence),
     }
 }
 
@@ -36,8 +38,11 @@ fn asked(calibrator: &dyn Calibrator, evidence: &Evidence<'_>) -> Result<Calibra
 
 fn automatic(settings: &Settings, evidence: &Evidence<'_>) -> Result<Calibrated, CalibrationError> {
     let site = &settings.site;
-    let ways: [&dyn Calibrator; 2] =
-        [&InScan { site: &site.phantoms, phantom: None, rods: None }, &Store { calibrations: &site.calibrations, id: None }];
+    let ways: [&dyn Calibrator; 3] = [
+        &InScan { site: &site.phantoms, phantom: None, rods: None },
+        &Store { calibrations: &site.calibrations, id: None },
+        &Internal { mappings: &site.mappings, wanted: None },
+    ];
     let mut passed_over = Vec::new();
     for way in ways {
         match way.calibrate(evidence) {
@@ -57,7 +62,9 @@ fn automatic(settings: &Settings, evidence: &Evidence<'_>) -> Result<Calibrated,
 fn worth_a_word(settings: &Settings, code: GateCode, message: String, found: Option<f64>) -> Option<Quality> {
     let severity = match code {
         GateCode::PhantomMissing => return None,
-        GateCode::CalibrationNoMatch if settings.site.calibrations.is_empty() => return None,
+        GateCode::CalibrationNoMatch if settings.site.calibrations.is_empty() && settings.site.mappings.is_empty() => {
+            return None;
+        }
         GateCode::CalibrationNoMatch => Severity::Info,
         _ => Severity::Warning,
     };

@@ -201,7 +201,7 @@ pub fn stored_from_scan(
     evidence: &Evidence<'_>,
     id: Option<&str>,
     valid_days: u16,
-) -> Result<(StoredCalibration, Vec<Quality>), CalibrationError> {
+) -> Result<(StoredCalibration, Calibrated), CalibrationError> {
     let (phantom, rods) = match &settings.calibration {
         CalibrationChoice::Auto => (None, None),
         CalibrationChoice::Phantom { phantom, rods } => (phantom.as_deref(), rods.as_deref()),
@@ -215,7 +215,7 @@ pub fn stored_from_scan(
     let Calibration::Phantom(phantom) = &calibrated.calibration else {
         return Err(CalibrationError::Settings("the scan gave no calibration by a phantom".to_owned()));
     };
-    Ok((StoredCalibration::new_from(phantom, evidence, id, date, valid_days)?, calibrated.quality))
+    Ok((StoredCalibration::new_from(phantom, evidence, id, date, valid_days)?, calibrated))
 }
 
 /// `YYYYMMDD`.

@@ -7,7 +7,7 @@ use crate::read::{CtSeries, Inputs, Instance, scan};
 use crate::report::{Finding, Patient, Report, SCHEMA, SeriesSummary, Software};
 use crate::results::{self, Identity, Source, WriteError};
 use crate::segmentation::{LabelOrigin, Labels, StructureMask};
-use crate::settings::OutputKind;
+use crate::settings::{Language, OutputKind};
 use crate::volume::CtVolume;
 use dicom_core::{DataElement, PrimitiveValue, VR};
 use dicom_dictionary_std::tags;
@@ -28,7 +28,16 @@ pub(super) fn file(files: &[(String, Vec<u8>)], drawing: Drawing, identity: &Ide
     };
     let volume = CtVolume { grid: drawing.grid, stored: drawing.hu, slope: 1.0, intercept: 0.0 };
     let report = report(series, &volume, &labels);
-    let source = Source { series, volume: &volume, labels: &labels, regions: &[], report: &report, identity };
+    let source = Source {
+        series,
+        volume: &volume,
+        labels: &labels,
+        regions: &[],
+        projections: &[],
+        language: Language::En,
+        report: &report,
+        identity,
+    };
     let written = results::write(source, &[OutputKind::Seg], Progress::silent())?;
     let seg = written.into_iter().find(|file| file.name == "seg.dcm").ok_or_else(|| refused("no SEG was written"))?;
     not_a_result(&seg.bytes)

@@ -1,7 +1,7 @@
 //! Calibrating a scan that holds a density phantom, and learning from such scans.
 
 use super::{Error, choice, labels};
-use crate::calibration::tissue::{LearningScan, MappingScope, TissueMapping, learn, read_tissue};
+use crate::calibration::tissue::{LearningScan, MappingScope, TISSUES, TissueMapping, learn, read_tissue};
 use crate::calibration::{Calibration, StoredCalibration, Tissue, TissueReading, stored_from_scan};
 use crate::progress::Progress;
 use crate::read::{Inputs, scan};
@@ -36,11 +36,7 @@ pub struct ScanCalibration {
 }
 
 /// Calibrates a scan that holds a phantom, and reads the patient's tissues where labels tell them.
-pub fn calibrate_scan(
-    inputs: &Inputs,
-    request: &CalibrationRequest,
-    progress: Progress<'_>,
-) -> Result<ScanCalibration, Error> {
+pub fn calibrate_scan(inputs: &Inputs, request: &CalibrationRequest, progress: Progress<'_>) -> Result<ScanCalibration, Error> {
     super::check(&request.settings)?;
     let contents = scan(inputs, progress)?;
     let chosen = choice::choose_ct(&contents, &request.settings)?;
@@ -55,7 +51,7 @@ pub fn calibrate_scan(
     let (stored, calibrated) = stored_from_scan(&request.settings, &evidence, id, request.valid_days)?;
     let tissues = match labels {
         None => Vec::new(),
-        Some(_) => Tissue::ALL.iter().filter_map(|tissue| read_tissue(&evidence, *tissue).ok()).collect(),
+        Some(_) => TISSUES.iter().filter_map(|tissue| read_tissue(&evidence, *tissue).ok()).collect(),
     };
     Ok(ScanCalibration { stored, calibration: calibrated.calibration, tissues, quality: calibrated.quality })
 }

@@ -1,44 +1,56 @@
 //! The report as a table.
 
-use super::{Finding, Report};
+use super::{Assessment, Finding, Measurement, NotMeasured, Region, Report};
 use std::borrow::Cow;
 
-const HEADER: [&str; 9] = ["structure", "side", "region", "quantity", "value", "unit", "method", "not_measured", "reason"];
+const HEADER: [&str; 10] =
+    ["structure", "side", "region", "quantity", "value", "unit", "method", "reference", "not_measured", "reason"];
 
-/// One row per value and per missing value: `structure,side,region,quantity,value,unit,method,not_measured,reason` (RFC 4180).
+/// One row per value, per missing value and per criterion (RFC 4180); the columns are those of the first row.
 ///
-/// Values have the digits of the JSON form; `not_measured` is the code of the gate that withheld the value.
+/// Values have the digits of the JSON form. `reference` is the `id` of a reference value of the report; `not_measured` is the code
+/// of the gate that withheld the value and `reason` its sentence. What a criterion says stands as its own row: `quantity` is the
+/// criterion, `value` the category, `reason` the sentence, which says no more than CT can support.
 pub fn to_csv(report: &Report) -> String {
     let rows = report.findings.iter().flat_map(rows_of);
-    [HEADER.map(Cow::Borrowed)].into_iter().chain(rows).map(|row| line(&row)).collect()
+    std::iter::once(HEADER.map(Cow::Borrowed)).chain(rows).map(|row| line(&row)).collect()
 }
 
-fn rows_of(finding: &Finding) -> impl Iterator<Item = [Cow<'_, str>; 9]> {
-    let start = [finding.structure.name(), finding.side.name()];
-    let measured = finding.measurements.iter().map(move |measurement| {
-        let value = serde_json::Value::from(measurement.value).to_string();
-        let [structure, side] = start.map(Cow::Borrowed);
-        let [region, quantity] = [measurement.region.name(), measurement.quantity.name()].map(Cow::Borrowed);
-        let [unit, method] = [measurement.unit.code().value, measurement.method.as_str()].map(Cow::Borrowed);
-        [structure, side, region, quantity, Cow::Owned(value), unit, method, Cow::Borrowed(""), Cow::Borrowed("")]
-    });
-    let missing = finding.not_measured.iter().flat_map(move |missing| {
-        missing.quantities.iter().map(move |quantity| {
-            [
-                start[0],
-                start[1],
-                missing.region.name(),
-                quantity.name(),
-                "",
-                quantity.unit().code().value,
-                "",
-                missing.code.name(),
-                &missing.reason,
-            ]
-            .map(Cow::Borrowed)
-        })
-    });
-    measured.chain(missing)
+type Row<'a> = [Cow<'a, str>; 10];
+
+fn rows_of(finding: &Finding) -> impl Iterator<Item = Row<'_>> {
+    let measured = finding.measurements.iter().map(move |one| value_row(finding, one));
+    let missing = finding.not_measured.iter().flat_map(move |one| missing_rows(finding, one));
+    let assessed = finding.assessments.iter().map(move |one| assessment_row(finding, one));
+    measured.chain(missing).chain(assessed)
+}
+
+fn value_row<'a>(finding: &'a Finding, one: &'a Measurement) -> Row<'a> {
+    let value = serde_json::Value::from(one.value).to_string();
+    let reference = one.reference.as_deref().unwrap_or_default();
+    let rest = [value.into(), one.unit.code().value.into(), one.method.as_str().into(), reference.into(), "".into(), "".into()];
+    row(finding, one.region, one.quantity.name(), rest)
+}
+
+fn missing_rows<'a>(finding: &'a Finding, one: &'a NotMeasured) -> impl Iterator<Item = Row<'a>> {
+    let quantities = one.quantities.iter().map(|quantity| (quantity.name(), quantity.unit().code().value));
+    let criteria = one.criteria.iter().map(|criterion| (criterion.name(), ""));
+    quantities.chain(criteria).map(move |(name, unit)| {
+        let rest = ["", unit, "", "", one.code.name(), &one.reason].map(Cow::Borrowed);
+        row(finding, one.region, name, rest)
+    })
+}
+
+fn assessment_row<'a>(finding: &'a Finding, one: &'a Assessment) -> Row<'a> {
+    let rest = [one.category.name(), "", "", &one.reference, "", &one.sentence].map(Cow::Borrowed);
+    row(finding, one.region, one.criterion.name(), rest)
+}
+
+fn row<'a>(finding: &Finding, region: Region, name: &'static str, rest: [Cow<'a, str>; 6]) -> Row<'a> {
+    let [value, unit, method, reference, code, reason] = rest;
+    let [structure, side, region, name] =
+        [finding.structure.name(), finding.side.name(), region.name(), name].map(Cow::Borrowed);
+    [structure, side, region, name, value, unit, method, reference, code, reason]
 }
 
 fn line(fields: &[Cow<'_, str>]) -> String {

@@ -1,5 +1,11 @@
 //! Concepts of the objects: DICOM's own (PS3.16), and ours where no public code was found.
 
+mod calibration;
+mod criteria;
+
+pub(super) use calibration::*;
+pub(super) use criteria::*;
+
 use crate::anatomy::{Code, Kind, Scheme, code};
 use crate::report::{GateCode, Quantity, Region};
 
@@ -48,6 +54,9 @@ dicom_concepts! {
     ACQUISITION_EQUIPMENT "109101" "Acquisition Equipment";
     PROCESSING_EQUIPMENT "109102" "Processing Equipment";
     SEGMENTATION "113076" "Segmentation";
+    POPULATION_DESCRIPTION "121405" "Population description";
+    REFERENCE_AUTHORITY "121406" "Reference Authority";
+    POPULATION_SD "121414" "Standard deviation of population";
     SOURCE_IMAGE "121322" "Source image for image processing operation";
 }
 
@@ -60,6 +69,8 @@ pub(super) const LATERALITY: Code = code("272741003", Scheme::Sct, "Laterality")
 pub(super) const TOPOGRAPHICAL_MODIFIER: Code = code("106233006", Scheme::Sct, "Topographical modifier");
 pub(super) const MEASUREMENT_METHOD: Code = code("370129005", Scheme::Sct, "Measurement Method");
 pub(super) const VOLUME: Code = code("118565006", Scheme::Sct, "Volume");
+/// PS3.16 TID 311 gives the code of the mean this meaning.
+pub(super) const POPULATION_MEAN: Code = code("373098007", Scheme::Sct, "Mean Value of population");
 pub(super) const MEAN: Code = code("373098007", Scheme::Sct, "Mean");
 pub(super) const MEDIAN: Code = code("373099004", Scheme::Sct, "Median");
 pub(super) const STANDARD_DEVIATION: Code = code("386136009", Scheme::Sct, "Standard Deviation");
@@ -86,6 +97,17 @@ pub(super) const NOT_MEASURED: Code = code("BM0302", Scheme::BoneMuscle, "Values
 pub(super) const SERIES_QUALITY: Code = code("BM0303", Scheme::BoneMuscle, "Quality of series");
 /// Concept name of the sentence for people that belongs to the last.
 pub(super) const SERIES_QUALITY_REMARK: Code = code("BM0304", Scheme::BoneMuscle, "Remark on quality of series");
+
+/// Concept name of the sentence that stands on every output.
+pub(super) const NOTICE: Code = code("BM0305", Scheme::BoneMuscle, "Notice");
+/// Concept name of the sentence for people that belongs to what a criterion says.
+pub(super) const CRITERION_REMARK: Code = code("BM0306", Scheme::BoneMuscle, "Remark on criterion");
+/// Concept name of the figures that a landmark was accepted by.
+pub(super) const LANDMARK_QUALITY: Code = code("BM0600", Scheme::BoneMuscle, "Quality of landmark");
+
+const fn own(value: &'static str, meaning: &'static str) -> Code {
+    code(value, Scheme::BoneMuscle, meaning)
+}
 
 /// What a structure of this kind is made of (PS3.16 CID 7166).
 pub(super) fn finding(kind: Kind) -> Code {

@@ -15,6 +15,7 @@ pub(super) enum Relationship {
     HasObservationContext,
     HasAcquisitionContext,
     HasConceptModifier,
+    HasProperties,
 }
 
 impl Relationship {
@@ -24,6 +25,7 @@ impl Relationship {
             Relationship::HasObservationContext => "HAS OBS CONTEXT",
             Relationship::HasAcquisitionContext => "HAS ACQ CONTEXT",
             Relationship::HasConceptModifier => "HAS CONCEPT MOD",
+            Relationship::HasProperties => "HAS PROPERTIES",
         }
     }
 }
@@ -74,6 +76,20 @@ pub(super) fn image(name: Option<Code>, sop_class_uid: &str, sop_instance_uid: &
         reference.put(element(tags::REFERENCED_SEGMENT_NUMBER, PrimitiveValue::U16(segments.into())));
     }
     item(Relationship::Contains, "IMAGE", name, sequence(tags::REFERENCED_SOP_SEQUENCE, vec![reference]))
+}
+
+/// SCOORD3D, a point in LPS millimetres; its coordinates are 32-bit (PS3.3 C.18.9).
+pub(super) fn point(name: Code, position: [f64; 3], frame_of_reference_uid: &str) -> DataSet {
+    let position = position.map(|millimetres| millimetres as f32);
+    let mut point = item(
+        Relationship::Contains,
+        "SCOORD3D",
+        Some(name),
+        element(tags::GRAPHIC_DATA, PrimitiveValue::F32(position.as_slice().into())),
+    );
+    point.put(element(tags::GRAPHIC_TYPE, "POINT"));
+    point.put(element(tags::REFERENCED_FRAME_OF_REFERENCE_UID, frame_of_reference_uid));
+    point
 }
 
 /// CONTAINER; `template` is an identifier of PS3.16's DCMR.

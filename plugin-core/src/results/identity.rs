@@ -2,7 +2,6 @@
 
 use super::Source;
 use crate::anatomy::{Side, Structure};
-use crate::report::Region;
 use dicom_dictionary_std::tags;
 
 /// What UIDs of one run are made from.
@@ -31,12 +30,12 @@ pub fn name_based_uid(name: &str) -> String {
     format!("2.25.{}", uuid::Uuid::new_v5(&NAMESPACE, name.as_bytes()).as_u128())
 }
 
-/// The Tracking UID of a structure of this patient: neither study nor version is in it, so that follow-ups line up.
+/// The Tracking UID of a structure of this patient, or of a part of it: neither study nor version is in it, so that follow-ups line up.
 ///
 /// Without a Patient ID nothing says that two studies are of one patient, and the study stands in its place.
-pub(super) fn tracking_uid(source: Source<'_>, structure: Structure, side: Side, region: Region) -> String {
+pub(super) fn tracking_uid(source: Source<'_>, structure: Structure, side: Side, part: &str) -> String {
     let patient = source.series.context.text(tags::PATIENT_ID);
     let issuer = source.series.context.text(tags::ISSUER_OF_PATIENT_ID).unwrap_or_default();
     let whose = patient.unwrap_or(&source.report.series.study_instance_uid);
-    name_based_uid(&["tracking", whose, issuer, structure.name(), side.name(), region.name()].join("\n"))
+    name_based_uid(&["tracking", whose, issuer, structure.name(), side.name(), part].join("\n"))
 }

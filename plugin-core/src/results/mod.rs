@@ -19,15 +19,19 @@ mod seg_frames;
 mod segments;
 mod sr;
 mod sr_group;
+mod sr_landmarks;
 mod sr_library;
+mod sr_measurement;
+mod sr_series;
 
 pub use identity::{Identity, name_based_uid};
 
+use crate::measure::FemurProjection;
 use crate::progress::{Cancelled, Progress, Stage};
 use crate::read::CtSeries;
 use crate::report::Report;
 use crate::segmentation::{Labels, StructureMask};
-use crate::settings::OutputKind;
+use crate::settings::{Language, OutputKind};
 use crate::volume::CtVolume;
 
 /// Manufacturer (0008,0070) of every object we write, by which we recognise them.
@@ -44,6 +48,10 @@ pub struct Source<'a> {
     pub labels: &'a Labels,
     /// Regions of interest inside structures, for the page.
     pub regions: &'a [StructureMask],
+    /// Projected femora, for the page.
+    pub projections: &'a [FemurProjection],
+    /// Language of the page.
+    pub language: Language,
     /// The values.
     pub report: &'a Report,
     /// From which UIDs are made.

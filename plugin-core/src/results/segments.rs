@@ -43,7 +43,7 @@ pub(super) fn stored(source: Source<'_>, own: bool) -> Vec<Stored> {
     // Viewers merge groups that share a Tracking UID, so one that other people's segments share is of no use.
     for one in &mut all {
         if given.iter().filter(|uid| **uid == one.tracking_uid).count() > 1 {
-            one.tracking_uid = tracking_uid(source, one.structure, one.side, Region::Whole);
+            one.tracking_uid = tracking_uid(source, one.structure, one.side, Region::Whole.name());
         }
     }
     all
@@ -57,7 +57,7 @@ fn in_ours(source: Source<'_>, mask: &StructureMask, number: u16) -> Stored {
         sop_instance_uid: source.identity.uid("seg"),
         series_instance_uid: source.identity.uid("seg/series"),
         numbers: vec![number],
-        tracking_uid: tracking_uid(source, mask.structure, mask.side, Region::Whole),
+        tracking_uid: tracking_uid(source, mask.structure, mask.side, Region::Whole.name()),
     }
 }
 
@@ -80,7 +80,7 @@ fn in_study(source: Source<'_>, mask: &StructureMask) -> Option<Stored> {
         sop_instance_uid: first.sop_instance_uid.clone(),
         series_instance_uid: series_instance_uid.clone(),
         numbers: mask.segments.iter().map(|segment| segment.segment_number).collect(),
-        tracking_uid: whole.unwrap_or_else(|| tracking_uid(source, mask.structure, mask.side, Region::Whole)),
+        tracking_uid: whole.unwrap_or_else(|| tracking_uid(source, mask.structure, mask.side, Region::Whole.name())),
     })
 }
 

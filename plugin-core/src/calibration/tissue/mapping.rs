@@ -48,7 +48,7 @@ impl TissueMapping {
     }
 
     /// What is wrong with a table that somebody wrote.
-    pub(super) fn contradiction(&self) -> Option<String> {
+    pub fn contradiction(&self) -> Option<String> {
         let tissues = self.tissues.len();
         let repeated = self.tissues.iter().enumerate().any(|(i, tissue)| self.tissues[..i].contains(tissue));
         let finite = self.slope.iter().chain(&self.intercept).chain(self.ranges_hu.iter().flatten()).all(|x| x.is_finite());

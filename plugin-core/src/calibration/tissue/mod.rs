@@ -27,7 +27,7 @@ use super::{CalibrationError, Tissue};
 use crate::report::Block;
 
 /// Every tissue, in the order of the attenuation table.
-const TISSUES: [Tissue; 5] = [Tissue::Air, Tissue::Fat, Tissue::Blood, Tissue::Muscle, Tissue::CorticalBone];
+pub const TISSUES: [Tissue; 5] = [Tissue::Air, Tissue::Fat, Tissue::Blood, Tissue::Muscle, Tissue::CorticalBone];
 
 impl Tissue {
     /// English name for people.

@@ -8,8 +8,8 @@ mod section;
 mod shaft;
 mod trochanter;
 
-use super::Landmarks;
 use super::super::components::largest_component;
+use super::Landmarks;
 use crate::geometry::{Grid, Lps, add_scaled, cross};
 use crate::report::{Block, GateCode, Landmark, LandmarkName, QualityFigure};
 use crate::segmentation::StructureMask;
@@ -32,7 +32,11 @@ pub(super) fn find(grid: &Grid, mask: &StructureMask) -> Result<Landmarks, Block
         refuse(GateCode::NeckQc, Some(width.0), &reason)
     })?;
     let head = Sphere::find(&bone).ok_or_else(|| {
-        refuse(GateCode::NeckQc, None, "no sphere with the radius of a femoral head, 18 to 32 mm, lies in the upper part of the label")
+        refuse(
+            GateCode::NeckQc,
+            None,
+            "no sphere with the radius of a femoral head, 18 to 32 mm, lies in the upper part of the label",
+        )
     })?;
     let shaft = Shaft::find(&bone, &head)?;
     let neck = Neck::find(&bone, &head, &shaft.axis)
@@ -64,7 +68,9 @@ fn junction(bone: &Bone, head: &Sphere, shaft: &Shaft, neck: &Neck) -> Option<[L
     let superior = across(shaft.axis.up, neck.axis);
     let anterior = cross(neck.axis, superior);
     let mut points = [middle; 4];
-    for (point, (direction, sign)) in points.iter_mut().zip([(superior, 1.0), (superior, -1.0), (anterior, 1.0), (anterior, -1.0)]) {
+    for (point, (direction, sign)) in
+        points.iter_mut().zip([(superior, 1.0), (superior, -1.0), (anterior, 1.0), (anterior, -1.0)])
+    {
         let outward = direction.map(|x| x * sign);
         *point = add_scaled(middle, outward, bone.exit(middle, outward, WIDEST_NECK)?);
     }
@@ -98,17 +104,59 @@ impl Figures {
                 check("head_radius_mm", head.radius, 18.0..=32.0, NeckQc, "the head has an implausible size")?,
                 check("head_on_sphere_percent", agreement.cover, 50.0..=ANY, NeckQc, shape)?,
                 check("head_off_sphere_rms_mm", agreement.rms, -ANY..=1.5, NeckQc, shape)?,
-                check("head_off_medial_degrees", medial, -ANY..=75.0, Laterality, "the head does not lie medial to the shaft: is the side right?")?,
+                check(
+                    "head_off_medial_degrees",
+                    medial,
+                    -ANY..=75.0,
+                    Laterality,
+                    "the head does not lie medial to the shaft: is the side right?",
+                )?,
             ],
             neck: vec![
-                check("neck_shaft_angle_degrees", angle(neck.axis, shaft.axis.up), 105.0..=150.0, NeckQc, "the neck meets the shaft at an implausible angle")?,
-                check("neck_axis_last_turn_degrees", neck.turned, -ANY..=neck::STEADY, NeckQc, "the axis of the neck does not settle")?,
-                check("neck_to_head_radius_percent", 100.0 * neck.radius / head.radius, 45.0..=90.0, NeckQc, "the neck has an implausible width")?,
-                check("neck_distance_head_radii", neck.distance / head.radius, neck::WAIST, NeckQc, "no section between head and shaft is narrower than its neighbours")?,
+                check(
+                    "neck_shaft_angle_degrees",
+                    angle(neck.axis, shaft.axis.up),
+                    105.0..=150.0,
+                    NeckQc,
+                    "the neck meets the shaft at an implausible angle",
+                )?,
+                check(
+                    "neck_axis_last_turn_degrees",
+                    neck.turned,
+                    -ANY..=neck::STEADY,
+                    NeckQc,
+                    "the axis of the neck does not settle",
+                )?,
+                check(
+                    "neck_to_head_radius_percent",
+                    100.0 * neck.radius / head.radius,
+                    45.0..=90.0,
+                    NeckQc,
+                    "the neck has an implausible width",
+                )?,
+                check(
+                    "neck_distance_head_radii",
+                    neck.distance / head.radius,
+                    neck::WAIST,
+                    NeckQc,
+                    "no section between head and shaft is narrower than its neighbours",
+                )?,
             ],
             lesser: vec![
-                check("excess_mm", lesser.excess.0, 4.0..=ANY, NeckQc, "the lesser trochanter is not prominent enough to be sure of it")?,
-                check("medial_to_posterior_degrees", lesser.direction, 20.0..=100.0, NeckQc, "the lesser trochanter does not lie posteromedially")?,
+                check(
+                    "excess_mm",
+                    lesser.excess.0,
+                    4.0..=ANY,
+                    NeckQc,
+                    "the lesser trochanter is not prominent enough to be sure of it",
+                )?,
+                check(
+                    "medial_to_posterior_degrees",
+                    lesser.direction,
+                    20.0..=100.0,
+                    NeckQc,
+                    "the lesser trochanter does not lie posteromedially",
+                )?,
             ],
         })
     }
@@ -141,8 +189,19 @@ mod dev {
     fn dev() {
         let map = crate::read::read_label_map(std::path::Path::new(&std::env::var("DEV").unwrap())).unwrap();
         let mut grid = map.grid.clone();
-        if std::env::var("RIGHT").is_ok() { grid.origin[0] *= -1.0; for s in &mut grid.steps { s[0] *= -1.0; } }
-        let mask = StructureMask { structure: crate::anatomy::Structure::Femur, side: crate::anatomy::Side::Left, corner: [0; 3], voxels: map.values.mapv(|v| v != 0), segments: vec![] };
+        if std::env::var("RIGHT").is_ok() {
+            grid.origin[0] *= -1.0;
+            for s in &mut grid.steps {
+                s[0] *= -1.0;
+            }
+        }
+        let mask = StructureMask {
+            structure: crate::anatomy::Structure::Femur,
+            side: crate::anatomy::Side::Left,
+            corner: [0; 3],
+            voxels: map.values.mapv(|v| v != 0),
+            segments: vec![],
+        };
         let t = std::time::Instant::now();
         match find(&grid, &mask) {
             Ok(l) => println!("JSON {}", serde_json::to_string(&l.report).unwrap()),

@@ -11,6 +11,7 @@ use crate::report::{
 };
 use crate::results::Identity;
 use crate::segmentation::{LabelOrigin, Labels, StructureMask};
+use crate::settings::Language;
 use crate::volume::CtVolume;
 use dicom_core::{Tag, VR};
 use ndarray::Array3;
@@ -34,6 +35,8 @@ impl Study {
             volume: &self.volume,
             labels: &self.labels,
             regions: &self.regions,
+            projections: &[],
+            language: Language::En,
             report: &self.report,
             identity: &self.identity,
         }

@@ -74,9 +74,7 @@ fn sweep(bone: &Bone, head: &Sphere, axis: Lps, up: Lps) -> Vec<(f64, Section)> 
     let [from, to] = SWEPT.map(|radii| (radii * head.radius / STEP).round() as usize);
     (from..=to)
         .map(|step| step as f64 * STEP)
-        .map_while(|distance| {
-            Some((distance, section(bone, add_scaled(head.centre, axis, distance), first, second)?))
-        })
+        .map_while(|distance| Some((distance, section(bone, add_scaled(head.centre, axis, distance), first, second)?)))
         .collect()
 }
 

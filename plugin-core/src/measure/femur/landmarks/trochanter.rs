@@ -105,12 +105,10 @@ fn first_summit(outline: &[f64]) -> Option<usize> {
 /// through the shaft's axis along `lateral`.
 pub(super) fn greater_base(bone: &Bone, shaft: &Axis, lateral: Lps, lesser: f64) -> Option<Lps> {
     let outline = |height: f64| shaft.section(bone, height, lateral).map(|section| [height, section.farthest]);
-    let below: Vec<[f64; 2]> =
-        (OUTLINE[0]..=OUTLINE[1]).map_while(|depth| outline(lesser - depth as f64)).collect();
+    let below: Vec<[f64; 2]> = (OUTLINE[0]..=OUTLINE[1]).map_while(|depth| outline(lesser - depth as f64)).collect();
     let (start, slope) = theil_sen(&below);
     let beyond = |[height, far]: [f64; 2]| [height, far - start - slope * height - DEPARTURE.0];
-    let departures: Vec<[f64; 2]> =
-        DEPARTS.map_while(|step| outline(lesser + f64::from(step))).map(beyond).collect();
+    let departures: Vec<[f64; 2]> = DEPARTS.map_while(|step| outline(lesser + f64::from(step))).map(beyond).collect();
     let windows = departures.windows(STAYS + 1);
     let crossing = windows.into_iter().find(|window| window[0][1] < 0.0 && window[1..].iter().all(|one| one[1] >= 0.0))?;
     let share = crossing[0][1] / (crossing[0][1] - crossing[1][1]);

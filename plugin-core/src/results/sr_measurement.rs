@@ -1,0 +1,78 @@
+//! One value of the SR: TID 300, with the reference population (TID 310, 311) and the algorithm (TID 4019) inside it, for at the
+//! group readers lose all but one of the algorithm's parameters.
+
+use super::concepts::*;
+use super::content::{self, Relationship::*};
+use super::dataset::DataSet;
+use crate::calibration::Calibration;
+use crate::report::{Measurement, Quantity, ReferenceUsed, Report};
+use crate::segmentation::LabelOrigin;
+use crate::units::Unit;
+
+/// The NUM of `value`.
+pub(super) fn item(report: &Report, value: &Measurement) -> DataSet {
+    let (name, derivation) = quantity(value.quantity);
+    let modified = HasConceptModifier;
+    let mut children = Vec::new();
+    if value.quantity == Quantity::Volume {
+        children.push(content::code(modified, MEASUREMENT_METHOD, SUM_OF_VOXELS));
+    }
+    children.extend(derivation.map(|derivation| content::code(modified, DERIVATION, derivation)));
+    let used = report.references.iter().find(|row| Some(&row.id) == value.reference.as_ref());
+    children.extend(used.into_iter().flat_map(population));
+    children.push(content::text(modified, ALGORITHM_NAME, &report.software.name));
+    children.push(content::text(modified, ALGORITHM_VERSION, &report.software.version));
+    let mut parameters = vec![format!("method={}", value.method)];
+    parameters.extend(value.reference.as_ref().map(|id| format!("reference={id}")));
+    parameters.push(calibration_parameter(&report.calibration, value));
+    parameters.push(labels(&report.segmentation));
+    children.extend(parameters.iter().map(|parameter| content::text(modified, ALGORITHM_PARAMETERS, parameter)));
+    content::with_children(content::number(Contains, name, value.value, value.unit.code()), children)
+}
+
+/// Who a score compares with. Scores compare areal densities, of which DXA names no equivalence material.
+fn population(row: &ReferenceUsed) -> Vec<DataSet> {
+    let unit = Unit::ArealDensity(None).code();
+    let number = |name, value: Option<f64>| value.map(|value| content::number(HasProperties, name, value, unit));
+    let authority = format!("{} (device: {}; {})", row.source, row.device, row.description);
+    let mut all: Vec<_> = number(POPULATION_MEAN, row.mean).into_iter().chain(number(POPULATION_SD, row.sd)).collect();
+    all.push(content::text(HasProperties, POPULATION_DESCRIPTION, &row.population));
+    all.push(content::text(HasProperties, REFERENCE_AUTHORITY, &authority));
+    all
+}
+
+/// Which calibration, and for what rests on density its numbers too.
+fn calibration_parameter(calibration: &Calibration, value: &Measurement) -> String {
+    let (method, source) = match calibration {
+        Calibration::None => ("none", None),
+        Calibration::Phantom(one) => ("phantom", Some(&one.phantom)),
+        Calibration::Stored(one) => ("stored", Some(&one.id)),
+        Calibration::Internal(one) => ("internal", one.mapping.as_ref()),
+        Calibration::Physics(_) => ("physics", None),
+    };
+    let mut text = format!("calibration={method}");
+    let Some(line) = calibration.conversion().filter(|_| rests_on_density(value)) else { return text };
+    if let Some(source) = source {
+        text += &format!("; source={source}");
+    }
+    text += &format!("; material={}; slope={}; intercept={}", material(line.material).meaning, line.slope, line.intercept);
+    if line.curvature != 0.0 {
+        text += &format!("; curvature={}", line.curvature);
+    }
+    text
+}
+
+fn rests_on_density(value: &Measurement) -> bool {
+    let mineral = matches!(
+        value.unit,
+        Unit::VolumetricDensity(_) | Unit::ArealDensity(_) | Unit::MineralContent(Some(_)) | Unit::TScore | Unit::ZScore
+    );
+    mineral || value.quantity == Quantity::PercentYoungAdultMean
+}
+
+fn labels(origin: &LabelOrigin) -> String {
+    match origin {
+        LabelOrigin::DicomSeg { series_instance_uid, .. } => format!("labels=SEG series {series_instance_uid}"),
+        LabelOrigin::LabelMap { sha256, .. } => format!("labels=label map SHA-256 {sha256}"),
+    }
+}
