@@ -26,7 +26,7 @@
 //! | `NECK_QC`, `SHAFT_TRUNC` | [`super::femur`] |
 //! | `FOV_TRUNC`, `HEIGHT_MISSING` | [`super::femur`], [`super::muscle`] |
 //! | `CAL_R2`, `CAL_RODS`, `PHANTOM_MISSING`, `TISSUE_RANGE`, `CAL_*`, `NOT_CALIBRATED` | [`crate::calibration`] |
-//! | `AGE`, `SEX`, `NO_REFERENCE` | [`crate::criteria`] |
+//! | `AGE`, `SEX`, `NO_REFERENCE`, `HEIGHT_MISSING` of cut-offs by body mass index | [`crate::criteria`] |
 //!
 //! Refused before anything is measured, with an error in place of a code:
 //!
@@ -45,7 +45,6 @@ mod position;
 
 use super::metal::{METAL, METAL_REACH, MetalMap};
 use super::muscle::sided_name;
-use crate::anatomy::Kind;
 use crate::read::Acquisition;
 use crate::report::{Block, GateCode, Quality, Severity};
 use crate::segmentation::{Labels, StructureMask};
@@ -70,7 +69,7 @@ pub(super) struct Gates<'a> {
     labels: &'a Labels,
     thickness: Mm,
     metal: MetalMap,
-    implants: Vec<MetalMap>,
+    implants: MetalMap,
     level_order: Option<Block>,
     midline: Option<f64>,
     quality: Vec<Quality>,
@@ -92,12 +91,7 @@ impl<'a> Gates<'a> {
             labels,
             thickness,
             metal: MetalMap::find(volume),
-            implants: labels
-                .masks
-                .iter()
-                .filter(|mask| mask.structure.kind() == Kind::Implant)
-                .map(|mask| MetalMap::of_label(&labels.grid, mask))
-                .collect(),
+            implants: MetalMap::of_implants(labels),
             level_order: position::level_order(labels),
             midline: position::midline(labels),
             quality,
@@ -160,7 +154,7 @@ impl<'a> Gates<'a> {
         let near = |metal: &MetalMap| metal.is_near(&self.volume.grid, mask);
         let what = if near(&self.metal) {
             format!("metal (above {:.0} HU)", METAL.0)
-        } else if self.implants.iter().any(near) {
+        } else if near(&self.implants) {
             "a labelled implant".to_owned()
         } else {
             return None;
