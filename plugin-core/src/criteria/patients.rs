@@ -83,12 +83,6 @@ fn bmi(patient: &Patient) -> Option<f64> {
 }
 
 fn bmi_unknown() -> Block {
-    Block {
-        code: GateCode::HeightMissing,
-        reason:
-            "the cut-off depends on the body mass index; height and weight are needed, give them in the settings where the \
-                 headers lack them"
-                .to_owned(),
-        found: None,
-    }
+    let reason = "the cut-off depends on the body mass index, and height or weight is not known; the settings may give them";
+    Block { code: GateCode::HeightMissing, reason: reason.to_owned(), found: None }
 }

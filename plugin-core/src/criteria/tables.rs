@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 const BUILT_IN: [&str; 2] =
     [include_str!("../../assets/reference/bone.json"), include_str!("../../assets/reference/muscle.json")];
 
-/// All tables. A site may replace them as a whole; the default is what is built in.
+/// All tables. A site may replace them as a whole, in the form of `assets/reference/*.json`; the default is what is built in.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Unchecked")]
 pub struct ReferenceTables {

@@ -108,10 +108,10 @@ pub(super) fn weak_calibration(calibration: &Calibration) -> Option<Block> {
             GateCode::NotCalibrated,
             "the CT is not calibrated; a phantom in the scan, a stored calibration or a mapping of tissues is needed",
         )),
-        // Its scale rests on fat where phantoms rest on water: about 35 mg/cm3 apart.
+        // Its scale starts at fat, that of phantoms at water.
         Calibration::Physics(_) => Some(block(
             GateCode::CalibrationLowConfidence,
-            "the CT is calibrated by tables of attenuation alone, which differs from phantoms by more than a category is wide",
+            "the CT is calibrated by tables of attenuation alone, whose densities lie about 35 mg/cm3 from those of phantoms",
         )),
         _ => None,
     }

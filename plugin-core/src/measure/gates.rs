@@ -29,7 +29,7 @@
 //! | `NECK_QC`, `SHAFT_TRUNC` | [`super::femur`] |
 //! | `HEIGHT_MISSING`, and `FOV_TRUNC` of subcutaneous fat | [`super::body_composition`] |
 //! | `CAL_R2`, `CAL_RODS`, `PHANTOM_MISSING`, `TISSUE_RANGE`, `CAL_*`, `NOT_CALIBRATED` | [`crate::calibration`] |
-//! | `AGE`, `SEX`, `NO_REFERENCE` | [`crate::criteria`] |
+//! | `AGE`, `SEX`, `NO_REFERENCE`, `HEIGHT_MISSING` of cut-offs by body mass index | [`crate::criteria`] |
 //!
 //! Refused before anything is measured, with an error in place of a code:
 //!
@@ -52,7 +52,6 @@ pub(super) use spine::{Tilt, scoliosis};
 
 use super::metal::{METAL, METAL_REACH, MetalMap};
 use super::muscle::sided_name;
-use crate::anatomy::Kind;
 use crate::read::Acquisition;
 use crate::report::{Block, GateCode, Quality, Severity};
 use crate::segmentation::{Labels, StructureMask};
@@ -77,7 +76,7 @@ pub(super) struct Gates<'a> {
     labels: &'a Labels,
     thickness: Mm,
     metal: MetalMap,
-    implants: Vec<MetalMap>,
+    implants: MetalMap,
     level_order: Option<Block>,
     numbering: Option<Block>,
     midline: Option<f64>,
@@ -100,12 +99,7 @@ impl<'a> Gates<'a> {
             labels,
             thickness,
             metal: MetalMap::find(volume),
-            implants: labels
-                .masks
-                .iter()
-                .filter(|mask| mask.structure.kind() == Kind::Implant)
-                .map(|mask| MetalMap::of_label(&labels.grid, mask))
-                .collect(),
+            implants: MetalMap::of_implants(labels),
             level_order: position::level_order(labels),
             numbering: spine::numbering(labels),
             midline: position::midline(labels),
@@ -175,7 +169,7 @@ impl<'a> Gates<'a> {
         let near = |metal: &MetalMap| metal.is_near(&self.volume.grid, mask);
         let what = if near(&self.metal) {
             format!("metal (above {:.0} HU)", METAL.0)
-        } else if self.implants.iter().any(near) {
+        } else if near(&self.implants) {
             "a labelled implant".to_owned()
         } else {
             return None;

@@ -1,8 +1,9 @@
 //! Metal, and what lies near it.
 
 use super::components::{components, face_neighbours};
+use crate::anatomy::Kind;
 use crate::geometry::{Grid, Index, Lps, norm, subtract};
-use crate::segmentation::StructureMask;
+use crate::segmentation::{Labels, StructureMask};
 use crate::units::{Hu, Mm, Mm3};
 use crate::volume::CtVolume;
 use ndarray::{Array3, Axis};
@@ -45,12 +46,14 @@ impl MetalMap {
         MetalMap { cubes }
     }
 
-    /// The surface of a labelled implant, whatever its attenuation.
-    pub fn of_label(grid: &Grid, mask: &StructureMask) -> MetalMap {
+    /// The surfaces of labelled implants, whatever their attenuation.
+    pub fn of_implants(labels: &Labels) -> MetalMap {
         let mut cubes = Cubes::new();
-        let [z0, y0, x0] = mask.corner;
-        for index in mask.indices().filter(|[z, y, x]| on_surface(&mask.voxels, [z - z0, y - y0, x - x0])) {
-            insert(&mut cubes, grid.to_patient(index.map(|i| i as f64)));
+        for mask in labels.masks.iter().filter(|mask| mask.structure.kind() == Kind::Implant) {
+            let [z0, y0, x0] = mask.corner;
+            for index in mask.indices().filter(|[z, y, x]| on_surface(&mask.voxels, [z - z0, y - y0, x - x0])) {
+                insert(&mut cubes, labels.grid.to_patient(index.map(|i| i as f64)));
+            }
         }
         MetalMap { cubes }
     }

@@ -124,7 +124,7 @@ named! {
         Age = "AGE",
         /// Sex missing, or no criterion exists for it.
         Sex = "SEX",
-        /// Height missing.
+        /// Height missing, or weight where a cut-off depends on the body mass index.
         HeightMissing = "HEIGHT_MISSING",
         /// No verified reference value exists.
         NoReference = "NO_REFERENCE",
