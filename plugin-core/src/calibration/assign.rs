@@ -9,7 +9,7 @@
 //! end, must explain the HU as well.
 
 use super::detect::{Rods, extent, inside};
-use super::fit::{Fit, fit};
+use super::fit::{Fit, LEAST_R_SQUARED, fit};
 use super::rods::reading;
 use super::{CalibrationError, PhantomDefinition, RodReading};
 use crate::geometry::{Index, Lps, add_scaled, subtract};
@@ -191,7 +191,7 @@ fn some_inserts_fit(rods: &Rods, definition: &PhantomDefinition) -> bool {
         part.inserts.sort_by(|a, b| a.nominal_hu().total_cmp(&b.nominal_hu()));
         let mut hu = rods.hu.clone();
         hu.sort_by(f64::total_cmp);
-        fit(&part, &hu).is_some_and(|line| is_believable(&line))
+        fit(&part, &hu).is_some_and(|line| is_believable(&line) && line.r_squared >= LEAST_R_SQUARED)
     };
     (0..count).any(|first| (first..count).any(|second| without([first, second])))
 }

@@ -87,10 +87,12 @@ fn the_same_slice_mirrored_or_prone_gives_the_same() {
 fn without_the_phantom_there_is_none() {
     let Some(mut scan) = scan() else { return };
     // Rows 376 on hold the phantom and the table.
-    scan.volume.stored.slice_each_axis_mut(|axis| match axis.axis.index() {
-        1 => ndarray::Slice::from(376..),
-        _ => ndarray::Slice::from(..),
-    })
-    .fill(-1000);
+    scan.volume
+        .stored
+        .slice_each_axis_mut(|axis| match axis.axis.index() {
+            1 => ndarray::Slice::from(376..),
+            _ => ndarray::Slice::from(..),
+        })
+        .fill(-1000);
     assert_eq!(scan.calibrate(CalibrationChoice::Auto).expect("no error").calibration, Calibration::None);
 }
