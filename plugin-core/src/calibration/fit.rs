@@ -123,7 +123,7 @@ fn least_squares(x: &[f64], y: &[f64]) -> Option<Line> {
     let xx = products(x, mean_x, x, mean_x);
     let yy = products(y, mean_y, y, mean_y);
     let xy = products(x, mean_x, y, mean_y);
-    if !(xx > 0.0 && yy > 0.0) || !xy.is_finite() {
+    if !(xx > 0.0 && yy > 0.0 && xy.is_finite()) {
         return None;
     }
     let slope = xy / xx;

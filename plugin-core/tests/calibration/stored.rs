@@ -27,6 +27,8 @@ fn by_id(id: &str) -> CalibrationChoice {
     CalibrationChoice::Stored { id: Some(id.to_owned()) }
 }
 
+type Change<T> = fn(&mut T);
+
 const FITTING: CalibrationChoice = CalibrationChoice::Stored { id: None };
 
 #[test]
@@ -54,7 +56,7 @@ fn the_same_protocol_is_calibrated_without_being_asked() {
 #[test]
 fn every_difference_is_named() {
     let (_, stored) = stored();
-    let cases: [(&str, fn(&mut Scan)); 10] = [
+    let cases: [(&str, Change<Scan>); 10] = [
         ("Manufacturer \"ACME\"", |scan| scan.equipment.manufacturer = Some("Other".to_owned())),
         ("Manufacturer's Model Name", |scan| scan.equipment.model = None),
         ("Device Serial Number", |scan| scan.equipment.serial_number = Some("S2".to_owned())),
@@ -119,7 +121,7 @@ fn a_name_that_nothing_has_says_what_there_is() {
 #[test]
 fn what_would_fit_anything_is_refused() {
     let (_, good) = stored();
-    let cases: [(&str, fn(&mut StoredCalibration)); 7] = [
+    let cases: [(&str, Change<StoredCalibration>); 7] = [
         ("its id", |one| one.id = "a/b".to_owned()),
         ("kernel", |one| one.kernel = None),
         ("tube_voltage_kv", |one| one.tube_voltage_kv = None),
