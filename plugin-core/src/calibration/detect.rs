@@ -48,13 +48,11 @@ pub(super) fn find_rods(evidence: &Evidence<'_>) -> Vec<Rods> {
         return Vec::new();
     }
     let down = towards_table(evidence.acquisition.patient_position.as_deref());
-    let stride = track::stride(volume, PICTURES_APART.0);
+    let stride = ((PICTURES_APART.0 / slab::slice_distance(volume)) as usize).max(1);
     let first = (slices - 1) % stride / 2;
     let middles: Vec<usize> = (first..slices).step_by(stride).collect();
-    let pictures: Vec<(usize, Vec<row::Row>)> = middles
-        .into_par_iter()
-        .map(|middle| (middle, row::rows(&discs::discs(&slab::Slab::new(volume, middle, down)), down)))
-        .collect();
+    let pictures: Vec<Vec<row::Row>> =
+        middles.into_par_iter().map(|middle| row::rows(&discs::discs(&slab::Slab::new(volume, middle, down)), down)).collect();
     let least = SEEN_IN_PICTURES.min(pictures.len());
     track::rods(volume, &pictures, least)
 }
