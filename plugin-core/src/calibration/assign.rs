@@ -9,7 +9,7 @@
 //! end, must explain the HU as well.
 
 use super::detect::{Rods, extent, inside};
-use super::fit::{Fit, fit};
+use super::fit::{Fit, LEAST_R_SQUARED, fit};
 use super::rods::reading;
 use super::{CalibrationError, PhantomDefinition, RodReading};
 use crate::geometry::{Index, Lps, add_scaled, subtract};
@@ -42,6 +42,17 @@ pub(super) enum Assigned {
     Rods(Vec<RodReading>),
 }
 
+impl Assigned {
+    /// How much it says.
+    fn rank(&self) -> u8 {
+        match self {
+            Assigned::Other => 0,
+            Assigned::Refused(_) => 1,
+            Assigned::Rods(_) => 2,
+        }
+    }
+}
+
 /// Gives the rods of a scan the densities of `definition`. `least_seen` rods must have been seen.
 pub(super) fn assign(volume: &CtVolume, rods: &Rods, definition: &PhantomDefinition, least_seen: usize) -> Assigned {
     let seen = rods.feet.len();
@@ -55,16 +66,8 @@ pub(super) fn assign(volume: &CtVolume, rods: &Rods, definition: &PhantomDefinit
     }
     let ends = places.beyond_ends();
     if places.unseen + places.missing <= MOST_UNSEEN {
-        let outcomes: Vec<Assigned> = ends.iter().map(|feet| judge(volume, rods, definition, feet)).collect();
-        let mut best = Assigned::Other;
-        for outcome in outcomes {
-            best = match (best, outcome) {
-                (Assigned::Rods(rods), _) | (_, Assigned::Rods(rods)) => Assigned::Rods(rods),
-                (Assigned::Refused(error), _) | (_, Assigned::Refused(error)) => Assigned::Refused(error),
-                _ => Assigned::Other,
-            };
-        }
-        return best;
+        let outcomes = ends.iter().map(|feet| judge(volume, rods, definition, feet));
+        return outcomes.max_by_key(Assigned::rank).unwrap_or(Assigned::Other);
     }
     let cut = seen >= 3 && ends.iter().any(|feet| is_cut(volume, rods, feet)) && some_inserts_fit(rods, definition);
     if cut { Assigned::Refused(rod_outside(definition)) } else { Assigned::Other }
@@ -141,7 +144,7 @@ fn judge(volume: &CtVolume, rods: &Rods, definition: &PhantomDefinition, feet: &
         return Assigned::Other;
     }
     let by_hu = in_order_of_hu(definition, &lying);
-    let Some(believed) = line(definition, &by_hu).filter(|line| is_believable(line)) else { return Assigned::Other };
+    let Some(believed) = line(definition, &by_hu).filter(is_believable) else { return Assigned::Other };
     if !definition.ordered {
         return Assigned::Rods(with_densities(definition, by_hu));
     }
@@ -191,7 +194,7 @@ fn some_inserts_fit(rods: &Rods, definition: &PhantomDefinition) -> bool {
         part.inserts.sort_by(|a, b| a.nominal_hu().total_cmp(&b.nominal_hu()));
         let mut hu = rods.hu.clone();
         hu.sort_by(f64::total_cmp);
-        fit(&part, &hu).is_some_and(|line| is_believable(&line))
+        fit(&part, &hu).is_some_and(|line| is_believable(&line) && line.r_squared >= LEAST_R_SQUARED)
     };
     (0..count).any(|first| (first..count).any(|second| without([first, second])))
 }

@@ -37,8 +37,8 @@ const SEEN_IN_PICTURES: usize = 3;
 const AXIAL: f64 = 0.82;
 /// HU and share of its contrast that a rod may change by along its length.
 const STEADY: (f64, f64) = (20.0, 0.15);
-/// At or below it nothing was measured.
-const OUTSIDE: f32 = -1000.0;
+/// At or below it nothing was measured, if it is not a voxel of air here and there.
+const OUTSIDE: f32 = -1024.0;
 
 /// Everything in the scan that could be the rods of a phantom, the likeliest first.
 pub(super) fn find_rods(evidence: &Evidence<'_>) -> Vec<Rods> {
@@ -48,13 +48,11 @@ pub(super) fn find_rods(evidence: &Evidence<'_>) -> Vec<Rods> {
         return Vec::new();
     }
     let down = towards_table(evidence.acquisition.patient_position.as_deref());
-    let stride = track::stride(volume, PICTURES_APART.0);
+    let stride = ((PICTURES_APART.0 / slab::slice_distance(volume)) as usize).max(1);
     let first = (slices - 1) % stride / 2;
     let middles: Vec<usize> = (first..slices).step_by(stride).collect();
-    let pictures: Vec<(usize, Vec<row::Row>)> = middles
-        .into_par_iter()
-        .map(|middle| (middle, row::rows(&discs::discs(&slab::Slab::new(volume, middle, down)), down)))
-        .collect();
+    let pictures: Vec<Vec<row::Row>> =
+        middles.into_par_iter().map(|middle| row::rows(&discs::discs(&slab::Slab::new(volume, middle, down)), down)).collect();
     let least = SEEN_IN_PICTURES.min(pictures.len());
     track::rods(volume, &pictures, least)
 }
@@ -95,7 +93,8 @@ pub(super) fn extent(volume: &CtVolume, rods: &Rods) -> Option<RangeInclusive<us
     Some(if last - first + 1 >= TRIMMED_FROM { first + 1..=last - 1 } else { run })
 }
 
-/// Voxels well inside the rod through `foot` in one slice; none where part of it lies outside the image or the field of view.
+/// Voxels well inside the rod through `foot` in one slice; none where part of it lies outside the image, or most of it outside the
+/// field of view.
 pub(super) fn inside(volume: &CtVolume, rods: &Rods, foot: Lps, slice: usize) -> Option<Vec<Index>> {
     let grid = &volume.grid;
     let centre = rods.meets(volume, foot, slice);
@@ -119,7 +118,8 @@ pub(super) fn inside(volume: &CtVolume, rods: &Rods, foot: Lps, slice: usize) ->
             }
         }
     }
-    voxels.iter().all(|index| volume.hu(*index) > OUTSIDE).then_some(voxels)
+    let outside = voxels.iter().filter(|index| volume.hu(**index) <= OUTSIDE).count();
+    (outside * 2 <= voxels.len()).then_some(voxels)
 }
 
 #[cfg(test)]

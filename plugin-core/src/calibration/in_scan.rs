@@ -14,6 +14,8 @@ use std::path::Path;
 /// Two of three rods can be something else; only who names the phantom may rest on them.
 const LEAST_SEEN: usize = 3;
 const LEAST_SEEN_NAMED: usize = 2;
+/// HU; rods nearer to each other than this may change places by noise.
+const SAME_ROD: f64 = 10.0;
 
 /// A density phantom in the scan, found by the program or given as a label map.
 pub struct InScan<'a> {
@@ -96,26 +98,27 @@ fn of_label_map(definition: &PhantomDefinition, file: &Path, evidence: &Evidence
     calibrated(definition, RodSource::LabelMap, readings)
 }
 
-/// HU; rods nearer to each other than this may change places by noise.
-const SAME_ROD: f64 = 10.0;
-
-/// The first group of definitions of which one fits decides.
+/// The first group of definitions that has something to say decides: a phantom that the site's own definition refuses is not
+/// calibrated by a template.
 fn detected(
     groups: &[&[&PhantomDefinition]],
     least_seen: usize,
     evidence: &Evidence<'_>,
 ) -> Result<Calibrated, CalibrationError> {
     let candidates = find_rods(evidence);
-    let mut refusal = None;
     for group in groups {
+        let mut refusal = None;
         for rods in &candidates {
             match one_that_fits(group, rods, least_seen, evidence)? {
                 Ok((definition, readings)) => return calibrated(definition, RodSource::Detected, readings),
                 Err(error) => refusal = refusal.or(error),
             }
         }
+        if let Some(error) = refusal {
+            return Err(error);
+        }
     }
-    Err(refusal.unwrap_or_else(|| missing(groups)))
+    Err(missing(groups))
 }
 
 type Found<'a> = Result<(&'a PhantomDefinition, Vec<RodReading>), Option<CalibrationError>>;

@@ -89,6 +89,33 @@ fn a_short_phantom_is_read_where_it_is() {
 }
 
 #[test]
+fn a_phantom_that_nobody_lies_on() {
+    let scene = Scene { body: false, noise: 10.0, ..Scene::default() };
+    is_true(&found(&scene.scan(&grid(1.0, 2.0, 20))), 1.0);
+}
+
+#[test]
+fn two_of_three_rods_count_only_when_the_phantom_is_named() {
+    let rods = [8.0, 97.3, 189.8].map(|density| SENSITIVITY * density + OFFSET).to_vec();
+    let scan = Scene { matrix: rods[0], rods, ..Scene::default() }.scan(&grid(1.0, 3.0, 12));
+    let unnamed = scan.calibrate(CalibrationChoice::Auto).expect("no error");
+    assert_eq!((unnamed.calibration, unnamed.quality), (Calibration::None, Vec::new()));
+    let named = CalibrationChoice::Phantom { phantom: Some("image-analysis-qct-3d-plus".to_owned()), rods: None };
+    let conversion = scan.conversion(named);
+    assert!((conversion.slope - 0.8).abs() < 5e-3 && (conversion.intercept + 3.2).abs() < 0.7, "{conversion:?}");
+}
+
+#[test]
+fn a_template_does_not_overrule_the_site() {
+    let mut scan = Scene::default().scan(&grid(1.0, 3.0, 12));
+    let mut ours = plugin_core::calibration::templates().swap_remove(0);
+    ours.id = "ours".to_owned();
+    ours.inserts.swap(0, 1);
+    scan.settings.site.phantoms = vec![ours];
+    assert_eq!(withheld(&scan, phantom()), GateCode::RodOrder);
+}
+
+#[test]
 fn prone_and_feet_first() {
     let axial = grid(1.0, 2.0, 20);
     let mut prone = Scene::default().scan(&axial);

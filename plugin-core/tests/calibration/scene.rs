@@ -27,6 +27,8 @@ pub struct Scene {
     pub x: f64,
     /// How far x runs per z: the phantom lies crooked on the table.
     pub yaw: f64,
+    /// Whether somebody lies on it.
+    pub body: bool,
     /// Standard deviation of the noise, HU.
     pub noise: f64,
 }
@@ -42,6 +44,7 @@ impl Default for Scene {
             z: [-1000.0, 1000.0],
             x: 0.0,
             yaw: 0.0,
+            body: true,
             noise: 0.0,
         }
     }
@@ -66,6 +69,7 @@ impl Scene {
         }
         match y {
             // Five bones in a row near the back, as unlike rods as vertebral processes can be.
+            _ if y < 70.0 && !self.body => -1000.0,
             _ if (0..5).any(|i| round(-60.0 + 30.0 * f64::from(i), 48.0, 7.5 - f64::from(i % 2))) => 350.0,
             _ if round(0.0, 10.0, 20.0) => 180.0,
             _ if (x / 150.0).powi(2) + (y / 68.0).powi(2) <= 1.0 => 45.0,

@@ -14,7 +14,9 @@ const LEAN: f64 = 0.45;
 /// Between neighbouring rods' centres.
 const MOST_GAP: f64 = 75.0;
 /// Fewer discs in a row are no phantom.
-pub(super) const LEAST_DISCS: usize = 2;
+const LEAST_DISCS: usize = 2;
+/// More rows than phantoms and look-alikes give; what is beyond is shorter than the rest.
+const MOST_ROWS: usize = 64;
 
 /// The discs of one phantom in one picture, from one end to the other.
 pub(super) type Row = Vec<Disc>;
@@ -39,6 +41,7 @@ pub(super) fn rows(discs: &[Disc], down: Lps) -> Vec<Row> {
             kept.push(row);
         }
     }
+    kept.truncate(MOST_ROWS);
     kept.into_iter().map(|row| row.into_iter().map(|disc| discs[disc]).collect()).collect()
 }
 

@@ -36,7 +36,7 @@ impl Slab {
         let joined = [row, column].map(|spacing| ((PIXEL.0 / spacing).round() as usize).max(1));
         let shape = [rows / joined[0], columns / joined[1]];
         let reach = (HALF_THICKNESS.0 / slice_distance(volume)) as usize;
-        let (first, last) = (middle.saturating_sub(reach), (middle + reach).min(slices - 1));
+        let (first, last) = (middle.saturating_sub(reach), middle.saturating_add(reach).min(slices - 1));
         let mut sums = vec![0_i64; shape[0] * shape[1]];
         for slice in first..=last {
             for y in 0..shape[0] * joined[0] {

@@ -1,7 +1,7 @@
 //! The same row in one picture after another: rods.
 
 use super::row::Row;
-use super::slab::{slice_distance, slice_normal};
+use super::slab::slice_normal;
 use crate::geometry::{Lps, add_scaled, dot, norm, subtract, unit};
 use crate::volume::CtVolume;
 
@@ -33,31 +33,31 @@ pub(in crate::calibration) struct Rods {
 
 /// A row followed over slices.
 struct Chain {
-    rows: Vec<(usize, Row)>,
+    rows: Vec<Row>,
     last_picture: usize,
 }
 
-/// Rods from the rows of each picture, `(slice, rows)`; those with most discs and length first. A row must be seen in `least` pictures.
-pub(super) fn rods(volume: &CtVolume, pictures: &[(usize, Vec<Row>)], least: usize) -> Vec<Rods> {
+/// Rods from the rows of each picture; those with most discs and length first. A row must be seen in `least` pictures.
+pub(super) fn rods(volume: &CtVolume, pictures: &[Vec<Row>], least: usize) -> Vec<Rods> {
     let mut chains: Vec<Chain> = Vec::new();
-    for (picture, (slice, rows)) in pictures.iter().enumerate() {
+    for (picture, rows) in pictures.iter().enumerate() {
         for row in rows {
             let continued = chains.iter_mut().find(|chain| {
                 chain.last_picture < picture
                     && picture - chain.last_picture <= 1 + MOST_MISSED
-                    && chain.rows.last().is_some_and(|(_, last)| continues(last, row, picture - chain.last_picture))
+                    && chain.rows.last().is_some_and(|last| continues(last, row, picture - chain.last_picture))
             });
             match continued {
                 Some(chain) => {
-                    chain.rows.push((*slice, row.clone()));
+                    chain.rows.push(row.clone());
                     chain.last_picture = picture;
                 }
-                None => chains.push(Chain { rows: vec![(*slice, row.clone())], last_picture: picture }),
+                None => chains.push(Chain { rows: vec![row.clone()], last_picture: picture }),
             }
         }
     }
     chains.retain(|chain| chain.rows.len() >= least);
-    chains.sort_by_key(|chain| std::cmp::Reverse(chain.rows[0].1.len() * chain.rows.len()));
+    chains.sort_by_key(|chain| std::cmp::Reverse(chain.rows.iter().map(Row::len).sum::<usize>()));
     chains.iter().filter_map(|chain| straight(volume, chain)).collect()
 }
 
@@ -71,8 +71,8 @@ fn continues(before: &Row, row: &Row, pictures: usize) -> bool {
 
 /// Least squares of parallel lines through the centres, by z.
 fn straight(volume: &CtVolume, chain: &Chain) -> Option<Rods> {
-    let count = chain.rows.first()?.1.len();
-    let of_rod = |rod: usize| chain.rows.iter().map(move |(_, row)| row[rod].centre);
+    let count = chain.rows.first()?.len();
+    let of_rod = |rod: usize| chain.rows.iter().map(move |row| row[rod].centre);
     let pictures = chain.rows.len() as f64;
     let means: Vec<Lps> =
         (0..count).map(|rod| of_rod(rod).fold([0.0; 3], |sum, centre| add_scaled(sum, centre, 1.0 / pictures))).collect();
@@ -98,13 +98,13 @@ fn straight(volume: &CtVolume, chain: &Chain) -> Option<Rods> {
     if (squares / (pictures * count as f64)).sqrt() > MOST_CROOKED {
         return None;
     }
-    let all = || chain.rows.iter().flat_map(|(_, row)| row.iter());
+    let all = || chain.rows.iter().flatten();
     let cosine = dot(direction, slice_normal(volume)).abs();
     Some(Rods {
         feet: means.iter().map(|mean| add_scaled(*mean, [slope[0], slope[1], 1.0], -mean[2])).collect(),
         direction,
         radius: median(all().map(|disc| disc.radius)) * cosine.sqrt(),
-        hu: (0..count).map(|rod| median(chain.rows.iter().map(|(_, row)| row[rod].hu))).collect(),
+        hu: (0..count).map(|rod| median(chain.rows.iter().map(|row| row[rod].hu))).collect(),
         matrix: median(all().map(|disc| disc.matrix)),
     })
 }
@@ -134,9 +134,4 @@ impl Rods {
         let along = dot(subtract(plane, foot), normal) / dot(self.direction, normal);
         add_scaled(foot, self.direction, along)
     }
-}
-
-/// Pictures are taken this many slices apart.
-pub(super) fn stride(volume: &CtVolume, millimetres: f64) -> usize {
-    ((millimetres / slice_distance(volume)) as usize).max(1)
 }
