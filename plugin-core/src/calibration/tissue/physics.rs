@@ -193,7 +193,6 @@ mod tests {
     fn the_published_figures_are_met_to_the_last_digit() {
         let fit = fit_of(&EXAMPLE);
         assert_eq!(fit.energy, 96.0);
-        assert_eq!(rounded(fit.attenuation.r_squared, 5), 0.99798);
         assert_eq!(rounded(fit.attenuation.slope, 11), 1.535_975e-5);
         assert_eq!(rounded(fit.attenuation.intercept, 7), 0.171_794_7);
         assert_eq!(rounded(fit.mass_density.slope, 10), 8.895_226e-4);
@@ -214,10 +213,11 @@ mod tests {
             (soft, 79.5, 1.0, [37.0, 63.4, 78.2, 94.0, 128.8]),
         ] {
             let fit = fit_of(&tissues);
-            assert_eq!((fit.energy, rounded(fit.attenuation.r_squared, 5)), (energy, r_squared));
+            assert_eq!(fit.energy, energy);
+            // The source rounds to the digits given here, and two figures twice (0.9979748 and 39.049, each up by way of a 5).
+            assert!((fit.attenuation.r_squared - r_squared).abs() < 5.2e-6, "{fit:?}");
             for (hu, density) in [0.0, 100.0, 150.0, 200.0, 300.0].into_iter().zip(densities) {
                 let found = fit.conversion().density(Hu(hu)).0;
-                // The source rounds to a tenth, and one figure twice (39.049 by way of 39.05).
                 assert!((found - density).abs() < 0.052, "{found} at {hu} HU, {energy} keV");
             }
         }
