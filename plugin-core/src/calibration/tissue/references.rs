@@ -35,7 +35,7 @@ use plane::{Depth, sampled};
 use std::ops::RangeInclusive;
 use tally::{Mean, Tally};
 
-/// Fewer voxels leave a standard error of a HU with usual noise.
+/// Fewer voxels leave a standard error of about a HU with usual noise.
 const LEAST_VOXELS: usize = 500;
 const FAT_DEPTH: Mm = Mm(2.0);
 /// Wall of the aorta, its calcifications, and the edge of the label.
