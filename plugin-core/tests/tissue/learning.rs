@@ -42,9 +42,9 @@ fn a_linear_law_is_recovered_with_its_ranges_and_no_error() {
     assert!(mapping.standard_error < 1e-6 && mapping.scans == 9 && mapping.confirmed_by.is_none());
 }
 
-/// With slope 1 and an intercept that is `2 mg/cm3` off by a pattern at right angles to constant and tissues, the leave-one-out
-/// residual of scan i is `residual / (1 - leverage)` (Allen's PRESS); a 3 x 3 design has leverages 4/9 at its sides, 1/9 in its
-/// middle and 7/9 - 1/9 = 2/3... at its corners: 1/9 + 1/6 per tissue that is off its middle.
+/// With a slope of 1 and intercepts that differ from a constant by a pattern at right angles to constant and tissues, the
+/// leave-one-out difference of scan i is `pattern / (1 - leverage)` (Allen's PRESS). In a 3 x 3 design the leverage is 1/9, and
+/// 1/6 more for each tissue that is off its middle.
 #[test]
 fn the_standard_error_is_that_of_leaving_one_out() {
     let pattern = [1.0, -2.0, 1.0, -2.0, 4.0, -2.0, 1.0, -2.0, 1.0];

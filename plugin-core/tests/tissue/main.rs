@@ -4,6 +4,7 @@ mod body;
 mod learning;
 mod mapping;
 mod reading;
+mod real;
 
 use plugin_core::calibration::{Calibrated, CalibrationError};
 use plugin_core::report::GateCode;

@@ -31,11 +31,11 @@ use crate::report::{Block, GateCode};
 use crate::segmentation::StructureMask;
 use crate::units::{Hu, Mm};
 use ndarray::Axis;
-use plane::{depth, sampled};
+use plane::{Depth, sampled};
 use std::ops::RangeInclusive;
 use tally::{Mean, Tally};
 
-/// Fewer voxels leave a standard error of a HU with usual noise.
+/// Fewer voxels leave a standard error of about a HU with usual noise.
 const LEAST_VOXELS: usize = 500;
 const FAT_DEPTH: Mm = Mm(2.0);
 /// Wall of the aorta, its calcifications, and the edge of the label.
@@ -146,16 +146,16 @@ fn labelled<'a>(evidence: &Evidence<'a>, wanted: impl Fn(Structure) -> bool) -> 
 fn inside(evidence: &Evidence<'_>, masks: &[&StructureMask], least_depth: Mm, range: RangeInclusive<Hu>) -> Option<Mean> {
     let volume = evidence.volume;
     let [_, row, column] = volume.grid.spacing();
+    let reach = Mm(2.0 * least_depth.0);
     let mut tally = Tally::new(volume);
     for mask in masks {
         let [z0, y0, x0] = mask.corner;
         for z in sampled(mask.voxels.len_of(Axis(0))) {
             let slice = mask.voxels.index_axis(Axis(0), z);
-            // One pixel more than is asked for, so that depths just above the limit are told from it.
-            let depths = depth(slice, [row, column], Mm(least_depth.0 + row.max(column)));
-            for ((y, x), _) in depths.indexed_iter().filter(|(_, depth)| f64::from(**depth) > least_depth.0) {
+            let depth = Depth::of(slice, [row, column]);
+            for ((y, x), _) in slice.indexed_iter().filter(|(_, member)| **member) {
                 let stored = volume.stored[[z0 + z, y0 + y, x0 + x]];
-                if range.contains(&Hu(f64::from(volume.to_hu(stored)))) {
+                if range.contains(&Hu(f64::from(volume.to_hu(stored)))) && depth.at([y, x], reach).0 > least_depth.0 {
                     tally.add(stored);
                 }
             }

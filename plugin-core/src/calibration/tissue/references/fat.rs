@@ -10,7 +10,7 @@
 
 use super::FAT;
 use super::air::PADDING;
-use super::plane::{depth, groups, neighbours, sampled};
+use super::plane::{Depth, groups, neighbours, sampled};
 use super::tally::{Mean, Tally};
 use crate::report::{Block, GateCode};
 use crate::units::{Hu, Mm};
@@ -39,12 +39,11 @@ pub(super) fn read_under_the_skin(volume: &CtVolume) -> Result<Mean, Block> {
             cut += 1;
             continue;
         }
-        // A pixel beyond the deepest, so that what lies deeper is told from it.
-        let depths = depth(body.view(), [row, column], Mm(DEEPEST.0 + row.max(column)));
+        let depth = Depth::of(body.view(), [row, column]);
         let is_fat = |place: [usize; 2]| FAT.contains(&Hu(f64::from(hu[place])));
-        for ((y, x), depth) in depths.indexed_iter() {
-            let in_shell = (SKIN.0..=DEEPEST.0).contains(&f64::from(*depth));
-            if in_shell && is_fat([y, x]) && neighbours([y, x], hu.dim()).flatten().all(is_fat) {
+        for ((y, x), _) in body.indexed_iter().filter(|((y, x), member)| **member && is_fat([*y, *x])) {
+            let in_shell = (SKIN.0..=DEEPEST.0).contains(&depth.at([y, x], Mm(2.0 * DEEPEST.0)).0);
+            if in_shell && neighbours([y, x], hu.dim()).flatten().all(is_fat) {
                 tally.add(volume.stored[[z, y, x]]);
             }
         }

@@ -12,16 +12,40 @@ pub(super) fn sampled(count: usize) -> impl Iterator<Item = usize> {
     (0..taken).map(move |i| (2 * i + 1) * count / (2 * taken))
 }
 
-/// Distance in millimetres of each voxel's centre from the nearest centre outside the region, `reach` where it is farther; 0
-/// outside. Beyond the plane is outside. `spacing` is that of rows and of columns.
-pub(super) fn depth(region: ArrayView2<'_, bool>, spacing: [f64; 2], reach: Mm) -> Array2<f32> {
-    let [row_step, column_step] = spacing;
-    let along_columns = steps_along_columns(region);
-    let columns = region.ncols();
-    let mut depths = Array2::zeros(region.raw_dim());
-    for ((y, x), depth) in depths.indexed_iter_mut().filter(|((y, x), _)| region[[*y, *x]]) {
-        let upright =
-            |x: Option<usize>| x.filter(|x| *x < columns).map_or(0.0, |x| f64::from(along_columns[[y, x]]) * row_step);
+/// How deep voxels lie in a region of a slice.
+pub(super) struct Depth {
+    /// Rows from each voxel to the nearest one outside the region in its column.
+    steps: Array2<u32>,
+    /// Of rows and of columns.
+    spacing: [f64; 2],
+}
+
+impl Depth {
+    /// In `region`, whose rows and columns are `spacing` apart; beyond the plane is outside.
+    pub fn of(region: ArrayView2<'_, bool>, spacing: [f64; 2]) -> Depth {
+        let (rows, columns) = region.dim();
+        let mut steps = Array2::zeros((rows, columns));
+        let mut run = vec![0_u32; columns];
+        for y in 0..rows {
+            for x in 0..columns {
+                run[x] = if region[[y, x]] { run[x] + 1 } else { 0 };
+                steps[[y, x]] = run[x];
+            }
+        }
+        run.fill(0);
+        for y in (0..rows).rev() {
+            for x in 0..columns {
+                run[x] = if region[[y, x]] { run[x] + 1 } else { 0 };
+                steps[[y, x]] = run[x].min(steps[[y, x]]);
+            }
+        }
+        Depth { steps, spacing }
+    }
+
+    /// Distance of a voxel's centre from the nearest centre outside the region, `reach` where it is farther; 0 outside.
+    pub fn at(&self, [y, x]: [usize; 2], reach: Mm) -> Mm {
+        let [row_step, column_step] = self.spacing;
+        let upright = |x: Option<usize>| x.and_then(|x| self.steps.get([y, x])).map_or(0.0, |rows| f64::from(*rows) * row_step);
         let mut nearest = upright(Some(x)).min(reach.0);
         let mut sideways = column_step;
         let mut step = 1;
@@ -32,28 +56,8 @@ pub(super) fn depth(region: ArrayView2<'_, bool>, spacing: [f64; 2], reach: Mm) 
             step += 1;
             sideways = step as f64 * column_step;
         }
-        *depth = nearest as f32;
+        Mm(nearest)
     }
-    depths
-}
-
-/// Rows from each voxel to the nearest one outside the region in its column.
-fn steps_along_columns(region: ArrayView2<'_, bool>) -> Array2<u32> {
-    let (rows, columns) = region.dim();
-    let mut steps = Array2::zeros((rows, columns));
-    for x in 0..columns {
-        let mut run = 0;
-        for y in 0..rows {
-            run = if region[[y, x]] { run + 1 } else { 0 };
-            steps[[y, x]] = run;
-        }
-        run = 0;
-        for y in (0..rows).rev() {
-            run = if region[[y, x]] { run + 1 } else { 0 };
-            steps[[y, x]] = run.min(steps[[y, x]]);
-        }
-    }
-    steps
 }
 
 /// Groups of voxels that share sides, in the order in which their first voxels stand.
@@ -108,13 +112,14 @@ mod tests {
     fn depth_is_the_distance_to_the_nearest_voxel_outside() {
         let region = Array2::from_shape_fn((9, 12), |(y, x)| (y, x) != (4, 5) && (y > 0 || x < 9));
         let reach = 2.5;
-        let found = depth(region.view(), [0.7, 1.1], Mm(reach));
-        for ((y, x), depth) in found.indexed_iter() {
+        let found = Depth::of(region.view(), [0.7, 1.1]);
+        for (y, x) in (0..9).flat_map(|y| (0..12).map(move |x| (y, x))) {
+            let depth = found.at([y, x], Mm(reach)).0;
             let distance = |v: i64, u: i64| ((v - y as i64) as f64 * 0.7).hypot((u - x as i64) as f64 * 1.1);
             let outside = |v: i64, u: i64| region.get((v as usize, u as usize)) != Some(&true);
             let cells = (-1..=9).flat_map(|v| (-1..=12).map(move |u| (v, u)));
             let nearest = cells.filter(|(v, u)| outside(*v, *u)).map(|(v, u)| distance(v, u)).fold(reach, f64::min);
-            assert!((f64::from(*depth) - nearest).abs() < 1e-6, "{depth} is not {nearest} at {y}, {x}");
+            assert!((depth - nearest).abs() < 1e-9, "{depth} is not {nearest} at {y}, {x}");
         }
     }
 
