@@ -318,7 +318,7 @@ fn the_projection_has_the_area_and_content_of_the_formula() {
         within(value(l3, Region::Whole, Quantity::Area), area, 0.01, &name);
         let density = (0.8 * CORTICAL - 5.0) / 1000.0;
         let content = form.truth(f64::INFINITY).0 * density;
-        within(value(l3, Region::Whole, Quantity::MineralContent), content, 0.01, &name);
+        within(value(l3, Region::Whole, Quantity::MineralContent), content, 0.015, &name);
         let areal = value(l3, Region::Whole, Quantity::MineralContent) / value(l3, Region::Whole, Quantity::Area);
         within(value(l3, Region::Whole, Quantity::ArealDensity), areal, 1e-5, &name);
     }
