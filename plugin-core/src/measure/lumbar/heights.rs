@@ -35,6 +35,8 @@ const WIDTH: i32 = 5;
 const MARGIN: i32 = 3;
 /// `methods.md` of the design, 6.1: a height ratio below 0.8 is a fracture, which lies at the lower border of Genant's grade 1.
 const LEAST_RATIO: f64 = 0.8;
+/// Voxels higher than this along the vertebra give no ratios.
+const COARSEST: Mm = Mm(2.5);
 
 /// Of one vertebral body.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -45,9 +47,6 @@ pub(super) struct Heights {
     /// By how much each may be off.
     pub resolution: Mm,
 }
-
-/// Withholds ratios.
-const COARSEST: Mm = Mm(2.5);
 
 impl Heights {
     pub fn measure(body: &Body, grid: &Grid) -> Result<Heights, BodyError> {
