@@ -1,5 +1,6 @@
 //! Lumbar vertebrae drawn from formulas: densities, heights, projections and L1 to L4 as one, all known beforehand.
 
+#[allow(dead_code, reason = "shared with other tests, which use more of it")]
 mod common;
 
 use common::{Case, grid, labels, mask, rotated, volume};
@@ -219,7 +220,7 @@ fn a_curved_conversion_is_applied_to_voxels_not_to_their_mean() {
 
 #[test]
 fn without_calibration_densities_are_withheld_and_areas_are_not() {
-    let measured = spine(&grid(1.0, 2.0), &three([SOUND; 3]), None, 0.0);
+    let measured = spine(&grid(1.0, 1.0), &three([SOUND; 3]), None, 0.0);
     let (l3, spine) = (of(&measured, Structure::L3), of(&measured, Structure::LumbarSpine));
     for (finding, region, quantity) in [
         (l3, Region::Trabecular, Quantity::DensityMean),
@@ -236,7 +237,7 @@ fn without_calibration_densities_are_withheld_and_areas_are_not() {
     ] {
         assert_eq!(refusal(finding, region, quantity), Some(GateCode::NotCalibrated), "{region:?} {quantity:?}");
     }
-    within(value(l3, Region::VertebralBody, Quantity::AttenuationMean), SOUND.truth(RADII[1]).1, 0.02, "HU");
+    within(value(l3, Region::VertebralBody, Quantity::AttenuationMean), SOUND.truth(RADII[1]).1, 0.01, "HU");
     assert!(value(l3, Region::Whole, Quantity::Area) > 0.0 && value(spine, Region::L1ToL4, Quantity::Area) > 0.0);
 }
 
@@ -249,7 +250,8 @@ fn heights_are_those_of_the_formula_however_the_vertebra_is_turned() {
             let l3 = of(&measured, Structure::L3);
             let found = [Quantity::AnteriorHeight, Quantity::MiddleHeight, Quantity::PosteriorHeight]
                 .map(|quantity| value(l3, Region::VertebralBody, quantity));
-            let near = found.iter().zip(heights).all(|(found, height)| (found - height).abs() <= 1.0);
+            // Both end plates are rounded to voxels of 1 mm, untilted ones the same way over their whole depth.
+            let near = found.iter().zip(heights).all(|(found, height)| (found - height).abs() <= 1.5);
             assert!(near, "{found:?}, not {heights:?}: {pitch}, {roll}");
             let ratio = value(l3, Region::VertebralBody, Quantity::AnteriorHeightRatio);
             assert!((ratio - found[0] / found[2]).abs() < 1e-4, "{ratio}");
@@ -316,15 +318,19 @@ fn the_projection_has_the_area_and_content_of_the_formula() {
         within(value(l3, Region::Whole, Quantity::Area), area, 0.01, &name);
         let density = (0.8 * CORTICAL - 5.0) / 1000.0;
         let content = form.truth(f64::INFINITY).0 * density;
-        within(value(l3, Region::Whole, Quantity::ArealDensity), content / area, 0.015, &name);
+        within(value(l3, Region::Whole, Quantity::MineralContent), content, 0.015, &name);
+        let areal = value(l3, Region::Whole, Quantity::MineralContent) / value(l3, Region::Whole, Quantity::Area);
+        within(value(l3, Region::Whole, Quantity::ArealDensity), areal, 1e-5, &name);
     }
 }
 
 #[test]
-fn thick_slices_do_not_widen_the_projection() {
+fn thick_slices_do_not_widen_the_projection_and_give_no_ratios() {
     let form = Form { pitch: 12.0, ..SOUND };
     let measured = spine(&grid(0.8, 3.0), &[(Structure::L3, form)], None, 0.0);
-    let area = value(of(&measured, Structure::L3), Region::Whole, Quantity::Area);
+    let l3 = of(&measured, Structure::L3);
+    assert_eq!(refusal(l3, Region::VertebralBody, Quantity::AnteriorHeightRatio), Some(GateCode::SliceThick));
+    let area = value(l3, Region::Whole, Quantity::Area);
     // The outermost steps of the staircase alone would add more than 2 mm to the height of 27 mm.
     within(area, 2.0 * RADII[0] * 27.0 / 100.0, 0.02, "3 mm slices");
 }

@@ -359,7 +359,8 @@ def refused(region: str, quantities: str, *codes: str) -> dict:
 TRABECULAR = "volume attenuation_mean attenuation_median attenuation_sd density_mean density_median density_sd"
 BODY = "attenuation_mean density_mean mineral_content"
 HEIGHTS = "anterior_height middle_height posterior_height"
-SHAPE = f"volume {HEIGHTS} anterior_height_ratio middle_height_ratio neighbour_height_ratio"
+RATIOS = "anterior_height_ratio middle_height_ratio neighbour_height_ratio"
+SHAPE = f"volume {HEIGHTS} {RATIOS}"
 WHOLE = "attenuation_mean density_mean mineral_content area areal_density"
 
 
@@ -414,7 +415,7 @@ def footprint_cm2(ct: Ct, component: np.ndarray, body: Body) -> float:
         member = np.zeros(len(index), bool)
         member[inside] = component[tuple(index[inside].T)]
         thickness[row] = member.reshape(j.shape).sum(axis=0)
-    edge = int(np.floor(4 * np.abs(ct.steps @ cells.axes[0]).sum() + 0.5))
+    edge = int(np.floor(4 * voxel_height(ct, body) + 0.5))
     pixels = 0.0
     for column in thickness.T:
         groups, count = ndimage.label(column > 0)
@@ -427,18 +428,25 @@ def footprint_cm2(ct: Ct, component: np.ndarray, body: Body) -> float:
     return pixels / 1600
 
 
-def height_loss(heights: np.ndarray, neighbours: list[np.ndarray]) -> bool:
+def voxel_height(ct: Ct, body: Body) -> float:
+    """Extent of a voxel along the vertebra."""
+    return np.abs(ct.steps @ body.cells.axes[0]).sum()
+
+
+def height_loss(heights: np.ndarray, neighbours: list[np.ndarray], error: float) -> bool:
+    lost = lambda height, against: height + error < 0.8 * (against - error)
     anterior, middle, posterior = heights
-    crush = False
-    if neighbours:
-        usual = np.mean(neighbours, axis=0)
-        crush = bool(anterior < 0.8 * usual[0] and posterior < 0.8 * usual[2])
-    return crush or min(anterior, middle) < 0.8 * posterior
+    if lost(min(anterior, middle), posterior):
+        return True
+    usual = np.mean(neighbours, axis=0) if neighbours else np.zeros(3)
+    return bool(lost(anterior, usual[0]) and lost(posterior, usual[2]))
 
 
 def shape_values(ct: Ct, component: np.ndarray, body: Body, heights: np.ndarray, neighbours: list[np.ndarray]) -> dict:
     values = {("vertebral_body", name): height for name, height in zip(HEIGHTS.split(), heights)}
     values["vertebral_body", "volume"] = before_wall(ct, component, body).sum() * ct.voxel_cm3
+    if voxel_height(ct, body) > 2.5:
+        return values | refused("vertebral_body", RATIOS, "SLICE_THICK")
     values["vertebral_body", "anterior_height_ratio"] = heights[0] / heights[2]
     values["vertebral_body", "middle_height_ratio"] = heights[1] / heights[2]
     ratio = ("vertebral_body", "neighbour_height_ratio")
@@ -492,7 +500,7 @@ def lumbar_answers(ct: Ct, masks: Masks, components: dict, codes: dict[str, list
         neighbours = [bodies[name][1] for name in beside]
         component = components[level]
         answers[level] |= shape_values(ct, component, body, heights, neighbours)
-        answers[level] |= vertebra_values(ct, component, body, conversion, height_loss(heights, neighbours))
+        answers[level] |= vertebra_values(ct, component, body, conversion, height_loss(heights, neighbours, voxel_height(ct, body)))
     summary = lumbar_summary([answers.get(level, {}) for level in LUMBAR[:4]], conversion)
     return {(level, "none"): answer for level, answer in answers.items()} | {("lumbar_spine", "none"): summary}
 

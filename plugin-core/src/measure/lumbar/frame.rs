@@ -30,6 +30,11 @@ impl Frame {
         self.axes.map(|axis| dot(offset, axis))
     }
 
+    /// Extent of one voxel along the superior axis.
+    pub fn voxel_height(&self, grid: &Grid) -> Mm {
+        Mm(grid.steps.iter().map(|step| dot(*step, self.axes[0]).abs()).sum())
+    }
+
     pub fn patient(&self, local: Local) -> Lps {
         self.axes.iter().zip(local).fold(self.centre, |point, (axis, length)| add_scaled(point, *axis, length))
     }

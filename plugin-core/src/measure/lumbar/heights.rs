@@ -7,19 +7,23 @@
 //! The least-squares parabola of height over `j` through the columns with `w + 3 <= j <= f - 3` gives the **posterior** height at
 //! `j = w - 0.5`, the **middle** one at `j = (w + f) / 2` and the **anterior** one at `j = f + 0.5`. A parabola, since it holds a wedge
 //! and a biconcave body alike, over the whole depth, since slices cut the end plates into steps that no shorter line can tell from a
-//! wedge. A height that is not above zero, or columns at fewer than three different `j`, give `BODY_NOT_FOUND`. Heights are as coarse
-//! as the slices.
+//! wedge. A height that is not above zero, or columns at fewer than three different `j`, give `BODY_NOT_FOUND`.
+//!
+//! **Resolution.** `e = |steps[0].s| + |steps[1].s| + |steps[2].s|` is the extent of a voxel along the vertebra; either end plate may
+//! lie half of it higher or lower, so a height may be off by `e`.
 //!
 //! **Ratios:** anterior by posterior, middle by posterior, and posterior by the mean of the posterior heights of the vertebrae
-//! directly above and below, of those among L1 to L5 whose heights were measured.
+//! directly above and below, of those among L1 to L5 whose heights were measured. They are withheld (`SLICE_THICK`) when `e > 2.5`:
+//! a fifth of a height of 28 mm is 5.6 mm, of which two heights that are off by as much would feign the greater part.
 //!
-//! **`VERT_FX`:** height is lost where anterior by posterior (wedge) or middle by posterior (biconcave) is below 0.8, or (crush) where
-//! posterior *and* anterior height both are below 0.8 of the mean of the neighbours' same heights. Both, since a sound L5 is a wedge
-//! that is low at its back; being low at the back alone is therefore no loss.
+//! **`VERT_FX`:** a height `H` is lost against another `G` when it is below 0.8 of it even if both are off: `H + e < 0.8 (G - e)`. That is
+//! asked of anterior against posterior (wedge), of middle against posterior (biconcave), and of posterior *and* anterior both
+//! against the means of the neighbours' same heights (crush). Both, since a sound L5 is a wedge that is low at its back; being
+//! low at the back alone is therefore no loss.
 
 use super::body::{Body, BodyError, column};
 use crate::anatomy::Structure;
-use crate::geometry::{cross, dot};
+use crate::geometry::{Grid, cross, dot};
 use crate::report::{Block, GateCode};
 use crate::units::Mm;
 
@@ -31,6 +35,8 @@ const WIDTH: i32 = 5;
 const MARGIN: i32 = 3;
 /// `methods.md` of the design, 6.1: a height ratio below 0.8 is a fracture, which lies at the lower border of Genant's grade 1.
 const LEAST_RATIO: f64 = 0.8;
+/// Voxels higher than this along the vertebra give no ratios.
+const COARSEST: Mm = Mm(2.5);
 
 /// Of one vertebral body.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -38,10 +44,12 @@ pub(super) struct Heights {
     pub anterior: Mm,
     pub middle: Mm,
     pub posterior: Mm,
+    /// By how much each may be off.
+    pub resolution: Mm,
 }
 
 impl Heights {
-    pub fn measure(body: &Body) -> Result<Heights, BodyError> {
+    pub fn measure(body: &Body, grid: &Grid) -> Result<Heights, BodyError> {
         let (wall, front) = (body.wall, body.wall + body.depth - 1);
         let middle = f64::from(wall + front) / 2.0;
         // From the middle, so that squares stay small.
@@ -50,7 +58,7 @@ impl Heights {
         let half = f64::from(body.depth) / 2.0;
         let [anterior, middle, posterior] = [half, 0.0, -half].map(|j| Mm(at + slope * j + curvature * j * j));
         match anterior.0.min(middle.0).min(posterior.0) > 0.0 {
-            true => Ok(Heights { anterior, middle, posterior }),
+            true => Ok(Heights { anterior, middle, posterior, resolution: body.frame.voxel_height(grid) }),
             false => Err(BodyError::NoHeights),
         }
     }
@@ -65,36 +73,51 @@ impl Heights {
 
     /// Posterior height by that of the neighbours; none without neighbours.
     pub fn neighbour_ratio(&self, neighbours: &[Heights]) -> Option<f64> {
-        self.ratio_to(neighbours, |heights| heights.posterior.0)
+        mean(neighbours, |one| one.posterior).map(|usual| self.posterior.0 / usual)
     }
 
-    fn ratio_to(&self, neighbours: &[Heights], height: fn(&Heights) -> f64) -> Option<f64> {
-        let mean = neighbours.iter().map(height).sum::<f64>() / neighbours.len() as f64;
-        (!neighbours.is_empty()).then(|| height(self) / mean)
+    /// Whether voxels are too large for ratios.
+    pub fn too_coarse(&self) -> Option<Block> {
+        (self.resolution > COARSEST).then(|| Block {
+            code: GateCode::SliceThick,
+            reason: format!(
+                "voxels are {:.1} mm high along the vertebra; ratios of its heights need {} mm or less",
+                self.resolution.0, COARSEST.0
+            ),
+            found: Some(self.resolution.0),
+        })
     }
 
     /// Whether the vertebra has lost height.
     pub fn loss(&self, level: Structure, neighbours: &[Heights]) -> Option<Block> {
-        let at_back = self.neighbour_ratio(neighbours);
-        let at_front = self.ratio_to(neighbours, |heights| heights.anterior.0);
-        let crush = at_back.zip(at_front).map(|(back, front)| back.max(front));
-        let ratios = [
-            ("anterior", "its posterior height", Some(self.anterior_ratio())),
-            ("middle", "its posterior height", Some(self.middle_ratio())),
-            ("whole", "its neighbours' height", crush),
-        ];
-        let (height, of, ratio) =
-            ratios.into_iter().find_map(|(name, of, ratio)| Some((name, of, ratio.filter(|r| *r < LEAST_RATIO)?)))?;
+        let lost = |height: Mm, against: f64| height.0 + self.resolution.0 < LEAST_RATIO * (against - self.resolution.0);
+        let usual = |height: fn(&Heights) -> Mm| mean(neighbours, height).unwrap_or(0.0);
+        let (at_back, at_front) = (usual(|one| one.posterior), usual(|one| one.anterior));
+        let crush = lost(self.posterior, at_back) && lost(self.anterior, at_front);
+        let (height, of, ratio) = if lost(self.anterior, self.posterior.0) {
+            ("anterior height", "its posterior height", self.anterior_ratio())
+        } else if lost(self.middle, self.posterior.0) {
+            ("middle height", "its posterior height", self.middle_ratio())
+        } else if crush {
+            ("posterior height, like its anterior one,", "its neighbours' height", self.posterior.0 / at_back)
+        } else {
+            return None;
+        };
         Some(Block {
             code: GateCode::VertebralFracture,
             reason: format!(
-                "{}: its {height} height is {ratio:.2} of {of}, below {LEAST_RATIO}: a vertebra that lost height is denser than it \
-                 was, and only vertebrae of full height are evaluated",
+                "{}: its {height} is {ratio:.2} of {of}, below {LEAST_RATIO}: a vertebra that lost height is denser than it was, and \
+                 only vertebrae of full height are evaluated",
                 level.english()
             ),
             found: Some(ratio),
         })
     }
+}
+
+/// None without neighbours.
+fn mean(neighbours: &[Heights], height: fn(&Heights) -> Mm) -> Option<f64> {
+    (!neighbours.is_empty()).then(|| neighbours.iter().map(|one| height(one).0).sum::<f64>() / neighbours.len() as f64)
 }
 
 /// `(j, height)` of the columns that hold bone.
@@ -131,7 +154,7 @@ mod tests {
     use super::*;
 
     fn heights(anterior: f64, middle: f64, posterior: f64) -> Heights {
-        Heights { anterior: Mm(anterior), middle: Mm(middle), posterior: Mm(posterior) }
+        Heights { anterior: Mm(anterior), middle: Mm(middle), posterior: Mm(posterior), resolution: Mm(0.5) }
     }
 
     fn found(one: Heights, neighbours: &[Heights]) -> Option<f64> {
@@ -158,5 +181,7 @@ mod tests {
         assert_eq!(found(heights(28.0, 25.0, 21.0), &[sound]), None);
         // L1: slightly lower in front.
         assert_eq!(found(heights(25.0, 26.0, 28.0), &[sound]), None);
+        // What voxels of 3 mm can feign.
+        assert_eq!(found(Heights { resolution: Mm(3.0), ..heights(21.0, 25.0, 28.0) }, &[sound]), None);
     }
 }

@@ -51,15 +51,8 @@ const TRABECULAR: [Quantity; 7] = [
 /// Of the vertebral body; what depends on HU.
 const BODY: [Quantity; 3] = [Quantity::AttenuationMean, Quantity::DensityMean, Quantity::MineralContent];
 /// Of the vertebral body; what does not.
-const SHAPE: [Quantity; 7] = [
-    Quantity::Volume,
-    Quantity::AnteriorHeight,
-    Quantity::MiddleHeight,
-    Quantity::PosteriorHeight,
-    Quantity::AnteriorHeightRatio,
-    Quantity::MiddleHeightRatio,
-    Quantity::NeighbourHeightRatio,
-];
+const SIZE: [Quantity; 4] = [Quantity::Volume, Quantity::AnteriorHeight, Quantity::MiddleHeight, Quantity::PosteriorHeight];
+const RATIOS: [Quantity; 3] = [Quantity::AnteriorHeightRatio, Quantity::MiddleHeightRatio, Quantity::NeighbourHeightRatio];
 /// Of the whole vertebra, beside its volume.
 const WHOLE: [Quantity; 5] =
     [Quantity::AttenuationMean, Quantity::Area, Quantity::DensityMean, Quantity::MineralContent, Quantity::ArealDensity];
@@ -111,7 +104,7 @@ impl Level {
             Err(block) => {
                 withhold(&mut finding, Region::Whole, &WHOLE, block);
                 withhold(&mut finding, Region::Trabecular, &TRABECULAR, block);
-                withhold(&mut finding, Region::VertebralBody, &[&BODY[..], &SHAPE].concat(), block);
+                withhold(&mut finding, Region::VertebralBody, &[&BODY[..], &SIZE, &RATIOS].concat(), block);
             }
         }
         finding
@@ -128,7 +121,7 @@ impl Figures {
             found: error.found(),
         };
         let body = Body::find(component, grid, *centroid, first_axis(column, place)).map_err(no_body)?;
-        let heights = Heights::measure(&body).map_err(no_body)?;
+        let heights = Heights::measure(&body, grid).map_err(no_body)?;
         let before_wall = |index: &[usize; 3]| body.before_wall(body.frame.local(grid.to_patient(index.map(|i| i as f64))));
         Ok(Figures {
             heights,
@@ -178,27 +171,26 @@ impl Figures {
     }
 
     fn report_shape(&self, finding: &mut Finding, neighbours: &[Heights]) {
-        let Heights { anterior, middle, posterior } = self.heights;
+        let level = finding.structure.english();
         let mut push = |quantity, value, method| {
             finding.measurements.push(Measurement::new(Region::VertebralBody, quantity, value, method));
         };
         push(Quantity::Volume, self.body.volume.0, mineral::BODY_METHOD);
-        push(Quantity::AnteriorHeight, anterior.0, heights::METHOD);
-        push(Quantity::MiddleHeight, middle.0, heights::METHOD);
-        push(Quantity::PosteriorHeight, posterior.0, heights::METHOD);
+        push(Quantity::AnteriorHeight, self.heights.anterior.0, heights::METHOD);
+        push(Quantity::MiddleHeight, self.heights.middle.0, heights::METHOD);
+        push(Quantity::PosteriorHeight, self.heights.posterior.0, heights::METHOD);
+        if let Some(block) = self.heights.too_coarse() {
+            return withhold(finding, Region::VertebralBody, &RATIOS, &block);
+        }
         push(Quantity::AnteriorHeightRatio, self.heights.anterior_ratio(), heights::METHOD);
         push(Quantity::MiddleHeightRatio, self.heights.middle_ratio(), heights::METHOD);
         match self.heights.neighbour_ratio(neighbours) {
             Some(ratio) => push(Quantity::NeighbourHeightRatio, ratio, heights::METHOD),
             None => {
-                let block = Block {
-                    code: GateCode::LevelsFew,
-                    reason: format!(
-                        "the height of no vertebra next to the {} was measured; one of L1 to L5 above or below would do",
-                        finding.structure.english()
-                    ),
-                    found: Some(0.0),
-                };
+                let reason = format!(
+                    "the height of no vertebra next to the {level} was measured; one of L1 to L5 above or below would do"
+                );
+                let block = Block { code: GateCode::LevelsFew, reason, found: Some(0.0) };
                 withhold(finding, Region::VertebralBody, &[Quantity::NeighbourHeightRatio], &block);
             }
         }

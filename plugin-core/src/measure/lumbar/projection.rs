@@ -19,7 +19,7 @@
 //! **L1 to L4:** sum of contents / sum of areas, as in DXA, over the levels that have both.
 
 use super::frame::{Cells, Frame};
-use crate::geometry::{Grid, dot};
+use crate::geometry::Grid;
 use crate::segmentation::StructureMask;
 use crate::units::Cm2;
 use ndarray::Array2;
@@ -32,9 +32,7 @@ const FINENESS: i32 = 4;
 /// Area of the projection of `mask`, whose extent is that of `cells`.
 pub(super) fn area(mask: &StructureMask, grid: &Grid, frame: &Frame, cells: &Cells) -> Cm2 {
     let thickness = thickness(mask, grid, frame, cells);
-    let superior = frame.axes[0];
-    let extent: f64 = grid.steps.iter().map(|step| dot(*step, superior).abs()).sum();
-    let edge = (f64::from(FINENESS) * extent + 0.5).floor() as usize;
+    let edge = (f64::from(FINENESS) * frame.voxel_height(grid).0 + 0.5).floor() as usize;
     let pixels: f64 = thickness.columns().into_iter().map(|column| covered(&column.to_vec(), edge)).sum();
     let pixel = 0.01 / f64::from(FINENESS * FINENESS);
     Cm2(pixels * pixel)

@@ -7,9 +7,9 @@
 //!
 //! Fewer than two levels give none (`LEVELS_FEW`). A line of `quality` says which levels entered where not all four did.
 //!
-//! `LEVEL_OUTLIER` warns of a level of L1 to L4 whose trabecular mean attenuation differs by more than 40 HU from the mean of the levels directly
-//! above and below. The published rule (ISCD: more than one T-score) is for DXA and leaves the level out; 40 HU is our own choice
-//! and so leaves nothing out.
+//! `LEVEL_OUTLIER` warns of a level of L1 to L4 whose trabecular mean attenuation differs by more than 40 HU from the mean of the
+//! levels directly above and below. A rule for DXA (more than one T-score) leaves such a level out; 40 HU is a choice of our own
+//! that nobody has tested, and so leaves nothing out.
 
 use super::level::{not_calibrated, withhold};
 use super::projection;
