@@ -59,5 +59,5 @@ def test_values_agree_with_the_truth(measured):
 def test_values_agree_with_the_oracle(measured):
     folder, output, report = measured
     ct = read_ct(folder)
-    assert compare_report(report, ct, masks_of(folder, ct, json.loads((folder / "truth.json").read_text()))) == 55
+    assert compare_report(report, ct, masks_of(folder, ct, json.loads((folder / "truth.json").read_text()))) == 128
     compare_csv(report, (output / "results.csv").read_text())

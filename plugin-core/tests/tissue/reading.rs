@@ -34,7 +34,8 @@ fn tissues_are_read_exactly_without_noise_and_to_a_hounsfield_unit_with_it() {
                 let reading = read_tissue(evidence, tissue).expect("all are there");
                 // Of the bone's 3485 voxels those from 1.4 % to 27.2 % by decreasing HU: the mean of that part of a normal
                 // distribution is 1.147 standard deviations above that of all.
-                let (hu, tolerance) = if tissue == Tissue::CorticalBone { (hu + 1.147 * noise, tolerance) } else { (hu, tolerance) };
+                let (hu, tolerance) =
+                    if tissue == Tissue::CorticalBone { (hu + 1.147 * noise, tolerance) } else { (hu, tolerance) };
                 assert!((reading.hu - hu).abs() <= tolerance, "{reading:?} with a noise of {noise} HU");
                 assert_eq!(reading.tissue, tissue);
                 assert!(reading.voxels >= 500 && (tissue == Tissue::CorticalBone || (reading.sd_hu - noise).abs() < 2.0));
