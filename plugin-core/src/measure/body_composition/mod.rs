@@ -8,7 +8,7 @@
 //!    and column of `b`. No mean of several slices is taken.
 //! 2. **Pixels.** Of the slice's pixels that a label holds, at their own HU. An area is their number times the area of a pixel in the
 //!    plane of the slice, also where that plane leans. Ranges are those of [`super::muscle`]: muscle -30 < HU <= 150, fat -190 <= HU
-//!    <= -30, the latter for all depots.
+//!    <= -30, the latter for all depots (as in doi 10.1038/s41598-025-96238-6; others take -150 to -50 HU for visceral fat).
 //!
 //! | value | method | how |
 //! |---|---|---|
