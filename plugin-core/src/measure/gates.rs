@@ -13,7 +13,6 @@
 //! | `CONTRAST` | Contrast/Bolus Agent (0018,0010) is stated: warns that attenuation is raised |
 //! | `KVP` | KVP (0018,0060) is not 120 kV, or not stated: warns that HU are not comparable |
 //! | `KERNEL` | Convolution Kernel (0018,1210) is a sharp one (bone, lung, edge): warns that noise is raised |
-//! | `FOV_TRUNC`, `HEIGHT_MISSING`, `NO_REFERENCE` | see [`super::body_composition`] |
 //! | `LABELS_NOT_USED` | other SEG series segment the same CT: warns, naming them |
 //! | `NOT_LABELLED` | the labels hold no such structure |
 //! | `BODY_NOT_FOUND`, `ROI_SMALL`, `FOCAL_DENSE` | see [`super::lumbar`]; `FOCAL_DENSE` warns when more than 5 % of a region were left out |
