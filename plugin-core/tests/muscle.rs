@@ -146,6 +146,30 @@ fn each_model_gives_values_under_its_own_name() {
 }
 
 #[test]
+fn two_point_density_follows_air_and_fat_of_the_scan_and_is_withheld_without_them() {
+    let grid = grid(1.0, 6.0);
+    let from_middle = |[x, y, _]: Lps| x.hypot(y - 20.0);
+    let hu = |point: Lps| match from_middle(point) {
+        distance if distance < 52.0 => 40.0,
+        distance if distance < 58.0 => -110.0,
+        _ => -995.0,
+    };
+    let mut labels = glutei(&grid);
+    labels.masks.push(mask(&grid, Structure::SubcutaneousFat, Side::None, |p| (52.0..58.0).contains(&from_middle(p))));
+    let case = with_models(&[MassModel::InternalTwoPoint]);
+    let measured = case.measure(&volume(&grid, hu), &labels);
+    let finding = left(&measured);
+    // 0.0012 g/cm3 at -995 HU, 0.92 g/cm3 at -110 HU.
+    let density = 0.0012 + (0.92 - 0.0012) / 885.0 * 1035.0;
+    close(value(finding, Quantity::Mass) / value(finding, Quantity::Volume), density, 1e-4);
+    let filled = case.measure(&volume(&grid, |point| hu(point).max(-110.0)), &labels);
+    let finding = left(&filled);
+    let missing: Vec<_> = finding.not_measured.iter().map(|one| (one.code, &one.quantities[..])).collect();
+    assert_eq!(missing, [(GateCode::FovTrunc, &[Quantity::Mass][..])]);
+    assert!(value(finding, Quantity::Volume) > 0.0);
+}
+
+#[test]
 fn noise_does_not_turn_muscle_into_fat() {
     let grid = grid(1.0, 1.0);
     for hu in [30.0, 45.0] {

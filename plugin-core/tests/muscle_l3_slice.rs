@@ -55,7 +55,9 @@ fn hu(point: Lps) -> f64 {
     }
 }
 
-const TISSUES: [(Structure, fn(Lps) -> bool); 3] = [
+type Shape = fn(Lps) -> bool;
+
+const TISSUES: [(Structure, Shape); 3] = [
     (Structure::SkeletalMuscle, in_muscle),
     (Structure::SubcutaneousFat, in_subcutaneous),
     (Structure::VisceralFat, in_visceral),

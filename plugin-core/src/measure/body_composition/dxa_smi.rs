@@ -4,6 +4,9 @@
 //! that has scanned patients by both may state a line from one to the other; it is applied as it stands:
 //! `slope * sum of lean masses (kg) / height^2 (m2) + intercept`, over both sides of every muscle it names, lean masses by
 //! `two-component/1` from volume and mean HU as reported.
+//!
+//! Withheld: when a muscle is missing or withheld (by the gate that withheld it), when height is missing, and (`NO_REFERENCE`) when
+//! the table was fitted on fewer than 10 patients, names no muscle, one twice or something else, or holds numbers that cannot be.
 
 use crate::anatomy::{Kind, Side, Structure};
 use crate::measure::muscle::mass::two_component;

@@ -8,7 +8,7 @@
 //!    and column of `b`. No mean of several slices is taken.
 //! 2. **Pixels.** Of the slice's pixels that a label holds, at their own HU. An area is their number times the area of a pixel in the
 //!    plane of the slice, also where that plane leans. Ranges are those of [`super::muscle`]: muscle -30 < HU <= 150, fat -190 <= HU
-//!    <= -30, the latter for all depots.
+//!    <= -30, the latter for all depots (as in doi 10.1038/s41598-025-96238-6; others take -150 to -50 HU for visceral fat).
 //!
 //! | value | method | how |
 //! |---|---|---|
@@ -92,62 +92,76 @@ fn is_wanted(subject: &Subject<'_>) -> bool {
         || (psoas && labelled(Structure::L3))
 }
 
-/// Pixels of one slice, or why there are none.
-struct Areas<'a> {
-    slice: Result<Slice, Block>,
-    section: Result<Section<'a>, Block>,
-    /// In the range of muscle.
-    muscle: Result<Vec<Index>, Block>,
-    intermuscular_fat: Result<Vec<Index>, Block>,
-    subcutaneous_fat: Result<Vec<Index>, Block>,
-    visceral_fat: Result<Vec<Index>, Block>,
-    psoas: Result<Vec<Index>, Block>,
+/// Some pixels of the slice.
+#[derive(Clone)]
+struct Part {
+    pixels: Vec<Index>,
+    area: Cm2,
+    /// Not a number where there are no pixels.
+    mean: Hu,
 }
 
-impl<'a> Areas<'a> {
-    fn measure(subject: &Subject<'a>, slice: Result<Slice, Block>) -> Areas<'a> {
+impl Part {
+    fn new(section: Section<'_>, mut pixels: Vec<Index>, range: fn(Hu) -> bool) -> Part {
+        pixels.retain(|pixel| range(section.hu(*pixel)));
+        Part { area: section.area(pixels.len()), mean: section.mean(&pixels), pixels }
+    }
+}
+
+/// The slice and its parts, or why there are none.
+struct Areas {
+    slice: Result<Slice, Block>,
+    /// In the range of muscle.
+    muscle: Result<Part, Block>,
+    intermuscular_fat: Result<Part, Block>,
+    subcutaneous_fat: Result<Part, Block>,
+    visceral_fat: Result<Part, Block>,
+    psoas: Result<Part, Block>,
+}
+
+impl Areas {
+    fn measure(subject: &Subject<'_>, slice: Result<Slice, Block>) -> Areas {
         let section = slice.clone().map(|slice| Section::new(subject.volume, subject.labels, slice.index));
-        let label = |structure| section.clone().and_then(|section| section.pixels(structure, Side::None));
-        let within = |pixels: Result<Vec<Index>, Block>, range: fn(Hu) -> bool| {
-            pixels.map(|pixels| pixels.into_iter().filter(|pixel| range(to_hu(subject, *pixel))).collect::<Vec<_>>())
+        let part = |pixels: fn(Section<'_>, &Labels) -> Result<Vec<Index>, Block>, range| {
+            let section = section.clone()?;
+            Ok(Part::new(section, pixels(section, subject.labels)?, range))
         };
-        let skeletal = section.clone().and_then(|section| skeletal_muscle(subject, section));
         Areas {
-            muscle: within(skeletal.clone(), is_muscle).and_then(not_empty),
-            intermuscular_fat: within(skeletal, is_fat),
-            subcutaneous_fat: within(label(Structure::SubcutaneousFat), is_fat),
-            visceral_fat: within(label(Structure::VisceralFat), is_fat),
-            psoas: section.clone().and_then(|section| psoas(section, subject.labels)),
+            muscle: part(skeletal_muscle, is_muscle).and_then(not_empty),
+            intermuscular_fat: part(skeletal_muscle, is_fat),
+            subcutaneous_fat: part(|section, _| section.pixels(Structure::SubcutaneousFat, Side::None), is_fat),
+            visceral_fat: part(|section, _| section.pixels(Structure::VisceralFat, Side::None), is_fat),
+            psoas: part(psoas, |_| true),
             slice,
-            section,
         }
     }
 
     fn record(&self, values: &mut Values, height: Option<f64>) {
-        let here = Region::L3Slice;
-        let area = |pixels: &Result<Vec<Index>, Block>| -> Result<Cm2, Block> {
-            Ok(self.section.clone()?.area(pixels.as_ref().map_err(Block::clone)?.len()))
-        };
-        let attenuation =
-            self.section.clone().and_then(|section| Ok(section.mean(self.muscle.as_deref().map_err(Block::clone)?)));
+        let area = |part: &Result<Part, Block>| part.as_ref().map(|part| part.area.0).map_err(Block::clone);
         let (muscle, psoas) = (area(&self.muscle), area(&self.psoas));
         let (subcutaneous, visceral) = (area(&self.subcutaneous_fat), area(&self.visceral_fat));
+        let attenuation = self.muscle.as_ref().map(|part| part.mean.0).map_err(Block::clone);
         let index = by_height_squared(&muscle, height);
-        let gauge = index.clone().and_then(|index| Ok(index * attenuation.clone()?.0));
-        let fat = subcutaneous.clone().and_then(|subcutaneous| Ok(subcutaneous.0 + visceral.clone()?.0));
-        let lean = muscle.clone().map(|area| 0.30 * area.0 + 6.06);
-        values.put(here, SlicePosition, self.slice.clone().map(|slice| slice.position.0), SLICE);
-        values.put(here, PsoasMuscleIndex, by_height_squared(&psoas, height), INDEX);
-        values.put(here, PsoasArea, psoas.map(|area| area.0), PSOAS);
-        values.put(here, SkeletalMuscleArea, muscle.map(|area| area.0), SLICE);
-        values.put(here, SkeletalMuscleAttenuation, attenuation.map(|hu| hu.0), SLICE);
-        values.put(here, SkeletalMuscleIndex, index, INDEX);
-        values.put(here, SkeletalMuscleGauge, gauge, GAUGE);
-        values.put(here, IntermuscularFatArea, area(&self.intermuscular_fat).map(|area| area.0), SLICE);
-        values.put(here, SubcutaneousFatArea, subcutaneous.map(|area| area.0), SLICE);
-        values.put(here, VisceralFatArea, visceral.map(|area| area.0), SLICE);
+        let gauge = index.clone().and_then(|index| Ok(index * attenuation.clone()?));
+        let lean = muscle.clone().map(|area| 0.30 * area + 6.06);
+        let fat = subcutaneous.clone().and_then(|subcutaneous| Ok(0.042 * (subcutaneous + visceral.clone()?) + 11.2));
+        let psoas_index = by_height_squared(&psoas, height);
+        for (quantity, value, method) in [
+            (SlicePosition, self.slice.clone().map(|slice| slice.position.0), SLICE),
+            (SkeletalMuscleArea, muscle, SLICE),
+            (SkeletalMuscleAttenuation, attenuation, SLICE),
+            (IntermuscularFatArea, area(&self.intermuscular_fat), SLICE),
+            (SubcutaneousFatArea, subcutaneous, SLICE),
+            (VisceralFatArea, visceral, SLICE),
+            (PsoasArea, psoas, PSOAS),
+            (SkeletalMuscleIndex, index, INDEX),
+            (PsoasMuscleIndex, psoas_index, INDEX),
+            (SkeletalMuscleGauge, gauge, GAUGE),
+        ] {
+            values.put(Region::L3Slice, quantity, value, method);
+        }
         values.put(Region::Whole, BodyFatFreeMass, lean, MOURTZAKIS);
-        values.put(Region::Whole, BodyFatMass, fat.map(|area| 0.042 * area + 11.2), MOURTZAKIS);
+        values.put(Region::Whole, BodyFatMass, fat, MOURTZAKIS);
     }
 
     /// Muscles of a patient who does not fit into the field of view are whole, but not beyond doubt.
@@ -161,24 +175,20 @@ impl<'a> Areas<'a> {
 
     fn region(&self) -> Option<StructureMask> {
         let parts = [&self.muscle, &self.intermuscular_fat, &self.subcutaneous_fat, &self.visceral_fat, &self.psoas];
-        section::mask_of(parts.into_iter().flatten().flatten().copied())
+        section::mask_of(parts.into_iter().flatten().flat_map(|part| &part.pixels).copied())
     }
 }
 
-fn to_hu(subject: &Subject<'_>, pixel: Index) -> Hu {
-    Hu(f64::from(subject.volume.hu(pixel)))
-}
-
 /// The pixels of the label of all muscle, unless their mean is not one of muscle.
-fn skeletal_muscle(subject: &Subject<'_>, section: Section<'_>) -> Result<Vec<Index>, Block> {
+fn skeletal_muscle(section: Section<'_>, labels: &Labels) -> Result<Vec<Index>, Block> {
     let pixels = section.pixels(Structure::SkeletalMuscle, Side::None)?;
-    let mask = subject.labels.masks.iter().find(|mask| mask.structure == Structure::SkeletalMuscle);
+    let mask = labels.masks.iter().find(|mask| mask.structure == Structure::SkeletalMuscle);
     mask.and_then(|mask| Gates::muscle_range(mask, section.mean(&pixels))).map_or(Ok(pixels), Err)
 }
 
-fn not_empty(pixels: Vec<Index>) -> Result<Vec<Index>, Block> {
-    match pixels.is_empty() {
-        false => Ok(pixels),
+fn not_empty(part: Part) -> Result<Part, Block> {
+    match part.pixels.is_empty() {
+        false => Ok(part),
         true => Err(Block {
             code: GateCode::RoiSmall,
             reason: "no pixel of skeletal muscle in the slice through L3 lies above -30 and up to 150 HU".to_owned(),
@@ -187,9 +197,13 @@ fn not_empty(pixels: Vec<Index>) -> Result<Vec<Index>, Block> {
     }
 }
 
+/// Those of both sides, each once.
 fn psoas(section: Section<'_>, labels: &Labels) -> Result<Vec<Index>, Block> {
-    let major = labels.masks.iter().any(|mask| mask.structure == Structure::PsoasMajor);
-    let structure = if major { Structure::PsoasMajor } else { Structure::Iliopsoas };
+    let labelled = |structure| labels.masks.iter().any(|mask| mask.structure == structure);
+    let structure = match labelled(Structure::Iliopsoas) && !labelled(Structure::PsoasMajor) {
+        true => Structure::Iliopsoas,
+        false => Structure::PsoasMajor,
+    };
     let mut pixels = section.pixels(structure, Side::Left)?;
     pixels.extend(section.pixels(structure, Side::Right)?);
     pixels.sort_unstable();
@@ -198,8 +212,8 @@ fn psoas(section: Section<'_>, labels: &Labels) -> Result<Vec<Index>, Block> {
 }
 
 /// cm2/m2.
-fn by_height_squared(area: &Result<Cm2, Block>, height: Option<f64>) -> Result<f64, Block> {
-    Ok(area.clone()?.0 / height.ok_or_else(no_height)?.powi(2))
+fn by_height_squared(area: &Result<f64, Block>, height: Option<f64>) -> Result<f64, Block> {
+    Ok(area.clone()? / height.ok_or_else(no_height)?.powi(2))
 }
 
 fn no_height() -> Block {

@@ -52,9 +52,13 @@ impl<'a> Section<'a> {
         Cm2(count as f64 * self.pixel_mm2() / 100.0)
     }
 
-    /// Of at least one pixel.
+    pub fn hu(&self, pixel: Index) -> Hu {
+        Hu(f64::from(self.volume.hu(pixel)))
+    }
+
+    /// Not a number of no pixels.
     pub fn mean(&self, pixels: &[Index]) -> Hu {
-        Hu(pixels.iter().map(|pixel| f64::from(self.volume.hu(*pixel))).sum::<f64>() / pixels.len() as f64)
+        Hu(pixels.iter().map(|pixel| self.hu(*pixel).0).sum::<f64>() / pixels.len() as f64)
     }
 
     fn pixel_mm2(&self) -> f64 {
@@ -79,7 +83,7 @@ impl<'a> Section<'a> {
 
     /// Scanners clip air to the same value as what they did not measure, but air is noisy.
     fn is_outside(&self, pixel: Index) -> bool {
-        let is_empty = |pixel| f64::from(self.volume.hu(pixel)) <= FIELD_OF_VIEW.0;
+        let is_empty = |pixel| self.hu(pixel) <= FIELD_OF_VIEW;
         is_empty(pixel) && self.edge_neighbours(pixel).flatten().filter(|neighbour| !is_empty(*neighbour)).count() == 0
     }
 

@@ -3,8 +3,11 @@
 //! Every model is linear in the CT number, so the sum over voxels is volume times the density at the mean over *all* voxels of the
 //! label. Nothing is clamped voxel by voxel: with noise of 15 HU that alone would turn 4 % of pure muscle into fat.
 
+use crate::calibration::tissue::{read_tissue, two_point_density};
+use crate::calibration::{Evidence, Tissue};
 use crate::measure::Subject;
-use crate::report::{Block, Finding, GateCode, Measurement, NotMeasured, Quantity, Region};
+use crate::read::Equipment;
+use crate::report::{Block, Finding, Measurement, NotMeasured, Quantity, Region};
 use crate::settings::MassModel;
 use crate::units::{Cm3, Gram, Hu};
 
@@ -121,12 +124,22 @@ fn at_energy([low, high]: [f64; 2]) -> f64 {
     low * (high / low).powf((ENERGY / from).ln() / (to / from).ln())
 }
 
-fn two_point_line(_subject: &Subject<'_>) -> Result<DensityLine, Block> {
-    Err(Block {
-        code: GateCode::TissueRange,
-        reason: "mass by two-point-density/1 needs air and subcutaneous fat of the same scan, which were not read".to_owned(),
-        found: None,
-    })
+fn two_point_line(subject: &Subject<'_>) -> Result<DensityLine, Block> {
+    // What air and fat are does not depend on scanner and date.
+    let equipment = Equipment::default();
+    let evidence = Evidence {
+        volume: subject.volume,
+        acquisition: subject.acquisition,
+        equipment: &equipment,
+        study_date: None,
+        labels: Some(subject.labels),
+    };
+    let read = |tissue| match read_tissue(&evidence, tissue) {
+        Ok(reading) => Ok(Hu(reading.hu)),
+        Err(block) => Err(Block { reason: format!("mass by two-point-density/1: {}", block.reason), ..block }),
+    };
+    let (slope, intercept) = two_point_density(read(Tissue::Air)?, read(Tissue::Fat)?);
+    Ok(DensityLine { slope, intercept })
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@
 //! | mass | `constant-density/1` | `1.06 V` g, the conventional density |
 //! | mass, lean mass, fat mass | `two-component/1` | `f = (50 - m) / 150`, clamped to 0 to 1; lean `1.06 (1 - f) V`, fat `0.92 f V`, mass their sum |
 //! | mass | `water-attenuation/1` | `(1 + m / 1000) w / u V` with `w`, `u` = mu/rho of water and muscle at 70 keV, by straight lines in the logarithms between 60 keV (0.2059, 0.2048 cm2/g) and 80 keV (0.1837, 0.1823; NIST XCOM, ICRU-44): `w / u = 1.00661` |
-//! | mass | `two-point-density/1` | `(s m + i) V`; `s`, `i` from air and subcutaneous fat of the same scan (Smith 2022, PLoS ONE e0273203; see [`crate::calibration`]) |
+//! | mass | `two-point-density/1` | `(s m + i) V`; `s`, `i` from air and subcutaneous fat of the same scan (Smith 2022, PLoS ONE e0273203; see [`crate::calibration::tissue`]) |
 //!
 //! The conversion of Aubrey et al. that others use for grams is not offered: its equation could not be obtained. Contrast agent raises
 //! HU, and with them lean mass and density; volumes stay right. The report then carries the warning `CONTRAST`.
