@@ -1,4 +1,4 @@
-//! The head: steps 3 and 9 of the recipe.
+//! The head: step 3 of the recipe, and its figures of quality.
 
 use super::bone::Bone;
 use crate::geometry::{Lps, add_scaled, dot, norm, subtract};
@@ -33,7 +33,8 @@ impl Sphere {
         let mut best: Option<(usize, Sphere)> = None;
         for _ in 0..TRIALS {
             let trial = [(); 4].map(|()| chance.pick(&jury));
-            let Some(sphere) = Sphere::least_squares(trial.into_iter().flatten()).filter(|sphere| RADIUS.contains(&sphere.radius))
+            let Some(sphere) =
+                Sphere::least_squares(trial.into_iter().flatten()).filter(|sphere| RADIUS.contains(&sphere.radius))
             else {
                 continue;
             };

@@ -15,8 +15,8 @@ pub(super) const WAIST: std::ops::RangeInclusive<f64> = 0.6..=2.2;
 const STEP: f64 = 0.5;
 /// Sections this close to the narrowest one give the axis.
 const AXIS_HALF_LENGTH: f64 = 8.0;
-/// Sections this close to the narrowest one give its place.
-const WAIST_HALF_LENGTH: f64 = 5.0;
+/// Sections that are wider than the narrowest one by less than this share give its place: beyond lie head and trochanter.
+const WAIST_SHARE: f64 = 0.04;
 const MOST_TURNS: usize = 20;
 /// Degrees.
 pub(super) const STEADY: f64 = 0.5;
@@ -25,7 +25,7 @@ pub(super) const STEADY: f64 = 0.5;
 pub(super) struct Neck {
     /// From the head's centre towards the shaft.
     pub axis: Lps,
-    /// Centroid of the narrowest section.
+    /// Where the axis crosses the narrowest section.
     pub centre: Lps,
     /// Distance of the narrowest section from the head's centre along the axis, millimetres.
     pub distance: f64,
@@ -59,7 +59,7 @@ impl Neck {
         let nearest = sections.iter().min_by(|a, b| (a.0 - distance).abs().total_cmp(&(b.0 - distance).abs()))?;
         Some(Neck {
             axis,
-            centre: nearest.1.centroid,
+            centre: add_scaled(head.centre, axis, distance),
             distance,
             radius: (nearest.1.area / std::f64::consts::PI).sqrt(),
             turned,
@@ -74,9 +74,7 @@ fn sweep(bone: &Bone, head: &Sphere, axis: Lps, up: Lps) -> Vec<(f64, Section)> 
     let [from, to] = SWEPT.map(|radii| (radii * head.radius / STEP).round() as usize);
     (from..=to)
         .map(|step| step as f64 * STEP)
-        .map_while(|distance| {
-            Some((distance, section(bone, add_scaled(head.centre, axis, distance), first, second)?))
-        })
+        .map_while(|distance| Some((distance, section(bone, add_scaled(head.centre, axis, distance), first, second)?)))
         .collect()
 }
 
@@ -87,11 +85,12 @@ fn narrowest(sections: &[(f64, Section)]) -> Option<usize> {
 /// The vertex of the parabola through the areas around the narrowest section, so that the steps of the voxels do not shift it; the
 /// narrowest section itself where the parabola has no vertex among them.
 fn vertex(sections: &[(f64, Section)], waist: usize) -> f64 {
-    let centre = sections[waist].0;
-    let near: Vec<[f64; 2]> = sections
-        .iter()
+    let (centre, least) = (sections[waist].0, sections[waist].1.area);
+    let narrow = |one: &&(f64, Section)| one.1.area <= least * (1.0 + WAIST_SHARE);
+    let before = sections[..waist].iter().rev().take_while(narrow);
+    let near: Vec<[f64; 2]> = before
+        .chain(sections[waist..].iter().take_while(narrow))
         .map(|(distance, section)| [distance - centre, section.area])
-        .filter(|[offset, _]| offset.abs() <= WAIST_HALF_LENGTH)
         .collect();
     let count = near.len() as f64;
     let mean = |f: &dyn Fn(&[f64; 2]) -> f64| near.iter().map(f).sum::<f64>() / count;
@@ -109,5 +108,6 @@ fn vertex(sections: &[(f64, Section)], waist: usize) -> f64 {
     let curvature = covariance(&square);
     let slope = covariance(&linear) - curvature * skew;
     let offset = -slope / (2.0 * curvature);
-    if curvature > 0.0 && offset.abs() <= WAIST_HALF_LENGTH { centre + offset } else { centre }
+    let among = near.iter().any(|p| p[0] >= offset) && near.iter().any(|p| p[0] <= offset);
+    if curvature > 0.0 && among { centre + offset } else { centre }
 }

@@ -1,4 +1,4 @@
-//! Plane sections through the bone.
+//! Plane sections through the bone: step 2 of the recipe.
 
 use super::bone::Bone;
 use crate::geometry::{Lps, add_scaled};
