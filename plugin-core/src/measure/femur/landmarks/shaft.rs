@@ -18,6 +18,8 @@ const LEAST_FIRST_LENGTH: Mm = Mm(10.0);
 const FITTED: [usize; 2] = [15, 65];
 /// Sections smaller than this share of the median are cut by the end of the image.
 const WHOLE_SHARE: f64 = 0.85;
+/// Sections that come closer to the lowest slice are cut by it.
+const LEAST_ABOVE_END: Mm = Mm(1.0);
 const LEAST_SECTIONS: usize = 5;
 const MOST_TURNS: usize = 10;
 /// Degrees.
@@ -111,7 +113,9 @@ impl Axis {
         let sections: Vec<(usize, Section)> = (1..=FITTED[1])
             .map_while(|depth| Some((depth, self.section(bone, lesser.height - depth as f64, lateral)?)))
             .collect();
-        let fitted = sections.iter().skip(FITTED[0] - 1);
+        let [_, bottom] = bone.heights();
+        let cut = |section: &Section| section.lowest < bottom + LEAST_ABOVE_END.0;
+        let fitted = sections.iter().skip(FITTED[0] - 1).filter(|(_, section)| !cut(section));
         let least = median(fitted.clone().map(|(_, section)| section.area)) * WHOLE_SHARE;
         let whole: Vec<_> = fitted.filter(|(_, section)| section.area >= least).collect();
         let length = whole.last().or(sections.last().as_ref()).map_or(0, |(depth, _)| *depth) as f64;

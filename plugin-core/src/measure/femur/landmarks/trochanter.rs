@@ -3,7 +3,7 @@
 use super::bone::Bone;
 use super::head::Sphere;
 use super::quality::refuse;
-use super::shaft::{Axis, median, theil_sen};
+use super::shaft::{Axis, Shaft, median, theil_sen};
 use crate::geometry::{Lps, add_scaled, cross};
 use crate::report::{Block, GateCode};
 use crate::units::Mm;
@@ -123,15 +123,17 @@ fn first_summit(rings: &[Ring]) -> Option<usize> {
 
 /// Where the lateral outline of the shaft, seen from the front, begins to bulge towards the greater trochanter; on the plane
 /// through the shaft's axis along `lateral`.
-pub(super) fn greater_base(bone: &Bone, shaft: &Axis, lateral: Lps, lesser: f64) -> Option<Lps> {
-    let outline = |height: f64| shaft.section(bone, height, lateral).map(|section| [height, section.farthest]);
-    let below: Vec<[f64; 2]> = (OUTLINE[0]..=OUTLINE[1]).map_while(|depth| outline(lesser - depth as f64)).collect();
+pub(super) fn greater_base(bone: &Bone, shaft: &Shaft, lateral: Lps) -> Option<Lps> {
+    let Shaft { axis, lesser, length, .. } = shaft;
+    let outline = |height: f64| axis.section(bone, height, lateral).map(|section| [height, section.farthest]);
+    let below: Vec<[f64; 2]> =
+        (OUTLINE[0]..=OUTLINE[1].min(length.0 as usize)).map_while(|depth| outline(lesser.height - depth as f64)).collect();
     let (start, slope) = theil_sen(&below);
     let beyond = |[height, far]: [f64; 2]| [height, far - start - slope * height - DEPARTURE.0];
-    let departures: Vec<[f64; 2]> = DEPARTS.map_while(|step| outline(lesser + f64::from(step))).map(beyond).collect();
+    let departures: Vec<[f64; 2]> = DEPARTS.map_while(|step| outline(lesser.height + f64::from(step))).map(beyond).collect();
     let windows = departures.windows(STAYS + 1);
     let crossing = windows.into_iter().find(|window| window[0][1] < 0.0 && window[1..].iter().all(|one| one[1] >= 0.0))?;
     let share = crossing[0][1] / (crossing[0][1] - crossing[1][1]);
     let height = crossing[0][0] + share * (crossing[1][0] - crossing[0][0]);
-    Some(add_scaled(shaft.at(height), lateral, start + slope * height + DEPARTURE.0))
+    Some(add_scaled(axis.at(height), lateral, start + slope * height + DEPARTURE.0))
 }
