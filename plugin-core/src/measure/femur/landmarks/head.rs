@@ -1,4 +1,4 @@
-//! The head: steps 3 and 9 of the recipe.
+//! The head: step 3 of the recipe, and its figures of quality.
 
 use super::bone::Bone;
 use crate::geometry::{Lps, add_scaled, dot, norm, subtract};

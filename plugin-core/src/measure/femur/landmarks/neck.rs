@@ -13,10 +13,8 @@ const SWEPT: [f64; 2] = [0.5, 2.5];
 /// Where the narrowest may be.
 pub(super) const WAIST: std::ops::RangeInclusive<f64> = 0.6..=2.2;
 const STEP: f64 = 0.5;
-/// Sections this close to the narrowest one give the axis.
-const AXIS_HALF_LENGTH: f64 = 8.0;
-/// Sections this close to the narrowest one give its place.
-const WAIST_HALF_LENGTH: f64 = 5.0;
+/// Sections that are wider than the narrowest one by at most this share are neck; beyond lie head and trochanter.
+const WAIST_SHARE: f64 = 0.04;
 const MOST_TURNS: usize = 20;
 /// Degrees.
 pub(super) const STEADY: f64 = 0.5;
@@ -25,7 +23,7 @@ pub(super) const STEADY: f64 = 0.5;
 pub(super) struct Neck {
     /// From the head's centre towards the shaft.
     pub axis: Lps,
-    /// Centroid of the narrowest section.
+    /// Where the axis crosses the narrowest section.
     pub centre: Lps,
     /// Distance of the narrowest section from the head's centre along the axis, millimetres.
     pub distance: f64,
@@ -43,9 +41,8 @@ impl Neck {
         let mut turned = f64::INFINITY;
         for _ in 0..MOST_TURNS {
             let sections = sweep(bone, head, axis, shaft.up);
-            let waist = narrowest(&sections)?;
-            let near = sections.iter().filter(|(distance, _)| (distance - sections[waist].0).abs() <= AXIS_HALF_LENGTH);
-            let toward = near.fold([0.0; 3], |sum, (_, one)| add_scaled(sum, subtract(one.centroid, head.centre), 1.0));
+            let neck = waist(&sections)?.iter();
+            let toward = neck.fold([0.0; 3], |sum, (_, one)| add_scaled(sum, subtract(one.centroid, head.centre), 1.0));
             let next = unit(toward);
             turned = angle(axis, next);
             axis = next;
@@ -54,12 +51,11 @@ impl Neck {
             }
         }
         let sections = sweep(bone, head, axis, shaft.up);
-        let waist = narrowest(&sections)?;
-        let distance = vertex(&sections, waist);
+        let distance = vertex(waist(&sections)?)?;
         let nearest = sections.iter().min_by(|a, b| (a.0 - distance).abs().total_cmp(&(b.0 - distance).abs()))?;
         Some(Neck {
             axis,
-            centre: nearest.1.centroid,
+            centre: add_scaled(head.centre, axis, distance),
             distance,
             radius: (nearest.1.area / std::f64::consts::PI).sqrt(),
             turned,
@@ -78,19 +74,26 @@ fn sweep(bone: &Bone, head: &Sphere, axis: Lps, up: Lps) -> Vec<(f64, Section)> 
         .collect()
 }
 
+/// The narrowest section.
 fn narrowest(sections: &[(f64, Section)]) -> Option<usize> {
     (0..sections.len()).min_by(|a, b| sections[*a].1.area.total_cmp(&sections[*b].1.area))
 }
 
-/// The vertex of the parabola through the areas around the narrowest section, so that the steps of the voxels do not shift it; the
-/// narrowest section itself where the parabola has no vertex among them.
-fn vertex(sections: &[(f64, Section)], waist: usize) -> f64 {
-    let centre = sections[waist].0;
-    let near: Vec<[f64; 2]> = sections
-        .iter()
-        .map(|(distance, section)| [distance - centre, section.area])
-        .filter(|[offset, _]| offset.abs() <= WAIST_HALF_LENGTH)
-        .collect();
+/// The unbroken run of sections around the narrowest one that are hardly wider.
+fn waist(sections: &[(f64, Section)]) -> Option<&[(f64, Section)]> {
+    let middle = narrowest(sections)?;
+    let limit = sections[middle].1.area * (1.0 + WAIST_SHARE);
+    let wide = |one: &(f64, Section)| one.1.area > limit;
+    let first = sections[..middle].iter().rposition(wide).map_or(0, |before| before + 1);
+    let end = sections[middle..].iter().position(wide).map_or(sections.len(), |after| middle + after);
+    Some(&sections[first..end])
+}
+
+/// The vertex of the parabola through the areas of the waist, so that the steps of the voxels do not shift it; the narrowest
+/// section itself where the vertex lies outside.
+fn vertex(waist: &[(f64, Section)]) -> Option<f64> {
+    let centre = waist[narrowest(waist)?].0;
+    let near: Vec<[f64; 2]> = waist.iter().map(|(distance, section)| [distance - centre, section.area]).collect();
     let count = near.len() as f64;
     let mean = |f: &dyn Fn(&[f64; 2]) -> f64| near.iter().map(f).sum::<f64>() / count;
     let (m1, m2) = (mean(&|p| p[0]), mean(&|p| p[0] * p[0]));
@@ -107,5 +110,6 @@ fn vertex(sections: &[(f64, Section)], waist: usize) -> f64 {
     let curvature = covariance(&square);
     let slope = covariance(&linear) - curvature * skew;
     let offset = -slope / (2.0 * curvature);
-    if curvature > 0.0 && offset.abs() <= WAIST_HALF_LENGTH { centre + offset } else { centre }
+    let among = near.first()?[0]..=near.last()?[0];
+    Some(if curvature > 0.0 && among.contains(&offset) { centre + offset } else { centre })
 }

@@ -1,4 +1,4 @@
-//! Plane sections through the bone.
+//! Plane sections through the bone: step 2 of the recipe.
 
 use super::bone::Bone;
 use crate::geometry::{Lps, add_scaled};
@@ -18,6 +18,8 @@ pub(super) struct Section {
     pub area: f64,
     /// How far it reaches along the first direction of the plane, measured from the start, millimetres.
     pub farthest: f64,
+    /// z of its lowest point.
+    pub lowest: f64,
 }
 
 /// The section in the plane through `start` along the perpendicular unit vectors `first` and `second`; none where `start` lies
@@ -28,6 +30,7 @@ pub(super) fn section(bone: &Bone, start: Lps, first: Lps, second: Lps) -> Optio
     let at = |i: i32, j: i32| add_scaled(add_scaled(start, first, f64::from(i) * STEP), second, f64::from(j) * STEP);
     let mut seen = vec![false; WIDTH * WIDTH];
     let mut open = vec![(0, 0)];
+    let mut lowest = f64::INFINITY;
     let (mut count, mut sum, mut farthest) = (0.0, [0.0; 2], (i32::MIN, 0));
     while let Some((i, j)) = open.pop() {
         let place = (i + HALF) as usize * WIDTH + (j + HALF) as usize;
@@ -41,6 +44,7 @@ pub(super) fn section(bone: &Bone, start: Lps, first: Lps, second: Lps) -> Optio
         count += 1.0;
         sum = [sum[0] + f64::from(i), sum[1] + f64::from(j)];
         farthest = farthest.max((i, j));
+        lowest = lowest.min(at(i, j)[2]);
         open.extend([(i - 1, j), (i + 1, j), (i, j - 1), (i, j + 1)].into_iter().filter(|(i, j)| i.abs().max(j.abs()) <= HALF));
     }
     let [i, j] = sum.map(|x| x / count * STEP);
@@ -53,5 +57,6 @@ pub(super) fn section(bone: &Bone, start: Lps, first: Lps, second: Lps) -> Optio
         centroid: add_scaled(add_scaled(start, first, i), second, j),
         area: count * STEP * STEP,
         farthest: f64::from(farthest.0) * STEP + beyond,
+        lowest,
     })
 }

@@ -9,15 +9,17 @@ use crate::geometry::{Lps, add_scaled, cross, dot, norm, subtract, unit};
 use crate::report::{Block, GateCode};
 use crate::units::Mm;
 
-/// In head radii below the head's centre: no femur has its lesser trochanter lower.
-pub(super) const BELOW_TROCHANTER: f64 = 3.0;
-/// Length of shaft that gives the first axis, and the least of it.
+/// In head radii below the head's centre: here begins what gives the first axis.
+const FIRST_BELOW: f64 = 2.7;
+/// How much gives the first axis, and the least of it.
 const FIRST_LENGTH: Mm = Mm(60.0);
-const LEAST_FIRST_LENGTH: Mm = Mm(15.0);
+const LEAST_FIRST_LENGTH: Mm = Mm(10.0);
 /// Part of the shaft that gives the axis, below the lesser trochanter.
 const FITTED: [usize; 2] = [15, 65];
 /// Sections smaller than this share of the median are cut by the end of the image.
 const WHOLE_SHARE: f64 = 0.85;
+/// Sections that come closer to the lowest slice are cut by it.
+const LEAST_ABOVE_END: Mm = Mm(1.0);
 const LEAST_SECTIONS: usize = 5;
 const MOST_TURNS: usize = 10;
 /// Degrees.
@@ -43,9 +45,9 @@ pub(super) struct Shaft {
 }
 
 impl Shaft {
-    /// Axis and lesser trochanter in turns, until the axis is steady.
-    pub fn find(bone: &Bone, head: &Sphere) -> Result<Shaft, Block> {
-        let mut axis = Axis::from_slices(bone, head)?;
+    /// Axis and lesser trochanter in turns, until the axis is steady; `first` is any axis through the shaft.
+    pub fn find(bone: &Bone, head: &Sphere, first: Axis) -> Result<Shaft, Block> {
+        let mut axis = first;
         for _ in 0..MOST_TURNS {
             let lesser = Lesser::find(bone, head, &axis)?;
             let next = axis.refit(bone, head, lesser)?;
@@ -65,8 +67,8 @@ impl Axis {
         Axis { foot: add_scaled(point, up, dot(subtract(head, point), up)), up }
     }
 
-    /// From axial slices below every trochanter.
-    fn from_slices(bone: &Bone, head: &Sphere) -> Result<Axis, Block> {
+    /// The first axis, from axial slices.
+    pub fn from_slices(bone: &Bone, head: &Sphere) -> Result<Axis, Block> {
         let [_, bottom] = bone.heights();
         let short = || {
             refuse(
@@ -75,11 +77,11 @@ impl Axis {
                 &format!(
                     "the femur reaches {:.0} mm below the centre of its head, which is not enough to find the shaft; {:.0} mm would do",
                     head.centre[2] - bottom,
-                    BELOW_TROCHANTER * head.radius + LEAST_FIRST_LENGTH.0
+                    FIRST_BELOW * head.radius + LEAST_FIRST_LENGTH.0
                 ),
             )
         };
-        let top = head.centre[2] - BELOW_TROCHANTER * head.radius;
+        let top = head.centre[2] - FIRST_BELOW * head.radius;
         let length = top - bottom.max(top - FIRST_LENGTH.0);
         if length < LEAST_FIRST_LENGTH.0 {
             return Err(short());
@@ -111,7 +113,9 @@ impl Axis {
         let sections: Vec<(usize, Section)> = (1..=FITTED[1])
             .map_while(|depth| Some((depth, self.section(bone, lesser.height - depth as f64, lateral)?)))
             .collect();
-        let fitted = sections.iter().skip(FITTED[0] - 1);
+        let [_, bottom] = bone.heights();
+        let cut = |section: &Section| section.lowest < bottom + LEAST_ABOVE_END.0;
+        let fitted = sections.iter().skip(FITTED[0] - 1).filter(|(_, section)| !cut(section));
         let least = median(fitted.clone().map(|(_, section)| section.area)) * WHOLE_SHARE;
         let whole: Vec<_> = fitted.filter(|(_, section)| section.area >= least).collect();
         let length = whole.last().or(sections.last().as_ref()).map_or(0, |(depth, _)| *depth) as f64;

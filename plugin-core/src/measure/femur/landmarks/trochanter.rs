@@ -1,15 +1,15 @@
-//! Both trochanters: steps 5 and 8 of the recipe.
+//! Both trochanters: steps 5 and 9 of the recipe.
 
 use super::bone::Bone;
 use super::head::Sphere;
 use super::quality::refuse;
-use super::shaft::{Axis, BELOW_TROCHANTER, median, theil_sen};
+use super::shaft::{Axis, Shaft, median, theil_sen};
 use crate::geometry::{Lps, add_scaled, cross};
 use crate::report::{Block, GateCode};
 use crate::units::Mm;
 
 /// Heights at which the lesser trochanter is looked for, in head radii below the head's centre.
-const SEARCHED: [f64; 2] = [BELOW_TROCHANTER, 1.2];
+const SEARCHED: [f64; 2] = [3.0, 1.2];
 /// From medial towards posterior, degrees. Farther forward lies the base of the neck, farther back the linea aspera.
 const SECTOR: [usize; 2] = [20, 100];
 /// Degrees.
@@ -18,9 +18,11 @@ const TURN: usize = 5;
 const WIDEST: Mm = Mm(60.0);
 /// How much farther out the tip lies than the outline above and below it.
 const PROMINENCE: Mm = Mm(2.0);
-/// The tip is the middle of what lies this little below its highest point, and this near to it.
+/// The tip is the middle of what is at most this much nearer to the axis than its farthest point, within so many millimetres and
+/// degrees of that.
 const TIP_DEPTH: Mm = Mm(1.0);
-const TIP_HALF_HEIGHT: f64 = 8.0;
+const TIP_HALF_HEIGHT: i32 = 8;
+const TIP_HALF_WIDTH: usize = 30;
 /// Lateral outline of the shaft, below the tip of the lesser trochanter.
 const OUTLINE: [usize; 2] = [10, 50];
 /// Where the outline leaves the line by this much, and stays beyond it for `STAYS`, the greater trochanter begins.
@@ -57,45 +59,63 @@ impl Lesser {
             let (sin, cos) = degrees.to_radians().sin_cos();
             add_scaled(medial.map(|x| x * cos), posterior, sin)
         };
-        let radius = |height: f64, degrees: usize| bone.exit(shaft.at(height), direction(degrees as f64), WIDEST);
+        let radius = |height: i32, degrees: usize| bone.exit(shaft.at(f64::from(height)), direction(degrees as f64), WIDEST);
         let [low, high] = SEARCHED.map(|radii| (-radii * head.radius).round() as i32);
-        let ring: Vec<(i32, Vec<(usize, f64)>)> = (low..=high)
-            .map(|height| {
-                let all = (0..360).step_by(TURN).filter_map(|degrees| radius(f64::from(height), degrees));
-                let middle = median(all);
-                let sector = (SECTOR[0]..=SECTOR[1]).step_by(TURN);
-                let excess = |degrees| radius(f64::from(height), degrees).map(|radius| (degrees, radius - middle));
-                (height, sector.filter_map(excess).collect())
-            })
-            .collect();
-        let outline: Vec<f64> =
-            ring.iter().map(|(_, sector)| sector.iter().map(|(_, excess)| *excess).fold(f64::NEG_INFINITY, f64::max)).collect();
-        let summit = first_summit(&outline)?;
-        let excess = outline[summit];
-        let near = ring.iter().filter(|(height, _)| f64::from((height - ring[summit].0).abs()) <= TIP_HALF_HEIGHT);
+        let rings: Vec<Ring> = (low..=high).filter_map(|height| Ring::new(height, |degrees| radius(height, degrees))).collect();
+        let summit = &rings[first_summit(&rings)?];
+        let near = rings.iter().filter(|ring| (ring.height - summit.height).abs() <= TIP_HALF_HEIGHT);
         let cells: Vec<[f64; 2]> = near
-            .flat_map(|(height, sector)| sector.iter().map(move |(degrees, out)| (*height, *degrees, *out)))
-            .filter(|(_, _, out)| *out >= excess - TIP_DEPTH.0)
+            .flat_map(|ring| ring.sector.iter().map(|(degrees, radius)| (ring.height, *degrees, *radius)))
+            .filter(|(_, degrees, radius)| {
+                degrees.abs_diff(summit.direction) <= TIP_HALF_WIDTH && *radius >= summit.radius - TIP_DEPTH.0
+            })
             .map(|(height, degrees, _)| [f64::from(height), degrees as f64])
             .collect();
         let [height, degrees] = [0, 1].map(|axis| cells.iter().map(|cell| cell[axis]).sum::<f64>() / cells.len() as f64);
         let outward = direction(degrees);
         let reach = bone.exit(shaft.at(height), outward, WIDEST)?;
-        Some(Lesser { tip: add_scaled(shaft.at(height), outward, reach), height, excess: Mm(excess), direction: degrees })
+        Some(Lesser {
+            tip: add_scaled(shaft.at(height), outward, reach),
+            height,
+            excess: Mm(summit.excess),
+            direction: degrees,
+        })
     }
 }
 
-/// Index of the first of the highest values from below that stands out on both sides.
-fn first_summit(outline: &[f64]) -> Option<usize> {
+/// The outline of the shaft at one height.
+struct Ring {
+    height: i32,
+    /// Directions of the sector in degrees, and the radii there.
+    sector: Vec<(usize, f64)>,
+    /// Where in the sector the largest radius is, and how large it is.
+    direction: usize,
+    radius: f64,
+    /// Of the largest radius over the median of the whole ring, millimetres.
+    excess: f64,
+}
+
+impl Ring {
+    /// None where the outline is not closed around the axis.
+    fn new(height: i32, radius: impl Fn(usize) -> Option<f64>) -> Option<Ring> {
+        let all: Vec<f64> = (0..360).step_by(TURN).map(&radius).collect::<Option<_>>()?;
+        let sector: Vec<_> = (SECTOR[0]..=SECTOR[1]).step_by(TURN).map(|degrees| (degrees, all[degrees / TURN])).collect();
+        let (direction, radius) = sector.iter().copied().max_by(|a, b| a.1.total_cmp(&b.1))?;
+        let excess = radius - median(all.into_iter());
+        Some(Ring { height, sector, direction, radius, excess })
+    }
+}
+
+/// Index of the first ring from below whose excess stands out from what lies below and above it.
+fn first_summit(rings: &[Ring]) -> Option<usize> {
     let mut lowest = f64::INFINITY;
     let mut summit: Option<usize> = None;
-    for (index, here) in outline.iter().enumerate() {
+    for (index, ring) in rings.iter().enumerate() {
         match summit {
-            Some(top) if outline[top] - here >= PROMINENCE.0 => return Some(top),
-            Some(top) if *here <= outline[top] => {}
-            Some(_) => summit = Some(index),
-            None if here - lowest >= PROMINENCE.0 => summit = Some(index),
-            None => lowest = lowest.min(*here),
+            Some(top) if rings[top].excess - ring.excess >= PROMINENCE.0 => return Some(top),
+            Some(top) if ring.excess <= rings[top].excess => {}
+            None if ring.excess - lowest < PROMINENCE.0 => lowest = lowest.min(ring.excess),
+            _ => summit = Some(index),
         }
     }
     None
@@ -103,15 +123,17 @@ fn first_summit(outline: &[f64]) -> Option<usize> {
 
 /// Where the lateral outline of the shaft, seen from the front, begins to bulge towards the greater trochanter; on the plane
 /// through the shaft's axis along `lateral`.
-pub(super) fn greater_base(bone: &Bone, shaft: &Axis, lateral: Lps, lesser: f64) -> Option<Lps> {
-    let outline = |height: f64| shaft.section(bone, height, lateral).map(|section| [height, section.farthest]);
-    let below: Vec<[f64; 2]> = (OUTLINE[0]..=OUTLINE[1]).map_while(|depth| outline(lesser - depth as f64)).collect();
+pub(super) fn greater_base(bone: &Bone, shaft: &Shaft, lateral: Lps) -> Option<Lps> {
+    let Shaft { axis, lesser, length, .. } = shaft;
+    let outline = |height: f64| axis.section(bone, height, lateral).map(|section| [height, section.farthest]);
+    let below: Vec<[f64; 2]> =
+        (OUTLINE[0]..=OUTLINE[1].min(length.0 as usize)).map_while(|depth| outline(lesser.height - depth as f64)).collect();
     let (start, slope) = theil_sen(&below);
     let beyond = |[height, far]: [f64; 2]| [height, far - start - slope * height - DEPARTURE.0];
-    let departures: Vec<[f64; 2]> = DEPARTS.map_while(|step| outline(lesser + f64::from(step))).map(beyond).collect();
+    let departures: Vec<[f64; 2]> = DEPARTS.map_while(|step| outline(lesser.height + f64::from(step))).map(beyond).collect();
     let windows = departures.windows(STAYS + 1);
     let crossing = windows.into_iter().find(|window| window[0][1] < 0.0 && window[1..].iter().all(|one| one[1] >= 0.0))?;
     let share = crossing[0][1] / (crossing[0][1] - crossing[1][1]);
     let height = crossing[0][0] + share * (crossing[1][0] - crossing[0][0]);
-    Some(add_scaled(shaft.at(height), lateral, start + slope * height + DEPARTURE.0))
+    Some(add_scaled(axis.at(height), lateral, start + slope * height + DEPARTURE.0))
 }
