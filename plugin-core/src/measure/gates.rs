@@ -2,13 +2,13 @@
 //!
 //! | code | rule |
 //! |---|---|
-//! | `SLICE_THICK` | `t` = the larger of Slice Thickness (0018,0050) and the distance between slices: `t > 3` mm warns; `t > 5` mm withholds the trabecular attenuation, not the volumes nor the muscles |
+//! | `SLICE_THICK` | `t` = the larger of Slice Thickness (0018,0050) and the distance between slices: `t > 3` mm warns; `t > 5` mm withholds the trabecular attenuation and the femora, not the volumes nor the muscles |
 //! | `BORDER_MASK` | any voxel of the structure is among the three outermost voxels of the image, along any axis; or more than 0.1 % of its voxels are at -1024 HU or below, which is outside the scanned field of view: every value of it is withheld |
-//! | `METAL` | a 6-connected group of voxels above 2500 HU of more than 100 mm3 has a voxel within 20 mm (centre to centre) of a voxel of the structure; or, for a vertebra, voxels of it above 1500 HU (cement, screws) add up to more than 100 mm3: every value of it is withheld |
+//! | `METAL` | a 6-connected group of voxels above 2500 HU of more than 100 mm3 has a voxel within 20 mm (centre to centre) of a voxel of the structure; or, for a vertebra, voxels of it above 1500 HU (cement, screws) add up to more than 100 mm3; for a femur likewise, in a group; or a voxel labelled as hip implant lies within 20 mm of it. Of a femur only the part above the distal end of the total hip is looked at: every value of it is withheld |
 //! | `FOV_TRUNC` | as `BORDER_MASK`, for the part of a femur above the distal end of the total hip; below it a femur may leave the image |
 //! | `LATERALITY` | a paired structure whose source gives no side; or whose centroid lies, by x in LPS, not on its side of its twin's; or not on its side of the midline (the mean of the centroids of T12, L1, ..., L5 and sacrum, where any is labelled); or which shares more than 10 % of its voxels with its twin: withheld |
 //! | `LEVEL_ORDER` | the centroids of T12, L1, ..., L5 (those labelled) do not descend strictly in z: every value of all lumbar vertebrae is withheld |
-//! | `HU_RANGE` | the mean is outside -150 to 150 HU (muscle) or -150 to 800 HU (trabecular bone): the stored values are not Hounsfield units, or the label is not that structure; every value of the muscle, or of the region, is withheld |
+//! | `HU_RANGE` | the mean is outside -150 to 150 HU (muscle), -150 to 800 HU (trabecular bone) or -150 to 1000 HU (total hip): the stored values are not Hounsfield units, or the label is not that structure; every value of the muscle, or of the region, is withheld |
 //! | `LABEL_GAP` | the label lacks slices, and more than 1 % of its voxels lie on either side of them: every value of it is withheld |
 //! | `LABEL_CONTRADICTION` | code, label or side of a segment contradict each other: warns, and the segment is not used |
 //! | `CONTRAST` | Contrast/Bolus Agent (0018,0010) is stated: warns that attenuation is raised |
