@@ -132,8 +132,14 @@ fn metal_withholds_the_hip_it_is_near_to() {
     assert_eq!(code(&painted(3000, |place| near(place, [-30.0, 0.0, 0.0], 4.0))), Some(GateCode::Metal));
     // The total hip ends at -92.
     assert_eq!(code(&painted(3000, |place| near(place, [55.0, 0.0, -115.0], 4.0))), None);
-    // Cement within the bone.
+}
+
+#[test]
+fn cement_within_the_bone_withholds_it_and_a_dense_cortex_does_not() {
     assert_eq!(code(&painted(1800, |place| near(place, [38.0, 0.0, -50.0], 5.0))), Some(GateCode::Metal));
+    let mut young = upright();
+    young.volume.stored.mapv_inplace(|hu| if hu == 800 { 1600 } else { hu });
+    assert_eq!(code(&young), None);
 }
 
 #[test]

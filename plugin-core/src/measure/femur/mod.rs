@@ -228,7 +228,7 @@ impl Divided {
             return Err(block);
         }
         let end = bone.mask.indices().map(|index| height(index.map(|i| i as f64))).fold(f64::INFINITY, f64::min);
-        if !(end <= cut - LEAST_BELOW) {
+        if end > cut - LEAST_BELOW {
             return Err(Block {
                 code: GateCode::ShaftTruncated,
                 reason: format!(
