@@ -10,8 +10,8 @@ use plugin_core::units::Mm;
 /// A scan of the phantom, and what is stored of it.
 fn stored() -> (Scan, StoredCalibration) {
     let scan = Scene::default().scan(&grid(1.0, 3.0, 10));
-    let (stored, quality) = stored_from_scan(&scan.settings, &scan.evidence(), None, VALID_DAYS).expect("a calibration");
-    assert_eq!(quality.iter().map(|one| one.code).collect::<Vec<_>>(), [GateCode::CalibrationUnconfirmed]);
+    let (stored, calibrated) = stored_from_scan(&scan.settings, &scan.evidence(), None, VALID_DAYS).expect("a calibration");
+    assert_eq!(calibrated.quality.iter().map(|one| one.code).collect::<Vec<_>>(), [GateCode::CalibrationUnconfirmed]);
     (scan, stored)
 }
 

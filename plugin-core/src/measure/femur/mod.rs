@@ -15,7 +15,8 @@
 //!      `z` into the coronal plane; `z' = unit(w - (w.y') y')` with `w = S20 - S50`, which turns the shaft upright within it. Flexion
 //!      stays.
 //!    - `as_scanned`: `y' = (0, 1, 0)`, `z' = (0, 0, 1)`.
-//! 2. **Bone.** Let `m` be 1 at the centres of voxels of the mask and 0 at all others, `h` their HU, `rho` the calibrated density of
+//! 2. **Bone.** Let `m` be 1 at the centres of voxels of the largest 6-connected component of the mask (the first in `[slice, row,
+//!    column]` order among equals), which landmarks rest on as well, and 0 at all others, `h` their HU, `rho` the calibrated density of
 //!    `h` in mg/cm3, neither clamped nor smoothed. Between voxel centres `m`, `m h` and `m rho` are interpolated trilinearly. So
 //!    HU from outside the mask never enter, every voxel of the mask carries exactly its volume times its own density, and nothing
 //!    is lost or made by turning. Voxels that the surface cuts count whole if in the mask, with the HU that they have.
@@ -60,11 +61,14 @@ mod regions;
 mod values;
 
 #[cfg(test)]
+mod gate_tests;
+#[cfg(test)]
 mod test_femur;
 #[cfg(test)]
 mod tests;
 
 use super::Subject;
+use super::components::largest_component;
 use super::gates::Gates;
 use crate::anatomy::{Side, Structure};
 use crate::geometry::{Grid, Index, Lps};
@@ -148,7 +152,7 @@ pub(super) fn measure_femora(
         .masks
         .par_iter()
         .filter(|mask| mask.structure == Structure::Femur)
-        .map(|mask| step().map(|()| measure_femur(subject, mask, gates)))
+        .map(|mask| step().map(|()| measure_femur(subject, mask, gates, landmarks::find)))
         .collect();
     let mut femora = Femora { findings: Vec::new(), regions: Vec::new(), projections: Vec::new() };
     for (finding, pictures) in measured? {
@@ -163,15 +167,22 @@ pub(super) fn measure_femora(
 
 type Pictures = (StructureMask, FemurProjection);
 
-fn measure_femur(subject: &Subject<'_>, mask: &StructureMask, gates: &Gates<'_>) -> (Finding, Option<Pictures>) {
+/// `find` gives the landmarks of a left femur.
+fn measure_femur(
+    subject: &Subject<'_>,
+    mask: &StructureMask,
+    gates: &Gates<'_>,
+    find: impl Fn(&Grid, &StructureMask) -> Result<Landmarks, Block>,
+) -> (Finding, Option<Pictures>) {
     let mut finding = Finding::new(Structure::Femur, mask.side);
     let conversion = subject.calibration.conversion();
     let grid = as_left(&subject.labels.grid, mask.side);
-    let bone = Bone { grid: &grid, volume: subject.volume, mask, conversion };
+    let component = largest_component(mask);
+    let bone = Bone { grid: &grid, volume: subject.volume, mask: &component, conversion };
     let found = gates
         .femur(mask)
         .map_or(Ok(()), Err)
-        .and_then(|()| landmarks::find(&grid, mask).map_err(|block| cause(&grid, mask, gates, block)));
+        .and_then(|()| find(&grid, &component).map_err(|block| cause(&grid, &component, gates, block)));
     let measured = found.and_then(|landmarks| {
         finding.landmarks = landmarks.report.iter().map(|landmark| mirrored_back(landmark, mask.side)).collect();
         evaluate(bone, &landmarks, &subject.settings.femur, gates)
@@ -217,7 +228,7 @@ impl Divided {
             return Err(block);
         }
         let end = bone.mask.indices().map(|index| height(index.map(|i| i as f64))).fold(f64::INFINITY, f64::min);
-        if !(end <= cut - LEAST_BELOW) {
+        if end > cut - LEAST_BELOW {
             return Err(Block {
                 code: GateCode::ShaftTruncated,
                 reason: format!(

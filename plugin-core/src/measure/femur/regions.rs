@@ -60,7 +60,7 @@ pub(super) fn divide(
     let base = frame.project(landmarks.greater_trochanter_base);
     let middle = along.map(|x| x * distal);
     let split = [base[0] - middle[0], base[1] - middle[1]];
-    if !(split[0] > 0.0) {
+    if split[0] <= 0.0 {
         return Err(implausible("the base of the greater trochanter does not lie lateral of the neck", None));
     }
     let in_hip = |place: Place| hip(place) && neck.across.depth(place) > neck.from;
@@ -104,7 +104,7 @@ impl HalfPlane {
         let (xx, xy, yy) = (sum(0, 0), sum(0, 1), sum(1, 1));
         let spread = ((xx - yy) / 2.0).hypot(xy);
         let elongation = (((xx + yy) / 2.0 + spread) / ((xx + yy) / 2.0 - spread).max(f64::MIN_POSITIVE)).sqrt();
-        if !(elongation >= LEAST_ELONGATION) {
+        if elongation < LEAST_ELONGATION {
             return Err(implausible("the junction of head and neck is not seen from its side", Some(elongation)));
         }
         let angle = (2.0 * xy).atan2(xx - yy) / 2.0;
@@ -135,7 +135,7 @@ fn neck_direction(frame: &Frame, landmarks: &Landmarks) -> Result<Place, Block> 
     let head = frame.project(landmarks.head_centre);
     let length = head[0].hypot(head[1]);
     // Lateral and not steeper than the shaft: else upper and lower outline change places.
-    if !(-head[0] > 0.2 * length) {
+    if -head[0] <= 0.2 * length {
         return Err(implausible("the neck does not run from the head to the side", None));
     }
     Ok(head.map(|x| -x / length))
@@ -176,7 +176,7 @@ fn thinnest(
 ) -> Result<f64, Block> {
     let image = projection.content.as_ref().unwrap_or(&projection.attenuation);
     let last = ((notch - STRIP - from) / SCAN_STEP).floor();
-    if !(last >= 0.0) {
+    if last < 0.0 {
         return Err(implausible("the neck is too short for a window of 10 mm between head and notch", Some(notch - from)));
     }
     let mut bins = vec![(0.0, 0.0); last as usize + (STRIP / SCAN_STEP) as usize];

@@ -53,7 +53,7 @@ pub(super) fn measure(projection: &Projection, parts: &Parts) -> Result<Measured
             });
         }
     }
-    if let Some((region, small)) = PARTS.iter().zip(sums).find(|(_, sums)| !(sums.area >= LEAST_AREA.0)) {
+    if let Some((region, small)) = PARTS.iter().zip(sums).find(|(_, sums)| sums.area < LEAST_AREA.0) {
         return Err(Block {
             code: GateCode::RoiSmall,
             reason: format!(
