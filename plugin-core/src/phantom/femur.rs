@@ -15,7 +15,7 @@ pub(super) const NECK_RADIUS: f64 = 14.0;
 pub(super) const SHAFT_END: Lps = [115.0, 10.0, -400.0];
 pub(super) const SHAFT_RADIUS: f64 = 15.0;
 /// Centre and radii of the left lesser trochanter, behind and inside the shaft.
-pub(super) const LESSER_TROCHANTER: (Lps, [f64; 3]) = ([109.0, 25.0, 2.0], [9.0, 9.0, 11.0]);
+pub(super) const LESSER_TROCHANTER: (Lps, [f64; 3]) = ([109.0, 25.0, 12.0], [9.0, 9.0, 11.0]);
 const GREATER_TROCHANTER: (Lps, [f64; 3]) = ([127.0, 15.0, 44.0], [14.0, 16.0, 18.0]);
 
 const SHELL: f64 = 3.0;

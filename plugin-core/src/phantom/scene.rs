@@ -41,7 +41,10 @@ pub(super) struct Rod {
 }
 
 /// Radius of the rods in millimetres.
-pub(super) const ROD_RADIUS: f64 = 8.5;
+pub(super) const ROD_RADIUS: f64 = 7.5;
+const ROD_SPACING: f64 = 30.0;
+/// mgHA/cm3, from the patient's right to left.
+const ROD_DENSITIES: [f64; 5] = [200.0, 100.0, 0.0, 50.0, 150.0];
 const FAT: i16 = -100;
 const SOFT_TISSUE: i16 = 40;
 const CORTICAL: i16 = 350;
@@ -70,13 +73,13 @@ pub(super) fn shapes(mirrored: bool) -> Vec<Shape> {
     shapes
 }
 
-/// Five rods as in the B-MAS200 phantom (Kyoto Kagaku), 0 to 200 mgHA/cm3, and a line of HU that makes every one a whole number.
+/// Five rods as in the B-MAS200 phantom (Kyoto Kagaku), and a line of HU that makes every one a whole number.
 pub(super) fn rods(mirrored: bool) -> Vec<Rod> {
     let cylinder = Solid::EllipticCylinder { radii: [ROD_RADIUS; 2], half_height: ENDLESS };
-    (0u8..5)
-        .map(|i| {
-            let density = 50.0 * f64::from(i);
-            let placed = Placed::upright(cylinder, [40.0 * f64::from(i) - 80.0, 123.0, 0.0]);
+    (-2i8..)
+        .zip(ROD_DENSITIES)
+        .map(|(place, density)| {
+            let placed = Placed::upright(cylinder, [ROD_SPACING * f64::from(place), 123.0, 0.0]);
             Rod { density, hu: (1.2 * density - 3.0).round() as i16, placed: if mirrored { placed.mirrored() } else { placed } }
         })
         .collect()

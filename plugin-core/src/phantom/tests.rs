@@ -76,7 +76,7 @@ fn without_noise_every_ct_number_is_exact() {
             drawing.hu[[middle, row, column]]
         })
         .collect();
-    assert_eq!(rods, [-3, 57, 117, 177, 237]);
+    assert_eq!(rods, [237, 117, -3, 57, 177]);
     assert_eq!(drawing.hu[[middle, 0, 0]], -1000);
 
     let muscle = mask_of(&drawing, Structure::GluteusMaximus, Side::Left);
