@@ -8,7 +8,7 @@ use common::{Case, labels};
 use femur_support::{Femur, Truth};
 use plugin_core::anatomy::Side;
 use plugin_core::calibration::Conversion;
-use plugin_core::geometry::{Grid, Lps, norm, subtract, unit};
+use plugin_core::geometry::{Grid, Lps, add_scaled, dot, norm, subtract, unit};
 use plugin_core::report::{Finding, GateCode, LandmarkName};
 use plugin_core::segmentation::StructureMask;
 use plugin_core::units::Material;
@@ -55,9 +55,16 @@ fn truths(truth: &Truth) -> [(LandmarkName, Lps); 10] {
     ]
 }
 
-/// Distances from the truth in millimetres, in the order of [`truths`]; none where landmarks were refused.
+/// Distances from the truth in millimetres, in the order of [`truths`]; none where landmarks were refused. The base of the greater
+/// trochanter is a point of the outline seen from the front: its depth says nothing.
 fn errors(femur: &Femur, finding: &Finding) -> Option<[f64; 10]> {
-    let found = truths(&femur.truth()).map(|(name, truth)| place(finding, name).map(|found| norm(subtract(found, truth))));
+    let truth = femur.truth();
+    let error = |(name, at): (LandmarkName, Lps)| {
+        let offset = subtract(place(finding, name)?, at);
+        let depth = if name == LandmarkName::GreaterTrochanterBase { dot(offset, truth.posterior) } else { 0.0 };
+        Some(norm(add_scaled(offset, truth.posterior, -depth)))
+    };
+    let found = truths(&truth).map(error);
     found.iter().all(Option::is_some).then(|| found.map(|error| error.unwrap_or(f64::NAN)))
 }
 
