@@ -12,7 +12,7 @@ import femur_surfaces
 import make_study
 from environment import bonemuscle
 
-# Seven of nine: the two other surfaces end at the lesser trochanter.
+# The two other surfaces end at the lesser trochanter.
 WHOLE = ("m3_l", "m3_r", "m4_l", "m4_r", "m8_l", *femur_surfaces.VISIBLE_HUMAN)
 CUT = ("m7_l", "m7_r")
 BONE, AROUND = 300, 40
@@ -120,7 +120,7 @@ def test_shaft_points_are_in_the_middle_of_the_shaft(femur, name):
     one = femur(name)
     for below, landmark in ((20, "shaft_20mm"), (50, "shaft_50mm")):
         point = one.found[landmark]
-        assert abs((one.found["lesser_trochanter"] - point) @ one.axis()[1] - below) < 0.01
+        assert abs((one.found["lesser_trochanter"] - point) @ one.axis()[1] - below) < 0.1
         if name != "m8_l" or below == 20:  # m8_l is cut 49 mm below.
             assert np.linalg.norm(one.slice_centre(point[2]) - point) < 3
 

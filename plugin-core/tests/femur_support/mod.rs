@@ -57,6 +57,8 @@ pub struct Truth {
     pub greater_trochanter_base: Lps,
     /// 20 and 50 mm below the lesser trochanter.
     pub shaft: [Lps; 2],
+    /// The direction in which the femur is looked at from the front.
+    pub posterior: Lps,
 }
 
 impl Default for Femur {
@@ -251,13 +253,19 @@ impl Femur {
             lesser_trochanter: self.to_patient(self.lesser_tip(self.lesser_radius())),
             greater_trochanter_base: self.to_patient(self.greater_base()),
             shaft,
+            posterior: subtract(self.to_patient(cross(up, self.lateral())), self.to_patient([0.0; 3])),
         }
+    }
+
+    /// Away from the head, at right angles to the shaft.
+    fn lateral(&self) -> Lps {
+        let [x, y, _] = self.neck_direction();
+        unit([-x, -y, 0.0])
     }
 
     /// The lowest point at which the lateral outline lies 3 mm outside the line through that of the shaft.
     fn greater_base(&self) -> Lps {
-        let [x, y, _] = self.neck_direction();
-        let lateral = unit([-x, -y, 0.0]);
+        let lateral = self.lateral();
         let shaft = |z: f64| self.shaft_radius(z) + self.shaft_centre(z)[1] * lateral[1];
         let [low, high] = [50.0, 10.0].map(|below| self.lesser_height() - below);
         let slope = (shaft(high) - shaft(low)) / (high - low);

@@ -29,10 +29,11 @@
 //!    summit of the excess: 2 mm above the least below it, and followed by a ring 2 mm lower. The tip lies on the surface at
 //!    the mean height and the mean angle of those rays within 8 mm and 30 degrees of the summit's longest ray, in the sector,
 //!    that are at most 1 mm shorter.
-//! 6. **Axis of the shaft.** Theil-Sen's lines through the centroids of the sections perpendicular to the axis from 15 to 65 mm
-//!    below the tip, 1 mm apart, without those that reach within 1 mm of the lowest slice or have less than 85 % of the median area. Steps 5 and 6 are repeated until the
-//!    axis turns by less than 0.1 degrees (10 times at most), then once more. `S20`, `S50` lie on the axis 20 and 50 mm below
-//!    the tip; where `shaft_below_lesser_trochanter_mm` is less than 50, `S50` is extrapolated.
+//! 6. **Axis of the shaft.** Theil-Sen's lines through the centroids of the sections perpendicular to the axis from 15 to 65
+//!    mm below the tip, 1 mm apart, without those that reach within 1 mm of the lowest slice or have less than 85 % of the
+//!    median area. Steps 5 and 6 are repeated until the axis turns by less than 0.1 degrees (10 times at most), then once
+//!    more. `S20`, `S50` lie on the axis 20 and 50 mm below the tip; where `shaft_below_lesser_trochanter_mm` is less than
+//!    50, `S50` is extrapolated.
 //! 7. **Neck.** An axis from `H`, at first at 128 degrees to the shaft. Sections perpendicular to it, `0.5 r` to `2.5 r` from
 //!    `H`, at multiples of 1/2 mm (both ends rounded), as far as the axis is in the bone. The waist is the unbroken run of
 //!    sections of at most 1.04 times the smallest area around the smallest. The next axis goes from `H` to the mean of the
@@ -43,12 +44,11 @@
 //! 8. **Junction.** From the point of the axis `sqrt(r^2 - r_n^2)` from `H`, where a cylinder as wide as the neck meets the
 //!    sphere, rays leave the bone at `J1..J4`: along `+-across(up, n)` (superior, inferior) and `+-(n x superior)` (anterior,
 //!    posterior), with `n` from `H` to `N`.
-//! 9. **Base of the greater trochanter.** With `l = across(n, up)`, the outline at `h` is how far the section at `h` reaches along
-//!    `l` from the axis. Theil-Sen's line through the outline 10 to 50 mm below the tip of the lesser trochanter
-//!    (no farther than the last section of step 6); from 10 mm
-//!    below that tip upwards, the first height from which the outline stays 3 mm or more beyond the line for 5 mm, linear
-//!    between the two heights around it. The landmark lies in the plane through the axis along `l`: it is a point of the
-//!    outline seen from the front.
+//! 9. **Base of the greater trochanter.** With `l = across(n, up)`, the outline at `h` is how far the section at `h` reaches
+//!    along `l` from the axis. Theil-Sen's line through the outline 10 to 50 mm below the tip of the lesser trochanter (no
+//!    farther than the last section of step 6); from 10 mm below that tip upwards, the first height from which the outline
+//!    stays 3 mm or more beyond the line for 5 mm, linear between the two heights around it. The landmark lies in the plane
+//!    through the axis along `l`: it is a point of the outline seen from the front.
 //!
 //! The angle of the neck before the condyles (anteversion) is not given: the condyles are hardly ever in the image of a hip.
 //!

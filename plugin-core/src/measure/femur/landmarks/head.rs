@@ -137,9 +137,10 @@ fn solve(mut rows: [[f64; 5]; 4]) -> Option<[f64; 4]> {
         }
         for row in 0..4 {
             if row != column {
-                let factor = rows[row][column] / rows[column][column];
-                for k in column..5 {
-                    rows[row][k] -= factor * rows[column][k];
+                let pivot = rows[column];
+                let factor = rows[row][column] / pivot[column];
+                for (cell, above) in rows[row].iter_mut().zip(pivot).skip(column) {
+                    *cell -= factor * above;
                 }
             }
         }
