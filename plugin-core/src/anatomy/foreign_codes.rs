@@ -46,7 +46,9 @@ pub fn structure_of_code(scheme: &str, value: &str) -> Option<(Structure, Side)>
         _ => {
             let own = |structure: &&Structure| {
                 let code = structure.code();
-                code.scheme.designator() == scheme && code.value == value && code.scheme != Scheme::Mdc
+                // No segment is the whole patient, and a region of the body is no structure.
+                let structure = structure.kind() != Kind::Body && code.scheme != Scheme::Mdc;
+                structure && code.scheme.designator() == scheme && code.value == value
             };
             Structure::ALL.iter().find(own).map(|structure| (*structure, Side::None))
         }
@@ -127,7 +129,7 @@ mod tests {
 
     #[test]
     fn every_structure_is_found_by_its_own_code() {
-        for structure in Structure::ALL {
+        for structure in Structure::ALL.iter().filter(|structure| structure.kind() != Kind::Body) {
             let code = structure.code();
             assert_eq!(structure_of_code(code.scheme.designator(), code.value), Some((*structure, Side::None)));
         }

@@ -143,7 +143,7 @@ structures! {
     /// PS3.16 CID 3031.
     Pectineus "pectineus" "Pectineus" Muscle true "7:852" Mdc "Musculus pectineus" [95 185 140];
     /// All skeletal muscle as one. No public code that two tables share.
-    SkeletalMuscle "skeletal_muscle" "Skeletal muscle" Tissue false "BM0205" BoneMuscle "Skeletal muscle, all" [190 70 70];
+    SkeletalMuscle "skeletal_muscle" "Skeletal muscle" Tissue false "BM0205" BoneMuscle "Skeletal muscle" [190 70 70];
     /// No public code that two tables share.
     SubcutaneousFat "subcutaneous_fat" "Subcutaneous fat" Tissue false "BM0206" BoneMuscle "Subcutaneous fat" [240 220 130];
     /// Fat inside the abdominal wall. No public code that two tables share.

@@ -140,6 +140,7 @@ mod tests {
             (30, (L2, None)),
             (31, (L1, None)),
             (32, (T12, None)),
+            (52, (Aorta, None)),
             (75, (Femur, Left)),
             (76, (Femur, Right)),
             (77, (HipBone, Left)),
