@@ -5,6 +5,7 @@ use plugin_core::anatomy::{Side, Structure};
 use plugin_core::geometry::{Grid, Lps};
 use plugin_core::measure::FemurProjection;
 use plugin_core::segmentation::StructureMask;
+use plugin_core::units::Material;
 
 /// 4 mm slices, 2.5 mm pixels; neither side nor area of a slice is a multiple of eight.
 pub fn grid() -> Grid {
@@ -152,5 +153,5 @@ pub fn projection(side: Side) -> FemurProjection {
             _ => 3,
         }
     });
-    FemurProjection { structure: Structure::Femur, side, spacing_mm, image, regions }
+    FemurProjection { structure: Structure::Femur, side, spacing_mm, image, material: Some(Material::Hydroxyapatite), regions }
 }

@@ -8,7 +8,9 @@ mod metal;
 mod muscle;
 mod statistics;
 
-use crate::anatomy::{Side, Structure};
+pub use femur::FemurProjection;
+
+use crate::anatomy::Structure;
 use crate::calibration::Calibration;
 use crate::progress::{Cancelled, Progress, Stage};
 use crate::read::Acquisition;
@@ -16,7 +18,6 @@ use crate::report::{Finding, GateCode, MeasurementKind, Patient, Quality, Severi
 use crate::segmentation::{Labels, StructureMask};
 use crate::settings::Settings;
 use crate::volume::CtVolume;
-use ndarray::Array2;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// What the measuring of one study gives.
@@ -30,21 +31,6 @@ pub struct Measured {
     pub regions: Vec<StructureMask>,
     /// Projected femora, for pictures.
     pub projections: Vec<FemurProjection>,
-}
-
-/// A calibrated femur as DXA would see it, from the front.
-#[derive(Debug, Clone, PartialEq)]
-pub struct FemurProjection {
-    /// The femur.
-    pub structure: Structure,
-    /// Which side.
-    pub side: Side,
-    /// Size of a pixel, both ways.
-    pub spacing_mm: f64,
-    /// Areal density, g/cm2, `[row, column]`; rows from head to foot, columns from the patient's right to left.
-    pub image: Array2<f32>,
-    /// On the same pixels: 0 none, 1 femoral neck, 2 trochanter, 3 intertrochanter.
-    pub regions: Array2<u8>,
 }
 
 /// Everything a measurement may look at.
@@ -90,6 +76,7 @@ pub fn measure(subject: Subject<'_>, progress: Progress<'_>) -> Result<Measured,
                 let femora = femur::measure_femora(&subject, &gates, &step)?;
                 measured.findings.extend(femora.findings);
                 measured.regions.extend(femora.regions);
+                measured.projections.extend(femora.projections);
             }
             (true, MeasurementKind::Muscle) => {
                 measured.findings.extend(muscle::measure_muscles(volume, labels, &gates, &step)?);

@@ -8,16 +8,42 @@ mod project;
 
 use super::Subject;
 use super::gates::Gates;
+use crate::anatomy::{Side, Structure};
 use crate::geometry::Lps;
 use crate::progress::Cancelled;
-use crate::report::{Block, Finding, Landmark};
+use crate::report::{Block, Finding, Landmark, Region};
 use crate::segmentation::StructureMask;
+use crate::units::Material;
+use ndarray::Array2;
 
 /// What the femora give.
 pub(super) struct Femora {
     pub findings: Vec<Finding>,
     /// Voxels of the total hip, for pictures.
     pub regions: Vec<StructureMask>,
+    pub projections: Vec<FemurProjection>,
+}
+
+/// A projected femur as it is seen from the front: the patient's left is on the right.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FemurProjection {
+    /// [`Structure::Femur`].
+    pub structure: Structure,
+    /// Which side.
+    pub side: Side,
+    /// Distance of pixels in millimetres, along rows and columns.
+    pub spacing_mm: f64,
+    /// g/cm2 of `material`, or, without calibration, Hounsfield units times millimetres; `[row, column]`, head on top.
+    pub image: Array2<f32>,
+    /// What the density is equivalent to; none without calibration.
+    pub material: Option<Material>,
+    /// 0, or `i + 1` for [`FemurProjection::REGIONS`]`[i]`; same shape as `image`.
+    pub regions: Array2<u8>,
+}
+
+impl FemurProjection {
+    /// What the numbers of the region map mean; together they are the total hip.
+    pub const REGIONS: [Region; 3] = [Region::FemoralNeck, Region::Trochanter, Region::Intertrochanter];
 }
 
 /// Landmarks of a left femur, LPS millimetres.
@@ -44,5 +70,5 @@ pub(super) fn measure_femora(
     _gates: &Gates<'_>,
     _step: &(impl Fn() -> Result<(), Cancelled> + Sync),
 ) -> Result<Femora, Cancelled> {
-    Ok(Femora { findings: Vec::new(), regions: Vec::new() })
+    Ok(Femora { findings: Vec::new(), regions: Vec::new(), projections: Vec::new() })
 }

@@ -1,14 +1,15 @@
 //! What every page has: head, facts, foot; and where pictures and columns stand.
 
 use super::canvas::{Anchor, Canvas, GREY, INK, RULE, bold, regular};
+use super::columns::is_list;
 use super::flow::{Column, Group, flow};
 use super::fonts::{self, Weight};
 use super::notes::{self, Notes};
 use super::section::{Section, sections};
-use super::{picture, table, text};
-use crate::calibration::Calibration;
+use super::{calibration, chart, picture, table, text, words};
 use crate::results::{Source, WriteError};
 use crate::segmentation::LabelOrigin;
+use crate::settings::Language;
 use dicom_dictionary_std::tags;
 
 /// A4 landscape, in points.
@@ -39,6 +40,7 @@ pub fn pages(source: Source<'_>) -> Result<Vec<Sheet>, WriteError> {
     for section in sections(source.report) {
         sheets.extend(section_pages(&section, &source)?);
     }
+    sheets.extend(calibration_pages(&source));
     let total = sheets.len();
     if total > MOST_PAGES {
         return Err(WriteError::Page(format!(
@@ -67,37 +69,59 @@ fn check(source: &Source<'_>) -> Result<(), WriteError> {
 }
 
 fn section_pages(section: &Section<'_>, source: &Source<'_>) -> Result<Vec<Sheet>, WriteError> {
-    let right = WIDTH - MARGIN - COLUMN;
-    let pictures = picture::draw(section, source, [MARGIN, TOP + 2.0, right - 2.0 * MARGIN + 10.0, BOTTOM - TOP - 2.0])?;
+    let room = [MARGIN, TOP + 2.0, WIDTH - COLUMN - 3.0 * MARGIN + 10.0, BOTTOM - TOP - 2.0];
+    let pictures = picture::draw(section, source, room)?;
+    let language = source.language;
     let mut notes = Notes::default();
-    let mut groups: Vec<Group> = table::tables(section, &mut notes, COLUMN);
-    groups.push(notes.list(COLUMN));
-    groups.push(notes::quality(&source.report.quality, COLUMN));
-    groups.push(notes::method(section, COLUMN));
-    let taken = usize::from(pictures.is_some());
-    let columns =
-        (taken..).map(|i| Column { page: i / 2, x: if i % 2 == 0 { MARGIN } else { right }, top: TOP, bottom: BOTTOM });
-    let mut sheets: Vec<Sheet> =
-        flow(&groups, columns).into_iter().map(|canvas| Sheet { canvas, pictures: Vec::new() }).collect();
+    let mut groups = Vec::new();
+    for finding in section.findings.iter().filter(|finding| is_list(section.site, finding.structure)) {
+        groups.push(table::list(finding, &mut notes, language, COLUMN));
+    }
+    groups.extend(table::tables(section, &mut notes, language, COLUMN));
+    groups.push(chart::charts(section, source.report, language, COLUMN));
+    groups.push(notes::criteria(section, &mut notes, language, COLUMN));
+    groups.push(notes.list(language, COLUMN));
+    groups.push(notes::quality(&source.report.quality, language, COLUMN));
+    groups.push(notes::method(section, language, COLUMN));
+    let mut sheets = sheets(&groups, usize::from(pictures.is_some()));
     if let (Some(seen), Some(first)) = (pictures, sheets.first_mut()) {
         first.canvas.place(0.0, 0.0, &seen.canvas);
         first.pictures = seen.pictures;
     }
     for (i, sheet) in sheets.iter_mut().enumerate() {
-        head(&mut sheet.canvas, section.title(), i > 0, source);
+        head(&mut sheet.canvas, section.title().of(language), i > 0, source);
     }
     Ok(sheets)
+}
+
+/// The line of calibration and the reference values; none where nothing was calibrated or compared.
+fn calibration_pages(source: &Source<'_>) -> Vec<Sheet> {
+    let groups = calibration::groups(source.report, source.language, COLUMN);
+    let mut sheets = sheets(&groups, 0);
+    for (i, sheet) in sheets.iter_mut().enumerate() {
+        head(&mut sheet.canvas, words::CALIBRATION_AND_REFERENCES.of(source.language), i > 0, source);
+    }
+    sheets
+}
+
+/// Two columns to a page, of which the first `taken` are left free.
+fn sheets(groups: &[Group], taken: usize) -> Vec<Sheet> {
+    let right = WIDTH - MARGIN - COLUMN;
+    let columns =
+        (taken..).map(|i| Column { page: i / 2, x: if i % 2 == 0 { MARGIN } else { right }, top: TOP, bottom: BOTTOM });
+    flow(groups, columns).into_iter().map(|canvas| Sheet { canvas, pictures: Vec::new() }).collect()
 }
 
 fn head(canvas: &mut Canvas, title: &str, continued: bool, source: &Source<'_>) {
     canvas.text(MARGIN, 46.0, Anchor::Start, bold(17.0, INK), title);
     let after = MARGIN + fonts::width(title, 17.0, Weight::Bold) + 8.0;
     let software = &source.report.software;
-    let continued = if continued { ", continued" } else { "" };
-    let what = format!("{} {}, measured on CT{continued}", software.name, software.version);
+    let language = source.language;
+    let continued = if continued { format!(", {}", words::CONTINUED.of(language)) } else { String::new() };
+    let what = format!("{} {}, {}{continued}", software.name, software.version, words::MEASURED_ON_CT.of(language));
     let what = text::fit(&what, 320.0, 10.0, Weight::Regular);
     canvas.text(after, 46.0, Anchor::Start, regular(10.0, GREY), &what);
-    let notice = crate::RESEARCH_USE_ONLY;
+    let notice = words::RESEARCH_ONLY.of(language);
     let width = fonts::width(notice, 11.0, Weight::Bold) + 16.0;
     canvas.rectangle([WIDTH - MARGIN - width, 31.0, width, 20.0], INK, "none");
     canvas.text(WIDTH - MARGIN - width / 2.0, 45.0, Anchor::Middle, bold(11.0, "#ffffff"), notice);
@@ -119,54 +143,65 @@ fn head(canvas: &mut Canvas, title: &str, continued: bool, source: &Source<'_>) 
 
 /// Twelve facts, three to a column. The patient's name, birth date, ID and the accession number are not among them.
 fn facts(source: &Source<'_>) -> [(&'static str, String); 12] {
-    let (series, summary) = (source.series, &source.report.series);
-    let stated =
-        |value: Option<String>| value.filter(|text| !text.trim().is_empty()).unwrap_or_else(|| "not stated".to_owned());
+    let (series, summary, language) = (source.series, &source.report.series, source.language);
+    let stated = |value: Option<String>| {
+        value.filter(|text| !text.trim().is_empty()).unwrap_or_else(|| words::NOT_STATED.of(language).to_owned())
+    };
     let millimetres = |value: f64| format!("{} mm", text::plain(value));
     let joined = |values: &[f64]| values.iter().map(|value| text::plain(*value)).collect::<Vec<_>>().join(" × ");
     let [slices, rows, columns] = summary.shape;
     let scanner: Vec<&str> =
         [&series.equipment.manufacturer, &series.equipment.model].into_iter().flatten().map(String::as_str).collect();
-    let calibration = match source.report.calibration {
-        Calibration::None => "none: values in HU",
-        _ => "",
-    };
     [
-        ("Study date", stated(series.context.text(tags::STUDY_DATE).map(text::date))),
-        ("Slices, rows, columns", format!("{slices} × {rows} × {columns}")),
-        ("Calibration", calibration.to_owned()),
-        ("Series", stated(summary.description.clone())),
-        ("Scanner", stated(Some(scanner.join(" ")))),
-        ("Contrast agent", stated(series.acquisition.contrast_agent.clone())),
-        ("Tube voltage", stated(summary.tube_voltage_kv.map(|kv| format!("{} kV", text::plain(kv))))),
-        ("Kernel", stated(summary.kernel.clone())),
-        ("Slice thickness", stated(summary.slice_thickness_mm.map(millimetres))),
-        ("Voxel spacing (slices × rows × columns)", format!("{} mm", joined(&summary.spacing_mm))),
-        ("Labels", labels(&source.report.segmentation)),
-        ("Measured", source.report.started.replace('T', " ")),
+        (words::STUDY_DATE, stated(series.context.text(tags::STUDY_DATE).map(text::date))),
+        (words::SHAPE, format!("{slices} × {rows} × {columns}")),
+        (words::CALIBRATION, words::calibration(&source.report.calibration).of(language).to_owned()),
+        (words::SERIES, stated(summary.description.clone())),
+        (words::SCANNER, stated(Some(scanner.join(" ")))),
+        (words::CONTRAST, stated(series.acquisition.contrast_agent.clone())),
+        (words::TUBE_VOLTAGE, stated(summary.tube_voltage_kv.map(|kv| format!("{} kV", text::plain(kv))))),
+        (words::KERNEL, stated(summary.kernel.clone())),
+        (words::THICKNESS, stated(summary.slice_thickness_mm.map(millimetres))),
+        (words::SPACING, format!("{} mm", joined(&summary.spacing_mm))),
+        (words::LABELS, labels(&source.report.segmentation, language)),
+        (words::MEASURED, source.report.started.replace('T', " ")),
     ]
+    .map(|(name, value)| (name.of(language), value))
 }
 
-fn labels(origin: &LabelOrigin) -> String {
+fn labels(origin: &LabelOrigin, language: Language) -> String {
     let (text, resampled) = match origin {
         LabelOrigin::DicomSeg { description, algorithms, resampled, .. } => {
             let algorithms = if algorithms.is_empty() { String::new() } else { format!(", {}", algorithms.join(", ")) };
             (format!("DICOM SEG “{description}”{algorithms}"), resampled)
         }
         // Files are often named after the patient; the digest identifies the labels as well.
-        LabelOrigin::LabelMap { sha256, resampled, .. } => (format!("label map, SHA-256 {sha256}"), resampled),
+        LabelOrigin::LabelMap { sha256, resampled, .. } => (format!("{} {sha256}", words::LABEL_MAP.of(language)), resampled),
     };
-    if *resampled { format!("resampled; {text}") } else { text }
+    if *resampled { format!("{}; {text}", words::RESAMPLED.of(language)) } else { text }
 }
 
 fn foot(canvas: &mut Canvas, source: &Source<'_>, number: usize, total: usize) {
-    const WARNING: &str = "CT-derived values are not a DXA measurement and cannot be used to rule out osteoporosis.";
+    let language = source.language;
     canvas.line([MARGIN, 562.0], [WIDTH - MARGIN, 562.0], RULE, 0.6);
-    canvas.text(MARGIN, 572.0, Anchor::Start, bold(7.5, INK), WARNING);
+    canvas.text(MARGIN, 572.0, Anchor::Start, bold(7.5, INK), words::NOT_DXA.of(language));
     let series = &source.report.series;
-    let origin = format!("Series {}  Study {}", series.series_instance_uid, series.study_instance_uid);
+    let origin = format!(
+        "{} {}  {} {}",
+        words::SERIES.of(language),
+        series.series_instance_uid,
+        words::STUDY.of(language),
+        series.study_instance_uid
+    );
     canvas.text(MARGIN, 582.0, Anchor::Start, regular(7.5, GREY), &text::fit(&origin, 700.0, 7.5, Weight::Regular));
-    canvas.text(WIDTH - MARGIN, 582.0, Anchor::End, regular(7.5, GREY), &format!("Page {number} of {total}"));
+    canvas.text(WIDTH - MARGIN, 582.0, Anchor::End, regular(7.5, GREY), &number_of_pages(language, number, total));
+}
+
+fn number_of_pages(language: Language, number: usize, total: usize) -> String {
+    match language {
+        Language::En => format!("Page {number} of {total}"),
+        Language::Ja => format!("{number} / {total} ページ"),
+    }
 }
 
 #[cfg(test)]
@@ -176,7 +211,7 @@ mod tests {
     #[test]
     fn a_label_map_is_named_by_its_digest_because_its_file_name_may_name_the_patient() {
         let [file, names] = ["Geheim_Vorname.nii.gz", "/home/geheim/names.json"].map(str::to_owned);
-        let text = labels(&LabelOrigin::LabelMap { file, sha256: "c0ffee".to_owned(), names, resampled: true });
+        let text = labels(&LabelOrigin::LabelMap { file, sha256: "c0ffee".to_owned(), names, resampled: true }, Language::En);
         assert_eq!(text, "resampled; label map, SHA-256 c0ffee");
     }
 }

@@ -10,18 +10,23 @@
 //!                          -> view -> picture ---------+-> canvas (SVG) -> render (PDF, RGB, PNG)
 //! ```
 
+mod calibration;
 mod canvas;
+mod chart;
+mod columns;
 mod flow;
 mod fonts;
 mod frame;
 mod notes;
 mod overlay;
 mod picture;
+mod projection;
 mod render;
 mod section;
 mod table;
 mod text;
 mod view;
+mod words;
 
 #[cfg(test)]
 mod tests;

@@ -11,6 +11,7 @@ use crate::report::{
 };
 use crate::results::Identity;
 use crate::segmentation::{LabelOrigin, Labels, StructureMask};
+use crate::settings::Language;
 use crate::volume::CtVolume;
 use dicom_core::{Tag, VR};
 use ndarray::Array3;
@@ -23,6 +24,7 @@ struct Study {
     volume: CtVolume,
     labels: Labels,
     regions: Vec<StructureMask>,
+    language: Language,
     report: Report,
     identity: Identity,
 }
@@ -34,6 +36,8 @@ impl Study {
             volume: &self.volume,
             labels: &self.labels,
             regions: &self.regions,
+            projections: &[],
+            language: self.language,
             report: &self.report,
             identity: &self.identity,
         }
@@ -172,6 +176,7 @@ fn study_of(masks: Vec<StructureMask>, report: Report) -> Study {
         volume: CtVolume { grid: grid.clone(), stored, slope: 1.0, intercept: 0.0 },
         labels: Labels { grid, masks, origin: report.segmentation.clone(), unknown: Vec::new(), contradictions: Vec::new() },
         regions,
+        language: Language::En,
         report,
         identity: Identity::new("2.25.1", "0", "0", "{}"),
     }

@@ -6,20 +6,33 @@ use crate::report::Quantity;
 /// Characters of a foreign text that are looked at; more cannot be a name or a sentence.
 const LONGEST: usize = 1000;
 
-/// The one way a value is printed: one decimal, correctly rounded from the report's value.
-pub fn printed(value: f64) -> String {
-    let text = format!("{value:.1}");
-    if text == "-0.0" { "0.0".to_owned() } else { text }
+/// The one way a value is printed: correctly rounded from the report's value, with the decimals its quantity is read with.
+pub fn printed(quantity: Quantity, value: f64) -> String {
+    let decimals = match quantity {
+        Quantity::ArealDensity => 3,
+        Quantity::MineralContent
+        | Quantity::AnteriorHeightRatio
+        | Quantity::MiddleHeightRatio
+        | Quantity::NeighbourHeightRatio
+        | Quantity::EstimatedDxaSmi => 2,
+        Quantity::PercentYoungAdultMean => 0,
+        _ => 1,
+    };
+    rounded(value, decimals)
 }
 
-/// The unit of a quantity as people write it.
-pub fn unit(quantity: Quantity) -> &'static str {
-    match quantity {
-        Quantity::Volume => "cm³",
-        Quantity::AttenuationMean | Quantity::AttenuationMedian | Quantity::AttenuationSd => "HU",
-        Quantity::FatVoxelShare => "%",
-        other => other.unit().code().value,
-    }
+/// `value` with so many decimals, and no negative zero.
+pub fn rounded(value: f64, decimals: usize) -> String {
+    let text = format!("{value:.decimals$}");
+    let zero = text.starts_with('-') && text.bytes().all(|digit| matches!(digit, b'-' | b'0' | b'.'));
+    if zero { text[1..].to_owned() } else { text }
+}
+
+/// A recipe's name short enough for the heading of a column: the initials of its words, as in `(tc)` for `two-component/1`.
+pub fn initials(method: &str) -> String {
+    let name = method.split('/').next().unwrap_or_default();
+    let letters: String = name.split('-').filter_map(|word| word.chars().next()).collect();
+    format!("({letters})")
 }
 
 /// A DICOM date as `2024-01-31`; anything else stays as it is.
@@ -92,11 +105,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_have_one_decimal_and_no_negative_zero() {
-        assert_eq!(printed(152.347), "152.3");
-        assert_eq!(printed(-0.04), "0.0");
-        assert_eq!(printed(-27.06), "-27.1");
-        assert_eq!(printed(1234.56), "1234.6");
+    fn values_have_the_decimals_of_their_quantity_and_no_negative_zero() {
+        assert_eq!(printed(Quantity::Volume, 152.347), "152.3");
+        assert_eq!(printed(Quantity::TScore, -0.04), "0.0");
+        assert_eq!(printed(Quantity::AttenuationMean, -27.06), "-27.1");
+        assert_eq!(printed(Quantity::Volume, 1234.56), "1234.6");
+        assert_eq!(printed(Quantity::ArealDensity, 0.612_345), "0.612");
+        assert_eq!(printed(Quantity::PercentYoungAdultMean, 79.5), "80");
     }
 
     #[test]
