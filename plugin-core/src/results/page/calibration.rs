@@ -94,10 +94,11 @@ fn phantom(one: &PhantomCalibration, language: Language) -> Vec<(Phrase, String)
     all.extend(one.serial.clone().map(|serial| (words::SERIAL, serial)));
     all.extend(one.certificate.clone().map(|certificate| (words::CERTIFICATE, certificate)));
     all.push(somebody(&one.confirmed_by, language));
-    all.extend(one.rods.iter().map(|rod| {
-        let density = format!("{} {}", text::plain(rod.density), unit(&one.conversion));
-        (words::READ, format!("{density}: {} ± {} HU", text::rounded(rod.hu, 1), text::rounded(rod.sd_hu, 1)))
-    }));
+    let rods = one
+        .rods
+        .iter()
+        .map(|rod| format!("{}: {} ± {} HU", text::plain(rod.density), text::rounded(rod.hu, 1), text::rounded(rod.sd_hu, 1)));
+    all.push((words::READ, rods.collect::<Vec<_>>().join("; ")));
     all
 }
 
@@ -126,10 +127,11 @@ fn tissues(one: &TissueCalibration, language: Language) -> Vec<(Phrase, String)>
     );
     all.extend(one.effective_energy_kev.map(|energy| (words::ENERGY, format!("{} keV", text::plain(energy)))));
     all.push(somebody(&one.confirmed_by, language));
-    all.extend(one.tissues.iter().map(|read| {
+    let tissues = one.tissues.iter().map(|read| {
         let tissue = words::tissue(read.tissue).of(language);
-        (words::READ, format!("{tissue}: {} ± {} HU", text::rounded(read.hu, 1), text::rounded(read.sd_hu, 1)))
-    }));
+        format!("{tissue}: {} ± {} HU", text::rounded(read.hu, 1), text::rounded(read.sd_hu, 1))
+    });
+    all.push((words::READ, tissues.collect::<Vec<_>>().join("; ")));
     all
 }
 

@@ -8,7 +8,7 @@ use super::{text, words};
 use crate::report::{Assessment, Criterion, Finding, Measurement, Quantity, ReferenceUsed, Region, Report};
 use crate::settings::Language;
 
-const HEIGHT: f64 = 66.0;
+const HEIGHT: f64 = 62.0;
 const BAR_TOP: f64 = 22.0;
 const BAR: f64 = 13.0;
 /// From the worst band to the best; they differ in grey print, and dark text is readable on each.
@@ -33,7 +33,10 @@ struct Scale {
 /// The charts of a section.
 pub fn charts(section: &Section<'_>, report: &Report, language: Language, width: f64) -> Group {
     let mut rows = Vec::new();
-    for finding in &section.findings {
+    let mut findings = section.findings.clone();
+    // As on pictures: the patient's right first.
+    findings.sort_by_key(|finding| (finding.structure, std::cmp::Reverse(finding.side)));
+    for finding in findings {
         let scores = finding.measurements.iter().filter_map(|one| score(finding, one, report, language));
         let assessed = finding.assessments.iter().filter_map(|one| cut_offs(finding, one, report, language));
         rows.extend(scores.chain(assessed).map(|scale| Fragment { canvas: draw(&scale, width), height: HEIGHT }));
@@ -71,7 +74,7 @@ fn score(finding: &Finding, one: &Measurement, report: &Report, language: Langua
         names: bands(language),
         ticks: [-4, -2, -1, 0, 1].map(tick).to_vec(),
         value: one.value,
-        caption: format!("T-score (g/cm²); {} {mean} ± {sd} g/cm²; {}", words::MEAN.of(language), source(row, language)),
+        caption: format!("{} {mean} ± {sd} g/cm²; {}", words::MEAN.of(language), source(row)),
     })
 }
 
@@ -104,7 +107,7 @@ fn cut_offs(finding: &Finding, said: &Assessment, report: &Report, language: Lan
         cuts,
         names,
         value: one.value,
-        caption: format!("{}; {}", words::criterion(said.criterion).of(language), source(row, language)),
+        caption: format!("{}; {}", words::criterion(said.criterion).of(language), source(row)),
     })
 }
 
@@ -122,8 +125,8 @@ fn place(finding: &Finding, region: Region, language: Language) -> String {
     }
 }
 
-fn source(row: &ReferenceUsed, language: Language) -> String {
-    format!("{} {}: {}, {}, {}", words::REFERENCE.of(language), row.id, row.device, row.population, row.source)
+fn source(row: &ReferenceUsed) -> String {
+    format!("{}: {}, {}, {}", row.id, row.device, row.population, row.source)
 }
 
 fn draw(scale: &Scale, width: f64) -> Canvas {
@@ -145,7 +148,8 @@ fn draw(scale: &Scale, width: f64) -> Canvas {
         canvas.text(at(*value), BAR_TOP + BAR + 10.5, Anchor::Middle, regular(7.0, GREY), label);
     }
     let x = at(scale.value);
-    canvas.line([x, BAR_TOP - 5.0], [x, BAR_TOP + BAR + 1.0], INK, 1.6);
+    // It ends above the names of the bands.
+    canvas.line([x, BAR_TOP - 5.0], [x, BAR_TOP + 2.5], INK, 1.6);
     canvas.disc(x, BAR_TOP - 5.0, 2.6);
     canvas.text(
         0.0,

@@ -8,18 +8,26 @@ use crate::settings::Language;
 use crate::units::Unit;
 
 /// Quantities in the order of columns; others follow in their own order.
-const FIRST: [Quantity; 11] = [
+const FIRST: [Quantity; 9] = [
     Quantity::DensityMean,
     Quantity::DensityMedian,
     Quantity::DensitySd,
     Quantity::ArealDensity,
-    Quantity::TScore,
-    Quantity::PercentYoungAdultMean,
-    Quantity::ZScore,
     Quantity::AttenuationMean,
     Quantity::AttenuationMedian,
     Quantity::AttenuationSd,
     Quantity::MuscleAttenuation,
+    Quantity::Volume,
+];
+/// The same of femora, whose scores are those of areal density.
+const FIRST_OF_FEMUR: [Quantity; 7] = [
+    Quantity::ArealDensity,
+    Quantity::TScore,
+    Quantity::PercentYoungAdultMean,
+    Quantity::ZScore,
+    Quantity::MineralContent,
+    Quantity::Area,
+    Quantity::DensityMean,
 ];
 
 /// A table.
@@ -114,7 +122,12 @@ impl<'a> Place<'a> {
 /// The tables of a section; findings that are lists have none.
 pub fn plans<'a>(section: &Section<'a>, language: Language) -> Vec<Plan<'a>> {
     match section.site {
-        Site::Femur => section.findings.iter().map(|finding| by_region(finding, language)).collect(),
+        Site::Femur => {
+            let mut findings = section.findings.clone();
+            // As on pictures: the patient's right first.
+            findings.sort_by_key(|finding| std::cmp::Reverse(finding.side));
+            findings.into_iter().map(|finding| by_region(finding, language)).collect()
+        }
         Site::Body | Site::Nothing => Vec::new(),
         Site::Lumbar | Site::Muscle | Site::Other => vec![by_finding(section, language)],
     }
@@ -131,13 +144,15 @@ fn by_finding<'a>(section: &Section<'a>, language: Language) -> Plan<'a> {
     // Left and right of a structure stand together.
     findings.sort_by_key(|finding| (finding.structure, std::cmp::Reverse(finding.side)));
     let lines = findings.iter().map(|finding| line(section, finding, language)).collect();
-    let groups = Region::ALL.iter().filter_map(|region| {
+    // What a reader looks for in a vertebra is its trabecular region; the whole follows the parts.
+    let parts = Region::ALL.iter().filter(|region| **region != Region::Whole);
+    let groups = parts.chain(&[Region::Whole]).filter_map(|region| {
         let places: Vec<_> = findings.iter().map(|finding| Some(Place { finding, region: *region })).collect();
         let title = match (region, section.site) {
             (Region::Whole, Site::Muscle | Site::Other) => "",
             (region, _) => words::region(*region).of(language),
         };
-        group(title, places)
+        group(title, &FIRST, places)
     });
     Plan { lines, groups: groups.collect() }
 }
@@ -168,14 +183,14 @@ fn by_region<'a>(finding: &'a Finding, language: Language) -> Plan<'a> {
         (Side::Left, Language::Ja) => "左",
         (Side::None, Language::Ja) => "左右の記載なし",
     };
-    Plan { lines, groups: group(title, places).into_iter().collect() }
+    Plan { lines, groups: group(title, &FIRST_OF_FEMUR, places).into_iter().collect() }
 }
 
 /// The columns that `places` fill; none where they are empty.
-fn group<'a>(title: &'static str, places: Vec<Option<Place<'a>>>) -> Option<Columns<'a>> {
+fn group<'a>(title: &'static str, first: &[Quantity], places: Vec<Option<Place<'a>>>) -> Option<Columns<'a>> {
     let all = || places.iter().flatten();
-    let mut order = FIRST.to_vec();
-    order.extend(Quantity::ALL.iter().filter(|quantity| !FIRST.contains(quantity)));
+    let mut order = first.to_vec();
+    order.extend(Quantity::ALL.iter().filter(|quantity| !first.contains(quantity)));
     let columns: Vec<_> = order.into_iter().flat_map(|quantity| columns_of(quantity, &all)).collect();
     (!columns.is_empty()).then_some(Columns { title, columns, places })
 }

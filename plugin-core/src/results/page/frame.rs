@@ -2,7 +2,7 @@
 
 use super::canvas::{Anchor, Canvas, GREY, INK, RULE, bold, regular};
 use super::columns::is_list;
-use super::flow::{Column, Group, flow};
+use super::flow::{Column, Group, fitting, flow};
 use super::fonts::{self, Weight};
 use super::notes::{self, Notes};
 use super::section::{Section, sections};
@@ -21,6 +21,11 @@ const MARGIN: f64 = 30.0;
 const TOP: f64 = 134.0;
 const BOTTOM: f64 = 556.0;
 const COLUMN: f64 = 370.0;
+const LEFT: f64 = MARGIN;
+const RIGHT: f64 = WIDTH - MARGIN - COLUMN;
+const GAP: f64 = 8.0;
+/// Room below a picture that is worth using.
+const LEAST_COLUMN: f64 = 60.0;
 /// A study that needs more is not a study; and a Secondary Capture has at most 65535 rows.
 const MOST_PAGES: usize = 24;
 
@@ -36,11 +41,17 @@ pub struct Sheet {
 /// All pages of `source`.
 pub fn pages(source: Source<'_>) -> Result<Vec<Sheet>, WriteError> {
     check(&source)?;
+    let mut notes = Notes::default();
     let mut sheets = Vec::new();
-    for section in sections(source.report) {
-        sheets.extend(section_pages(&section, &source)?);
+    let mut rest = Vec::new();
+    let all = sections(source.report);
+    for (number, section) in all.iter().enumerate() {
+        let groups = section_groups(section, &source, &mut notes);
+        let is_last = number + 1 == all.len();
+        let closing = if is_last { closing_groups(&all, &source, &notes) } else { Vec::new() };
+        sheets.extend(section_pages(section, &source, groups, closing, &mut rest)?);
     }
-    sheets.extend(calibration_pages(&source));
+    sheets.extend(titled(continued_sheets(&rest), words::REMARKS.of(source.language), &source));
     let total = sheets.len();
     if total > MOST_PAGES {
         return Err(WriteError::Page(format!(
@@ -68,48 +79,84 @@ fn check(source: &Source<'_>) -> Result<(), WriteError> {
     Ok(())
 }
 
-fn section_pages(section: &Section<'_>, source: &Source<'_>) -> Result<Vec<Sheet>, WriteError> {
+/// What is said of one section: values, where they lie, what criteria say.
+fn section_groups(section: &Section<'_>, source: &Source<'_>, notes: &mut Notes) -> Vec<Group> {
+    let language = source.language;
+    let lists = section.findings.iter().filter(|finding| is_list(section.site, finding.structure));
+    let mut groups: Vec<_> = lists.map(|finding| table::list(finding, notes, language, COLUMN)).collect();
+    groups.extend(table::tables(section, notes, language, COLUMN));
+    groups.push(chart::charts(section, source.report, language, COLUMN));
+    groups.push(notes::criteria(section, notes, language, COLUMN));
+    groups.retain(|group| !group.rows.is_empty());
+    groups
+}
+
+/// What is said of all of them.
+fn closing_groups(all: &[Section<'_>], source: &Source<'_>, notes: &Notes) -> Vec<Group> {
+    let language = source.language;
+    let mut groups = vec![
+        notes.list(language, COLUMN),
+        notes::quality(&source.report.quality, language, COLUMN),
+        notes::method(all, language, COLUMN),
+    ];
+    groups.extend(calibration::groups(source.report, language, COLUMN));
+    groups.retain(|group| !group.rows.is_empty());
+    groups
+}
+
+/// The page of a section. Groups that find no room on it go to `rest`, so that no section needs two half-empty pages; a first one
+/// that alone is too long goes on over pages of its own. What is `closing` follows where nothing is left over, else goes there too.
+fn section_pages(
+    section: &Section<'_>,
+    source: &Source<'_>,
+    mut groups: Vec<Group>,
+    closing: Vec<Group>,
+    rest: &mut Vec<Group>,
+) -> Result<Vec<Sheet>, WriteError> {
     let room = [MARGIN, TOP + 2.0, WIDTH - COLUMN - 3.0 * MARGIN + 10.0, BOTTOM - TOP - 2.0];
     let pictures = picture::draw(section, source, room)?;
-    let language = source.language;
-    let mut notes = Notes::default();
-    let mut groups = Vec::new();
-    for finding in section.findings.iter().filter(|finding| is_list(section.site, finding.structure)) {
-        groups.push(table::list(finding, &mut notes, language, COLUMN));
+    let mut columns = Vec::new();
+    match &pictures {
+        None => columns.extend([LEFT, RIGHT].map(|x| Column { page: 0, x, top: TOP, bottom: BOTTOM })),
+        Some(pictures) => {
+            columns.push(Column { page: 0, x: RIGHT, top: TOP, bottom: BOTTOM });
+            let below = Column { page: 0, x: LEFT, top: pictures.bottom + GAP, bottom: BOTTOM };
+            columns.extend((below.bottom - below.top > LEAST_COLUMN).then_some(below));
+        }
     }
-    groups.extend(table::tables(section, &mut notes, language, COLUMN));
-    groups.push(chart::charts(section, source.report, language, COLUMN));
-    groups.push(notes::criteria(section, &mut notes, language, COLUMN));
-    groups.push(notes.list(language, COLUMN));
-    groups.push(notes::quality(&source.report.quality, language, COLUMN));
-    groups.push(notes::method(section, language, COLUMN));
-    let mut sheets = sheets(&groups, usize::from(pictures.is_some()));
+    let kept = fitting(&groups, columns.iter().copied()).max(1).min(groups.len());
+    let over = groups.split_off(kept);
+    if !over.is_empty() {
+        rest.push(notes::site(section.title().of(source.language), COLUMN));
+        rest.extend(over);
+    }
+    if rest.is_empty() {
+        groups.extend(closing)
+    } else {
+        rest.extend(closing)
+    }
+    let further = (2..).map(|i| Column { page: i / 2, x: [LEFT, RIGHT][i % 2], top: TOP, bottom: BOTTOM });
+    let mut drawn = flow(&groups, columns.into_iter().chain(further));
+    drawn.resize_with(drawn.len().max(1), Canvas::default);
+    let mut sheets: Vec<Sheet> = drawn.into_iter().map(|canvas| Sheet { canvas, pictures: Vec::new() }).collect();
     if let (Some(seen), Some(first)) = (pictures, sheets.first_mut()) {
-        first.canvas.place(0.0, 0.0, &seen.canvas);
-        first.pictures = seen.pictures;
+        first.canvas.place(0.0, 0.0, &seen.sheet.canvas);
+        first.pictures = seen.sheet.pictures;
     }
-    for (i, sheet) in sheets.iter_mut().enumerate() {
-        head(&mut sheet.canvas, section.title().of(language), i > 0, source);
-    }
-    Ok(sheets)
+    Ok(titled(sheets, section.title().of(source.language), source))
 }
 
-/// The line of calibration and the reference values; none where nothing was calibrated or compared.
-fn calibration_pages(source: &Source<'_>) -> Vec<Sheet> {
-    let groups = calibration::groups(source.report, source.language, COLUMN);
-    let mut sheets = sheets(&groups, 0);
+/// Pages of two columns.
+fn continued_sheets(groups: &[Group]) -> Vec<Sheet> {
+    let columns = (0..).map(|i| Column { page: i / 2, x: [LEFT, RIGHT][i % 2], top: TOP, bottom: BOTTOM });
+    flow(groups, columns).into_iter().map(|canvas| Sheet { canvas, pictures: Vec::new() }).collect()
+}
+
+fn titled(mut sheets: Vec<Sheet>, title: &str, source: &Source<'_>) -> Vec<Sheet> {
     for (i, sheet) in sheets.iter_mut().enumerate() {
-        head(&mut sheet.canvas, words::CALIBRATION_AND_REFERENCES.of(source.language), i > 0, source);
+        head(&mut sheet.canvas, title, i > 0, source);
     }
     sheets
-}
-
-/// Two columns to a page, of which the first `taken` are left free.
-fn sheets(groups: &[Group], taken: usize) -> Vec<Sheet> {
-    let right = WIDTH - MARGIN - COLUMN;
-    let columns =
-        (taken..).map(|i| Column { page: i / 2, x: if i % 2 == 0 { MARGIN } else { right }, top: TOP, bottom: BOTTOM });
-    flow(groups, columns).into_iter().map(|canvas| Sheet { canvas, pictures: Vec::new() }).collect()
 }
 
 fn head(canvas: &mut Canvas, title: &str, continued: bool, source: &Source<'_>) {

@@ -102,8 +102,9 @@ fn who(finding: &Finding, section: &Section<'_>, language: Language) -> String {
 }
 
 /// How was measured, and how sure the labels are.
-pub fn method(section: &Section<'_>, language: Language, width: f64) -> Group {
-    let values = || section.findings.iter().flat_map(|finding| &finding.measurements);
+pub fn method(sections: &[Section<'_>], language: Language, width: f64) -> Group {
+    let findings = || sections.iter().flat_map(|section| &section.findings);
+    let values = || findings().flat_map(|finding| &finding.measurements);
     let has = |quantity| values().any(|value| value.quantity == quantity);
     let recipes: BTreeSet<&str> = values().map(|value| value.method.as_str()).collect();
     let mut items = Vec::new();
@@ -115,11 +116,19 @@ pub fn method(section: &Section<'_>, language: Language, width: f64) -> Group {
         (has(Quantity::ArealDensity), words::AREAL_NOTE),
         (has(Quantity::FatVoxelShare), words::FAT_NOTE),
         (has(Quantity::MuscleAttenuation), words::MUSCLE_NOTE),
-        (section.findings.iter().any(|finding| finding.uncertainty == Uncertainty::None), words::UNCERTAINTY_NOTE),
-        (section.findings.is_empty(), words::EMPTY_NOTE),
+        (findings().any(|finding| finding.uncertainty == Uncertainty::None), words::UNCERTAINTY_NOTE),
+        (findings().next().is_none(), words::EMPTY_NOTE),
     ];
     items.extend(notes.into_iter().filter(|(due, _)| *due).map(|(_, note)| note.of(language).to_owned()));
     list(words::METHOD.of(language), items.into_iter().map(|item| (String::new(), item)), width)
+}
+
+/// A line that names the site of what follows.
+pub fn site(title: &str, width: f64) -> Group {
+    let mut canvas = Canvas::default();
+    canvas.text(0.0, 14.0, Anchor::Start, bold(11.0, INK), title);
+    canvas.line([0.0, 18.0], [width, 18.0], INK, 1.0);
+    Group { head: Fragment::default(), rows: vec![Fragment { canvas, height: 22.0 }] }
 }
 
 /// A titled list; marks stand in a column of their own, and lines are rows, so that a long sentence may go on in the next column.

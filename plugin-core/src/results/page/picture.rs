@@ -34,19 +34,29 @@ struct Planned {
     caption: Phrase,
 }
 
+/// Pictures, and how far down they reach.
+pub struct Pictures {
+    /// The drawing.
+    pub sheet: Sheet,
+    /// Lower end of the lowest, caption included.
+    pub bottom: f64,
+}
+
 /// Draws the pictures of a section into `[x, y, width, height]`; nothing where the section has nothing to show.
-pub fn draw(section: &Section<'_>, source: &Source<'_>, area: [f64; 4]) -> Result<Option<Sheet>, WriteError> {
+pub fn draw(section: &Section<'_>, source: &Source<'_>, area: [f64; 4]) -> Result<Option<Pictures>, WriteError> {
     let shown = |mask: &&StructureMask| section.shows(mask.structure);
     let masks: Vec<&StructureMask> = source.labels.masks.iter().filter(shown).collect();
     let regions: Vec<&StructureMask> = source.regions.iter().filter(shown).collect();
     let mut sheet = Sheet::default();
     let mut area = area;
+    let mut bottom = area[1];
     let projected = section.site == Site::Femur && !source.projections.is_empty();
     if projected {
         let [x, y, width, height] = area;
         area[3] = SHARE_OF_CT * height;
         let below = [x, y + area[3] + GAP, width, height - area[3] - GAP];
         projection::draw(source.projections, source.language, below, &mut sheet)?;
+        bottom = y + height;
     }
     let planned = planned(section, source, &masks, &regions);
     let bone = matches!(section.site, Site::Lumbar | Site::Femur);
@@ -62,13 +72,14 @@ pub fn draw(section: &Section<'_>, source: &Source<'_>, area: [f64; 4]) -> Resul
         if place[2] < SMALLEST || place[3] < SMALLEST {
             continue;
         }
+        bottom = bottom.max(place[1] + place[3] + CAPTION);
         let pixels = painting.paint(&plan.view, scale * PIXELS_PER_POINT);
         sheet.canvas.picture(place, sheet.pictures.len());
         structures(&mut sheet.canvas, section, &masks, &pixels, place);
         surroundings(&mut sheet.canvas, plan, painting.window, source.language, scale, place);
         sheet.pictures.push(render::png(pixels.width as u32, pixels.height as u32, pixels.rgb.as_flattened())?);
     }
-    Ok((!sheet.pictures.is_empty()).then_some(sheet))
+    Ok((!sheet.pictures.is_empty()).then_some(Pictures { sheet, bottom }))
 }
 
 fn planned(section: &Section<'_>, source: &Source<'_>, masks: &[&StructureMask], regions: &[&StructureMask]) -> Vec<Planned> {

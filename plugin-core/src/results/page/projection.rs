@@ -34,7 +34,8 @@ pub fn draw(
         sheet.pictures.push(render::png(one.image.ncols() as u32, one.image.nrows() as u32, &pixels(one))?);
         letters(&mut sheet.canvas, one, place);
         let side = words::side(one.side).of(language);
-        let caption = format!("{} {side}", words::PROJECTION.of(language));
+        let caption =
+            [words::PROJECTION.of(language), side].into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(", ");
         let caption = text::fit(&caption, across, 7.5, fonts::Weight::Regular);
         sheet.canvas.text(left, y + down + 9.5, Anchor::Start, regular(7.5, GREY), &caption);
         left += across + GAP;

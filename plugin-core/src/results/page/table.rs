@@ -12,7 +12,7 @@ use crate::settings::Language;
 
 pub const SIZE: f64 = 8.5;
 pub const HEAD_SIZE: f64 = 7.5;
-const ROW: f64 = 13.5;
+const ROW: f64 = 13.0;
 /// Narrowest column that still takes `1234.5`; anything longer is set smaller.
 const NARROWEST: f64 = 30.0;
 /// Between groups of columns.

@@ -239,7 +239,7 @@ fn text_of(pdf: &[u8]) -> Option<String> {
 
 fn assert_holds_every_value(text: &str, report: &Report) {
     for value in report.findings.iter().flat_map(|finding| &finding.measurements) {
-        let printed = format!("{:.1}", value.value);
+        let printed = text::printed(value.quantity, value.value);
         assert!(text.split_whitespace().any(|word| word == printed), "{printed} is missing in\n{text}");
     }
 }

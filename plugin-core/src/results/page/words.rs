@@ -51,7 +51,7 @@ phrases! {
     BODY_COMPOSITION "Body composition at L3" "第3腰椎レベルの体組成";
     OTHER "Other" "その他";
     NO_FINDING "No finding" "所見なし";
-    CALIBRATION_AND_REFERENCES "Calibration and reference values" "校正と基準値";
+    REMARKS "Remarks, calibration, reference values" "備考・校正・基準値";
     MEASURED_ON_CT "measured on CT" "CTによる計測";
     CONTINUED "continued" "続き";
     RESEARCH_ONLY "Research use only. Not for diagnosis." "研究用。診断には使用できません。";
@@ -122,7 +122,6 @@ phrases! {
     REFERENCES "Reference values and cut-offs used" "使用した基準値とカットオフ";
     VERIFIED_BY "verified by" "確認者";
     UNVERIFIED "not verified" "未確認";
-    REFERENCE "Reference" "基準値";
     MEAN "mean" "平均";
     NORMAL_BAND "normal" "正常";
     LOW_BAND "low bone mass" "骨量減少";

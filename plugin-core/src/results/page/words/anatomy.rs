@@ -66,7 +66,7 @@ pub fn region(region: Region) -> Phrase {
         Region::FemoralNeck => phrase("Femoral neck", "大腿骨頸部"),
         Region::Trochanter => phrase("Trochanter", "転子部"),
         Region::Intertrochanter => phrase("Intertrochanter", "転子間部"),
-        Region::TotalHip => phrase("Total hip", "近位部全体(total hip)"),
+        Region::TotalHip => phrase("Total hip", "近位部全体"),
         Region::L3Slice => phrase("Slice through L3", "第3腰椎中央の断面"),
     }
 }
