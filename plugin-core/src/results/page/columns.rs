@@ -161,6 +161,7 @@ fn line(section: &Section<'_>, finding: &Finding, language: Language) -> Line {
     let name = words::structure(finding.structure).of(language);
     let side = words::side(finding.side).of(language);
     let label = match (language, finding.side) {
+        (_, Side::None) if finding.structure.paired() => format!("{name}, {}", words::SIDE_NOT_STATED.of(language)),
         (_, Side::None) => name.to_owned(),
         (Language::En, _) => format!("{name}, {side}"),
         (Language::Ja, _) => format!("{name} {side}"),
@@ -178,10 +179,9 @@ fn by_region<'a>(finding: &'a Finding, language: Language) -> Plan<'a> {
     let title = match (finding.side, language) {
         (Side::Right, Language::En) => "Right",
         (Side::Left, Language::En) => "Left",
-        (Side::None, Language::En) => "Side not stated",
         (Side::Right, Language::Ja) => "右",
         (Side::Left, Language::Ja) => "左",
-        (Side::None, Language::Ja) => "左右の記載なし",
+        (Side::None, _) => words::SIDE_NOT_STATED.of(language),
     };
     Plan { lines, groups: group(title, &FIRST_OF_FEMUR, places).into_iter().collect() }
 }

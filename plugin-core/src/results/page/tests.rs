@@ -327,7 +327,7 @@ fn every_quantity_of_either_side_and_of_none_is_shown() {
     let study = study_of(masks, report(findings));
     let Some(text) = text_of(&study.draw().pdf) else { return };
     assert_holds_every_value(&text, &study.report);
-    assert!(text.contains("Side not stated"), "{text}");
+    assert!(text.contains("side not stated"), "{text}");
 }
 
 #[test]

@@ -58,6 +58,7 @@ phrases! {
     NOT_DXA "CT-derived values are not a DXA measurement and cannot be used to rule out osteoporosis."
         "CTから求めた値はDXAの測定値ではなく、骨粗鬆症を否定する目的には使用できません。";
     NOT_STATED "not stated" "記載なし";
+    SIDE_NOT_STATED "side not stated" "左右の記載なし";
     STUDY_DATE "Study date" "検査日";
     SHAPE "Slices, rows, columns" "スライス数 × 行 × 列";
     CALIBRATION "Calibration" "校正";
