@@ -10,6 +10,8 @@ use crate::settings::Language;
 use crate::units::{Hu, Unit};
 
 const PLOT_HEIGHT: f64 = 250.0;
+/// A line with a larger slope, intercept or curvature is no calibration, and its plot has no scale.
+const LARGEST_TERM: f64 = 1e6;
 /// CT numbers that the line is drawn over where no rods say it: soft tissue to dense trabecular bone.
 const USUAL_HU: [f64; 2] = [-100.0, 400.0];
 
@@ -17,10 +19,11 @@ const USUAL_HU: [f64; 2] = [-100.0, 400.0];
 pub fn groups(report: &Report, language: Language, width: f64) -> Vec<Group> {
     let mut groups = Vec::new();
     if let Some(line) = report.calibration.conversion() {
-        groups.push(Group {
+        let drawable = [line.slope, line.intercept, line.curvature].iter().all(|term| term.abs() < LARGEST_TERM);
+        groups.extend(drawable.then(|| Group {
             head: Fragment::default(),
             rows: vec![Fragment { canvas: plot(&report.calibration, line, language, width), height: PLOT_HEIGHT }],
-        });
+        }));
         let facts = facts(&report.calibration, line, language).into_iter();
         let facts = facts.map(|(name, value)| (name.of(language).to_owned(), value));
         groups.push(notes::list(words::CALIBRATION.of(language), facts, width));
