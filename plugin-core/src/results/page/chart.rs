@@ -99,8 +99,13 @@ fn cut_offs(finding: &Finding, said: &Assessment, report: &Report, language: Lan
         _ => Vec::new(),
     };
     let unit = words::unit(one.unit);
+    let what = words::long(one.quantity).of(language);
+    let what = match one.region {
+        Region::Whole => what.to_owned(),
+        part => format!("{}, {what}", place(finding, part, language)),
+    };
     Some(Scale {
-        title: format!("{}: {} {unit}", words::long(one.quantity).of(language), text::printed(one.quantity, one.value)),
+        title: format!("{what}: {} {unit}", text::printed(one.quantity, one.value)),
         low: (first - span).min(one.value - 0.1 * span),
         high: (last + span).max(one.value + 0.1 * span),
         ticks: cuts.iter().map(|cut| (*cut, format!("{} {unit}", text::plain(*cut)))).collect(),

@@ -66,7 +66,7 @@ pub fn fit(text: &str, room: f64, size: f64, weight: Weight) -> String {
     kept.collect::<String>().trim_end().to_owned() + "…"
 }
 
-/// `text` in lines of at most `room` points, broken at blanks, and inside a word that alone is longer.
+/// `text` in lines of at most `room` points, broken at blanks, within Japanese, and inside a word that alone is longer.
 pub fn wrap(text: &str, room: f64, size: f64, weight: Weight) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
@@ -76,7 +76,9 @@ pub fn wrap(text: &str, room: f64, size: f64, weight: Weight) -> Vec<String> {
             line = joined;
             continue;
         }
-        if !line.is_empty() {
+        if word.chars().any(is_japanese) && !line.is_empty() {
+            line.push(' ');
+        } else if !line.is_empty() {
             lines.push(std::mem::take(&mut line));
         }
         for c in word.chars() {
@@ -89,6 +91,11 @@ pub fn wrap(text: &str, room: f64, size: f64, weight: Weight) -> Vec<String> {
     }
     lines.push(line);
     lines
+}
+
+/// Kana, kanji and their punctuation, between which a line may end.
+fn is_japanese(c: char) -> bool {
+    c >= '\u{3000}'
 }
 
 /// Drawable, blanks single, bounded.
@@ -120,6 +127,13 @@ mod tests {
         let lines = wrap(text, 60.0, 8.0, Weight::Regular);
         assert!(lines.iter().all(|line| fonts::width(line, 8.0, Weight::Regular) <= 60.0), "{lines:?}");
         assert_eq!(lines.concat().replace(' ', ""), text.replace(' ', ""));
+    }
+
+    #[test]
+    fn japanese_fills_its_lines() {
+        let lines = wrap("WHO基準: 骨量減少の範囲。DXAの測定値ではない。", 80.0, 8.0, Weight::Regular);
+        assert!(lines.iter().all(|line| fonts::width(line, 8.0, Weight::Regular) <= 80.0), "{lines:?}");
+        assert!(lines[0].starts_with("WHO基準: 骨"), "{lines:?}");
     }
 
     #[test]

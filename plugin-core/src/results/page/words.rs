@@ -103,8 +103,8 @@ phrases! {
     UNCALIBRATED "none: values in HU" "なし(値はHU)";
     PHANTOM "phantom in the scan" "同時撮影ファントム";
     STORED "phantom scanned apart" "別撮影ファントム(保存された校正)";
-    TISSUES "tissues of the patient, learnt mapping" "患者の組織(学習された変換)";
-    PHYSICS "tissues and tables of attenuation, low confidence" "患者の組織と減弱係数表(信頼度低)";
+    TISSUES "tissues, learnt mapping" "患者の組織(学習された変換)";
+    PHYSICS "tissues and tables, low confidence" "組織と減弱係数表(信頼度低)";
     EQUATION "Equation" "校正式";
     MATERIAL "Equivalence material" "等価物質";
     PHANTOM_NAME "Phantom" "校正ファントム";

@@ -9,7 +9,7 @@ use crate::settings::Language;
 pub fn criterion(criterion: Criterion) -> Phrase {
     match criterion {
         Criterion::Who => phrase("WHO 1994", "WHO基準(1994年)"),
-        Criterion::Jsbmr => phrase("JSBMR/JOS 2012", "原発性骨粗鬆症診断基準(2012年度改訂版)の骨密度基準"),
+        Criterion::Jsbmr => phrase("JSBMR/JOS 2012", "JSBMR/JOS 2012基準(骨密度)"),
         Criterion::SpineQct => phrase("ACR/ISCD spine QCT", "ACR/ISCDの腰椎QCT基準"),
         Criterion::SpineQctEastAsian => phrase("Wang 2024, East Asian women", "東アジア人女性のQCTカットオフ(Wang 2024)"),
         Criterion::Genant => phrase("Genant", "Genantの分類"),
