@@ -5,7 +5,7 @@ use super::flow::{Fragment, Group};
 use super::fonts::Weight;
 use super::section::Section;
 use super::{text, words};
-use crate::report::{Assessment, Criterion, Finding, Measurement, Quantity, ReferenceUsed, Region, Report};
+use crate::report::{Assessment, Criterion, Finding, Measurement, Quantity, ReferenceUsed, Region};
 use crate::settings::Language;
 
 const HEIGHT: f64 = 62.0;
@@ -31,29 +31,29 @@ struct Scale {
 }
 
 /// The charts of a section.
-pub fn charts(section: &Section<'_>, report: &Report, language: Language, width: f64) -> Group {
+pub fn charts(section: &Section<'_>, references: &[ReferenceUsed], language: Language, width: f64) -> Group {
     let mut rows = Vec::new();
     let mut findings = section.findings.clone();
     // As on pictures: the patient's right first.
     findings.sort_by_key(|finding| (finding.structure, std::cmp::Reverse(finding.side)));
     for finding in findings {
-        let scores = finding.measurements.iter().filter_map(|one| score(finding, one, report, language));
-        let assessed = finding.assessments.iter().filter_map(|one| cut_offs(finding, one, report, language));
+        let scores = finding.measurements.iter().filter_map(|one| score(finding, one, references, language));
+        let assessed = finding.assessments.iter().filter_map(|one| cut_offs(finding, one, references, language));
         rows.extend(scores.chain(assessed).map(|scale| Fragment { canvas: draw(&scale, width), height: HEIGHT }));
     }
     Group { head: Fragment::default(), rows }
 }
 
-fn verified<'a>(report: &'a Report, id: &str) -> Option<&'a ReferenceUsed> {
-    report.references.iter().find(|row| row.id == id && row.verified_by.is_some())
+fn verified<'a>(references: &'a [ReferenceUsed], id: &str) -> Option<&'a ReferenceUsed> {
+    references.iter().find(|row| row.id == id && row.verified_by.is_some())
 }
 
 /// A T-score on the scale of WHO, with the areal density of the reference below.
-fn score(finding: &Finding, one: &Measurement, report: &Report, language: Language) -> Option<Scale> {
+fn score(finding: &Finding, one: &Measurement, references: &[ReferenceUsed], language: Language) -> Option<Scale> {
     if one.quantity != Quantity::TScore {
         return None;
     }
-    let row = verified(report, one.reference.as_ref()?)?;
+    let row = verified(references, one.reference.as_ref()?)?;
     let (mean, sd) = row.mean.zip(row.sd).filter(|(mean, sd)| mean.is_finite() && *sd > 0.0)?;
     let (low, high) = (one.value.floor().clamp(-10.0, -5.0), one.value.ceil().clamp(2.0, 10.0));
     let tick = |t: i32| (f64::from(t), format!("{t} ({:.3})", mean + f64::from(t) * sd));
@@ -79,13 +79,13 @@ fn score(finding: &Finding, one: &Measurement, report: &Report, language: Langua
 }
 
 /// A value between the cut-offs of a criterion. Scores have their own scale, and heights none.
-fn cut_offs(finding: &Finding, said: &Assessment, report: &Report, language: Language) -> Option<Scale> {
+fn cut_offs(finding: &Finding, said: &Assessment, references: &[ReferenceUsed], language: Language) -> Option<Scale> {
     if matches!(said.quantity, Quantity::TScore | Quantity::PercentYoungAdultMean | Quantity::ZScore)
         || said.criterion == Criterion::Genant
     {
         return None;
     }
-    let row = verified(report, &said.reference)?;
+    let row = verified(references, &said.reference)?;
     let one = finding.measurements.iter().find(|one| (one.region, one.quantity) == (said.region, said.quantity))?;
     let cuts = row.cut_offs.clone();
     let ascending = cuts.iter().all(|cut| cut.is_finite()) && cuts.is_sorted_by(|a, b| a < b);
@@ -164,4 +164,62 @@ fn draw(scale: &Scale, width: f64) -> Canvas {
         &text::fit(&scale.caption, width, 7.0, Weight::Regular),
     );
     canvas
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::anatomy::{Side, Structure};
+    use crate::report::Category;
+
+    fn row(verified_by: Option<&str>) -> ReferenceUsed {
+        ReferenceUsed {
+            id: "row".to_owned(),
+            description: String::new(),
+            source: "Looker 1998".to_owned(),
+            device: "Hologic".to_owned(),
+            population: "women".to_owned(),
+            verified_by: verified_by.map(str::to_owned),
+            mean: Some(0.858),
+            sd: Some(0.12),
+            cut_offs: vec![80.0, 120.0],
+        }
+    }
+
+    #[test]
+    fn a_score_is_drawn_where_its_reference_was_verified_and_nowhere_else() {
+        let score_of = |row| {
+            let t = Measurement::new(Region::FemoralNeck, Quantity::TScore, -2.05, "score/1");
+            let t = Measurement { reference: Some("row".to_owned()), ..t };
+            score(&Finding::new(Structure::Femur, Side::Right), &t, &[row], Language::En)
+        };
+        let drawn = score_of(row(Some("A. Reader"))).expect("drawn");
+        assert_eq!(drawn.title, "Femoral neck, right: T-score -2.0");
+        // 0.858 - 2 x 0.12.
+        assert!(drawn.ticks.contains(&(-2.0, "-2 (0.618)".to_owned())));
+        assert!(score_of(row(None)).is_none());
+        assert!(score_of(ReferenceUsed { sd: Some(0.0), ..row(Some("A. Reader")) }).is_none());
+    }
+
+    #[test]
+    fn cut_offs_are_drawn_where_they_were_verified_and_ascend() {
+        let drawn = |row| {
+            let mut finding = Finding::new(Structure::LumbarSpine, Side::None);
+            finding.measurements.push(Measurement::new(Region::L1ToL4, Quantity::DensityMean, 94.12, "lumbar-mean/1"));
+            let said = Assessment {
+                region: Region::L1ToL4,
+                criterion: Criterion::SpineQct,
+                category: Category::LowBoneMass,
+                sentence: String::new(),
+                quantity: Quantity::DensityMean,
+                reference: "row".to_owned(),
+            };
+            cut_offs(&finding, &said, &[row], Language::En)
+        };
+        let scale = drawn(row(Some("A. Reader"))).expect("drawn");
+        assert!(scale.low < 80.0 && scale.high > 120.0 && scale.names.len() == 3);
+        assert!(drawn(row(None)).is_none());
+        assert!(drawn(ReferenceUsed { cut_offs: vec![120.0, 80.0], ..row(Some("A. Reader")) }).is_none());
+        assert!(drawn(ReferenceUsed { cut_offs: vec![], ..row(Some("A. Reader")) }).is_none());
+    }
 }

@@ -85,7 +85,7 @@ fn section_groups(section: &Section<'_>, source: &Source<'_>, notes: &mut Notes)
     let lists = section.findings.iter().filter(|finding| is_list(section.site, finding.structure));
     let mut groups: Vec<_> = lists.map(|finding| table::list(finding, notes, language, COLUMN)).collect();
     groups.extend(table::tables(section, notes, language, COLUMN));
-    groups.push(chart::charts(section, source.report, language, COLUMN));
+    groups.push(chart::charts(section, &source.report.references, language, COLUMN));
     groups.push(notes::criteria(section, notes, language, COLUMN));
     groups.retain(|group| !group.rows.is_empty());
     groups

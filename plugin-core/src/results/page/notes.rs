@@ -126,9 +126,9 @@ pub fn method(sections: &[Section<'_>], language: Language, width: f64) -> Group
 /// A line that names the site of what follows.
 pub fn site(title: &str, width: f64) -> Group {
     let mut canvas = Canvas::default();
-    canvas.text(0.0, 14.0, Anchor::Start, bold(11.0, INK), title);
-    canvas.line([0.0, 18.0], [width, 18.0], INK, 1.0);
-    Group { head: Fragment::default(), rows: vec![Fragment { canvas, height: 22.0 }] }
+    canvas.text(0.0, 18.0, Anchor::Start, bold(11.0, INK), title);
+    canvas.line([0.0, 22.0], [width, 22.0], INK, 1.0);
+    Group { head: Fragment::default(), rows: vec![Fragment { canvas, height: 27.0 }] }
 }
 
 /// A titled list; marks stand in a column of their own, and lines are rows, so that a long sentence may go on in the next column.
