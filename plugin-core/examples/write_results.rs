@@ -1,6 +1,6 @@
 //! Writes small synthetic studies and every object of their results, for the checks of `tests/python/check_objects.py`:
 //! `own` with labels that no object of the study holds, `stored` with labels from a SEG of the study, `nothing` without a
-//! finding, `full` with every kind of value, `japanese` the same with its page in Japanese, and one for each other way of
+//! finding, `kinds` with one of each kind of thing, `full` with every value, `japanese` the same with its page in Japanese, and one for each other way of
 //! calibrating.
 //!
 //! `cargo run -p plugin-core --example write_results -- FOLDER`
@@ -55,6 +55,7 @@ fn main() -> Result<(), Failure> {
     study.report.quality.clear();
     write_study(&study, &folder.join("nothing"))?;
 
+    write_study(&full::one_of_each(), &folder.join("kinds"))?;
     let mut full = full::study();
     write_study(&full, &folder.join("full"))?;
     full.language = Language::Ja;

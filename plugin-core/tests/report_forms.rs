@@ -5,7 +5,10 @@
 mod synthetic;
 
 use plugin_core::anatomy::{Side, Structure};
-use plugin_core::report::{GateCode, NotMeasured, Quality, Quantity, Region, Report, Severity, to_csv};
+use plugin_core::report::{
+    Category, Criterion, GateCode, LandmarkName, NotMeasured, Quality, Quantity, Region, Report, Severity, to_csv,
+};
+use plugin_core::units::Material;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use synthetic::{Study, ellipsoid};
@@ -31,12 +34,12 @@ fn report() -> Report {
 #[test]
 fn the_table_has_a_row_per_value_and_per_missing_value() {
     // 32 of the 64 voxels of the small box lie within the ellipsoid, each 1.25 x 0.75 x 2.5 mm.
-    let expected = "structure,side,region,quantity,value,unit,method,not_measured,reason\r\n\
-        l1,,whole,volume,0.075,cm3,labelled-voxels/1,,\r\n\
-        l1,,trabecular,attenuation_mean,131.25,[hnsf'U],trabecular-body/1,,\r\n\
-        l1,,trabecular,attenuation_sd,3.33333e-8,[hnsf'U],trabecular-body/1,,\r\n\
-        l1,,trabecular,attenuation_median,,[hnsf'U],,ROI_SMALL,\"3 voxels, \"\"thin\"\"; 50 are needed\"\r\n\
-        l1,,trabecular,volume,,cm3,,ROI_SMALL,\"3 voxels, \"\"thin\"\"; 50 are needed\"\r\n\
+    let expected = "structure,side,region,quantity,value,unit,method,reference,not_measured,reason\r\n\
+        l1,,whole,volume,0.075,cm3,labelled-voxels/1,,,\r\n\
+        l1,,trabecular,attenuation_mean,131.25,[hnsf'U],trabecular-body/1,,,\r\n\
+        l1,,trabecular,attenuation_sd,3.33333e-8,[hnsf'U],trabecular-body/1,,,\r\n\
+        l1,,trabecular,attenuation_median,,[hnsf'U],,,ROI_SMALL,\"3 voxels, \"\"thin\"\"; 50 are needed\"\r\n\
+        l1,,trabecular,volume,,cm3,,,ROI_SMALL,\"3 voxels, \"\"thin\"\"; 50 are needed\"\r\n\
         gluteus_maximus,right,whole,volume,";
     let table = to_csv(&report());
     assert!(table.starts_with(expected), "{table}");
@@ -44,17 +47,64 @@ fn the_table_has_a_row_per_value_and_per_missing_value() {
 }
 
 #[test]
+fn scores_and_what_criteria_say_are_rows_that_name_their_reference() {
+    let table = to_csv(&synthetic::full::one_of_each().report);
+    for row in [
+        "femur,right,femoral_neck,t_score,-2.04713,{T-score},score/1,nhanes3-fn,,\r\n",
+        "femur,right,femoral_neck,areal_density,0.612345,g{HA}/cm2,femur-projection/1,,,\r\n",
+        "lumbar_spine,,l1_l4,spine_qct,low_bone_mass,,,spine-qct-acr-iscd,,\"Trabecular density 94.1",
+        "lumbar_spine,,l1_l4,spine_qct_east_asian,,,,,NO_REFERENCE,nobody has verified",
+        "femur,left,femoral_neck,who,,,,,NECK_QC,",
+    ] {
+        assert!(table.contains(row), "{row} is not in\n{table}");
+    }
+}
+
+fn schema() -> Value {
+    serde_json::from_str(include_str!("../schema/report.schema.json")).expect("JSON")
+}
+
+#[test]
 fn the_schema_has_the_keys_and_words_of_the_program() {
-    let schema: Value = serde_json::from_str(include_str!("../schema/report.schema.json")).expect("JSON");
-    compare(&schema, &schema, &serde_json::to_value(report()).expect("JSON"), "report");
+    let schema = schema();
     let mut stored = Study::new([8, 8, 8], vec![]);
     stored.store_labels();
-    compare(&schema, &schema, &serde_json::to_value(stored.report).expect("JSON"), "report");
+    let mut full = synthetic::full::study().report;
+    for report in [report(), stored.report, full.clone()] {
+        compare(&schema, &schema, &serde_json::to_value(report).expect("JSON"), "report");
+    }
+    for (_, calibration) in synthetic::full::calibrations() {
+        full.calibration = calibration;
+        compare(&schema, &schema, &serde_json::to_value(&full).expect("JSON"), "report");
+    }
+}
 
-    let words =
-        |value: &Value| value["enum"].as_array().expect("words").iter().map(|word| word.to_string()).collect::<Vec<_>>();
-    let structures = &schema["$defs"]["finding"]["properties"]["structure"];
-    assert_eq!(words(structures), Structure::ALL.iter().map(|s| format!("{:?}", s.name())).collect::<Vec<_>>());
+#[test]
+fn the_schema_lists_every_word_the_program_knows_in_its_order() {
+    let schema = schema();
+    let lists = |pointer: &str| {
+        let list = schema.pointer(pointer).and_then(|value| value["enum"].as_array()).expect(pointer);
+        list.iter().map(|word| word.as_str().expect("a word").to_owned()).collect::<Vec<_>>()
+    };
+    macro_rules! assert_lists {
+        ($($pointer:literal $words:ty;)*) => {
+            $(assert_eq!(lists($pointer), <$words>::ALL.iter().map(|word| word.name()).collect::<Vec<_>>());)*
+        };
+    }
+    assert_lists! {
+        "/$defs/finding/properties/structure" Structure;
+        "/$defs/landmark/properties/name" LandmarkName;
+        "/$defs/gate" GateCode;
+        "/$defs/region" Region;
+        "/$defs/quantity" Quantity;
+        "/$defs/criterion" Criterion;
+        "/$defs/category" Category;
+    }
+    // A density without its material is none that a report may hold.
+    let materials = [Material::Hydroxyapatite, Material::DipotassiumPhosphate];
+    let units = |quantity: &Quantity| materials.map(|material| quantity.unit().of_material(material).code().value.to_owned());
+    let known: BTreeSet<_> = Quantity::ALL.iter().flat_map(units).collect();
+    assert_eq!(lists("/$defs/measurement/properties/unit").into_iter().collect::<BTreeSet<_>>(), known);
 }
 
 /// Objects must have exactly the properties of the schema, all of them required; words must be among those listed.
@@ -65,7 +115,12 @@ fn compare(root: &Value, schema: &Value, value: &Value, path: &str) {
     if let Some(alternatives) = schema["oneOf"].as_array() {
         let resolved =
             alternatives.iter().map(|one| &root["$defs"][one["$ref"].as_str().unwrap_or("").trim_start_matches("#/$defs/")]);
-        let fitting: Vec<_> = resolved.filter(|one| one["properties"]["source"]["const"] == value["source"]).collect();
+        let fits = |one: &&Value| {
+            let mut constants =
+                one["properties"].as_object().into_iter().flatten().filter(|(_, property)| property["const"] != Value::Null);
+            constants.all(|(key, property)| property["const"] == value[key])
+        };
+        let fitting: Vec<_> = resolved.filter(fits).collect();
         assert_eq!(fitting.len(), 1, "{path}");
         return compare(root, fitting[0], value, path);
     }

@@ -1,6 +1,7 @@
 //! Objects read back with nothing but the rules of PS3.3, and compared with the study they were made from.
 
 #[path = "../examples/synthetic/mod.rs"]
+#[allow(dead_code, reason = "shared with examples, which use more of it")]
 mod synthetic;
 
 use dicom_dictionary_std::tags;
@@ -100,12 +101,12 @@ fn labels_that_the_study_holds_are_pointed_at_and_not_written_again() {
         let groups = items(measurements, tags::CONTENT_SEQUENCE).iter();
         groups.map(|group| text(&items(group, tags::CONTENT_SEQUENCE)[1], tags::UID)).collect::<Vec<_>>()
     };
-    // The vertebra, its trabecular region, and the muscle, which is stored in two parts.
+    // The series, the vertebra, its trabecular region, and the muscle, which is stored in two parts.
     let given = study.labels.masks[0].segments[0].tracking_uid.clone();
-    assert_eq!((uids(&study).len(), Some(&uids(&study)[0])), (3, given.as_ref()));
+    assert_eq!((uids(&study).len(), Some(&uids(&study)[1])), (4, given.as_ref()));
     study.labels.masks[1].segments.truncate(1);
     study.labels.masks[1].segments[0].tracking_uid = given.clone();
-    assert_eq!(std::collections::HashSet::<String>::from_iter(uids(&study)).len(), 3);
+    assert_eq!(std::collections::HashSet::<String>::from_iter(uids(&study)).len(), 4);
 
     study.labels.masks[1].segments.clear();
     assert_eq!(write(&study, &[OutputKind::Seg])[0].name, "seg.dcm");
@@ -173,4 +174,26 @@ fn a_paired_body_part_of_the_ct_gives_way_to_what_was_measured() {
     assert_eq!(part(&study).trim(), "LSPINE");
     study.series.acquisition.body_part = Some("CHEST".into());
     assert_eq!(part(&study).trim(), "CHEST");
+}
+
+#[test]
+fn without_a_frame_of_reference_landmarks_are_said_in_words() {
+    let mut study = synthetic::full::one_of_each();
+    let landmarks = |study: &Study| {
+        let sr = read(&write(study, &[OutputKind::Sr]), "sr.dcm");
+        let groups = items(&sr, tags::CONTENT_SEQUENCE).last().expect("measurements").clone();
+        let items_of = |group: &InMemDicomObject| items(group, tags::CONTENT_SEQUENCE).to_vec();
+        let all = items(&groups, tags::CONTENT_SEQUENCE).iter().flat_map(items_of);
+        let named = |item: &InMemDicomObject| {
+            let name = item
+                .get(tags::CONCEPT_NAME_CODE_SEQUENCE)
+                .and_then(|name| name.items())
+                .is_some_and(|name| text(&name[0], tags::CODE_VALUE).starts_with("BM06"));
+            name.then(|| text(item, tags::VALUE_TYPE))
+        };
+        all.filter_map(|item| named(&item)).collect::<Vec<_>>()
+    };
+    assert_eq!(landmarks(&study), ["SCOORD3D", "SCOORD3D"]);
+    study.series.frame_of_reference_uid = None;
+    assert_eq!(landmarks(&study).iter().map(|value_type| value_type.trim()).collect::<Vec<_>>(), ["TEXT", "TEXT"]);
 }

@@ -38,7 +38,8 @@ def disallowed(findings):
 
 
 def check(folder, templates=True):
-    """Problems of the results in `folder`, each a sentence; without `templates` the checker of SR templates is left out."""
+    """Problems of the results in `folder`, each a sentence; without `templates` the checker of SR templates is left out, which
+    needs minutes and gigabytes for a report of hundreds of values."""
     objects = {path.stem: path for path in sorted(folder.glob("*.dcm"))}
     source = sorted((folder / "ct").rglob("*.dcm"))
     report = json.loads((folder / "report.json").read_text())

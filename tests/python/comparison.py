@@ -10,6 +10,7 @@ import highdicom as hd
 import pydicom
 
 from oracle import Ct, Masks, expected
+from readers import calibration_numbers
 from scores import compare_categories, expected_scores
 
 RELATIVE = 0.005
@@ -56,10 +57,11 @@ def compare_report(report: dict, ct: Ct, masks: Masks) -> int:
 
 
 def csv_values(text: str) -> dict[tuple[str, str, str, str], str]:
+    """Values; what criteria say has no unit."""
     return {
         (row["structure"], row["side"] or "none", row["region"], row["quantity"]): row["value"]
         for row in csv.DictReader(io.StringIO(text))
-        if row["value"]
+        if row["value"] and row["unit"]
     }
 
 
@@ -76,5 +78,6 @@ def compare_sr(report: dict, dataset: pydicom.Dataset) -> None:
     content = hd.sr.Comprehensive3DSR.from_dataset(dataset).content
     groups = [*content.get_volumetric_roi_measurement_groups(), *content.get_image_measurement_groups()]
     stated = sorted(float(one.value) for group in groups for one in group.get_measurements())
-    assert stated == sorted(report_values(report).values())
+    measured = [one["value"] for finding in report["findings"] for one in finding["measurements"]]
+    assert stated == sorted([*measured, *(value for _, value, _ in calibration_numbers(report["calibration"]))])
 

@@ -43,16 +43,114 @@ STRUCTURES = {
     ("99BONEMUSCLE", "BM0201"): "adductors",
     ("99BONEMUSCLE", "BM0202"): "hip_bone",
     ("99BONEMUSCLE", "BM0203"): "psoas_major",
+    ("99BONEMUSCLE", "BM0205"): "skeletal_muscle",
+    ("SCT", "122496007"): "lumbar_spine",
+    ("SCT", "38266002"): "body",
 }
 SIDES = {None: "", "7771000": "left", "24028007": "right"}
+# (concept, derivation) of quantities, and their units where nothing was measured.
 QUANTITIES = {
-    ("118565006", None): "volume",
-    ("112031", "373098007"): "attenuation_mean",
-    ("112031", "373099004"): "attenuation_median",
-    ("112031", "386136009"): "attenuation_sd",
-    ("BM0020", None): "fat_voxel_share",
+    ("118565006", None): ("volume", "cm3"),
+    ("112031", "373098007"): ("attenuation_mean", "[hnsf'U]"),
+    ("112031", "373099004"): ("attenuation_median", "[hnsf'U]"),
+    ("112031", "386136009"): ("attenuation_sd", "[hnsf'U]"),
+    ("BM0001", "373098007"): ("density_mean", "mg/cm3"),
+    ("BM0001", "373099004"): ("density_median", "mg/cm3"),
+    ("BM0001", "386136009"): ("density_sd", "mg/cm3"),
+    ("BM0002", None): ("t_score", "{T-score}"),
+    ("BM0003", None): ("z_score", "{Z-score}"),
+    ("BM0004", None): ("percent_young_adult_mean", "%"),
+    ("BM0010", None): ("areal_density", "g/cm2"),
+    ("BM0011", None): ("mineral_content", "g"),
+    ("42798000", None): ("area", "cm2"),
+    ("BM0020", None): ("fat_voxel_share", "%"),
+    ("BM0021", None): ("muscle_voxel_share", "%"),
+    ("BM0022", None): ("muscle_attenuation", "[hnsf'U]"),
+    ("BM0023", None): ("mass", "g"),
+    ("BM0024", None): ("lean_mass", "g"),
+    ("BM0025", None): ("fat_mass", "g"),
+    ("BM0030", None): ("anterior_height", "mm"),
+    ("BM0031", None): ("middle_height", "mm"),
+    ("BM0032", None): ("posterior_height", "mm"),
+    ("BM0033", None): ("anterior_height_ratio", "1"),
+    ("BM0034", None): ("middle_height_ratio", "1"),
+    ("BM0035", None): ("neighbour_height_ratio", "1"),
+    ("BM0040", None): ("slice_position", "mm"),
+    ("BM0041", None): ("skeletal_muscle_area", "cm2"),
+    ("BM0042", None): ("skeletal_muscle_attenuation", "[hnsf'U]"),
+    ("BM0043", None): ("intermuscular_fat_area", "cm2"),
+    ("BM0044", None): ("subcutaneous_fat_area", "cm2"),
+    ("BM0045", None): ("visceral_fat_area", "cm2"),
+    ("BM0046", None): ("psoas_area", "cm2"),
+    ("BM0047", None): ("skeletal_muscle_index", "cm2/m2"),
+    ("BM0048", None): ("psoas_muscle_index", "cm2/m2"),
+    ("BM0049", None): ("skeletal_muscle_gauge", "[hnsf'U].cm2/m2"),
+    ("BM0050", None): ("body_fat_free_mass", "kg"),
+    ("BM0051", None): ("body_fat_mass", "kg"),
+    ("BM0052", None): ("estimated_dxa_smi", "kg/m2"),
+    # Of the calibration, in the group without a site.
+    ("BM0402", None): ("slope", None),
+    ("BM0403", None): ("intercept", None),
+    ("BM0404", None): ("curvature", None),
+    ("BM0405", None): ("r_squared", None),
+    ("BM0406", None): ("residual_sd", None),
+    ("BM0407", None): ("standard_error", None),
+    ("BM0408", None): ("effective_energy_kev", None),
 }
-TRABECULAR = "BM0204"
+UNITS = dict(QUANTITIES.values())
+# Values of several structures together.
+WITHOUT_MASK = {"lumbar_spine", "body"}
+REGIONS = {
+    "BM0204": "trabecular",
+    "BM0210": "vertebral_body",
+    "BM0211": "l1_l4",
+    "BM0212": "femoral_neck",
+    "BM0213": "trochanter",
+    "BM0214": "intertrochanter",
+    "BM0215": "total_hip",
+    "BM0216": "l3_slice",
+}
+CRITERIA = {
+    "BM0501": "who",
+    "BM0502": "jsbmr",
+    "BM0503": "spine_qct",
+    "BM0504": "spine_qct_east_asian",
+    "BM0505": "genant",
+    "BM0506": "l3_smi_prado",
+    "BM0507": "l3_smi_martin",
+    "BM0508": "l3_smi_derstine",
+    "BM0509": "l3_smra_martin",
+    "BM0510": "psoas_index_hamaguchi",
+    "BM0511": "awgs_2019",
+    "BM0512": "ewgsop2",
+}
+CATEGORIES = {
+    "BM0521": "normal",
+    "BM0522": "low_bone_mass",
+    "BM0523": "osteoporosis",
+    "BM0524": "low_muscle_mass",
+    "BM0525": "low_muscle_attenuation",
+    "BM0526": "no_height_loss",
+    "BM0527": "mild_height_loss",
+    "BM0528": "moderate_height_loss",
+    "BM0529": "severe_height_loss",
+}
+LANDMARKS = {
+    "BM0601": "head_centre",
+    "BM0602": "neck_centre",
+    "BM0603": "junction_superior",
+    "BM0604": "junction_inferior",
+    "BM0605": "junction_anterior",
+    "BM0606": "junction_posterior",
+    "BM0607": "lesser_trochanter",
+    "BM0608": "greater_trochanter_base",
+    "BM0609": "shaft_20mm",
+    "BM0610": "shaft_50mm",
+}
+NOTICES = {
+    "Research use only. Not for diagnosis.",
+    "CT-derived values are not a DXA measurement and cannot be used to rule out osteoporosis.",
+}
 
 
 def check_report(folder, report):
@@ -75,51 +173,71 @@ def side(finding):
 
 def csv_rows(report):
     rows = []
+    empty = dict.fromkeys(("value", "unit", "method", "reference", "not_measured", "reason"), "")
     for finding in report["findings"]:
-        start = {"structure": finding["structure"], "side": side(finding)}
+        start = empty | {"structure": finding["structure"], "side": side(finding)}
         for value in finding["measurements"]:
-            texts = {key: value[key] for key in ("region", "quantity", "unit", "method")}
-            rows.append(start | texts | {"value": value["value"], "not_measured": "", "reason": ""})
+            row = {key: value[key] for key in ("region", "quantity", "value", "unit", "method")}
+            rows.append(start | row | {"reference": value["reference"] or ""})
         for missing in finding["not_measured"]:
-            for quantity in missing["quantities"]:
-                unit = {"volume": "cm3", "fat_voxel_share": "%"}.get(quantity, "[hnsf'U]")
-                texts = {"region": missing["region"], "quantity": quantity, "unit": unit, "method": "", "value": ""}
-                rows.append(start | texts | {"not_measured": missing["code"], "reason": missing["reason"]})
+            why = {"region": missing["region"], "not_measured": missing["code"], "reason": missing["reason"]}
+            units = {quantity: UNITS[quantity] for quantity in missing["quantities"]} | dict.fromkeys(missing["criteria"], "")
+            rows += [start | why | {"quantity": name, "unit": unit} for name, unit in units.items()]
+        for said in finding["assessments"]:
+            row = {"region": said["region"], "quantity": said["criterion"], "value": said["category"]}
+            rows.append(start | row | {"reference": said["reference"], "reason": said["sentence"]})
     return rows
 
 
 def expected_values(report):
-    return {
-        (finding["structure"], side(finding), value["region"], value["quantity"]): value["value"]
+    """`((structure, side, region), quantity, value, unit)` of every value, and of the calibration with no place."""
+    values = [
+        ((finding["structure"], side(finding), value["region"]), value["quantity"], value["value"], value["unit"])
         for finding in report["findings"]
         for value in finding["measurements"]
-    }
+    ]
+    return sorted(values + [(("", "", ""), *number) for number in calibration_numbers(report["calibration"])])
+
+
+def calibration_numbers(calibration):
+    if calibration["method"] == "none":
+        return []
+    line = calibration["conversion"]
+    density = {"hydroxyapatite": "mg{HA}/cm3", "dipotassium_phosphate": "mg{K2HPO4}/cm3"}[line["material"]]
+    numbers = [("slope", line["slope"], "mg/mL/[hnsf'U]"), ("intercept", line["intercept"], density)]
+    if line["curvature"] != 0:
+        numbers.append(("curvature", line["curvature"], "mg/mL/[hnsf'U]2"))
+    units = {"r_squared": "1", "residual_sd": density, "standard_error": density, "effective_energy_kev": "keV"}
+    return numbers + [(key, calibration[key], unit) for key, unit in units.items() if calibration.get(key) is not None]
 
 
 def check_sr(path, report, ct, segs):
     sr = pydicom.dcmread(path)
     groups = validators.measurement_groups(sr)
-    values, by_tracking, problems = {}, {}, []
+    values, by_tracking, problems = [], [], []
     for group in groups:
         uid = children(group, "112040")[0].UID
         for number in (item for item in group.ContentSequence if item.ValueType == "NUM"):
-            key = (*site(group), quantity(number))
             measured = number.MeasuredValueSequence[0]
-            if float(measured.NumericValue) != measured.FloatingPointValue:
-                problems.append(f"sr: {key} is {measured.NumericValue} as text, {measured.FloatingPointValue} as number")
-            values[key] = measured.FloatingPointValue
-            by_tracking[uid, key[3]] = measured.FloatingPointValue
-    if values != expected_values(report):
-        problems.append(f"sr, by pydicom: values {values} are not those of report.json")
+            value, unit = measured.FloatingPointValue, measured.MeasurementUnitsCodeSequence[0].CodeValue
+            if float(measured.NumericValue) != value:
+                problems.append(f"sr: {quantity(number)} is {measured.NumericValue} as text, {value} as number")
+            values.append((site(group) or ("", "", ""), quantity(number), value, unit))
+            by_tracking.append((uid, quantity(number), value))
+    if sorted(values) != expected_values(report):
+        problems.append(f"sr, by pydicom: not those of report.json: {set(values) ^ set(expected_values(report))}")
     tracking = [children(group, "112040")[0].UID for group in groups]
     if len(set(tracking)) != len(tracking):
         problems.append("sr: groups share a Tracking Unique Identifier")
-    problems += withheld(groups, report) + references(sr, ct)
+    notices = {item.TextValue for group in groups for item in children(group, "BM0305")}
+    problems += [] if notices == NOTICES else [f"sr: the notices are {notices}"]
+    problems += withheld(groups, report) + assessments(groups, report) + landmarks(groups, report) + populations(groups, report)
+    problems += references(sr, ct)
     problems += segments(groups, segs) if segs else []
     for reader, read in (("highdicom", read_by_highdicom), ("dcmqi", read_by_dcmqi)):
         seen = read(path)
-        if seen != by_tracking:
-            problems.append(f"sr, by {reader}: {seen} is not {by_tracking}")
+        if seen != sorted(by_tracking):
+            problems.append(f"sr, by {reader}: other values: {set(seen) ^ set(by_tracking)}")
     return problems
 
 
@@ -141,14 +259,14 @@ def site(group):
         return None
     code = found[0].ConceptCodeSequence[0]
     laterality, part = concept(found[0], "272741003"), concept(found[0], "106233006")
-    region = "trabecular" if part is not None and part.CodeValue == TRABECULAR else "whole"
+    region = "whole" if part is None else REGIONS[part.CodeValue]
     structure = STRUCTURES[code.CodingSchemeDesignator, code.CodeValue]
     return structure, SIDES[laterality.CodeValue if laterality is not None else None], region
 
 
 def quantity(number):
     derivation = concept(number, "121401")
-    return QUANTITIES[number.ConceptNameCodeSequence[0].CodeValue, derivation.CodeValue if derivation is not None else None]
+    return QUANTITIES[number.ConceptNameCodeSequence[0].CodeValue, derivation.CodeValue if derivation is not None else None][0]
 
 
 def withheld(groups, report):
@@ -158,10 +276,70 @@ def withheld(groups, report):
     for finding in report["findings"]:
         for missing in finding["not_measured"]:
             where = (finding["structure"], side(finding), missing["region"])
-            text = f"{', '.join(missing['quantities'])}: {missing['code']}: {missing['reason']}"
+            text = f"{', '.join(missing['quantities'] + missing['criteria'])}: {missing['code']}: {missing['reason']}"
             if not any(place == where and sentence.startswith(text) for place, sentence in said):
                 problems.append(f"sr: {where} does not say {text}")
     return problems
+
+
+def assessments(groups, report):
+    """Criterion and category as codes, and the sentence."""
+    said = []
+    for group in groups:
+        for item in group.ContentSequence:
+            name = item.ConceptNameCodeSequence[0].CodeValue if "ConceptNameCodeSequence" in item else None
+            if item.ValueType == "CODE" and name in CRITERIA:
+                said.append((site(group), CRITERIA[name], CATEGORIES[item.ConceptCodeSequence[0].CodeValue]))
+    wanted = [
+        ((finding["structure"], side(finding), one["region"]), one["criterion"], one["category"])
+        for finding in report["findings"]
+        for one in finding["assessments"]
+    ]
+    problems = [] if sorted(said) == sorted(wanted) else [f"sr: says {said} by criteria, not {wanted}"]
+    sentences = [item.TextValue for group in groups for item in children(group, "BM0306")]
+    for finding in report["findings"]:
+        for one in finding["assessments"]:
+            if not any(one["sentence"] in sentence and one["reference"] in sentence for sentence in sentences):
+                problems.append(f"sr: does not say {one['sentence']}")
+    return problems
+
+
+def landmarks(groups, report):
+    """Points of 32-bit coordinates in the frame of reference, and their figures."""
+    said, texts = {}, []
+    for group in groups:
+        for point in (item for item in group.ContentSequence if item.ValueType == "SCOORD3D"):
+            name = LANDMARKS[point.ConceptNameCodeSequence[0].CodeValue]
+            said[site(group)[:2], name] = tuple(float(x) for x in point.GraphicData)
+            texts.append(children(point, "BM0600")[0].TextValue)
+    wanted = {
+        ((finding["structure"], side(finding)), one["name"]): tuple(float(numpy.float32(x)) for x in one["position_mm"])
+        for finding in report["findings"]
+        for one in finding["landmarks"]
+    }
+    problems = [] if said == wanted else [f"sr: landmarks {said} are not {wanted}"]
+    for finding in report["findings"]:
+        for figure in (figure for one in finding["landmarks"] for figure in one["figures"]):
+            if not any(f"{figure['name']}={figure['value']} (accepted: {figure['accepted']})" in text for text in texts):
+                problems.append(f"sr: no landmark says {figure}")
+    return problems
+
+
+def populations(groups, report):
+    """A score names its reference population: mean, standard deviation, description."""
+    rows = {row["id"]: row for row in report["references"]}
+    wanted = [
+        (rows[value["reference"]]["mean"], rows[value["reference"]]["sd"], rows[value["reference"]]["population"])
+        for finding in report["findings"]
+        for value in finding["measurements"]
+        if value["reference"] is not None
+    ]
+    said = []
+    for group in groups:
+        for number in (item for item in group.ContentSequence if item.ValueType == "NUM" and children(item, "121405")):
+            figures = [children(number, code)[0].MeasuredValueSequence[0].FloatingPointValue for code in ("373098007", "121414")]
+            said.append((*figures, children(number, "121405")[0].TextValue))
+    return [] if sorted(said) == sorted(wanted) else [f"sr: populations {said} are not {wanted}"]
 
 
 def references(sr, ct):
@@ -190,7 +368,7 @@ def segments(groups, segs):
         named = [image.ReferencedSOPSequence[0] for image in children(group, "121191")]
         stored = [names.get((one.ReferencedSOPInstanceUID, one.ReferencedSegmentNumber), "no segment") for one in named]
         valued = any(item.ValueType == "NUM" for item in group.ContentSequence)
-        own = [f"{where[0]}_{where[1]}.raw"] if where and where[2] == "whole" else []
+        own = [f"{where[0]}_{where[1]}.raw"] if where and where[2] == "whole" and where[0] not in WITHOUT_MASK else []
         if stored != own and (valued or stored):
             problems.append(f"sr: {where} names {stored}")
     return problems
@@ -203,29 +381,31 @@ def walk(item):
 
 
 def read_by_highdicom(path):
+    """`(Tracking UID, quantity, value)` of every value, sorted."""
     content = highdicom.sr.srread(path).content
-    values = {}
+    values = []
     for group in [*content.get_volumetric_roi_measurement_groups(), *content.get_image_measurement_groups()]:
         for measured in group.get_measurements():
             derivation = measured.derivation.value if measured.derivation is not None else None
-            values[str(group.tracking_uid), QUANTITIES[measured.name.value, derivation]] = measured.value
-    return values
+            values.append((str(group.tracking_uid), QUANTITIES[measured.name.value, derivation][0], measured.value))
+    return sorted(values)
 
 
 def read_by_dcmqi(path):
+    """The same."""
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / "report.json"
         code, said = validators.lines("tid1500reader", "--inputDICOM", path, "--outputMetadata", output)
         if code != 0:
             return said[-1:]
         groups = json.loads(output.read_text())["Measurements"]
-    values = {}
+    values = []
     for group in groups:
         for measured in group["measurementItems"]:
             derivation = measured.get("derivationModifier", {}).get("CodeValue")
-            key = QUANTITIES[measured["quantity"]["CodeValue"], derivation]
-            values[group["TrackingUniqueIdentifier"], key] = float(measured["value"])
-    return values
+            name, _ = QUANTITIES[measured["quantity"]["CodeValue"], derivation]
+            values.append((group["TrackingUniqueIdentifier"], name, float(measured["value"])))
+    return sorted(values)
 
 
 def check_seg(path, masks, ct, report):

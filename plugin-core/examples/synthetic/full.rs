@@ -6,7 +6,7 @@ use plugin_core::calibration::{
     Calibration, Conversion, PhantomCalibration, RodReading, RodSource, StoredCalibration, Tissue, TissueCalibration,
     TissueReading,
 };
-use plugin_core::report::{GateCode, Quality, Severity};
+use plugin_core::report::{GateCode, Quality, Region, Severity};
 use plugin_core::units::Material;
 
 /// `[0, 50, ... 200] mgHA/cm3`, lying below the patient.
@@ -130,5 +130,22 @@ pub fn study() -> Study {
             found: Some(6.2),
         },
     ];
+    study
+}
+
+/// One of each kind of thing, small enough for a checker that takes minutes for a full study.
+pub fn one_of_each() -> Study {
+    let mut study = Study::new([21, 37, 45], vec![super::ellipsoid(Structure::Femur, Side::Right, [2, 9, 9], [15, 17, 21])]);
+    let full = self::study();
+    let mut femur = values::femur(Side::Right);
+    femur.measurements.retain(|one| one.region == Region::FemoralNeck);
+    femur.landmarks.truncate(2);
+    femur.assessments.truncate(1);
+    let mut withheld = values::withheld_femur(Side::Left);
+    withheld.not_measured.truncate(1);
+    study.report.findings = vec![values::lumbar_spine(), femur, withheld];
+    study.report.calibration = full.report.calibration;
+    study.report.references = full.report.references;
+    study.report.quality = full.report.quality;
     study
 }

@@ -158,7 +158,7 @@ pub fn femur(side: Side) -> Finding {
         finding.measurements.extend(all(region, "femur-projection/1", &values));
     }
     for (region, t, z, percent, [t_row, percent_row]) in [
-        (Region::FemoralNeck, -2.047_125, -0.412_3, 77.8074, ["nhanes3-fn", "jp-qdr-fn"]),
+        (Region::FemoralNeck, -2.047_134, -0.412_3, 77.8074, ["nhanes3-fn", "jp-qdr-fn"]),
         (Region::TotalHip, -1.964_377, -0.301_2, 79.2716, ["nhanes3-th", "jp-2001-th"]),
     ] {
         for (quantity, number, reference) in

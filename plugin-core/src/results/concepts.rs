@@ -227,3 +227,51 @@ pub(super) fn gate(gate: GateCode) -> Code {
     };
     code(value, Scheme::BoneMuscle, meaning)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::anatomy::Structure;
+    use crate::report::{Category, Criterion, LandmarkName};
+    use std::collections::HashSet;
+
+    #[test]
+    fn our_codes_are_told_apart_and_fit_their_value_representations() {
+        let quantities: HashSet<_> = Quantity::ALL
+            .iter()
+            .map(|one| quantity(*one))
+            .map(|(name, derivation)| (name.value, derivation.map(|one| one.value)))
+            .collect();
+        assert_eq!(quantities.len(), Quantity::ALL.len());
+
+        let mut codes: Vec<Code> = Quantity::ALL
+            .iter()
+            .map(|one| quantity(*one))
+            .filter(|(_, derivation)| derivation.is_none())
+            .map(|(name, _)| name)
+            .collect();
+        codes.extend(Region::ALL.iter().filter_map(|one| part(*one)));
+        codes.extend(GateCode::ALL.iter().map(|one| gate(*one)));
+        codes.extend(Criterion::ALL.iter().map(|one| criterion(*one)));
+        codes.extend(Category::ALL.iter().map(|one| category(*one)));
+        codes.extend(LandmarkName::ALL.iter().map(|one| landmark(*one)));
+        codes.extend(Structure::ALL.iter().map(|one| one.code()));
+        codes.extend([
+            NOTICE,
+            CRITERION_REMARK,
+            LANDMARK_QUALITY,
+            MATERIAL,
+            SLOPE,
+            INTERCEPT,
+            CURVATURE,
+            R_SQUARED,
+            RESIDUAL_SD,
+        ]);
+        codes.extend([STANDARD_ERROR, EFFECTIVE_ENERGY, DETAIL, DENSITY_PER_HU, DENSITY_PER_HU_SQUARED, KILOELECTRONVOLT]);
+        let values: HashSet<_> = codes.iter().map(|one| (one.scheme, one.value)).collect();
+        assert_eq!(values.len(), codes.len());
+        for code in codes {
+            assert!(code.value.len() <= 16 && code.meaning.len() <= 64, "{code:?}");
+        }
+    }
+}

@@ -147,7 +147,8 @@ pub(super) fn body_part(source: Source<'_>) -> &'static str {
         return part;
     }
     let measured = |kind| source.report.findings.iter().any(|finding| finding.structure.kind() == kind);
-    match (measured(Kind::LumbarVertebra), measured(Kind::Muscle)) {
+    // Femora and the muscles around them lie in the pelvis; HIP and THIGH are paired.
+    match (measured(Kind::LumbarVertebra), measured(Kind::Muscle) || measured(Kind::Bone)) {
         (true, false) => "LSPINE",
         (false, true) => "PELVIS",
         _ => "ABDOMENPELVIS",

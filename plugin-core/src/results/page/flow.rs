@@ -33,31 +33,61 @@ pub struct Column {
     pub bottom: f64,
 }
 
+/// Where a row goes.
+struct Spot {
+    column: Column,
+    y: f64,
+    /// Whether the head of its group stands above it.
+    with_head: bool,
+}
+
+/// A spot for every row of every group, for as long as there are columns.
+fn spots(groups: &[Group], columns: impl IntoIterator<Item = Column>) -> Vec<Vec<Spot>> {
+    let mut all: Vec<Vec<Spot>> = Vec::new();
+    let mut columns = columns.into_iter();
+    let Some(mut column) = columns.next() else { return all };
+    let mut y = column.top;
+    for group in groups {
+        let mut spots = Vec::new();
+        let mut with_head = true;
+        for row in &group.rows {
+            let head_height = if with_head { group.head.height } else { 0.0 };
+            if y + head_height + row.height > column.bottom && y > column.top {
+                let Some(next) = columns.next() else {
+                    all.push(spots);
+                    return all;
+                };
+                (column, with_head) = (next, true);
+                y = column.top;
+            }
+            spots.push(Spot { column, y, with_head });
+            y += row.height + if with_head { group.head.height } else { 0.0 };
+            with_head = false;
+        }
+        all.push(spots);
+    }
+    all
+}
+
+/// How many of `groups`, from the first, find room for all their rows.
+pub fn fitting(groups: &[Group], columns: impl IntoIterator<Item = Column>) -> usize {
+    let spots = spots(groups, columns);
+    groups.iter().zip(&spots).take_while(|(group, spots)| group.rows.len() == spots.len()).count()
+}
+
 /// Puts `groups` into the columns, of which there must be enough, one after the other; gives a drawing per page.
 pub fn flow(groups: &[Group], columns: impl IntoIterator<Item = Column>) -> Vec<Canvas> {
     let mut pages: Vec<Canvas> = Vec::new();
-    let mut columns = columns.into_iter();
-    let Some(mut column) = columns.next() else { return pages };
-    let mut y = column.top;
-    for group in groups {
-        let mut head_due = true;
-        for row in &group.rows {
-            let head_height = if head_due { group.head.height } else { 0.0 };
-            if y + head_height + row.height > column.bottom && y > column.top {
-                let Some(next) = columns.next() else { return pages };
-                (column, head_due) = (next, true);
-                y = column.top;
-            }
+    for (group, spots) in groups.iter().zip(spots(groups, columns)) {
+        for (row, Spot { column, y, with_head }) in group.rows.iter().zip(spots) {
             if pages.len() <= column.page {
                 pages.resize_with(column.page + 1, Canvas::default);
             }
             let page = &mut pages[column.page];
-            if std::mem::take(&mut head_due) {
+            if with_head {
                 page.place(column.x, y, &group.head.canvas);
-                y += group.head.height;
             }
-            page.place(column.x, y, &row.canvas);
-            y += row.height;
+            page.place(column.x, y + if with_head { group.head.height } else { 0.0 }, &row.canvas);
         }
     }
     pages
@@ -79,7 +109,9 @@ mod tests {
         let rows = (0..7).map(|i| fragment(&format!("row{i}."), 10.0)).collect();
         let group = Group { head: fragment("head", 5.0), rows };
         let columns = (0..).map(|page| Column { page, x: 0.0, top: 100.0, bottom: 126.0 });
-        let pages = flow(&[group], columns);
+        let groups = [group];
+        assert_eq!((fitting(&groups, columns.clone().take(3)), fitting(&groups, columns.clone().take(4))), (0, 1));
+        let pages = flow(&groups, columns);
         assert_eq!(pages.len(), 4);
         let all: String = pages.iter().map(Canvas::elements).collect();
         assert!((0..7).all(|i| all.matches(&format!("row{i}.")).count() == 1));

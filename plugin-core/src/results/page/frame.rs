@@ -1,14 +1,15 @@
 //! What every page has: head, facts, foot; and where pictures and columns stand.
 
 use super::canvas::{Anchor, Canvas, GREY, INK, RULE, bold, regular};
-use super::flow::{Column, Group, flow};
+use super::columns::is_list;
+use super::flow::{Column, Group, fitting, flow};
 use super::fonts::{self, Weight};
 use super::notes::{self, Notes};
 use super::section::{Section, sections};
-use super::{picture, table, text};
-use crate::calibration::Calibration;
+use super::{calibration, chart, picture, table, text, words};
 use crate::results::{Source, WriteError};
 use crate::segmentation::LabelOrigin;
+use crate::settings::Language;
 use dicom_dictionary_std::tags;
 
 /// A4 landscape, in points.
@@ -20,6 +21,11 @@ const MARGIN: f64 = 30.0;
 const TOP: f64 = 134.0;
 const BOTTOM: f64 = 556.0;
 const COLUMN: f64 = 370.0;
+const LEFT: f64 = MARGIN;
+const RIGHT: f64 = WIDTH - MARGIN - COLUMN;
+const GAP: f64 = 8.0;
+/// Room below a picture that is worth using.
+const LEAST_COLUMN: f64 = 60.0;
 /// A study that needs more is not a study; and a Secondary Capture has at most 65535 rows.
 const MOST_PAGES: usize = 24;
 
@@ -35,10 +41,17 @@ pub struct Sheet {
 /// All pages of `source`.
 pub fn pages(source: Source<'_>) -> Result<Vec<Sheet>, WriteError> {
     check(&source)?;
+    let mut notes = Notes::default();
     let mut sheets = Vec::new();
-    for section in sections(source.report) {
-        sheets.extend(section_pages(&section, &source)?);
+    let mut rest = Vec::new();
+    let all = sections(source.report);
+    for (number, section) in all.iter().enumerate() {
+        let groups = section_groups(section, &source, &mut notes);
+        let is_last = number + 1 == all.len();
+        let closing = if is_last { closing_groups(&all, &source, &notes) } else { Vec::new() };
+        sheets.extend(section_pages(section, &source, groups, closing, &mut rest)?);
     }
+    sheets.extend(titled(continued_sheets(&rest), words::REMARKS.of(source.language), &source));
     let total = sheets.len();
     if total > MOST_PAGES {
         return Err(WriteError::Page(format!(
@@ -66,38 +79,96 @@ fn check(source: &Source<'_>) -> Result<(), WriteError> {
     Ok(())
 }
 
-fn section_pages(section: &Section<'_>, source: &Source<'_>) -> Result<Vec<Sheet>, WriteError> {
-    let right = WIDTH - MARGIN - COLUMN;
-    let pictures = picture::draw(section, source, [MARGIN, TOP + 2.0, right - 2.0 * MARGIN + 10.0, BOTTOM - TOP - 2.0])?;
-    let mut notes = Notes::default();
-    let mut groups: Vec<Group> = table::tables(section, &mut notes, COLUMN);
-    groups.push(notes.list(COLUMN));
-    groups.push(notes::quality(&source.report.quality, COLUMN));
-    groups.push(notes::method(section, COLUMN));
-    let taken = usize::from(pictures.is_some());
-    let columns =
-        (taken..).map(|i| Column { page: i / 2, x: if i % 2 == 0 { MARGIN } else { right }, top: TOP, bottom: BOTTOM });
-    let mut sheets: Vec<Sheet> =
-        flow(&groups, columns).into_iter().map(|canvas| Sheet { canvas, pictures: Vec::new() }).collect();
+/// What is said of one section: values, where they lie, what criteria say.
+fn section_groups(section: &Section<'_>, source: &Source<'_>, notes: &mut Notes) -> Vec<Group> {
+    let language = source.language;
+    let lists = section.findings.iter().filter(|finding| is_list(section.site, finding.structure));
+    let mut groups: Vec<_> = lists.map(|finding| table::list(finding, notes, language, COLUMN)).collect();
+    groups.extend(table::tables(section, notes, language, COLUMN));
+    groups.push(chart::charts(section, &source.report.references, language, COLUMN));
+    groups.push(notes::criteria(section, notes, language, COLUMN));
+    groups.retain(|group| !group.rows.is_empty());
+    groups
+}
+
+/// What is said of all of them.
+fn closing_groups(all: &[Section<'_>], source: &Source<'_>, notes: &Notes) -> Vec<Group> {
+    let language = source.language;
+    let mut groups = vec![
+        notes.list(language, COLUMN),
+        notes::quality(&source.report.quality, language, COLUMN),
+        notes::method(all, language, COLUMN),
+    ];
+    groups.extend(calibration::groups(source.report, language, COLUMN));
+    groups.retain(|group| !group.rows.is_empty());
+    groups
+}
+
+/// The page of a section. Groups that find no room on it go to `rest`, so that no section needs two half-empty pages; a first one
+/// that alone is too long goes on over pages of its own. What is `closing` follows where nothing is left over, else goes there too.
+fn section_pages(
+    section: &Section<'_>,
+    source: &Source<'_>,
+    mut groups: Vec<Group>,
+    closing: Vec<Group>,
+    rest: &mut Vec<Group>,
+) -> Result<Vec<Sheet>, WriteError> {
+    let room = [MARGIN, TOP + 2.0, WIDTH - COLUMN - 3.0 * MARGIN + 10.0, BOTTOM - TOP - 2.0];
+    let pictures = picture::draw(section, source, room)?;
+    let mut columns = Vec::new();
+    match &pictures {
+        None => columns.extend([LEFT, RIGHT].map(|x| Column { page: 0, x, top: TOP, bottom: BOTTOM })),
+        Some(pictures) => {
+            columns.push(Column { page: 0, x: RIGHT, top: TOP, bottom: BOTTOM });
+            let below = Column { page: 0, x: LEFT, top: pictures.bottom + GAP, bottom: BOTTOM };
+            columns.extend((below.bottom - below.top > LEAST_COLUMN).then_some(below));
+        }
+    }
+    let kept = fitting(&groups, columns.iter().copied()).max(1).min(groups.len());
+    let over = groups.split_off(kept);
+    if !over.is_empty() {
+        rest.push(notes::site(section.title().of(source.language), COLUMN));
+        rest.extend(over);
+    }
+    if rest.is_empty() {
+        groups.extend(closing)
+    } else {
+        rest.extend(closing)
+    }
+    let further = (2..).map(|i| Column { page: i / 2, x: [LEFT, RIGHT][i % 2], top: TOP, bottom: BOTTOM });
+    let mut drawn = flow(&groups, columns.into_iter().chain(further));
+    drawn.resize_with(drawn.len().max(1), Canvas::default);
+    let mut sheets: Vec<Sheet> = drawn.into_iter().map(|canvas| Sheet { canvas, pictures: Vec::new() }).collect();
     if let (Some(seen), Some(first)) = (pictures, sheets.first_mut()) {
-        first.canvas.place(0.0, 0.0, &seen.canvas);
-        first.pictures = seen.pictures;
+        first.canvas.place(0.0, 0.0, &seen.sheet.canvas);
+        first.pictures = seen.sheet.pictures;
     }
+    Ok(titled(sheets, section.title().of(source.language), source))
+}
+
+/// Pages of two columns.
+fn continued_sheets(groups: &[Group]) -> Vec<Sheet> {
+    let columns = (0..).map(|i| Column { page: i / 2, x: [LEFT, RIGHT][i % 2], top: TOP, bottom: BOTTOM });
+    flow(groups, columns).into_iter().map(|canvas| Sheet { canvas, pictures: Vec::new() }).collect()
+}
+
+fn titled(mut sheets: Vec<Sheet>, title: &str, source: &Source<'_>) -> Vec<Sheet> {
     for (i, sheet) in sheets.iter_mut().enumerate() {
-        head(&mut sheet.canvas, section.title(), i > 0, source);
+        head(&mut sheet.canvas, title, i > 0, source);
     }
-    Ok(sheets)
+    sheets
 }
 
 fn head(canvas: &mut Canvas, title: &str, continued: bool, source: &Source<'_>) {
     canvas.text(MARGIN, 46.0, Anchor::Start, bold(17.0, INK), title);
     let after = MARGIN + fonts::width(title, 17.0, Weight::Bold) + 8.0;
     let software = &source.report.software;
-    let continued = if continued { ", continued" } else { "" };
-    let what = format!("{} {}, measured on CT{continued}", software.name, software.version);
+    let language = source.language;
+    let continued = if continued { format!(", {}", words::CONTINUED.of(language)) } else { String::new() };
+    let what = format!("{} {}, {}{continued}", software.name, software.version, words::MEASURED_ON_CT.of(language));
     let what = text::fit(&what, 320.0, 10.0, Weight::Regular);
     canvas.text(after, 46.0, Anchor::Start, regular(10.0, GREY), &what);
-    let notice = crate::RESEARCH_USE_ONLY;
+    let notice = words::RESEARCH_ONLY.of(language);
     let width = fonts::width(notice, 11.0, Weight::Bold) + 16.0;
     canvas.rectangle([WIDTH - MARGIN - width, 31.0, width, 20.0], INK, "none");
     canvas.text(WIDTH - MARGIN - width / 2.0, 45.0, Anchor::Middle, bold(11.0, "#ffffff"), notice);
@@ -119,54 +190,65 @@ fn head(canvas: &mut Canvas, title: &str, continued: bool, source: &Source<'_>) 
 
 /// Twelve facts, three to a column. The patient's name, birth date, ID and the accession number are not among them.
 fn facts(source: &Source<'_>) -> [(&'static str, String); 12] {
-    let (series, summary) = (source.series, &source.report.series);
-    let stated =
-        |value: Option<String>| value.filter(|text| !text.trim().is_empty()).unwrap_or_else(|| "not stated".to_owned());
+    let (series, summary, language) = (source.series, &source.report.series, source.language);
+    let stated = |value: Option<String>| {
+        value.filter(|text| !text.trim().is_empty()).unwrap_or_else(|| words::NOT_STATED.of(language).to_owned())
+    };
     let millimetres = |value: f64| format!("{} mm", text::plain(value));
     let joined = |values: &[f64]| values.iter().map(|value| text::plain(*value)).collect::<Vec<_>>().join(" × ");
     let [slices, rows, columns] = summary.shape;
     let scanner: Vec<&str> =
         [&series.equipment.manufacturer, &series.equipment.model].into_iter().flatten().map(String::as_str).collect();
-    let calibration = match source.report.calibration {
-        Calibration::None => "none: values in HU",
-        _ => "",
-    };
     [
-        ("Study date", stated(series.context.text(tags::STUDY_DATE).map(text::date))),
-        ("Slices, rows, columns", format!("{slices} × {rows} × {columns}")),
-        ("Calibration", calibration.to_owned()),
-        ("Series", stated(summary.description.clone())),
-        ("Scanner", stated(Some(scanner.join(" ")))),
-        ("Contrast agent", stated(series.acquisition.contrast_agent.clone())),
-        ("Tube voltage", stated(summary.tube_voltage_kv.map(|kv| format!("{} kV", text::plain(kv))))),
-        ("Kernel", stated(summary.kernel.clone())),
-        ("Slice thickness", stated(summary.slice_thickness_mm.map(millimetres))),
-        ("Voxel spacing (slices × rows × columns)", format!("{} mm", joined(&summary.spacing_mm))),
-        ("Labels", labels(&source.report.segmentation)),
-        ("Measured", source.report.started.replace('T', " ")),
+        (words::STUDY_DATE, stated(series.context.text(tags::STUDY_DATE).map(text::date))),
+        (words::SHAPE, format!("{slices} × {rows} × {columns}")),
+        (words::CALIBRATION, words::calibration(&source.report.calibration).of(language).to_owned()),
+        (words::SERIES, stated(summary.description.clone())),
+        (words::SCANNER, stated(Some(scanner.join(" ")))),
+        (words::CONTRAST, stated(series.acquisition.contrast_agent.clone())),
+        (words::TUBE_VOLTAGE, stated(summary.tube_voltage_kv.map(|kv| format!("{} kV", text::plain(kv))))),
+        (words::KERNEL, stated(summary.kernel.clone())),
+        (words::THICKNESS, stated(summary.slice_thickness_mm.map(millimetres))),
+        (words::SPACING, format!("{} mm", joined(&summary.spacing_mm))),
+        (words::LABELS, labels(&source.report.segmentation, language)),
+        (words::MEASURED, source.report.started.replace('T', " ")),
     ]
+    .map(|(name, value)| (name.of(language), value))
 }
 
-fn labels(origin: &LabelOrigin) -> String {
+fn labels(origin: &LabelOrigin, language: Language) -> String {
     let (text, resampled) = match origin {
         LabelOrigin::DicomSeg { description, algorithms, resampled, .. } => {
             let algorithms = if algorithms.is_empty() { String::new() } else { format!(", {}", algorithms.join(", ")) };
             (format!("DICOM SEG “{description}”{algorithms}"), resampled)
         }
         // Files are often named after the patient; the digest identifies the labels as well.
-        LabelOrigin::LabelMap { sha256, resampled, .. } => (format!("label map, SHA-256 {sha256}"), resampled),
+        LabelOrigin::LabelMap { sha256, resampled, .. } => (format!("{} {sha256}", words::LABEL_MAP.of(language)), resampled),
     };
-    if *resampled { format!("resampled; {text}") } else { text }
+    if *resampled { format!("{}; {text}", words::RESAMPLED.of(language)) } else { text }
 }
 
 fn foot(canvas: &mut Canvas, source: &Source<'_>, number: usize, total: usize) {
-    const WARNING: &str = "CT-derived values are not a DXA measurement and cannot be used to rule out osteoporosis.";
+    let language = source.language;
     canvas.line([MARGIN, 562.0], [WIDTH - MARGIN, 562.0], RULE, 0.6);
-    canvas.text(MARGIN, 572.0, Anchor::Start, bold(7.5, INK), WARNING);
+    canvas.text(MARGIN, 572.0, Anchor::Start, bold(7.5, INK), words::NOT_DXA.of(language));
     let series = &source.report.series;
-    let origin = format!("Series {}  Study {}", series.series_instance_uid, series.study_instance_uid);
+    let origin = format!(
+        "{} {}  {} {}",
+        words::SERIES.of(language),
+        series.series_instance_uid,
+        words::STUDY.of(language),
+        series.study_instance_uid
+    );
     canvas.text(MARGIN, 582.0, Anchor::Start, regular(7.5, GREY), &text::fit(&origin, 700.0, 7.5, Weight::Regular));
-    canvas.text(WIDTH - MARGIN, 582.0, Anchor::End, regular(7.5, GREY), &format!("Page {number} of {total}"));
+    canvas.text(WIDTH - MARGIN, 582.0, Anchor::End, regular(7.5, GREY), &number_of_pages(language, number, total));
+}
+
+fn number_of_pages(language: Language, number: usize, total: usize) -> String {
+    match language {
+        Language::En => format!("Page {number} of {total}"),
+        Language::Ja => format!("{number} / {total} ページ"),
+    }
 }
 
 #[cfg(test)]
@@ -176,7 +258,7 @@ mod tests {
     #[test]
     fn a_label_map_is_named_by_its_digest_because_its_file_name_may_name_the_patient() {
         let [file, names] = ["Geheim_Vorname.nii.gz", "/home/geheim/names.json"].map(str::to_owned);
-        let text = labels(&LabelOrigin::LabelMap { file, sha256: "c0ffee".to_owned(), names, resampled: true });
+        let text = labels(&LabelOrigin::LabelMap { file, sha256: "c0ffee".to_owned(), names, resampled: true }, Language::En);
         assert_eq!(text, "resampled; label map, SHA-256 c0ffee");
     }
 }

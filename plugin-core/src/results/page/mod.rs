@@ -1,27 +1,34 @@
 //! The page a person reads: source images on the left, values on the right.
 //!
 //! One drawing, an SVG per page, becomes both the PDF (text stays text) and the pixels of the Secondary Capture, so the two cannot
-//! disagree. Pages are A4 landscape, one section (lumbar spine, muscle) after the other; the pixels show all pages one below
+//! disagree. Pages are A4 landscape, one for each site (lumbar spine, proximal femur, muscle, body composition); what finds no room
+//! there stands together at the end, with reasons, methods, calibration and reference values. The pixels show all pages one below
 //! the other. No patient name, birth date, patient ID or accession number is drawn, so Burned In Annotation may be NO.
-//! The same input gives the same bytes.
+//! The same input gives the same bytes; language changes words, never a number.
 //!
 //! ```text
-//! section (which findings) -> table, notes -> flow ----+
-//!                          -> view -> picture ---------+-> canvas (SVG) -> render (PDF, RGB, PNG)
+//! section (which findings) -> columns -> table, list --+
+//!                          -> chart, notes, calibration +-> flow --+
+//!                          -> view -> picture, projection ---------+-> canvas (SVG) -> render (PDF, RGB, PNG)
 //! ```
 
+mod calibration;
 mod canvas;
+mod chart;
+mod columns;
 mod flow;
 mod fonts;
 mod frame;
 mod notes;
 mod overlay;
 mod picture;
+mod projection;
 mod render;
 mod section;
 mod table;
 mod text;
 mod view;
+mod words;
 
 #[cfg(test)]
 mod tests;
@@ -50,5 +57,5 @@ impl Page {
 
 /// Draws the page of `source`. An error says why a drawing was not possible; values are never left out.
 pub fn draw(source: Source<'_>) -> Result<Page, WriteError> {
-    render::pages(&frame::pages(source)?)
+    render::pages(&frame::pages(source)?, source.language)
 }

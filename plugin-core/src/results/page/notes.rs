@@ -3,9 +3,11 @@
 use super::canvas::{Anchor, Canvas, GREY, INK, RULE, bold, regular};
 use super::flow::{Fragment, Group};
 use super::fonts::{self, Weight};
-use super::section::Section;
-use super::text;
-use crate::report::{NotMeasured, Quality, Quantity, Region, Severity, Uncertainty};
+use super::section::{Section, Site};
+use super::{text, words};
+use crate::anatomy::{Side, Structure};
+use crate::report::{Category, Finding, GateCode, NotMeasured, Quality, Quantity, Region, Severity, Uncertainty};
+use crate::settings::Language;
 use std::collections::BTreeSet;
 
 const SIZE: f64 = 7.5;
@@ -19,8 +21,8 @@ pub struct Notes {
 
 impl Notes {
     /// The mark of a reason, such as `[3]`.
-    pub fn mark(&mut self, missing: &NotMeasured) -> String {
-        let reason = format!("{} ({})", missing.reason, missing.code.name());
+    pub fn mark(&mut self, missing: &NotMeasured, language: Language) -> String {
+        let reason = remark(missing.code, &missing.reason, missing.found, language);
         let position = self.reasons.iter().position(|known| *known == reason).unwrap_or_else(|| {
             self.reasons.push(reason);
             self.reasons.len() - 1
@@ -29,62 +31,118 @@ impl Notes {
     }
 
     /// The reasons as a list.
-    pub fn list(&self, width: f64) -> Group {
+    pub fn list(&self, language: Language, width: f64) -> Group {
         let items = self.reasons.iter().enumerate().map(|(i, reason)| (format!("[{}]", i + 1), reason.clone()));
-        list("Not measured", items, width)
+        list(words::NOT_MEASURED.of(language), items, width)
+    }
+}
+
+/// The report's own sentence in English; in Japanese the gate's, with the figure it saw.
+fn remark(code: GateCode, sentence: &str, found: Option<f64>, language: Language) -> String {
+    match (language, found) {
+        (Language::En, _) => format!("{sentence} ({})", code.name()),
+        (Language::Ja, Some(found)) => format!("{}(検出値: {})。({})", words::gate(code), text::plain(found), code.name()),
+        (Language::Ja, None) => format!("{}。({})", words::gate(code), code.name()),
     }
 }
 
 /// What the gates said about the series as a whole.
-pub fn quality(quality: &[Quality], width: f64) -> Group {
+pub fn quality(quality: &[Quality], language: Language, width: f64) -> Group {
+    let title = words::QUALITY.of(language);
     if quality.is_empty() {
-        return list("Image quality", [(String::new(), "No gate spoke about the series as a whole.".to_owned())], width);
+        return list(title, [(String::new(), words::NO_GATE.of(language).to_owned())], width);
     }
     let items = quality.iter().map(|gate| {
         let severity = match gate.severity {
-            Severity::Info => "Note",
-            Severity::Warning => "Warning",
-            Severity::Block => "Withheld",
+            Severity::Info => words::NOTE,
+            Severity::Warning => words::WARNING,
+            Severity::Block => words::WITHHELD,
         };
-        (severity.to_owned(), format!("{} ({})", gate.message, gate.code.name()))
+        (severity.of(language).to_owned(), remark(gate.code, &gate.message, gate.found, language))
     });
-    list("Image quality", items, width)
+    list(title, items, width)
+}
+
+/// What published criteria say, and which could not be applied; the same sentence stands once.
+pub fn criteria(section: &Section<'_>, notes: &mut Notes, language: Language, width: f64) -> Group {
+    let mut items: Vec<(Vec<String>, String)> = Vec::new();
+    let mut add = |who: String, what: String| match items.iter_mut().find(|(_, known)| *known == what) {
+        Some((all, _)) if !all.contains(&who) => all.push(who),
+        Some(_) => {}
+        None => items.push((vec![who], what)),
+    };
+    for finding in &section.findings {
+        for one in &finding.assessments {
+            let criterion = words::criterion(one.criterion).of(language);
+            let what = match one.category {
+                // Most vertebrae are so; one line says it of all.
+                Category::NoHeightLoss => words::category(one.category).of(language).to_owned(),
+                _ => words::said(finding, one, language),
+            };
+            add(who(finding, section, language), format!("{criterion}: {what}"));
+        }
+        for missing in finding.not_measured.iter().filter(|missing| !missing.criteria.is_empty()) {
+            let names: Vec<_> = missing.criteria.iter().map(|one| words::criterion(*one).of(language)).collect();
+            let mark = notes.mark(missing, language);
+            add(who(finding, section, language), format!("{}: {} {mark}", names.join(", "), words::NOT_APPLIED.of(language)));
+        }
+    }
+    let items = items.into_iter().map(|(who, what)| (who.join(", "), what));
+    list(words::CRITERIA.of(language), items, width)
+}
+
+/// Short, for it stands before a sentence.
+fn who(finding: &Finding, section: &Section<'_>, language: Language) -> String {
+    match (section.site, finding.side) {
+        (Site::Lumbar, _) if finding.structure != Structure::LumbarSpine => finding.structure.name().to_uppercase(),
+        (Site::Lumbar, _) => "L1–L4".to_owned(),
+        (_, Side::None) => String::new(),
+        (_, side) => words::side(side).of(language).to_owned(),
+    }
 }
 
 /// How was measured, and how sure the labels are.
-pub fn method(section: &Section<'_>, width: f64) -> Group {
-    let values = || section.findings.iter().flat_map(|finding| &finding.measurements);
+pub fn method(sections: &[Section<'_>], language: Language, width: f64) -> Group {
+    let findings = || sections.iter().flat_map(|section| &section.findings);
+    let values = || findings().flat_map(|finding| &finding.measurements);
+    let has = |quantity| values().any(|value| value.quantity == quantity);
     let recipes: BTreeSet<&str> = values().map(|value| value.method.as_str()).collect();
     let mut items = Vec::new();
     if !recipes.is_empty() {
-        items.push(format!("Recipe: {}.", recipes.into_iter().collect::<Vec<_>>().join(", ")));
+        items.push(format!("{}: {}", words::RECIPE.of(language), recipes.into_iter().collect::<Vec<_>>().join(", ")));
     }
-    if values().any(|value| value.region == Region::Trabecular) {
-        items.push("Trabecular region: the part of the vertebral body outlined in white.".to_owned());
-    }
-    if values().any(|value| value.quantity == Quantity::FatVoxelShare) {
-        items.push("Fat: share of voxels from -190 to -30 HU.".to_owned());
-    }
-    if section.findings.iter().any(|finding| finding.uncertainty == Uncertainty::None) {
-        items.push("Uncertainty of labels: the source of the labels gives none.".to_owned());
-    }
-    if section.findings.is_empty() {
-        items.push("The report holds no finding: no structure that can be measured was asked for and labelled.".to_owned());
-    }
-    list("Method", items.into_iter().map(|item| (String::new(), item)), width)
+    let notes = [
+        (values().any(|value| value.region == Region::Trabecular), words::TRABECULAR_NOTE),
+        (has(Quantity::ArealDensity), words::AREAL_NOTE),
+        (has(Quantity::FatVoxelShare), words::FAT_NOTE),
+        (has(Quantity::MuscleAttenuation), words::MUSCLE_NOTE),
+        (findings().any(|finding| finding.uncertainty == Uncertainty::None), words::UNCERTAINTY_NOTE),
+        (findings().next().is_none(), words::EMPTY_NOTE),
+    ];
+    items.extend(notes.into_iter().filter(|(due, _)| *due).map(|(_, note)| note.of(language).to_owned()));
+    list(words::METHOD.of(language), items.into_iter().map(|item| (String::new(), item)), width)
+}
+
+/// A line that names the site of what follows.
+pub fn site(title: &str, width: f64) -> Group {
+    let mut canvas = Canvas::default();
+    canvas.text(0.0, 18.0, Anchor::Start, bold(11.0, INK), title);
+    canvas.line([0.0, 22.0], [width, 22.0], INK, 1.0);
+    Group { head: Fragment::default(), rows: vec![Fragment { canvas, height: 27.0 }] }
 }
 
 /// A titled list; marks stand in a column of their own, and lines are rows, so that a long sentence may go on in the next column.
-fn list(title: &str, items: impl IntoIterator<Item = (String, String)>, width: f64) -> Group {
+pub fn list(title: &str, items: impl IntoIterator<Item = (String, String)>, width: f64) -> Group {
     let items: Vec<_> = items.into_iter().collect();
     let indent = items.iter().map(|(mark, _)| fonts::width(mark, SIZE, Weight::Bold)).fold(0.0, f64::max);
-    let indent = if indent > 0.0 { indent + 5.0 } else { 0.0 };
+    // Long marks, such as many vertebrae, do not squeeze the sentences.
+    let indent = if indent > 0.0 { indent.min(0.25 * width) + 5.0 } else { 0.0 };
     let mut rows = Vec::new();
     for (mark, sentence) in items {
         for (i, line) in text::wrap(&sentence, width - indent, SIZE, Weight::Regular).into_iter().enumerate() {
             let mut canvas = Canvas::default();
             if i == 0 && !mark.is_empty() {
-                canvas.text(0.0, 8.0, Anchor::Start, bold(SIZE, INK), &mark);
+                canvas.text(0.0, 8.0, Anchor::Start, bold(SIZE, INK), &text::fit(&mark, indent - 5.0, SIZE, Weight::Bold));
             }
             canvas.text(indent, 8.0, Anchor::Start, regular(SIZE, INK), &line);
             rows.push(Fragment { canvas, height: LINE });

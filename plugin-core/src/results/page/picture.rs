@@ -4,12 +4,15 @@ use super::canvas::{Anchor, Canvas, GREY, INK, bold, regular};
 use super::fonts::{self, Weight};
 use super::frame::Sheet;
 use super::overlay::{Ink, Painting, Pixels, Window};
-use super::render;
-use super::section::Section;
+use super::section::{Section, Site};
 use super::view::{Direction, View, centre};
+use super::words::{self, Phrase};
+use super::{projection, render};
 use crate::anatomy::Kind;
+use crate::report::{Finding, Quantity, Region};
 use crate::results::{Source, WriteError};
 use crate::segmentation::StructureMask;
+use crate::settings::Language;
 
 /// Pixels per point: 216 dots per inch on paper.
 const PIXELS_PER_POINT: f64 = 3.0;
@@ -21,41 +24,79 @@ const SMALLEST: f64 = 24.0;
 const BONE: Window = Window { width: 800.0, center: 200.0 };
 /// The usual abdominal window.
 const SOFT_TISSUE: Window = Window { width: 400.0, center: 40.0 };
+/// Height that the CT keeps where projections stand below it.
+const SHARE_OF_CT: f64 = 0.5;
 const WHITE: &str = "#ffffff";
 
 /// What is seen, before it is known how large.
 struct Planned {
     view: View,
-    caption: &'static str,
+    caption: Phrase,
 }
 
-/// Draws the pictures of a section into `[x, y, width, height]`; nothing where the section has no labels to show.
-pub fn draw(section: &Section<'_>, source: &Source<'_>, area: [f64; 4]) -> Result<Option<Sheet>, WriteError> {
-    let listed = |mask: &&StructureMask| Some(mask.structure.kind()) == section.kind && section.tag(mask.structure).is_some();
-    let masks: Vec<&StructureMask> = source.labels.masks.iter().filter(listed).collect();
-    let regions: Vec<&StructureMask> = source.regions.iter().filter(listed).collect();
-    let lumbar = section.kind == Some(Kind::LumbarVertebra);
-    let planned = if lumbar { spine(source, &masks, &regions) } else { largest(source, &masks) };
-    let Some((places, scale)) = arrange(&planned, area) else { return Ok(None) };
+/// Pictures, and how far down they reach.
+pub struct Pictures {
+    /// The drawing.
+    pub sheet: Sheet,
+    /// Lower end of the lowest, caption included.
+    pub bottom: f64,
+}
+
+/// Draws the pictures of a section into `[x, y, width, height]`; nothing where the section has nothing to show.
+pub fn draw(section: &Section<'_>, source: &Source<'_>, area: [f64; 4]) -> Result<Option<Pictures>, WriteError> {
+    let shown = |mask: &&StructureMask| section.shows(mask.structure);
+    let masks: Vec<&StructureMask> = source.labels.masks.iter().filter(shown).collect();
+    let regions: Vec<&StructureMask> = source.regions.iter().filter(shown).collect();
+    let mut sheet = Sheet::default();
+    let mut area = area;
+    let mut bottom = area[1];
+    let projected = section.site == Site::Femur && !source.projections.is_empty();
+    if projected {
+        let [x, y, width, height] = area;
+        area[3] = SHARE_OF_CT * height;
+        let below = [x, y + area[3] + GAP, width, height - area[3] - GAP];
+        projection::draw(source.projections, source.language, below, &mut sheet)?;
+        bottom = y + height;
+    }
+    let planned = planned(section, source, &masks, &regions);
+    let bone = matches!(section.site, Site::Lumbar | Site::Femur);
     let painting = Painting {
         volume: source.volume,
         masks: &masks,
-        regions: &regions,
-        window: if lumbar { BONE } else { SOFT_TISSUE },
-        ink: if lumbar { Ink { fill: 0.15, outline: 2 } } else { Ink { fill: 0.35, outline: 2 } },
+        regions: if section.site == Site::Lumbar { &regions } else { &[] },
+        window: if bone { BONE } else { SOFT_TISSUE },
+        ink: if bone { Ink { fill: 0.15, outline: 2 } } else { Ink { fill: 0.35, outline: 2 } },
     };
-    let Sheet { mut canvas, mut pictures } = Sheet::default();
+    let (places, scale) = arrange(&planned, area).unwrap_or_default();
     for (plan, place) in planned.iter().zip(places) {
         if place[2] < SMALLEST || place[3] < SMALLEST {
             continue;
         }
+        bottom = bottom.max(place[1] + place[3] + CAPTION);
         let pixels = painting.paint(&plan.view, scale * PIXELS_PER_POINT);
-        canvas.picture(place, pictures.len());
-        structures(&mut canvas, section, &masks, &pixels, place);
-        surroundings(&mut canvas, plan, painting.window, scale, place);
-        pictures.push(render::png(pixels.width as u32, pixels.height as u32, pixels.rgb.as_flattened())?);
+        sheet.canvas.picture(place, sheet.pictures.len());
+        structures(&mut sheet.canvas, section, &masks, &pixels, place);
+        surroundings(&mut sheet.canvas, plan, painting.window, source.language, scale, place);
+        sheet.pictures.push(render::png(pixels.width as u32, pixels.height as u32, pixels.rgb.as_flattened())?);
     }
-    Ok((!pictures.is_empty()).then_some(Sheet { canvas, pictures }))
+    Ok((!sheet.pictures.is_empty()).then_some(Pictures { sheet, bottom }))
+}
+
+fn planned(section: &Section<'_>, source: &Source<'_>, masks: &[&StructureMask], regions: &[&StructureMask]) -> Vec<Planned> {
+    let grid = &source.volume.grid;
+    match section.site {
+        Site::Lumbar => spine(source, masks, regions),
+        Site::Femur => {
+            let view = View::through_largest_section(Direction::Coronal, grid, masks);
+            view.map(|view| Planned { view, caption: words::CORONAL_LARGEST }).into_iter().collect()
+        }
+        Site::Body => {
+            let value = |finding: &&Finding| finding.value(Region::L3Slice, Quantity::SlicePosition);
+            let view = section.findings.iter().find_map(value).and_then(|z| View::axial_at(z, grid, masks));
+            view.map(|view| Planned { view, caption: words::AXIAL_L3 }).into_iter().collect()
+        }
+        Site::Muscle | Site::Other | Site::Nothing => largest(source, masks),
+    }
 }
 
 fn spine(source: &Source<'_>, masks: &[&StructureMask], regions: &[&StructureMask]) -> Vec<Planned> {
@@ -64,7 +105,7 @@ fn spine(source: &Source<'_>, masks: &[&StructureMask], regions: &[&StructureMas
     let body = |structure| regions.iter().find(|region| region.structure == structure);
     let centres: Vec<_> = masks.iter().map(|mask| centre(grid, body(mask.structure).unwrap_or(mask))).collect();
     let plan = |direction, caption| Some(Planned { view: View::along_spine(direction, grid, masks, &centres)?, caption });
-    [plan(Direction::Sagittal, "Sagittal, along the spine"), plan(Direction::Coronal, "Coronal, along the spine")]
+    [plan(Direction::Sagittal, words::SAGITTAL_SPINE), plan(Direction::Coronal, words::CORONAL_SPINE)]
         .into_iter()
         .flatten()
         .collect()
@@ -73,13 +114,10 @@ fn spine(source: &Source<'_>, masks: &[&StructureMask], regions: &[&StructureMas
 fn largest(source: &Source<'_>, masks: &[&StructureMask]) -> Vec<Planned> {
     let grid = &source.volume.grid;
     let plan = |direction, caption| Some(Planned { view: View::through_largest_section(direction, grid, masks)?, caption });
-    [
-        plan(Direction::Axial, "Axial, largest section of all labels"),
-        plan(Direction::Coronal, "Coronal, largest section of all labels"),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    [plan(Direction::Axial, words::AXIAL_LARGEST), plan(Direction::Coronal, words::CORONAL_LARGEST)]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// Places side by side or one below the other, whichever is larger, all at one scale in points per millimetre.
@@ -128,7 +166,14 @@ fn structures(
 }
 
 /// Letters of direction, scale bar, window, frame and caption.
-fn surroundings(canvas: &mut Canvas, plan: &Planned, window: Window, scale: f64, [x, y, width, height]: [f64; 4]) {
+fn surroundings(
+    canvas: &mut Canvas,
+    plan: &Planned,
+    window: Window,
+    language: Language,
+    scale: f64,
+    [x, y, width, height]: [f64; 4],
+) {
     let [left, right, up, down] = plan.view.direction.letters();
     label(canvas, x + 8.0, y + 8.0, left);
     label(canvas, x + width - 8.0, y + 8.0, right);
@@ -147,7 +192,7 @@ fn surroundings(canvas: &mut Canvas, plan: &Planned, window: Window, scale: f64,
     canvas.rectangle([x, y, width, height], "none", GREY);
     let window = format!("W {} L {}", window.width, window.center);
     let room = width - fonts::width(&window, 7.5, Weight::Regular) - 6.0;
-    let caption = super::text::fit(plan.caption, room, 7.5, Weight::Regular);
+    let caption = super::text::fit(plan.caption.of(language), room, 7.5, Weight::Regular);
     canvas.text(x, y + height + 9.5, Anchor::Start, regular(7.5, GREY), &caption);
     canvas.text(x + width, y + height + 9.5, Anchor::End, regular(7.5, GREY), &window);
 }

@@ -4,6 +4,7 @@ use super::Page;
 use super::fonts;
 use super::frame::{HEIGHT, Sheet, WIDTH};
 use crate::results::WriteError;
+use crate::settings::Language;
 use krilla::geom::Size;
 use krilla::metadata::Metadata;
 use krilla::page::PageSettings;
@@ -21,11 +22,11 @@ fn failed(detail: impl std::fmt::Display) -> WriteError {
 }
 
 /// Renders all sheets.
-pub fn pages(sheets: &[Sheet]) -> Result<Page, WriteError> {
+pub fn pages(sheets: &[Sheet], language: Language) -> Result<Page, WriteError> {
     let trees = sheets.par_iter().map(tree).collect::<Result<Vec<_>, _>>()?;
     let (width, height) = ((WIDTH * SCALE) as u32, (HEIGHT * SCALE) as u32);
     let raster_all = || trees.par_iter().map(|tree| raster(tree, width, height)).collect::<Result<Vec<_>, _>>();
-    let (pdf, rgb) = rayon::join(|| pdf(&trees), raster_all);
+    let (pdf, rgb) = rayon::join(|| pdf(&trees, language), raster_all);
     Ok(Page { pdf: pdf?, width, height: height * trees.len() as u32, rgb: rgb?.concat() })
 }
 
@@ -49,9 +50,13 @@ fn tree(sheet: &Sheet) -> Result<Tree, WriteError> {
     Tree::from_str(&svg, &options).map_err(failed)
 }
 
-fn pdf(trees: &[Tree]) -> Result<Vec<u8>, WriteError> {
+fn pdf(trees: &[Tree], language: Language) -> Result<Vec<u8>, WriteError> {
+    let tag = match language {
+        Language::En => "en",
+        Language::Ja => "ja",
+    };
     let mut document = krilla::Document::new();
-    document.set_metadata(Metadata::new().title("BoneMuscle: research use only".to_owned()).language("en".to_owned()));
+    document.set_metadata(Metadata::new().title("BoneMuscle: research use only".to_owned()).language(tag.to_owned()));
     for tree in trees {
         let settings = PageSettings::from_wh(WIDTH as f32, HEIGHT as f32).ok_or_else(|| failed("the page has no size"))?;
         let size = Size::from_wh(WIDTH as f32, HEIGHT as f32).ok_or_else(|| failed("the page has no size"))?;

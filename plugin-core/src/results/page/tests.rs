@@ -24,6 +24,7 @@ struct Study {
     volume: CtVolume,
     labels: Labels,
     regions: Vec<StructureMask>,
+    language: Language,
     report: Report,
     identity: Identity,
 }
@@ -36,7 +37,7 @@ impl Study {
             labels: &self.labels,
             regions: &self.regions,
             projections: &[],
-            language: Language::En,
+            language: self.language,
             report: &self.report,
             identity: &self.identity,
         }
@@ -175,6 +176,7 @@ fn study_of(masks: Vec<StructureMask>, report: Report) -> Study {
         volume: CtVolume { grid: grid.clone(), stored, slope: 1.0, intercept: 0.0 },
         labels: Labels { grid, masks, origin: report.segmentation.clone(), unknown: Vec::new(), contradictions: Vec::new() },
         regions,
+        language: Language::En,
         report,
         identity: Identity::new("2.25.1", "0", "0", "{}"),
     }
@@ -237,7 +239,7 @@ fn text_of(pdf: &[u8]) -> Option<String> {
 
 fn assert_holds_every_value(text: &str, report: &Report) {
     for value in report.findings.iter().flat_map(|finding| &finding.measurements) {
-        let printed = format!("{:.1}", value.value);
+        let printed = text::printed(value.quantity, value.value);
         assert!(text.split_whitespace().any(|word| word == printed), "{printed} is missing in\n{text}");
     }
 }
@@ -325,7 +327,7 @@ fn every_quantity_of_either_side_and_of_none_is_shown() {
     let study = study_of(masks, report(findings));
     let Some(text) = text_of(&study.draw().pdf) else { return };
     assert_holds_every_value(&text, &study.report);
-    assert!(text.contains("Side not stated"), "{text}");
+    assert!(text.contains("side not stated"), "{text}");
 }
 
 #[test]

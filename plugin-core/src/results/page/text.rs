@@ -6,20 +6,33 @@ use crate::report::Quantity;
 /// Characters of a foreign text that are looked at; more cannot be a name or a sentence.
 const LONGEST: usize = 1000;
 
-/// The one way a value is printed: one decimal, correctly rounded from the report's value.
-pub fn printed(value: f64) -> String {
-    let text = format!("{value:.1}");
-    if text == "-0.0" { "0.0".to_owned() } else { text }
+/// The one way a value is printed: correctly rounded from the report's value, with the decimals its quantity is read with.
+pub fn printed(quantity: Quantity, value: f64) -> String {
+    let decimals = match quantity {
+        Quantity::ArealDensity => 3,
+        Quantity::MineralContent
+        | Quantity::AnteriorHeightRatio
+        | Quantity::MiddleHeightRatio
+        | Quantity::NeighbourHeightRatio
+        | Quantity::EstimatedDxaSmi => 2,
+        Quantity::PercentYoungAdultMean => 0,
+        _ => 1,
+    };
+    rounded(value, decimals)
 }
 
-/// The unit of a quantity as people write it.
-pub fn unit(quantity: Quantity) -> &'static str {
-    match quantity {
-        Quantity::Volume => "cm³",
-        Quantity::AttenuationMean | Quantity::AttenuationMedian | Quantity::AttenuationSd => "HU",
-        Quantity::FatVoxelShare => "%",
-        other => other.unit().code().value,
-    }
+/// `value` with so many decimals, and no negative zero.
+pub fn rounded(value: f64, decimals: usize) -> String {
+    let text = format!("{value:.decimals$}");
+    let zero = text.starts_with('-') && text.bytes().all(|digit| matches!(digit, b'-' | b'0' | b'.'));
+    if zero { text[1..].to_owned() } else { text }
+}
+
+/// A recipe's name short enough for the heading of a column: the initials of its words, as in `(tc)` for `two-component/1`.
+pub fn initials(method: &str) -> String {
+    let name = method.split('/').next().unwrap_or_default();
+    let letters: String = name.split('-').filter_map(|word| word.chars().next()).collect();
+    format!("({letters})")
 }
 
 /// A DICOM date as `2024-01-31`; anything else stays as it is.
@@ -53,7 +66,7 @@ pub fn fit(text: &str, room: f64, size: f64, weight: Weight) -> String {
     kept.collect::<String>().trim_end().to_owned() + "…"
 }
 
-/// `text` in lines of at most `room` points, broken at blanks, and inside a word that alone is longer.
+/// `text` in lines of at most `room` points, broken at blanks, within Japanese, and inside a word that alone is longer.
 pub fn wrap(text: &str, room: f64, size: f64, weight: Weight) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
@@ -63,7 +76,9 @@ pub fn wrap(text: &str, room: f64, size: f64, weight: Weight) -> Vec<String> {
             line = joined;
             continue;
         }
-        if !line.is_empty() {
+        if word.chars().any(is_japanese) && !line.is_empty() {
+            line.push(' ');
+        } else if !line.is_empty() {
             lines.push(std::mem::take(&mut line));
         }
         for c in word.chars() {
@@ -76,6 +91,11 @@ pub fn wrap(text: &str, room: f64, size: f64, weight: Weight) -> Vec<String> {
     }
     lines.push(line);
     lines
+}
+
+/// Kana, kanji and their punctuation, between which a line may end.
+fn is_japanese(c: char) -> bool {
+    c >= '\u{3000}'
 }
 
 /// Drawable, blanks single, bounded.
@@ -92,11 +112,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_have_one_decimal_and_no_negative_zero() {
-        assert_eq!(printed(152.347), "152.3");
-        assert_eq!(printed(-0.04), "0.0");
-        assert_eq!(printed(-27.06), "-27.1");
-        assert_eq!(printed(1234.56), "1234.6");
+    fn values_have_the_decimals_of_their_quantity_and_no_negative_zero() {
+        assert_eq!(printed(Quantity::Volume, 152.347), "152.3");
+        assert_eq!(printed(Quantity::TScore, -0.04), "0.0");
+        assert_eq!(printed(Quantity::AttenuationMean, -27.06), "-27.1");
+        assert_eq!(printed(Quantity::Volume, 1234.56), "1234.6");
+        assert_eq!(printed(Quantity::ArealDensity, 0.612_345), "0.612");
+        assert_eq!(printed(Quantity::PercentYoungAdultMean, 79.5), "80");
     }
 
     #[test]
@@ -105,6 +127,13 @@ mod tests {
         let lines = wrap(text, 60.0, 8.0, Weight::Regular);
         assert!(lines.iter().all(|line| fonts::width(line, 8.0, Weight::Regular) <= 60.0), "{lines:?}");
         assert_eq!(lines.concat().replace(' ', ""), text.replace(' ', ""));
+    }
+
+    #[test]
+    fn japanese_fills_its_lines() {
+        let lines = wrap("WHO基準: 骨量減少の範囲。DXAの測定値ではない。", 80.0, 8.0, Weight::Regular);
+        assert!(lines.iter().all(|line| fonts::width(line, 8.0, Weight::Regular) <= 80.0), "{lines:?}");
+        assert!(lines[0].starts_with("WHO基準: 骨"), "{lines:?}");
     }
 
     #[test]

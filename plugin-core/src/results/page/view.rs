@@ -60,6 +60,11 @@ impl View {
         View::new(direction, grid, masks, AROUND_SECTION, vec![[0.0, depth]])
     }
 
+    /// Flat and axial, through `z`, around `masks`.
+    pub fn axial_at(z: f64, grid: &Grid, masks: &[&StructureMask]) -> Option<View> {
+        View::new(Direction::Axial, grid, masks, AROUND_SECTION, vec![[0.0, z]])
+    }
+
     /// Through `centres`, bent along the body axis.
     pub fn along_spine(direction: Direction, grid: &Grid, masks: &[&StructureMask], centres: &[Lps]) -> Option<View> {
         let mut depth: Vec<[f64; 2]> = centres.iter().map(|centre| [centre[2], centre[direction.axes()[2]]]).collect();
