@@ -96,7 +96,6 @@ pub fn check(settings: &Settings) -> Result<(), Error> {
 pub fn measure(inputs: &Inputs, settings: &Settings, progress: Progress<'_>) -> Result<Outcome, Error> {
     check(settings)?;
     let started = summary::started(settings)?;
-    settings.femur.check().map_err(Error::Settings)?;
     let contents: Contents = scan(inputs, progress)?;
     let Chosen { series, objects, quality: choice_quality } = choice::choose(&contents, &BTreeMap::new(), settings)?;
     let volume = assemble(series, inputs, progress)?;

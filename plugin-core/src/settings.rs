@@ -4,6 +4,7 @@ use crate::anatomy::Structure;
 use crate::calibration::{CalibrationChoice, PhantomDefinition, StoredCalibration, TissueMapping};
 use crate::criteria::ReferenceTables;
 use crate::report::MeasurementKind;
+use crate::report::named::named;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -156,30 +157,28 @@ impl FemurSettings {
     }
 }
 
-/// Where the femoral neck is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum NeckRegion {
-    /// A strip of 10 mm along the junction of head and neck (Uemura 2022).
-    #[serde(rename = "osaka_10mm")]
-    Osaka10mm,
-    /// A box of 15 mm across the neck that touches the notch of the greater trochanter.
-    HologicLike,
-    /// The 10 mm of the neck with the lowest mean.
-    MinBmdScan,
+named! {
+    /// Where the femoral neck is read.
+    NeckRegion {
+        /// A strip of 10 mm along the junction of head and neck (Uemura 2022).
+        Osaka10mm = "osaka_10mm",
+        /// A box of 15 mm across the neck that touches the notch of the greater trochanter.
+        HologicLike = "hologic_like",
+        /// The 10 mm of the neck with the lowest mean.
+        MinBmdScan = "min_bmd_scan",
+    }
 }
 
-/// How the bone is turned before it is projected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PoseMode {
-    /// Neck axis into the coronal plane, shaft upright in it; flexion is left (Uemura 2022).
-    #[serde(rename = "uemura2022")]
-    Uemura2022,
-    /// The frame of neck and shaft axes, which removes flexion as well.
-    NeckShaftFrame,
-    /// As the patient lay.
-    AsScanned,
+named! {
+    /// How the bone is turned before it is projected.
+    PoseMode {
+        /// Neck axis into the coronal plane, shaft upright in it; flexion is left (Uemura 2022).
+        Uemura2022 = "uemura2022",
+        /// The frame of neck and shaft axes, which removes flexion as well.
+        NeckShaftFrame = "neck_shaft_frame",
+        /// As the patient lay.
+        AsScanned = "as_scanned",
+    }
 }
 
 /// How grams of muscle follow from volume and CT number.

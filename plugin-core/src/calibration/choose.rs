@@ -7,11 +7,11 @@ use super::{Calibrated, Calibration, CalibrationChoice, CalibrationError, Calibr
 use crate::report::{GateCode, Quality, Severity};
 use crate::settings::Settings;
 
-/// Calibrates as the settings want, with the site's tables. A calibration that was asked for by name and failed gives [`Calibration::None`] and the reason.
+/// Calibrates as the settings want, with the site's tables. A calibration that was asked for by name and failed gives
+/// [`Calibration::None`] and the reason.
 ///
-/// Unasked ([`CalibrationChoice::Auto`]) the phantom in the scan is tried, then what is stored, then the
-/// site's mapping of tissues. That there is no phantom is then
-/// not worth a word; that there is one that cannot be used is.
+/// Unasked ([`CalibrationChoice::Auto`]) the phantom in the scan is tried, then what is stored, then the site's mapping of tissues.
+/// That there is no phantom is then not worth a word; that there is one that cannot be used is.
 pub fn calibrate(settings: &Settings, evidence: &Evidence<'_>) -> Result<Calibrated, CalibrationError> {
     let site = &settings.site;
     match &settings.calibration {

@@ -62,6 +62,11 @@ impl Conversion {
     pub fn density(&self, hu: Hu) -> MgPerCm3 {
         MgPerCm3((self.curvature * hu.0 + self.slope) * hu.0 + self.intercept)
     }
+
+    /// Whether it is a straight line that a phantom could have given: slope 0.1 to 3, intercept -500 to 500.
+    pub(super) fn is_plausible_line(&self) -> bool {
+        (0.1..=3.0).contains(&self.slope) && self.intercept.abs() <= 500.0 && self.curvature == 0.0
+    }
 }
 
 /// A phantom in the scan.

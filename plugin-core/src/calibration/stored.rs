@@ -133,9 +133,7 @@ impl StoredCalibration {
             return wrong(format!("date {:?} and expires {:?} must be YYYY-MM-DD, in this order", self.date, self.expires));
         }
         let conversion = self.conversion;
-        let usable =
-            (0.1..=3.0).contains(&conversion.slope) && conversion.intercept.abs() <= 500.0 && conversion.curvature == 0.0;
-        if !usable {
+        if !conversion.is_plausible_line() {
             return wrong(format!(
                 "its line has slope {}, intercept {} and curvature {}; 0.1 to 3, -500 to 500 and 0 are accepted",
                 conversion.slope, conversion.intercept, conversion.curvature

@@ -4,9 +4,15 @@ use super::{CutOffs, Distribution};
 use crate::report::{Quantity, ReferenceUsed};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
 const BUILT_IN: [&str; 2] =
     [include_str!("../../assets/reference/bone.json"), include_str!("../../assets/reference/muscle.json")];
+
+/// g/cm2 between which means of areal density lie; far wider than any region of any population, but a table in mg/cm2 is refused.
+const MEAN: RangeInclusive<f64> = 0.1..=3.0;
+/// g/cm2 between which their standard deviations lie.
+const SD: RangeInclusive<f64> = 0.01..=1.0;
 
 /// All tables. A site may replace them as a whole, in the form of `assets/reference/*.json`; the default is what is built in.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -36,8 +42,8 @@ pub struct TableError {
 impl ReferenceTables {
     /// Tables whose rows can be used.
     ///
-    /// Refused are identifiers that are empty or used twice, distributions whose mean or standard deviation is not positive or that
-    /// print what is no score, cut-offs that do not ascend, and a `verified_by` that names nobody.
+    /// Refused are identifiers that are empty or used twice, distributions whose mean or standard deviation no bone has or that
+    /// print what is no score, cut-offs that are not finite or do not ascend, and a `verified_by` that names nobody.
     pub fn new(distributions: Vec<Distribution>, cut_offs: Vec<CutOffs>) -> Result<ReferenceTables, TableError> {
         let mut ids = BTreeSet::new();
         let heads = distributions.iter().map(|row| (&row.id, &row.verified_by));
@@ -48,15 +54,16 @@ impl ReferenceTables {
             refuse(id, nobody, "verified_by names nobody; leave it out where nobody verified the row")?;
         }
         for row in &distributions {
-            let positive = |value: f64| value.is_finite() && value > 0.0;
-            refuse(&row.id, !(positive(row.mean) && positive(row.sd)), "mean and sd must be positive, in g/cm2")?;
+            let of_bone = MEAN.contains(&row.mean) && SD.contains(&row.sd);
+            refuse(&row.id, !of_bone, "mean must be 0.1 to 3 and sd 0.01 to 1, in g/cm2")?;
             let is_score = |quantity: &Quantity| row.score(*quantity, row.mean).is_some();
             let accepted = "scores holds something else than t_score, z_score, percent_young_adult_mean";
             refuse(&row.id, !row.scores.iter().all(is_score), accepted)?;
         }
         for row in &cut_offs {
-            let ascend = !row.steps.is_empty() && row.steps.windows(2).all(|pair| pair[0].at < pair[1].at);
-            refuse(&row.id, !ascend, "steps must hold at least one cut-off, and ascend")?;
+            let finite = !row.steps.is_empty() && row.steps.iter().all(|step| step.at.is_finite());
+            let ascend = row.steps.windows(2).all(|pair| pair[0].at < pair[1].at);
+            refuse(&row.id, !(finite && ascend), "steps must hold at least one cut-off, be finite, and ascend")?;
         }
         Ok(ReferenceTables { distributions, cut_offs })
     }

@@ -33,7 +33,7 @@
 //!
 //! Refused before anything is measured, with an error in place of a code:
 //!
-//! | gate of the design | error | tests |
+//! | gate | error | tests |
 //! |---|---|---|
 //! | `SPACING_GAP`: missing, doubled or uneven slices, 1 % | [`crate::volume::AssembleError::Spacing`] | `a_missing_slice_is_named_with_its_gap`, `a_gap_may_deviate_by_one_percent_and_no_more` in `tests/read_series` |
 //! | `DUPLICATE`: slices that lie where another one lies; the same instance twice is used once | [`crate::read::ReadError`] | `two_slices_at_one_place_void_the_series`, `the_same_instance_twice_is_used_once` in `tests/read_series` |

@@ -4,7 +4,7 @@ use super::named::named;
 use serde::{Deserialize, Serialize};
 
 named! {
-    /// Landmarks of the proximal femur (`methods` 1.7 of the design).
+    /// Landmarks of the proximal femur (after Uemura 2022, doi 10.1007/s11657-022-01063-3).
     LandmarkName {
         /// Centre of the head.
         HeadCentre = "head_centre",

@@ -5,7 +5,7 @@ mod csv;
 mod gate;
 mod landmark;
 mod model;
-mod named;
+pub(crate) mod named;
 mod quantity;
 
 pub use assessment::*;

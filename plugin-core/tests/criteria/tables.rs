@@ -70,6 +70,9 @@ fn tables_that_contradict_themselves_are_refused_with_the_row_named() {
     };
     refused("nhanes3-total-hip", "sd", 0.into());
     refused("nhanes3-total-hip", "mean", (-1).into());
+    // In mg/cm2; and what gives scores that are no numbers.
+    refused("nhanes3-total-hip", "mean", 942.into());
+    refused("nhanes3-total-hip", "sd", 1e-308.into());
     refused("nhanes3-total-hip", "verified_by", " ".into());
     refused("nhanes3-total-hip", "scores", serde_json::json!(["volume"]));
     refused("who-1994", "steps", serde_json::json!([]));

@@ -40,7 +40,11 @@ impl Default for Body {
             field_of_view: 230.0,
             labelled: vec![Structure::SubcutaneousFat, Structure::Aorta, Structure::GluteusMaximus, Structure::Femur],
             acquisition: Acquisition { tube_voltage: Some(120.0), ..Acquisition::default() },
-            equipment: Equipment { model: Some("Scanner One".to_owned()), ..Equipment::default() },
+            equipment: Equipment {
+                manufacturer: Some("Maker".to_owned()),
+                model: Some("Scanner One".to_owned()),
+                ..Equipment::default()
+            },
         }
     }
 }

@@ -54,23 +54,25 @@ fn slope_and_intercept_follow_from_the_tissues() {
 }
 
 #[test]
-fn the_mapping_that_states_most_of_what_fits_is_taken() {
-    let of = |id: &str, model: Option<&str>, kilovolt: Option<f64>| TissueMapping {
+fn of_the_mappings_that_fit_one_that_states_the_manufacturer_is_taken() {
+    let maker = Body::default().equipment.manufacturer;
+    let of = |id: &str, manufacturer: Option<String>, kilovolt: f64| TissueMapping {
         id: id.to_owned(),
-        model: model.map(str::to_owned),
-        tube_voltage_kv: kilovolt,
+        manufacturer,
+        tube_voltage_kv: Some(kilovolt),
         ..mapping()
     };
-    let loose = of("loose", None, Some(120.0));
-    let other_voltage = of("100kv", Some("Scanner One"), Some(100.0));
-    let tight = of("tight", Some("Scanner One"), Some(120.0));
+    let loose = of("loose", None, 120.0);
+    let other_voltage = of("100kv", maker.clone(), 100.0);
+    let tight = of("tight", maker.clone(), 120.0);
+    let as_tight = of("as-tight", maker, 120.0);
     let chosen = |mappings: &[TissueMapping], wanted| {
         calibrate(&Body::default(), mappings, wanted).map(|calibrated| internal(&calibrated).mapping.clone())
     };
     let site = [loose.clone(), other_voltage.clone(), tight.clone()];
     assert_eq!(chosen(&site, None).expect("two fit"), Some("tight".to_owned()));
     assert_eq!(chosen(&site, Some("loose")).expect("named"), Some("loose".to_owned()));
-    for (mappings, wanted) in [(vec![other_voltage.clone()], None), (vec![tight.clone(), tight], None), (vec![], None)] {
+    for (mappings, wanted) in [(vec![other_voltage.clone()], None), (vec![tight.clone(), as_tight], None), (vec![], None)] {
         assert_eq!(withheld(calibrate(&Body::default(), &mappings, wanted)).0, GateCode::CalibrationNoMatch);
     }
     let (code, _, reason) = withheld(calibrate(&Body::default(), &site, Some("100kv")));
@@ -78,6 +80,8 @@ fn the_mapping_that_states_most_of_what_fits_is_taken() {
     let nothing_stated = Body { equipment: Default::default(), ..Body::default() };
     assert_eq!(withheld(calibrate(&nothing_stated, &[mapping()], None)).0, GateCode::CalibrationNoMatch);
     assert!(matches!(calibrate(&Body::default(), &site, Some("other")), Err(CalibrationError::Settings(_))));
+    let twice = calibrate(&Body::default(), &[tight.clone(), tight], Some("tight"));
+    assert!(matches!(&twice, Err(CalibrationError::Settings(reason)) if reason.contains("given twice")), "{twice:?}");
 }
 
 #[test]
@@ -99,10 +103,16 @@ fn a_tissue_that_cannot_be_read_withholds() {
 }
 
 #[test]
-fn a_slope_that_is_not_positive_withholds() {
-    let falling = TissueMapping { slope: vec![-1.0, 0.0, 0.0], ..mapping() };
-    let (code, found, _) = withheld(calibrate(&Body::default(), &[falling], None));
-    assert_eq!((code, found), (GateCode::CalibrationFit, Some(-1.0)));
+fn a_line_that_no_phantom_gives_withholds() {
+    let of = |slope: f64, intercept: f64| {
+        let mapping = TissueMapping { slope: vec![slope, 0.0, 0.0], intercept: vec![intercept, 0.0, 0.0], ..mapping() };
+        calibrate(&Body::default(), &[mapping], None)
+    };
+    for (slope, intercept) in [(-1.0, 0.0), (0.0999, 0.0), (3.001, 0.0), (1e308, 0.0), (0.8, 500.1), (0.8, -500.1)] {
+        let (code, found, _) = withheld(of(slope, intercept));
+        assert_eq!((code, found), (GateCode::CalibrationFit, Some(slope)));
+    }
+    assert!(of(0.1, 500.0).is_ok() && of(3.0, -500.0).is_ok());
 }
 
 #[test]
@@ -117,6 +127,9 @@ fn a_table_that_contradicts_itself_is_refused() {
         TissueMapping { ranges_hu: vec![[f64::NAN, -1005.0], [30.0, 50.0]], ..mapping() },
         TissueMapping { slope: vec![f64::INFINITY, 0.0, 0.0], ..mapping() },
         TissueMapping { standard_error: -1.0, ..mapping() },
+        TissueMapping { model: None, ..mapping() },
+        TissueMapping { tube_voltage_kv: None, ..mapping() },
+        TissueMapping { id: "../ward-ct".to_owned(), ..mapping() },
     ] {
         let result = calibrate(&Body::default(), &[broken], None);
         assert!(matches!(&result, Err(CalibrationError::Settings(reason)) if reason.contains("ward-ct")), "{result:?}");

@@ -1,13 +1,16 @@
 //! Calibration by a mapping of the site: the recipe `tissue-mapping/1`.
 //!
-//! 1. The mapping is the one that the host names, else the one that fits manufacturer, model and tube voltage; of several, the
-//!    one that states most of the three.
+//! 1. The mapping is the one that the host names, if it fits model and tube voltage, and manufacturer where stated; else the one
+//!    that does; of several, one that states the manufacturer.
 //! 2. Its tissues are read as [`super::read_tissue`] says; one that cannot be read withholds the calibration.
 //! 3. A tissue beyond the range in which the mapping was learnt, by 5 HU at most, is taken as the nearer end of that range, with a
 //!    warning; beyond that the mapping knows nothing, and the calibration is withheld.
-//! 4. Slope and intercept are the mapping's linear functions of these HU; a slope that is not positive withholds.
+//! 4. Slope and intercept are the mapping's linear functions of these HU; a slope that is not from 0.1 to 3 mg/cm3 per HU, or an
+//!    intercept that is not from -500 to 500 mg/cm3, withholds.
 
-use super::super::{Calibrated, Calibration, CalibrationError, Calibrator, Evidence, TissueCalibration, TissueReading};
+use super::super::{
+    Calibrated, Calibration, CalibrationError, Calibrator, Conversion, Evidence, TissueCalibration, TissueReading,
+};
 use super::{TissueMapping, read_tissue, withheld};
 use crate::report::{Block, GateCode, Quality};
 
@@ -39,8 +42,8 @@ impl Calibrator for Internal<'_> {
             hu.push(used);
         }
         let conversion = mapping.predict(&hu);
-        if !(conversion.slope > 0.0 && conversion.slope.is_finite() && conversion.intercept.is_finite()) {
-            return Err(withheld(impossible(mapping, conversion.slope)));
+        if !conversion.is_plausible_line() {
+            return Err(withheld(impossible(mapping, &conversion)));
         }
         let calibration = Calibration::Internal(TissueCalibration {
             mapping: Some(mapping.id.clone()),
@@ -59,6 +62,11 @@ impl Internal<'_> {
     fn choose(&self, evidence: &Evidence<'_>) -> Result<&TissueMapping, CalibrationError> {
         let misfit = |mapping: &TissueMapping| mapping.misfit(evidence.equipment, evidence.acquisition);
         let no_match = |reason| withheld(Block { code: GateCode::CalibrationNoMatch, reason, found: None });
+        for (index, one) in self.mappings.iter().enumerate() {
+            if self.mappings[..index].iter().any(|other| other.id == one.id) {
+                return Err(CalibrationError::Settings(format!("the mapping of tissues {:?} is given twice", one.id)));
+            }
+        }
         if let Some(id) = self.wanted {
             let mapping = self.mappings.iter().find(|mapping| mapping.id == id).ok_or_else(|| self.unknown(id))?;
             return match misfit(mapping) {
@@ -67,8 +75,8 @@ impl Internal<'_> {
             };
         }
         let fitting: Vec<_> = self.mappings.iter().filter(|mapping| misfit(mapping).is_none()).collect();
-        let most = fitting.iter().map(|mapping| mapping.stated()).max();
-        let best: Vec<_> = fitting.into_iter().filter(|mapping| Some(mapping.stated()) == most).collect();
+        let by_manufacturer = fitting.iter().any(|mapping| mapping.manufacturer.is_some());
+        let best: Vec<_> = fitting.into_iter().filter(|mapping| mapping.manufacturer.is_some() == by_manufacturer).collect();
         match best[..] {
             [mapping] => Ok(mapping),
             [] => Err(no_match(format!(
@@ -120,10 +128,14 @@ fn unconfirmed(mapping: &TissueMapping) -> Vec<Quality> {
     mapping.confirmed_by.is_none().then(warning).into_iter().collect()
 }
 
-fn impossible(mapping: &TissueMapping, slope: f64) -> Block {
+fn impossible(mapping: &TissueMapping, conversion: &Conversion) -> Block {
     Block {
         code: GateCode::CalibrationFit,
-        reason: format!("the mapping {} gives a slope of {slope:.4} mg/cm3 per HU; it must be positive", mapping.id),
-        found: Some(slope),
+        reason: format!(
+            "the mapping {} gives a slope of {:.4e} mg/cm3 per HU and an intercept of {:.4e} mg/cm3; 0.1 to 3 and -500 to 500 are \
+             accepted",
+            mapping.id, conversion.slope, conversion.intercept
+        ),
+        found: Some(conversion.slope).filter(|slope| slope.is_finite()),
     }
 }

@@ -1,5 +1,6 @@
 //! A mapping from the patient's own tissues to a line, learnt from scans that hold a phantom.
 
+use crate::calibration::phantom::is_identifier;
 use crate::calibration::{Conversion, Tissue};
 use crate::read::{Acquisition, Equipment};
 use crate::units::Material;
@@ -16,9 +17,9 @@ pub struct TissueMapping {
     pub id: String,
     /// Manufacturer (0008,0070) it holds for.
     pub manufacturer: Option<String>,
-    /// Manufacturer's Model Name (0008,1090) it holds for.
+    /// Manufacturer's Model Name (0008,1090) it holds for; needed.
     pub model: Option<String>,
-    /// KVP (0018,0060) it holds for.
+    /// KVP (0018,0060) it holds for; needed.
     pub tube_voltage_kv: Option<f64>,
     /// Equivalence material of the phantom.
     pub material: Material,
@@ -52,7 +53,11 @@ impl TissueMapping {
         let tissues = self.tissues.len();
         let repeated = self.tissues.iter().enumerate().any(|(i, tissue)| self.tissues[..i].contains(tissue));
         let finite = self.slope.iter().chain(&self.intercept).chain(self.ranges_hu.iter().flatten()).all(|x| x.is_finite());
-        let problem = if tissues == 0 || repeated {
+        let problem = if !is_identifier(&self.id) {
+            "its id must be 1 to 64 letters, digits, '-', '_' or '.'".to_owned()
+        } else if self.model.is_none() || self.tube_voltage_kv.is_none() {
+            "it must state model and tube_voltage_kv, or it would fit scans of any".to_owned()
+        } else if tissues == 0 || repeated {
             "tissues must name at least one, and none twice".to_owned()
         } else if self.slope.len() != tissues + 1 || self.intercept.len() != tissues + 1 || self.ranges_hu.len() != tissues {
             format!(
@@ -89,10 +94,5 @@ impl TissueMapping {
                 let found = found.map_or("not stated".to_owned(), |found| format!("{found} kV"));
                 (!same).then(|| format!("KVP (0018,0060) is {found}, it holds for {stated} kV"))
             })
-    }
-
-    /// How many of scanner and protocol it states.
-    pub(super) fn stated(&self) -> usize {
-        [self.manufacturer.is_some(), self.model.is_some(), self.tube_voltage_kv.is_some()].into_iter().filter(|is| *is).count()
     }
 }

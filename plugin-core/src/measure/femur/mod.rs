@@ -4,6 +4,9 @@
 //!
 //! # The recipe `femur-projection/1`
 //!
+//! In the report the name of the method holds what was chosen: neck, pose and `distal_mm`, as in
+//! `femur-projection.osaka_10mm.neck_shaft_frame.20mm/1`.
+//!
 //! It works on a left femur. For a right one the grid of the CT is mirrored at x = 0 (no voxel is resampled); landmarks and
 //! picture are mirrored back. From `landmarks` come head centre `H`, neck centre `N`, the junction `J1..J4` of head and neck, the
 //! lesser trochanter `LT`, the lateral base `G` of the greater trochanter, and `S20`, `S50` on the axis of the shaft. Lengths are
@@ -84,8 +87,6 @@ use project::{Bone, Projection, SPACING, project};
 use rayon::prelude::*;
 use regions::{PARTS, Parts, divide, lowest};
 use values::Measured;
-
-const METHOD: &str = "femur-projection/1";
 
 /// How far below the total hip its picture goes on, in millimetres.
 const PICTURE_BELOW: f64 = 10.0;
@@ -194,11 +195,16 @@ fn measure_femur(
             (finding, None)
         }
         Ok((divided, measured)) => {
-            measured.write(&mut finding, conversion);
+            measured.write(&mut finding, conversion, &method(&subject.settings.femur));
             let picture = divided.picture(mask.side, conversion.map(|conversion| conversion.material));
             (finding, divided.total_hip(bone).map(|region| (region, picture)))
         }
     }
+}
+
+/// The recipe and what of it was chosen, without which nobody could compute the same numbers.
+fn method(FemurSettings { neck, pose, distal_mm }: &FemurSettings) -> String {
+    format!("femur-projection.{}.{}.{distal_mm}mm/1", neck.name(), pose.name())
 }
 
 /// Steps 1 to 9 of the recipe.

@@ -16,7 +16,7 @@ fn run(scene: &Scene, settings: &FemurSettings, conversion: Option<&Conversion>)
     let bone = Bone { grid: &grid, volume: &scene.volume, mask, conversion };
     let (divided, measured) = evaluate(bone, &scene.landmarks, settings, &gates)?;
     let mut finding = Finding::new(Structure::Femur, mask.side);
-    measured.write(&mut finding, conversion);
+    measured.write(&mut finding, conversion, &method(settings));
     let pictures = (divided.total_hip(bone).expect("voxels"), divided.picture(mask.side, conversion.map(|c| c.material)));
     Ok((finding, pictures))
 }
@@ -262,4 +262,12 @@ fn a_label_that_ends_too_early_is_withheld() {
     assert_eq!(code(&scene, 36.0), Some(GateCode::ShaftTruncated));
     scene.landmarks.greater_trochanter_base = Ok([0.0, 0.0, -44.0]);
     assert_eq!(code(&scene, 20.0), Some(GateCode::NeckQc));
+}
+
+#[test]
+fn the_method_names_what_was_chosen() {
+    let settings = FemurSettings { neck: NeckRegion::HologicLike, pose: PoseMode::AsScanned, distal_mm: 12.5 };
+    let (found, _) = run(&scene(Turn::none(), [2.0; 3], 0.0), &settings, Some(&CONVERSION)).expect("plausible");
+    assert!(found.measurements.iter().all(|one| one.method == "femur-projection.hologic_like.as_scanned.12.5mm/1"));
+    assert_eq!(method(&FemurSettings::default()), "femur-projection.osaka_10mm.neck_shaft_frame.20mm/1");
 }

@@ -1,6 +1,5 @@
 //! What a region gives: step 9 of the recipe in [`super`].
 
-use super::METHOD;
 use super::project::{Projection, SPACING};
 use super::regions::{PARTS, Parts};
 use crate::calibration::Conversion;
@@ -86,7 +85,7 @@ impl Measured {
     }
 
     /// Writes the values, or why there are no densities.
-    pub fn write(&self, finding: &mut Finding, conversion: Option<&Conversion>) {
+    pub fn write(&self, finding: &mut Finding, conversion: Option<&Conversion>, method: &str) {
         for (region, sums) in &self.0 {
             let region = *region;
             let sums = match sums {
@@ -98,7 +97,7 @@ impl Measured {
             };
             let plain = [sums.area, sums.volume, sums.attenuation / sums.volume];
             for (quantity, value) in PLAIN.into_iter().zip(plain) {
-                finding.measurements.push(Measurement::new(region, quantity, value, METHOD));
+                finding.measurements.push(Measurement::new(region, quantity, value, method));
             }
             let Some(conversion) = conversion else {
                 finding.not_measured.push(NotMeasured::values(region, &MINERAL, not_calibrated()));
@@ -107,7 +106,7 @@ impl Measured {
             // g/cm3 to mg/cm3.
             let mineral = [sums.content / sums.area, sums.content, sums.content / sums.volume * 1000.0];
             for (quantity, value) in MINERAL.into_iter().zip(mineral) {
-                finding.measurements.push(Measurement::mineral(region, quantity, value, METHOD, conversion.material));
+                finding.measurements.push(Measurement::mineral(region, quantity, value, method, conversion.material));
             }
         }
     }

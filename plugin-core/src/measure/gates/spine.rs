@@ -14,7 +14,7 @@ const ANCHORS: [Structure; 2] = [Structure::T12, Structure::Sacrum];
 /// a tenth from level to level. The limits lie between (our choice).
 const DISTANCES: std::ops::RangeInclusive<f64> = 0.6..=1.6;
 
-/// `methods.md` of the design, 6.1.
+/// Degrees, both a decision of this program: beyond them a projection along one direction shows no vertebra from its front.
 const COBB_LIMIT: f64 = 20.0;
 const TILT_LIMIT: f64 = 15.0;
 

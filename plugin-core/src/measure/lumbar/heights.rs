@@ -33,7 +33,7 @@ pub(super) const METHOD: &str = "body-heights/1";
 const WIDTH: i32 = 5;
 /// Columns closer than this to front and wall may miss the bone where it is waisted or rounded.
 const MARGIN: i32 = 3;
-/// `methods.md` of the design, 6.1: a height ratio below 0.8 is a fracture, which lies at the lower border of Genant's grade 1.
+/// TotalSegmentator's spine report flags a difference of more than 0.2; Genant's grade 1 begins there.
 const LEAST_RATIO: f64 = 0.8;
 /// Voxels higher than this along the vertebra give no ratios.
 const COARSEST: Mm = Mm(2.5);

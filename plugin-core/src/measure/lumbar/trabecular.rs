@@ -52,7 +52,7 @@ use crate::volume::CtVolume;
 
 pub(super) const METHOD: &str = "trabecular-body/1";
 
-/// Below this, mean and median are not trusted (`methods.md` of the design: minimum ROI volume 2 mL).
+/// Below this, mean and median are not trusted (TotalSegmentator's spine report flags less than 2 mL).
 const LEAST_REGION: Cm3 = Cm3(2.0);
 
 /// More of the region than this share being left out as focal dense bone is worth a warning.

@@ -11,10 +11,10 @@ use crate::report::{Block, Finding, Measurement, NotMeasured, Quantity, Region};
 use crate::settings::MassModel;
 use crate::units::{Cm3, Gram, Hu};
 
-/// g/cm3 of muscle without fat, and of fat (`methods` 1.9 of the design).
+/// g/cm3 of muscle without fat, and of fat: the conventional values.
 const MUSCLE_DENSITY: f64 = 1.06;
 const FAT_DENSITY: f64 = 0.92;
-/// CT numbers of pure muscle and pure fat (`methods` 1.9 of the design; not of a publication).
+/// CT numbers of pure muscle and pure fat (a decision of this program, not of a publication).
 const PURE_MUSCLE: Hu = Hu(50.0);
 const PURE_FAT: Hu = Hu(-100.0);
 /// cm2/g of water and of muscle (ICRU-44) at 60 and 80 keV: NIST XCOM.
@@ -148,7 +148,7 @@ mod tests {
 
     const ONE: Cm3 = Cm3(1.0);
 
-    /// The table of `methods` 1.9 of the design.
+    /// By hand: 1.06 (1 - f) + 0.92 f with f = (50 - HU) / 150.
     #[test]
     fn two_component_density_is_the_golden_table() {
         for (hu, density) in [(-100.0, 0.920), (-30.0, 0.985), (0.0, 1.013), (20.0, 1.032), (30.0, 1.041), (50.0, 1.060)] {
@@ -164,7 +164,7 @@ mod tests {
         }
     }
 
-    /// `methods` 1.9: muscle at 50 HU has 1.0556 g/cm3 at 60 keV and 1.0581 at 80; 70 keV by hand: ln(70/60) / ln(80/60) is
+    /// Muscle at 50 HU has 1.0556 g/cm3 at 60 keV and 1.0581 at 80; 70 keV by hand: ln(70/60) / ln(80/60) is
     /// 0.535837, water 0.193690, muscle 0.192419 cm2/g.
     #[test]
     fn attenuation_relative_to_water_gives_the_density_of_muscle() {
