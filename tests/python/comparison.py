@@ -7,9 +7,10 @@ import io
 import math
 
 import highdicom as hd
+import numpy as np
 import pydicom
 
-from oracle import Ct, Masks, expected
+from oracle import Ct, FemurSettings, Landmarks, Masks, expected
 from scores import compare_categories, expected_scores
 
 RELATIVE = 0.005
@@ -37,11 +38,21 @@ def report_gates(report: dict) -> dict[tuple[str, str, str, str], set[str]]:
     return gates
 
 
-def compare_report(report: dict, ct: Ct, masks: Masks) -> int:
+def landmarks(report: dict) -> dict[str, Landmarks]:
+    """Of each femur, by side and name."""
+    return {
+        finding["side"]: {one["name"]: np.array(one["position_mm"]) for one in finding["landmarks"]}
+        for finding in report["findings"]
+        if finding["structure"] == "femur"
+    }
+
+
+def compare_report(report: dict, ct: Ct, masks: Masks, femur: FemurSettings = FemurSettings()) -> int:
     """Asserts that every value and every refusal is the oracle's; answers how many values were compared."""
     found, gates = report_values(report), report_gates(report)
     wanted, withheld = {}, {}
-    for (structure, side), answer in expected(ct, masks, report["calibration"].get("conversion")).items():
+    answers = expected(ct, masks, report["calibration"].get("conversion"), landmarks(report), femur)
+    for (structure, side), answer in answers.items():
         for (region, quantity), value in answer.items():
             (withheld if isinstance(value, set) else wanted)[structure, side, region, quantity] = value
     wanted.update(expected_scores(report))
