@@ -6,6 +6,8 @@ error would have to be made twice to go unseen. Arrays are `[slice, row, column]
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from oracle.ct import Ct, Masks, NotMeasured, largest_component, read_ct
 from oracle.femur import FemurSettings, Landmarks, femur_answer
 from oracle.gates import general_codes, holds_cement, leaves_image, levels_in_order, levels_numbered, metal_positions, near_metal
@@ -21,6 +23,7 @@ def expected(
     conversion: dict | None = None,
     landmarks: dict[str, Landmarks] | None = None,
     femur: FemurSettings = FemurSettings(),
+    mass_models: Sequence[str] = ("two-component/1",),
 ) -> dict[tuple[str, str], dict]:
     """For each structure and side: `(region, quantity)` to a value, or to the code of the gate that withholds it.
 
@@ -46,7 +49,7 @@ def expected(
             codes += [] if levels_numbered(ct, masks) else ["LEVEL_AMBIG"]
             lumbar[name] = codes
         else:
-            answers[name, side] = muscle_answer(ct, mask, codes)
+            answers[name, side] = muscle_answer(ct, mask, codes, mass_models)
     if lumbar:
         answers |= lumbar_answers(ct, masks, components, lumbar, conversion)
     names = {name for name, _ in masks}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from oracle.ct import Ct
@@ -20,28 +22,44 @@ def is_muscle(hu: np.ndarray) -> np.ndarray:
     return (hu > -30) & (hu <= 150)
 
 
-def muscle_values(ct: Ct, mask: np.ndarray) -> dict:
+# Grams per cm3 by mean HU. Water's mu/rho is 1.00661 of muscle's at 70 keV.
+MASS_MODELS = {
+    "constant-density/1": lambda hu: 1.06,
+    "two-component/1": lambda hu: 1.06 + (0.92 - 1.06) * fat_share(hu),
+    "water-attenuation/1": lambda hu: (1 + hu / 1000) * 1.00661,
+}
+
+
+def fat_share(hu: float) -> float:
+    return np.clip((50 - hu) / 150, 0, 1)
+
+
+def muscle_values(ct: Ct, mask: np.ndarray, models: Sequence[str] = ("two-component/1",)) -> dict:
+    """Masses of several models bear the model's name."""
     hu = ct.hu[mask].astype(np.float64)
-    volume = hu.size * ct.voxel_cm3
-    fat = np.clip((50 - hu.mean()) / 150, 0, 1)
-    lean_mass, fat_mass = 1.06 * (1 - fat) * volume, 0.92 * fat * volume
+    volume, mean = hu.size * ct.voxel_cm3, hu.mean()
     values = {
         "volume": volume,
-        "attenuation_mean": hu.mean(),
+        "attenuation_mean": mean,
         "attenuation_median": np.median(hu),
         "attenuation_sd": hu.std(),
         "fat_voxel_share": 100 * np.mean(is_fat(hu)),
         "muscle_voxel_share": 100 * np.mean(is_muscle(hu)),
         "muscle_attenuation": hu[is_muscle(hu)].mean(),
-        "mass": lean_mass + fat_mass,
-        "lean_mass": lean_mass,
-        "fat_mass": fat_mass,
     }
+    for model in models:
+        values["mass" if len(models) == 1 else f"mass {model}"] = MASS_MODELS[model](mean) * volume
+    if "two-component/1" in models:
+        values["lean_mass"] = 1.06 * (1 - fat_share(mean)) * volume
+        values["fat_mass"] = 0.92 * fat_share(mean) * volume
     return {("whole", quantity): value for quantity, value in values.items()}
 
 
-def muscle_answer(ct: Ct, mask: np.ndarray, codes: list[str]) -> dict:
-    values = muscle_values(ct, mask)
+def muscle_answer(ct: Ct, mask: np.ndarray, codes: list[str], models: Sequence[str]) -> dict:
+    values = muscle_values(ct, mask, models)
     if not -150 <= values["whole", "attenuation_mean"] <= 150:
         codes = [*codes, "HU_RANGE"]
-    return {key: set(codes) for key in values} if codes else values
+    if not codes:
+        return values
+    # What is withheld has no model.
+    return {(region, quantity.split()[0]): set(codes) for region, quantity in values}
