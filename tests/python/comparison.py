@@ -5,30 +5,37 @@ from __future__ import annotations
 import csv
 import io
 import math
+from collections import Counter
 
 import highdicom as hd
+import numpy as np
 import pydicom
 
-from oracle import Ct, Masks, expected
+from oracle import Ct, FemurSettings, Landmarks, Masks, expected
 from readers import calibration_numbers
 from scores import compare_categories, expected_scores
 
 RELATIVE = 0.005
 
-Values = dict[tuple[str, str, str, str], float]
+Key = tuple[str, str, str, str]
 
 
-def report_values(report: dict) -> Values:
-    """`(structure, side, region, quantity)` to value."""
-    return {
-        (finding["structure"], finding["side"], one["region"], one["quantity"]): one["value"]
-        for finding in report["findings"]
-        for one in finding["measurements"]
-    }
+def keyed(rows: list[dict]) -> dict[Key, dict]:
+    """`(structure, side, region, quantity)` to row; where several methods give the same quantity, it is followed by the method."""
+    key = lambda row: (row["structure"], row["side"] or "none", row["region"], row["quantity"])
+    count = Counter(map(key, rows))
+    named = {(*key(row)[:3], f"{row['quantity']} {row['method']}") if count[key(row)] > 1 else key(row): row for row in rows}
+    assert len(named) == len(rows), "a value is stated twice"
+    return named
 
 
-def report_gates(report: dict) -> dict[tuple[str, str, str, str], set[str]]:
-    """The same keys to the codes of the gates that withheld the value."""
+def report_values(report: dict) -> dict[Key, float]:
+    rows = [{**finding, **one} for finding in report["findings"] for one in finding["measurements"]]
+    return {key: row["value"] for key, row in keyed(rows).items()}
+
+
+def report_gates(report: dict) -> dict[Key, set[str]]:
+    """The same keys, without methods, to the codes of the gates that withheld the value."""
     gates: dict = {}
     for finding in report["findings"]:
         for refusal in finding["not_measured"]:
@@ -38,11 +45,26 @@ def report_gates(report: dict) -> dict[tuple[str, str, str, str], set[str]]:
     return gates
 
 
-def compare_report(report: dict, ct: Ct, masks: Masks) -> int:
+def landmarks(report: dict) -> dict[str, Landmarks]:
+    """Of each femur, by side and name."""
+    return {
+        finding["side"]: {one["name"]: np.array(one["position_mm"]) for one in finding["landmarks"]}
+        for finding in report["findings"]
+        if finding["structure"] == "femur"
+    }
+
+
+def mass_models(report: dict) -> list[str]:
+    values = (one for finding in report["findings"] for one in finding["measurements"])
+    return sorted({one["method"] for one in values if one["quantity"] == "mass"})
+
+
+def compare_report(report: dict, ct: Ct, masks: Masks, femur: FemurSettings = FemurSettings()) -> int:
     """Asserts that every value and every refusal is the oracle's; answers how many values were compared."""
     found, gates = report_values(report), report_gates(report)
     wanted, withheld = {}, {}
-    for (structure, side), answer in expected(ct, masks, report["calibration"].get("conversion")).items():
+    answers = expected(ct, masks, report["calibration"].get("conversion"), landmarks(report), femur, mass_models(report))
+    for (structure, side), answer in answers.items():
         for (region, quantity), value in answer.items():
             (withheld if isinstance(value, set) else wanted)[structure, side, region, quantity] = value
     wanted.update(expected_scores(report))
@@ -56,13 +78,10 @@ def compare_report(report: dict, ct: Ct, masks: Masks) -> int:
     return len(wanted)
 
 
-def csv_values(text: str) -> dict[tuple[str, str, str, str], str]:
+def csv_values(text: str) -> dict[Key, str]:
     """Values; what criteria say has no unit."""
-    return {
-        (row["structure"], row["side"] or "none", row["region"], row["quantity"]): row["value"]
-        for row in csv.DictReader(io.StringIO(text))
-        if row["value"] and row["unit"]
-    }
+    rows = [row for row in csv.DictReader(io.StringIO(text)) if row["value"] and row["unit"]]
+    return {key: row["value"] for key, row in keyed(rows).items()}
 
 
 def compare_csv(report: dict, text: str) -> None:

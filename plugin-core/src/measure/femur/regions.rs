@@ -49,7 +49,8 @@ pub(super) fn divide(
             (Neck { across: junction, from: 0.0, to: STRIP }, distal)
         }
         NeckRegion::HologicLike => {
-            let (_, notch) = free_neck(projection, junction, along, &hip)?;
+            let (from, length) = free_neck(projection, junction, along, &hip)?;
+            let notch = from + length;
             (Neck::across(along, notch - BOX, notch), notch)
         }
         NeckRegion::MinBmdScan => {
@@ -142,7 +143,8 @@ fn neck_direction(frame: &Frame, landmarks: &Landmarks) -> Result<Place, Block> 
     Ok(head.map(|x| -x / length))
 }
 
-/// From where along the neck no line across it meets the head, and where its upper outline rises to the greater trochanter.
+/// From where along the neck no line across it meets the head, and how many whole millimetres farther its upper outline rises to
+/// the greater trochanter.
 fn free_neck(
     projection: &Projection,
     junction: HalfPlane,
@@ -161,7 +163,7 @@ fn free_neck(
     let mut least = f64::INFINITY;
     for (bin, height) in upper.into_iter().enumerate() {
         if height > least + NOTCH_RISE {
-            return Ok((from, from + bin as f64));
+            return Ok((from, bin as f64));
         }
         least = least.min(height);
     }
@@ -172,13 +174,13 @@ fn free_neck(
 fn thinnest(
     projection: &Projection,
     along: Place,
-    (from, notch): (f64, f64),
+    (from, length): (f64, f64),
     hip: &dyn Fn(Place) -> bool,
 ) -> Result<f64, Block> {
     let image = projection.content.as_ref().unwrap_or(&projection.attenuation);
-    let last = ((notch - STRIP - from) / SCAN_STEP).floor();
+    let last = ((length - STRIP) / SCAN_STEP).floor();
     if last < 0.0 {
-        return Err(implausible("the neck is too short for a window of 10 mm between head and notch", Some(notch - from)));
+        return Err(implausible("the neck is too short for a window of 10 mm between head and notch", Some(length)));
     }
     let mut bins = vec![(0.0, 0.0); last as usize + (STRIP / SCAN_STEP) as usize];
     for ((row, column), sum) in image.indexed_iter() {
