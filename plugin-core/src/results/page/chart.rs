@@ -48,7 +48,7 @@ fn verified<'a>(references: &'a [ReferenceUsed], id: &str) -> Option<&'a Referen
     references.iter().find(|row| row.id == id && row.verified_by.is_some())
 }
 
-/// A T-score on the scale of WHO, with the areal density of the reference below.
+/// A T-score with the areal density of the reference below it; with WHO's bands where that criterion was applied.
 fn score(finding: &Finding, one: &Measurement, references: &[ReferenceUsed], language: Language) -> Option<Scale> {
     if one.quantity != Quantity::TScore {
         return None;
@@ -57,6 +57,8 @@ fn score(finding: &Finding, one: &Measurement, references: &[ReferenceUsed], lan
     let (mean, sd) = row.mean.zip(row.sd).filter(|(mean, sd)| mean.is_finite() && *sd > 0.0)?;
     let (low, high) = (one.value.floor().clamp(-10.0, -5.0), one.value.ceil().clamp(2.0, 10.0));
     let tick = |t: i32| (f64::from(t), format!("{t} ({:.3})", mean + f64::from(t) * sd));
+    // Where the category was withheld the scale must not say it either.
+    let judged = finding.assessments.iter().any(|said| said.criterion == Criterion::Who);
     let areal =
         finding.measurements.iter().find(|other| (other.region, other.quantity) == (one.region, Quantity::ArealDensity));
     let areal = areal.map(|areal| format!(" ({} {})", text::printed(areal.quantity, areal.value), words::unit(areal.unit)));
@@ -70,8 +72,8 @@ fn score(finding: &Finding, one: &Measurement, references: &[ReferenceUsed], lan
         ),
         low,
         high,
-        cuts: WHO.to_vec(),
-        names: bands(language),
+        cuts: if judged { WHO.to_vec() } else { Vec::new() },
+        names: if judged { bands(language) } else { Vec::new() },
         ticks: [-4, -2, -1, 0, 1].map(tick).to_vec(),
         value: one.value,
         caption: format!("{} {mean} ± {sd} g/cm²; {}", words::MEAN.of(language), source(row)),
@@ -140,7 +142,7 @@ fn draw(scale: &Scale, width: f64) -> Canvas {
     canvas.text(0.0, 10.0, Anchor::Start, bold(8.5, INK), &text::fit(&scale.title, width, 8.5, Weight::Bold));
     let mut left = 0.0;
     for (number, end) in scale.cuts.iter().map(|cut| at(*cut)).chain([width]).enumerate() {
-        let shade = SHADES.get(number).copied().unwrap_or("none");
+        let shade = SHADES.get(number).filter(|_| !scale.cuts.is_empty()).copied().unwrap_or("none");
         canvas.rectangle([left, BAR_TOP, end - left, BAR], shade, RULE);
         if let Some(name) = scale.names.get(number) {
             let name = text::fit(name, end - left - 4.0, 7.0, Weight::Regular);
@@ -197,6 +199,7 @@ mod tests {
         assert_eq!(drawn.title, "Femoral neck, right: T-score -2.0");
         // 0.858 - 2 x 0.12.
         assert!(drawn.ticks.contains(&(-2.0, "-2 (0.618)".to_owned())));
+        assert!(drawn.cuts.is_empty() && drawn.names.is_empty(), "no criterion was applied, so no band is named");
         assert!(score_of(row(None)).is_none());
         assert!(score_of(ReferenceUsed { sd: Some(0.0), ..row(Some("A. Reader")) }).is_none());
     }

@@ -7,7 +7,8 @@ use super::fonts::{self, Weight};
 use super::notes::Notes;
 use super::section::Section;
 use super::{text, words};
-use crate::report::{Finding, NotMeasured, Quantity};
+use crate::anatomy::Structure;
+use crate::report::{Finding, NotMeasured, Quantity, Region};
 use crate::settings::Language;
 
 pub const SIZE: f64 = 8.5;
@@ -202,19 +203,28 @@ fn leads(quantity: Quantity) -> bool {
     )
 }
 
+/// A quantity with the part of the structure that the heading does not say.
+fn long(region: Region, quantity: Quantity, language: Language) -> String {
+    let name = words::long(quantity).of(language);
+    match region {
+        Region::Trabecular => format!("{}: {name}", words::region(region).of(language)),
+        _ => name.to_owned(),
+    }
+}
+
 /// The values of one finding as a list, `name value unit`.
 pub fn list(finding: &Finding, notes: &mut Notes, language: Language, width: f64) -> Group {
     let mut rows: Vec<[String; 3]> = Vec::new();
     for one in &finding.measurements {
         let several = finding.measurements.iter().filter(|other| (other.region, other.quantity) == (one.region, one.quantity));
         let method = if several.count() > 1 { format!(" ({})", one.method) } else { String::new() };
-        let name = words::long(one.quantity).of(language);
+        let name = long(one.region, one.quantity, language);
         rows.push([format!("{name}{method}"), text::printed(one.quantity, one.value), words::unit(one.unit).to_owned()]);
     }
     for one in &finding.not_measured {
         let mark = notes.mark(one, language);
         let absent = |name: &str| [name.to_owned(), format!("{} {mark}", words::NOT_MEASURED_MARK.of(language)), String::new()];
-        rows.extend(one.quantities.iter().map(|quantity| absent(words::long(*quantity).of(language))));
+        rows.extend(one.quantities.iter().map(|quantity| absent(&long(one.region, *quantity, language))));
     }
     let fragments = rows.iter().enumerate().map(|(i, [name, value, unit])| {
         let mut canvas = Canvas::default();
@@ -227,6 +237,7 @@ pub fn list(finding: &Finding, notes: &mut Notes, language: Language, width: f64
         Fragment { canvas, height: ROW }
     });
     let title = match finding.measurements.first() {
+        Some(_) if finding.structure == Structure::LumbarSpine => words::region(Region::L1ToL4).of(language),
         Some(first) => words::region(first.region).of(language),
         None => words::structure(finding.structure).of(language),
     };
