@@ -73,7 +73,6 @@ impl Settings {
             "mass_models": self.mass_models,
             "references": self.site.references,
             "dxa_smi": self.site.dxa_smi,
-            "language": self.language,
             "seg": self.writes(OutputKind::Seg),
         })
     }

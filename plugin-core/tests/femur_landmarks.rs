@@ -9,7 +9,7 @@ use femur_support::{Femur, Truth};
 use plugin_core::anatomy::Side;
 use plugin_core::calibration::Conversion;
 use plugin_core::geometry::{Grid, Lps, add_scaled, dot, norm, subtract, unit};
-use plugin_core::report::{Finding, GateCode, LandmarkName};
+use plugin_core::report::{Finding, GateCode, LandmarkName, Quantity, Region};
 use plugin_core::segmentation::StructureMask;
 use plugin_core::units::Material;
 use plugin_core::volume::CtVolume;
@@ -56,16 +56,27 @@ fn truths(truth: &Truth) -> [(LandmarkName, Lps); 10] {
 }
 
 /// Distances from the truth in millimetres, in the order of [`truths`]; none where landmarks were refused. The base of the greater
-/// trochanter is a point of the outline seen from the front: its depth says nothing.
+/// trochanter is a point of the outline seen from the front: its depth says nothing. It alone may be missing, NaN here, where less
+/// than 50 mm of whole sections of the shaft are in the image (a leaning shaft is cut aslant); then the regions that it divides are withheld, and only these.
 fn errors(femur: &Femur, finding: &Finding) -> Option<[f64; 10]> {
     let truth = femur.truth();
     let error = |(name, at): (LandmarkName, Lps)| {
-        let offset = subtract(place(finding, name)?, at);
+        let Some(found) = place(finding, name) else { return f64::NAN };
+        let offset = subtract(found, at);
         let depth = if name == LandmarkName::GreaterTrochanterBase { dot(offset, truth.posterior) } else { 0.0 };
-        Some(norm(add_scaled(offset, truth.posterior, -depth)))
+        norm(add_scaled(offset, truth.posterior, -depth))
     };
+    if finding.landmarks.is_empty() {
+        return None;
+    }
     let found = truths(&truth).map(error);
-    found.iter().all(Option::is_some).then(|| found.map(|error| error.unwrap_or(f64::NAN)))
+    for ((name, _), error) in truths(&truth).iter().zip(found).filter(|(_, error)| error.is_nan()) {
+        assert!(*name == LandmarkName::GreaterTrochanterBase && femur.shaft_length < 62.0, "{name:?} is missing: {error}");
+        let withheld: Vec<_> = finding.not_measured.iter().filter(|one| one.code == GateCode::ShaftTruncated).collect();
+        assert_eq!(withheld.iter().map(|one| one.region).collect::<Vec<_>>(), [Region::Trochanter, Region::Intertrochanter]);
+        assert!(finding.value(Region::TotalHip, Quantity::Area).is_some());
+    }
+    Some(found)
 }
 
 /// Every landmark within `bar`, or refused; at most `refusals` of them.
@@ -81,19 +92,17 @@ fn assert_near(seeds: std::ops::Range<u64>, spacing: [f64; 3], bar: f64, refusal
         .collect();
     let near: Vec<_> = found.iter().filter_map(|(seed, errors, _)| errors.map(|errors| (*seed, errors))).collect();
     for (index, (name, _)) in truths(&Femur::default().truth()).iter().enumerate() {
-        let (seed, worst) = near.iter().map(|(seed, e)| (seed, e[index])).max_by(|a, b| a.1.total_cmp(&b.1)).expect("some");
-        let mean = near.iter().map(|(_, errors)| errors[index]).sum::<f64>() / near.len() as f64;
-        println!("{name:?}: mean {mean:.2} mm, worst {worst:.2} mm (seed {seed})");
+        let given: Vec<_> = near.iter().map(|(seed, e)| (*seed, e[index])).filter(|(_, error)| !error.is_nan()).collect();
+        let (seed, worst) = given.iter().max_by(|a, b| a.1.total_cmp(&b.1)).expect("some");
+        let mean = given.iter().map(|(_, error)| error).sum::<f64>() / given.len() as f64;
+        println!("{name:?}: {} given, mean {mean:.2} mm, worst {worst:.2} mm (seed {seed})", given.len());
     }
     for (seed, _, reason) in found.iter().filter(|(_, errors, _)| errors.is_none()) {
         println!("seed {seed} refused: {}", reason.as_deref().unwrap_or_default());
     }
     for (seed, errors) in &near {
         for ((name, _), error) in truths(&Femur::default().truth()).iter().zip(errors) {
-            // The line that is prolonged to the greater trochanter rests on less than its 10 to 50 mm of shaft.
-            let short = *name == LandmarkName::GreaterTrochanterBase && Femur::random(*seed).shaft_length < 50.0;
-            let limit = if short { 1.5 * bar } else { bar };
-            assert!(*error <= limit, "{name:?} of seed {seed}: {error:.2} mm");
+            assert!(error.is_nan() || *error <= bar, "{name:?} of seed {seed}: {error:.2} mm");
         }
     }
     assert!(found.len() - near.len() <= refusals, "{} refused", found.len() - near.len());

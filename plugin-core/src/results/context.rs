@@ -7,6 +7,7 @@ use super::identity::name_based_uid;
 use super::moment::Moment;
 use super::{Source, WriteError};
 use crate::anatomy::{Kind, Scheme};
+use crate::settings::Language;
 use dicom_core::{DataElement, PrimitiveValue};
 use dicom_dictionary_std::{tags, uids};
 
@@ -85,6 +86,11 @@ const TYPE_2: [dicom_core::Tag; 9] = [
 /// The data set of `role` before anything that only it has.
 pub(super) fn begin(source: Source<'_>, role: Role) -> Result<DataSet, WriteError> {
     let moment = Moment::parse(&source.report.started)?;
+    // Only pages speak Japanese: SR and SEG are the same in every language.
+    let name = match (role, source.language) {
+        (Role::Pdf | Role::Sc, Language::Ja) => format!("{}/ja", role.name()),
+        _ => role.name().to_owned(),
+    };
     let mut object = DataSet::from_element_iter(TYPE_2.map(|tag| element(tag, PrimitiveValue::Empty)));
     for copied in &source.series.context.attributes {
         object.put(DataElement::new(copied.tag, copied.vr, PrimitiveValue::from(copied.value.as_str())));
@@ -93,8 +99,8 @@ pub(super) fn begin(source: Source<'_>, role: Role) -> Result<DataSet, WriteErro
         element(tags::SPECIFIC_CHARACTER_SET, "ISO_IR 192"),
         element(tags::STUDY_INSTANCE_UID, source.report.series.study_instance_uid.as_str()),
         element(tags::SOP_CLASS_UID, role.sop_class_uid()),
-        element(tags::SOP_INSTANCE_UID, source.identity.uid(role.name())),
-        element(tags::SERIES_INSTANCE_UID, source.identity.uid(&format!("{}/series", role.name()))),
+        element(tags::SOP_INSTANCE_UID, source.identity.uid(&name)),
+        element(tags::SERIES_INSTANCE_UID, source.identity.uid(&format!("{name}/series"))),
         element(tags::SERIES_NUMBER, role.series_number(source).to_string()),
         element(tags::INSTANCE_NUMBER, "1"),
         element(tags::MODALITY, role.modality()),

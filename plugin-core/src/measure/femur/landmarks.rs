@@ -44,11 +44,12 @@
 //! 8. **Junction.** From the point of the axis `sqrt(r^2 - r_n^2)` from `H`, where a cylinder as wide as the neck meets the
 //!    sphere, rays leave the bone at `J1..J4`: along `+-across(up, n)` (superior, inferior) and `+-(n x superior)` (anterior,
 //!    posterior), with `n` from `H` to `N`.
-//! 9. **Base of the greater trochanter.** With `l = across(n, up)`, the outline at `h` is how far the section at `h` reaches
-//!    along `l` from the axis. Theil-Sen's line through the outline 10 to 50 mm below the tip of the lesser trochanter (no
-//!    farther than the last section of step 6); from 10 mm below that tip upwards, the first height from which the outline
-//!    stays 3 mm or more beyond the line for 5 mm, linear between the two heights around it. The landmark lies in the plane
-//!    through the axis along `l`: it is a point of the outline seen from the front.
+//! 9. **Base of the greater trochanter.** With `l = across(n, up)`, the outline at `h` is how far the section at `h` reaches along
+//!    `l` from the axis. Theil-Sen's line through the outline 10 to 50 mm below the tip of the lesser trochanter; from 10 mm below
+//!    that tip upwards, the first height from which the outline stays 3 mm or more beyond the line for 5 mm, linear between the two
+//!    heights around it. The landmark lies in the plane through the axis along `l`: it is a point of the outline seen from the
+//!    front. Less than 50 mm of shaft below the tip make the line too short to be prolonged so far: then this landmark alone is not
+//!    given (`SHAFT_TRUNC`).
 //!
 //! The angle of the neck before the condyles (anteversion) is not given: the condyles are hardly ever in the image of a hip.
 //!
@@ -109,8 +110,7 @@ pub(super) fn find(grid: &Grid, mask: &StructureMask) -> Result<Landmarks, Block
     let junction = junction(&bone, &head, &shaft, &neck)
         .ok_or_else(|| refuse(GateCode::NeckQc, None, "the outline of the neck is open where it meets the head"))?;
     let lateral = across(neck.axis, shaft.axis.up);
-    let greater_trochanter_base = trochanter::greater_base(&bone, &shaft, lateral)
-        .ok_or_else(|| refuse(GateCode::NeckQc, None, "the lateral outline does not widen into a greater trochanter"))?;
+    let greater_trochanter_base = trochanter::greater_base(&bone, &shaft, lateral)?;
     let mut landmarks = Landmarks {
         head_centre: head.centre,
         head_radius: head.radius,
@@ -222,6 +222,7 @@ impl Figures {
         use LandmarkName::*;
         let [superior, inferior, anterior, posterior] = found.junction;
         let Figures { head, neck, lesser, shaft } = self;
+        let base = found.greater_trochanter_base.as_ref().ok().map(|base| (GreaterTrochanterBase, *base, Vec::new()));
         [
             (HeadCentre, found.head_centre, head),
             (NeckCentre, found.neck_centre, neck),
@@ -230,11 +231,11 @@ impl Figures {
             (JunctionAnterior, anterior, Vec::new()),
             (JunctionPosterior, posterior, Vec::new()),
             (LesserTrochanter, found.lesser_trochanter, lesser),
-            (GreaterTrochanterBase, found.greater_trochanter_base, Vec::new()),
-            (Shaft20, found.shaft[0], shaft.clone()),
-            (Shaft50, found.shaft[1], shaft),
         ]
+        .into_iter()
+        .chain(base)
+        .chain([(Shaft20, found.shaft[0], shaft.clone()), (Shaft50, found.shaft[1], shaft)])
         .map(|(name, position_mm, figures)| Landmark { name, position_mm, figures })
-        .into()
+        .collect()
     }
 }

@@ -49,7 +49,8 @@
 //!    head-neck line, `t > t_n - 15` or `t > t_0`: as in the makers' analyses the total begins where the neck does, so that it is
 //!    always neck plus trochanter plus intertrochanter. The largest group of pixels that share edges stays (the first in row order
 //!    among equals). Of the neck likewise; the rest of its strip is divided as in step 8.
-//! 8. **Trochanter and intertrochanter.** The rest of the total hip above, or not above, the line from `E` to the projected `G`.
+//! 8. **Trochanter and intertrochanter.** The rest of the total hip above, or not above, the line from `E` to the projected `G`. Where
+//!    `G` is not known the rest is not divided: these two are withheld with the reason, and the total hip stands.
 //! 9. **Values.** Area: pixels of the outline times 0.0025 cm2. Over all pixels of the region: content = sum of `A` times 0.0025 g;
 //!    volume = sum of `T` times 0.00025 cm3; areal density = content by area; density = content by volume; mean HU = sum of
 //!    attenuation by sum of `T`. Without calibration only area, volume and mean HU are given.
@@ -115,13 +116,13 @@ pub struct FemurProjection {
     pub image: Array2<f32>,
     /// What the density is equivalent to; none without calibration.
     pub material: Option<Material>,
-    /// 0, or `i + 1` for [`FemurProjection::REGIONS`]`[i]`; same shape as `image`.
+    /// 0, or `i + 1` for [`FemurProjection::REGIONS`]`[i]`, the last of which is what is not divided; same shape as `image`.
     pub regions: Array2<u8>,
 }
 
 impl FemurProjection {
     /// What the numbers of the region map mean; together they are the total hip.
-    pub const REGIONS: [Region; 3] = PARTS;
+    pub const REGIONS: [Region; 4] = [PARTS[0], PARTS[1], PARTS[2], Region::TotalHip];
 }
 
 /// Landmarks of a left femur, LPS millimetres.
@@ -134,8 +135,8 @@ struct Landmarks {
     /// Of head and neck: superior, inferior, anterior, posterior.
     junction: [Lps; 4],
     lesser_trochanter: Lps,
-    /// Lateral base of the greater trochanter.
-    greater_trochanter_base: Lps,
+    /// Lateral base of the greater trochanter, or why it is not known although all else is.
+    greater_trochanter_base: Result<Lps, Block>,
     /// On the axis of the shaft, 20 and 50 mm below the lesser trochanter; the second may be extrapolated.
     shaft: [Lps; 2],
     /// All of the above with their figures of quality, for the report.
@@ -214,8 +215,9 @@ fn evaluate(
     gates: &Gates<'_>,
 ) -> Result<(Divided, Measured), Block> {
     let divided = Divided::find(bone, landmarks, settings, gates)?;
-    let measured = values::measure(&divided.projection, &divided.parts)?;
-    gates.hip_range(bone.mask, measured.mean()).map_or(Ok((divided, measured)), Err)
+    let measured = values::measure(&divided.projection, &divided.parts, divided.undivided.clone())?;
+    let impossible = measured.mean().and_then(|mean| gates.hip_range(bone.mask, mean));
+    impossible.map_or(Ok((divided, measured)), Err)
 }
 
 /// A femur whose projection is divided into regions.
@@ -223,6 +225,8 @@ struct Divided {
     frame: Frame,
     projection: Projection,
     parts: Parts,
+    /// Why trochanter and intertrochanter are one.
+    undivided: Option<Block>,
 }
 
 impl Divided {
@@ -247,12 +251,15 @@ impl Divided {
         }
         let projection = project(bone, &frame, cut - PICTURE_BELOW)?;
         let parts = divide(&projection, &frame, landmarks, settings)?;
-        Ok(Divided { frame, projection, parts })
+        let undivided = landmarks.greater_trochanter_base.clone().err();
+        Ok(Divided { frame, projection, parts, undivided })
     }
 
     fn picture(&self, side: Side, material: Option<Material>) -> FemurProjection {
         let image = self.projection.content.as_ref().unwrap_or(&self.projection.attenuation).mapv(|value| value as f32);
         let regions = Array2::from_shape_fn(self.parts.raw_dim(), |place| match self.parts[place] {
+            Some(0) if self.projection.outline[place] => 1,
+            Some(_) if self.projection.outline[place] && self.undivided.is_some() => PARTS.len() as u8 + 1,
             Some(part) if self.projection.outline[place] => part as u8 + 1,
             _ => 0,
         });

@@ -57,12 +57,13 @@ pub(super) fn divide(
             (Neck::across(along, from, from + STRIP), from + STRIP)
         }
     };
-    let base = frame.project(landmarks.greater_trochanter_base);
     let middle = along.map(|x| x * distal);
-    let split = [base[0] - middle[0], base[1] - middle[1]];
-    if split[0] <= 0.0 {
-        return Err(implausible("the base of the greater trochanter does not lie lateral of the neck", None));
-    }
+    let split = match landmarks.greater_trochanter_base.as_ref().map(|base| frame.project(*base)) {
+        Ok(base) if base[0] > middle[0] => [base[0] - middle[0], base[1] - middle[1]],
+        Ok(_) => return Err(implausible("the base of the greater trochanter does not lie lateral of the neck", None)),
+        // Nothing lies above it: all is one part.
+        Err(_) => [0.0, 0.0],
+    };
     let in_hip = |place: Place| hip(place) && neck.across.depth(place) > neck.from;
     let total = largest_piece(&select(projection, &in_hip));
     let strip = largest_piece(&select(projection, &|place| in_hip(place) && neck.across.depth(place) <= neck.to));

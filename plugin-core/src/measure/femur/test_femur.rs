@@ -99,7 +99,7 @@ pub fn landmarks(turn: &Turn) -> Landmarks {
         neck_centre: place(neck().map(|x| x * 28.0)),
         junction: [at(j, up), at(j, up.map(|x| -x)), at(j, [0.0, -1.0, 0.0]), at(j, [0.0, 1.0, 0.0])],
         lesser_trochanter: place(LESSER),
-        greater_trochanter_base: place(BASE),
+        greater_trochanter_base: Ok(place(BASE)),
         shaft: [place([SHAFT, 0.0, LESSER[2] - 20.0]), place([SHAFT, 0.0, LESSER[2] - 50.0])],
         report: Vec::new(),
     }

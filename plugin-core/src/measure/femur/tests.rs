@@ -260,7 +260,7 @@ fn a_label_that_ends_too_early_is_withheld() {
     };
     assert_eq!(code(&scene, 34.0), None);
     assert_eq!(code(&scene, 36.0), Some(GateCode::ShaftTruncated));
-    scene.landmarks.greater_trochanter_base = [0.0, 0.0, -44.0];
+    scene.landmarks.greater_trochanter_base = Ok([0.0, 0.0, -44.0]);
     assert_eq!(code(&scene, 20.0), Some(GateCode::NeckQc));
 }
 

@@ -36,11 +36,13 @@ impl Sums {
     }
 }
 
-/// The total hip, then its parts.
-pub(super) struct Measured([(Region, Sums); 4]);
+/// The total hip, then its parts; a part that could not be told from another has the reason.
+pub(super) struct Measured([(Region, Result<Sums, Block>); 4]);
 
 /// Sums up the regions.
-pub(super) fn measure(projection: &Projection, parts: &Parts) -> Result<Measured, Block> {
+///
+/// `undivided`: why trochanter and intertrochanter are one.
+pub(super) fn measure(projection: &Projection, parts: &Parts, undivided: Option<Block>) -> Result<Measured, Block> {
     let mut sums = [Sums::default(); 3];
     for (place, part) in parts.indexed_iter() {
         if let Some(part) = *part {
@@ -52,7 +54,9 @@ pub(super) fn measure(projection: &Projection, parts: &Parts) -> Result<Measured
             });
         }
     }
-    if let Some((region, small)) = PARTS.iter().zip(sums).find(|(_, sums)| sums.area < LEAST_AREA.0) {
+    let told_apart = |region: Region| region == PARTS[0] || undivided.is_none();
+    let mut judged = PARTS.iter().zip(sums).filter(|(region, _)| told_apart(**region));
+    if let Some((region, small)) = judged.find(|(_, sums)| sums.area < LEAST_AREA.0) {
         return Err(Block {
             code: GateCode::RoiSmall,
             reason: format!(
@@ -66,19 +70,31 @@ pub(super) fn measure(projection: &Projection, parts: &Parts) -> Result<Measured
     }
     let mut total = Sums::default();
     sums.iter().for_each(|part| total.add(*part));
-    Ok(Measured([(Region::TotalHip, total), (PARTS[0], sums[0]), (PARTS[1], sums[1]), (PARTS[2], sums[2])]))
+    let part = |i: usize| match &undivided {
+        Some(block) if !told_apart(PARTS[i]) => (PARTS[i], Err(block.clone())),
+        _ => (PARTS[i], Ok(sums[i])),
+    };
+    Ok(Measured([(Region::TotalHip, Ok(total)), part(0), part(1), part(2)]))
 }
 
 impl Measured {
     /// Mean CT number of the total hip.
-    pub fn mean(&self) -> Hu {
-        let (_, total) = self.0[0];
-        Hu(total.attenuation / total.volume)
+    pub fn mean(&self) -> Option<Hu> {
+        let total = self.0[0].1.as_ref().ok()?;
+        Some(Hu(total.attenuation / total.volume))
     }
 
     /// Writes the values, or why there are no densities.
     pub fn write(&self, finding: &mut Finding, conversion: Option<&Conversion>, method: &str) {
-        for (region, sums) in self.0 {
+        for (region, sums) in &self.0 {
+            let region = *region;
+            let sums = match sums {
+                Ok(sums) => sums,
+                Err(block) => {
+                    finding.not_measured.push(NotMeasured::values(region, &[PLAIN, MINERAL].concat(), block.clone()));
+                    continue;
+                }
+            };
             let plain = [sums.area, sums.volume, sums.attenuation / sums.volume];
             for (quantity, value) in PLAIN.into_iter().zip(plain) {
                 finding.measurements.push(Measurement::new(region, quantity, value, method));

@@ -123,17 +123,28 @@ fn first_summit(rings: &[Ring]) -> Option<usize> {
 
 /// Where the lateral outline of the shaft, seen from the front, begins to bulge towards the greater trochanter; on the plane
 /// through the shaft's axis along `lateral`.
-pub(super) fn greater_base(bone: &Bone, shaft: &Shaft, lateral: Lps) -> Option<Lps> {
+///
+/// Nested: the outer error stops everything, the inner one is about this landmark alone.
+pub(super) fn greater_base(bone: &Bone, shaft: &Shaft, lateral: Lps) -> Result<Result<Lps, Block>, Block> {
     let Shaft { axis, lesser, length, .. } = shaft;
+    if length.0 < OUTLINE[1] as f64 {
+        let reason = format!(
+            "the label reaches {:.0} mm below the lesser trochanter; {} mm are needed to find the base of the greater trochanter",
+            length.0, OUTLINE[1]
+        );
+        return Ok(Err(refuse(GateCode::ShaftTruncated, Some(length.0), &reason)));
+    }
     let outline = |height: f64| axis.section(bone, height, lateral).map(|section| [height, section.farthest]);
-    let below: Vec<[f64; 2]> =
-        (OUTLINE[0]..=OUTLINE[1].min(length.0 as usize)).map_while(|depth| outline(lesser.height - depth as f64)).collect();
+    let below: Vec<[f64; 2]> = (OUTLINE[0]..=OUTLINE[1]).map_while(|depth| outline(lesser.height - depth as f64)).collect();
     let (start, slope) = theil_sen(&below);
     let beyond = |[height, far]: [f64; 2]| [height, far - start - slope * height - DEPARTURE.0];
     let departures: Vec<[f64; 2]> = DEPARTS.map_while(|step| outline(lesser.height + f64::from(step))).map(beyond).collect();
-    let windows = departures.windows(STAYS + 1);
-    let crossing = windows.into_iter().find(|window| window[0][1] < 0.0 && window[1..].iter().all(|one| one[1] >= 0.0))?;
+    let mut windows = departures.windows(STAYS + 1);
+    let crossing = windows.find(|window| window[0][1] < 0.0 && window[1..].iter().all(|one| one[1] >= 0.0));
+    let Some(crossing) = crossing else {
+        return Err(refuse(GateCode::NeckQc, None, "the lateral outline does not widen into a greater trochanter"));
+    };
     let share = crossing[0][1] / (crossing[0][1] - crossing[1][1]);
     let height = crossing[0][0] + share * (crossing[1][0] - crossing[0][0]);
-    Some(add_scaled(axis.at(height), lateral, start + slope * height + DEPARTURE.0))
+    Ok(Ok(add_scaled(axis.at(height), lateral, start + slope * height + DEPARTURE.0)))
 }
