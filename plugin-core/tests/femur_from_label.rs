@@ -2,7 +2,6 @@
 
 #[allow(dead_code, reason = "the vertebra is for other tests")]
 mod common;
-#[allow(dead_code, reason = "the landmarks' own figures are for other tests")]
 mod femur_support;
 
 use common::{Case, labels};

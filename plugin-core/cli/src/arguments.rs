@@ -39,7 +39,7 @@ pub struct Arguments {
 pub enum Command {
     /// Measure a CT study and write report, table and DICOM objects
     #[command(after_help = MEASURE_EXAMPLE)]
-    Measure(Measure),
+    Measure(Box<Measure>),
     /// Calibrate HU to density from scans that hold a density phantom
     #[command(after_help = CALIBRATE_EXAMPLE)]
     Calibrate(Calibrate),

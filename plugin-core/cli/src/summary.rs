@@ -51,9 +51,13 @@ fn missing(report: &Value) -> String {
     let mut text = String::new();
     for finding in findings(report) {
         for missing in list(finding, "not_measured") {
-            let quantities: Vec<_> = list(missing, "quantities").iter().filter_map(Value::as_str).collect();
-            let (quantities, reason) = (quantities.join(", "), text_of(missing, "reason"));
-            let _ = writeln!(text, "{}: not measured: {quantities}: {reason} ({})", name(finding), text_of(missing, "code"));
+            let what = list(missing, "quantities").iter().chain(list(missing, "criteria")).filter_map(Value::as_str);
+            let what = what.collect::<Vec<_>>().join(", ");
+            let place = match text_of(missing, "region") {
+                "whole" => name(finding),
+                region => format!("{} {region}", name(finding)),
+            };
+            let _ = writeln!(text, "{place}: not given: {what}: {} ({})", text_of(missing, "reason"), text_of(missing, "code"));
         }
     }
     text
@@ -98,6 +102,7 @@ mod tests {
                 ], "not_measured": [
                     {"region": "whole", "quantities": ["attenuation_mean", "attenuation_sd"], "code": "METAL",
                      "reason": "metal lies 3 mm away", "found": 3.0},
+                    {"region": "l3_slice", "quantities": [], "criteria": ["who", "jsbmr"], "code": "AGE", "reason": "too young"},
                 ]},
             ],
         });
@@ -105,7 +110,8 @@ mod tests {
 Research use only. Not for diagnosis.
 l3              trabecular  attenuation_mean  151.25 HU
 iliopsoas left  whole       volume            1203.5 cm3
-iliopsoas left: not measured: attenuation_mean, attenuation_sd: metal lies 3 mm away (METAL)
+iliopsoas left: not given: attenuation_mean, attenuation_sd: metal lies 3 mm away (METAL)
+iliopsoas left l3_slice: not given: who, jsbmr: too young (AGE)
 warning: slices are 5 mm thick (SLICE_THICK)
 ";
         assert_eq!((of(&report).as_str(), value_count(&report)), (expected, 2));

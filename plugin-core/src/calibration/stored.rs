@@ -41,8 +41,7 @@ impl Calibrator for Store<'_> {
         let asked: Vec<&StoredCalibration> =
             self.calibrations.iter().filter(|one| self.id.is_none_or(|id| one.id == id)).collect();
         if let (Some(id), true) = (self.id, asked.is_empty()) {
-            let known: Vec<&str> = self.calibrations.iter().map(|one| one.id.as_str()).collect();
-            let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+            let known = first_few(self.calibrations.iter().map(|one| one.id.clone()).collect(), ", ");
             return Err(CalibrationError::Settings(format!("there is no stored calibration {id:?}; known: {known}")));
         }
         let mut fitting: Option<&StoredCalibration> = None;
@@ -56,7 +55,7 @@ impl Calibrator for Store<'_> {
             }
         }
         let Some(one) = fitting else {
-            let detail = if reasons.is_empty() { "none is stored".to_owned() } else { reasons.join("; ") };
+            let detail = if reasons.is_empty() { "none is stored".to_owned() } else { first_few(reasons, "; ") };
             return Err(CalibrationError::Withheld {
                 code: GateCode::CalibrationNoMatch,
                 reason: format!(
@@ -216,6 +215,18 @@ pub fn stored_from_scan(
     Ok((StoredCalibration::new_from(phantom, evidence, id, date, valid_days)?, calibrated))
 }
 
+/// So that a sentence of the report stays one, however many calibrations a site stores.
+fn first_few(mut items: Vec<String>, separator: &str) -> String {
+    const SHOWN: usize = 5;
+    let more = items.len().saturating_sub(SHOWN);
+    items.truncate(SHOWN);
+    match (items.is_empty(), more) {
+        (true, _) => "none".to_owned(),
+        (false, 0) => items.join(separator),
+        (false, more) => format!("{}{separator}and {more} more", items.join(separator)),
+    }
+}
+
 /// `YYYYMMDD`.
 fn dicom_date(text: &str) -> Option<Date> {
     let text = text.trim();
@@ -239,6 +250,14 @@ fn made_up_id(evidence: &Evidence<'_>, date: Date) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sentence_names_five_of_many() {
+        let letters = |count: usize| ["a", "b", "c", "d", "e", "f", "g"][..count].iter().map(|one| (*one).to_owned()).collect();
+        for (count, expected) in [(0, "none"), (1, "a"), (5, "a, b, c, d, e"), (7, "a, b, c, d, e, and 2 more")] {
+            assert_eq!(first_few(letters(count), ", "), expected);
+        }
+    }
 
     #[test]
     fn only_whole_dates_are_dates() {
