@@ -7,6 +7,7 @@ import SimpleITK as sitk
 import make_study
 import oracle
 from environment import real_ct_files
+from oracle import lumbar, muscle, vertebral_body
 
 
 def digital_vertebra(tilt: float = 0.0) -> tuple[oracle.Ct, np.ndarray]:
@@ -30,7 +31,7 @@ def digital_vertebra(tilt: float = 0.0) -> tuple[oracle.Ct, np.ndarray]:
 @pytest.mark.parametrize("tilt", [0.0, 0.2])
 def test_the_trabecular_region_holds_trabecular_bone_and_nothing_else(tilt):
     ct, mask = digital_vertebra(tilt)
-    values = oracle.trabecular_values(ct, mask, oracle.final_body(ct, {"l3": mask}, "l3"))
+    values = lumbar.trabecular_values(ct, mask, vertebral_body.final_body(ct, {"l3": mask}, "l3"))
     assert values["trabecular", "attenuation_mean"] == 140
     assert values["trabecular", "attenuation_sd"] == 0
     # Half the height of an ellipse that lost 4 mm all around, less a half of the vein's cylinder.
@@ -42,11 +43,11 @@ def test_focal_dense_bone_is_left_out():
     ct, mask = digital_vertebra()
     rng = np.random.default_rng(1)
     ct.hu[ct.hu == 140] += rng.normal(0, 10, (ct.hu == 140).sum())
-    body = oracle.final_body(ct, {"l3": mask}, "l3")
-    clean = oracle.trabecular_values(ct, mask, body)["trabecular", "attenuation_mean"]
-    region = oracle.trabecular_region(ct, mask, body)
+    body = vertebral_body.final_body(ct, {"l3": mask}, "l3")
+    clean = lumbar.trabecular_values(ct, mask, body)["trabecular", "attenuation_mean"]
+    region = lumbar.trabecular_region(ct, mask, body)
     ct.hu[tuple(region[: len(region) // 50].T)] = 900
-    dense = oracle.trabecular_values(ct, mask, body)["trabecular", "attenuation_mean"]
+    dense = lumbar.trabecular_values(ct, mask, body)["trabecular", "attenuation_mean"]
     assert abs(dense - clean) < 0.5
 
 
@@ -69,7 +70,7 @@ def test_a_mask_without_a_body_is_refused():
     slab = np.zeros(ct.hu.shape, bool)
     slab[20:40, 50:58, 20:60] = True
     with pytest.raises(oracle.NotMeasured, match="BODY_NOT_FOUND"):
-        oracle.final_body(ct, {"l3": slab}, "l3")
+        vertebral_body.final_body(ct, {"l3": slab}, "l3")
 
 
 def test_gates_withhold_what_they_should():
@@ -98,6 +99,6 @@ def test_muscle_values_agree_with_simpleitk():
     statistics.Execute(labels, image)
     ct, masks = study.ct(), study.masks()
     for value, (_, structure, side, *_) in make_study.CLASSES.items():
-        ours = oracle.muscle_values(ct, masks[structure, side])
+        ours = muscle.muscle_values(ct, masks[structure, side])
         assert ours["whole", "volume"] * 1000 == pytest.approx(statistics.GetPhysicalSize(value))
         assert ours["whole", "attenuation_mean"] == pytest.approx(statistics.GetMean(value))

@@ -165,8 +165,7 @@ def test_values_agree_with_the_oracle(phantom, way):
 
 
 OTHER_WAYS = {
-    "hologic_like": ({"neck": "hologic_like", "pose": "uemura2022"}, ()),
-    "min_bmd_scan": ({"neck": "min_bmd_scan", "pose": "as_scanned", "distal_mm": 12.5}, ()),
+    "other femur": ({"neck": "hologic_like", "pose": "uemura2022", "distal_mm": 12.5}, ()),
     "not calibrated": ({}, ("--calibration", "none")),
     "every mass": ({}, ("--mass-model", "constant", "--mass-model", "two-component", "--mass-model", "physics")),
 }

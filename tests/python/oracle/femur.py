@@ -6,12 +6,11 @@ Landmarks come from the report; that they are right is tested by phantoms and su
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
 
 import numpy as np
 from scipy import ndimage
 
-from oracle.ct import Ct, density, largest_component, refused, unit
+from oracle.ct import Ct, NotMeasured, density, largest_component, refused, unit
 from oracle.gates import deep, holds_cement, leaves_image, near_metal
 
 REGIONS = ("total_hip", "femoral_neck", "trochanter", "intertrochanter")
@@ -70,7 +69,10 @@ def femur_answer(
     if code:
         return withheld(code)
     picture = Picture(ct, component, pose, cut, conversion)
-    parts = divide(picture, pose, landmarks, cut, settings)
+    try:
+        parts = divide(picture, pose, landmarks, cut, settings)
+    except NotMeasured as refusal:
+        return withheld(str(refusal))
     if any((picture.outline & part).sum() * STEP**2 / 100 < 1 for part in parts.values()):
         return withheld("ROI_SMALL")
     answer = {}
@@ -197,11 +199,12 @@ def divide(picture: Picture, pose: Pose, landmarks: Landmarks, cut: float, setti
     else:
         up = np.array([-neck_axis[1], neck_axis[0]])
         begin = (20 * abs(line.normal @ up) - line.offset) / slope
-        notch = find_notch(begin, along[hip & picture.outline], (picture.places @ up)[hip & picture.outline])
+        length = find_notch(begin, along[hip & picture.outline], (picture.places @ up)[hip & picture.outline])
         if settings.neck == "hologic_like":
-            start, end = notch - 15, notch
+            end = begin + length
+            start = end - 15
         else:
-            start = lowest_window(picture, hip, along, begin, notch)
+            start = lowest_window(picture, hip, along, begin, length)
             end = start + 10
         hip &= along > start
         strip = along <= end
@@ -219,26 +222,31 @@ def divide(picture: Picture, pose: Pose, landmarks: Landmarks, cut: float, setti
     }
 
 
-def find_notch(begin: float, along: np.ndarray, height: np.ndarray) -> float:
+def find_notch(begin: float, along: np.ndarray, height: np.ndarray) -> int:
+    """Whole millimetres from the begin of the free neck."""
     bins = np.floor(along - begin).astype(int)
     lowest = np.inf
     for number in range(int(60 - begin)):
-        if not np.any(bins == number):
+        here = height[bins == number]
+        if not here.size:
             continue
-        upper = height[bins == number].max()
-        if upper > 2 + lowest:
-            return begin + number
-        lowest = min(lowest, upper)
-    raise AssertionError("no notch")
+        if here.max() > 2 + lowest:
+            return number
+        lowest = min(lowest, here.max())
+    raise NotMeasured("NECK_QC")
 
 
-def lowest_window(picture: Picture, hip: np.ndarray, along: np.ndarray, begin: float, notch: float) -> float:
+def lowest_window(picture: Picture, hip: np.ndarray, along: np.ndarray, begin: float, length: int) -> float:
+    """Where the 10 mm of the free neck with the lowest mean begin."""
+    if length < 10:
+        raise NotMeasured("NECK_QC")
     amount = picture.attenuation if picture.content is None else picture.content
-    mean: Callable[[float], float] = lambda start: (
-        amount[hip & (along > start) & (along <= start + 10)].sum()
-        / (hip & picture.outline & (along > start) & (along <= start + 10)).sum()
-    )
-    return min(np.arange(begin, notch - 10 + 1e-9, STEP), key=mean)
+
+    def mean(start: float) -> float:
+        window = hip & (along > start) & (along <= start + 10)
+        return amount[window].sum() / (window & picture.outline).sum()
+
+    return min(begin + np.arange(0, length - 10 + STEP, STEP), key=mean)
 
 
 def largest_group(pixels: np.ndarray) -> np.ndarray:
