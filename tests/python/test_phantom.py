@@ -74,8 +74,8 @@ def masks_of(folder: Path, ct: Ct, truth: dict) -> Masks:
 
 @pytest.mark.parametrize("way", WAYS)
 def test_values_agree_with_the_truth(phantom, way):
-    one = phantom(way)
-    truth, values, gates = one.truth, report_values(one.report), report_gates(one.report)
+    truth, report = phantom(way).truth, phantom(way).report
+    values, gates = report_values(report), report_gates(report)
     noise = truth["settings"]["noise_hu"]
     compared = 0
     for one in truth["structures"]:
