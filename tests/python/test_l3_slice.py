@@ -48,8 +48,8 @@ def test_areas_agree_with_the_oracle(tmp_path, cut):
     subprocess.run([bonemuscle(), "measure", tmp_path / "in", *map(str, arguments)], check=True)
     report = json.loads((tmp_path / "out" / "report.json").read_text())
     masks = {(name, "none"): labels == value for value, name in NAMES.items()}
-    # Five values of L3, ten of the body but for what rests on fat that is cut.
-    assert compare_report(report, study.ct(), masks) == 15 - 2 * cut
+    # Twelve values of L3, ten of the body but for what rests on fat that is cut.
+    assert compare_report(report, study.ct(), masks) == 22 - 2 * cut
     gates = report_gates(report)
     assert gates["body", "none", "l3_slice", "psoas_area"] == {"NOT_LABELLED"}
     assert gates.get(("body", "none", "l3_slice", "subcutaneous_fat_area")) == ({"FOV_TRUNC"} if cut else None)

@@ -34,7 +34,7 @@ def test_every_value_of_the_real_ct_agrees_with_the_oracle(tmp_path, orthanc, ki
     study = orthanc.upload(*sorted(tmp_path.iterdir()))
     record = orthanc.measure(f"studies/{study}")
     assert record["error"] is None
-    assert compare_report(record["report"], source.ct(), source.masks()) == 68
+    assert compare_report(record["report"], source.ct(), source.masks()) == 85
     compare_csv(record["report"], orthanc.get(f"/studies/{study}/bone-muscle/results.csv").text)
     stored = orthanc.get(f"/instances/{record['instances']['sr.dcm']['id']}/file").content
     compare_sr(record["report"], pydicom.dcmread(io.BytesIO(stored)))

@@ -59,15 +59,12 @@ def femur_answer(
     heights = pose.project(ct.positions(component))[:, 1]
     hip = component.copy()
     hip[component] = heights > cut
-    code = None
     if near_metal(ct, hip, metal) or holds_cement(ct, deep(ct, hip)):
-        code = "METAL"
-    elif leaves_image(ct, hip):
-        code = "FOV_TRUNC"
-    elif heights.min() > cut - 5:
-        code = "SHAFT_TRUNC"
-    if code:
-        return withheld(code)
+        return withheld("METAL")
+    if leaves_image(ct, hip):
+        return withheld("FOV_TRUNC")
+    if heights.min() > cut - 5:
+        return withheld("SHAFT_TRUNC")
     picture = Picture(ct, component, pose, cut, conversion)
     try:
         parts = divide(picture, pose, landmarks, cut, settings)
@@ -78,7 +75,7 @@ def femur_answer(
     answer = {}
     for region, part in parts.items():
         answer |= picture.values(region, part)
-    return answer
+    return answer if -150 <= answer["total_hip", "attenuation_mean"] <= 1000 else withheld("HU_RANGE")
 
 
 def withheld(*codes: str) -> dict:
