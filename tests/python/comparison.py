@@ -78,12 +78,6 @@ def compare_report(report: dict, ct: Ct, masks: Masks, femur: FemurSettings = Fe
     return len(wanted)
 
 
-def csv_values(text: str) -> dict[Key, str]:
-    """Values; what criteria say has no unit."""
-    rows = [row for row in csv.DictReader(io.StringIO(text)) if row["value"] and row["unit"]]
-    return {key: row["value"] for key, row in keyed(rows).items()}
-
-
 def categories(report: dict) -> dict[Key, str]:
     """`(structure, side, region, criterion)` to category."""
     return {

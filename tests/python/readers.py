@@ -320,7 +320,9 @@ def landmarks(groups, report):
     problems = [] if said == wanted else [f"sr: landmarks {said} are not {wanted}"]
     for finding in report["findings"]:
         for figure in (figure for one in finding["landmarks"] for figure in one["figures"]):
-            if not any(f"{figure['name']}={figure['value']} (accepted: {figure['accepted']})" in text for text in texts):
+            # 65.0 is written as 65.
+            number = repr(figure['value']).removesuffix('.0')
+            if not any(f"{figure['name']}={number} (accepted: {figure['accepted']})" in text for text in texts):
                 problems.append(f"sr: no landmark says {figure}")
     return problems
 

@@ -121,7 +121,7 @@ def test_the_phantom_itself(measured_phantom, tmp_path):
 def test_a_seg_of_the_study_is_referred_to(measured_phantom):
     folder, report = measured_phantom
     assert written(folder) == {"sr.dcm", "pdf.dcm", "sc.dcm"}
-    assert len(report_values(report)) == 107
+    assert len(report_values(report)) == 277
     assert check_objects.check(folder, templates=False) == []
 
 

@@ -13,6 +13,11 @@ use crate::settings::Settings;
 /// Unasked ([`CalibrationChoice::Auto`]) the phantom in the scan is tried, then what is stored, then the site's mapping of tissues.
 /// That there is no phantom is then not worth a word; that there is one that cannot be used is.
 pub fn calibrate(settings: &Settings, evidence: &Evidence<'_>) -> Result<Calibrated, CalibrationError> {
+    let Calibrated { calibration, quality } = chosen(settings, evidence)?;
+    Ok(Calibrated { calibration: calibration.rounded(), quality })
+}
+
+fn chosen(settings: &Settings, evidence: &Evidence<'_>) -> Result<Calibrated, CalibrationError> {
     let site = &settings.site;
     match &settings.calibration {
         CalibrationChoice::None => Ok(none(Vec::new())),

@@ -1,5 +1,6 @@
 //! What a calibration is, as the report, the store and the site's tables hold it.
 
+use crate::report::{digits, six_digits};
 use crate::units::{Hu, Material, MgPerCm3};
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +43,33 @@ impl Calibration {
     }
 }
 
+impl Calibration {
+    /// With the digits that a report prints, and that densities are then computed with: eight of a line, six of what it was read
+    /// from.
+    pub(super) fn rounded(mut self) -> Calibration {
+        let tissues = |one: &mut TissueCalibration| {
+            one.conversion = one.conversion.rounded();
+            let figures = [&mut one.standard_error, &mut one.effective_energy_kev, &mut one.r_squared];
+            figures.into_iter().flatten().for_each(|figure| *figure = six_digits(*figure));
+            one.tissues.iter_mut().flat_map(|tissue| [&mut tissue.hu, &mut tissue.sd_hu]).for_each(|hu| *hu = six_digits(*hu));
+        };
+        match &mut self {
+            // A stored calibration is what its file says.
+            Calibration::None | Calibration::Stored(_) => {}
+            Calibration::Internal(one) | Calibration::Physics(one) => tissues(one),
+            Calibration::Phantom(one) => {
+                one.conversion = one.conversion.rounded();
+                (one.r_squared, one.residual_sd) = (six_digits(one.r_squared), six_digits(one.residual_sd));
+                for rod in &mut one.rods {
+                    (rod.hu, rod.sd_hu, rod.centre_mm) =
+                        (six_digits(rod.hu), six_digits(rod.sd_hu), rod.centre_mm.map(six_digits));
+                }
+            }
+        }
+        self
+    }
+}
+
 /// `density = curvature * HU^2 + slope * HU + intercept`, in mg/cm3 of `material`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -58,6 +86,11 @@ pub struct Conversion {
 }
 
 impl Conversion {
+    fn rounded(self) -> Conversion {
+        let [slope, intercept, curvature] = [self.slope, self.intercept, self.curvature].map(|value| digits(value, 8));
+        Conversion { slope, intercept, curvature, ..self }
+    }
+
     /// Density of one CT number.
     pub fn density(&self, hu: Hu) -> MgPerCm3 {
         MgPerCm3((self.curvature * hu.0 + self.slope) * hu.0 + self.intercept)

@@ -209,6 +209,7 @@ pub fn stored_from_scan(
         CalibrationError::Settings(format!("Study Date (0008,0020) is {found}; a stored calibration needs the day of the scan"))
     })?;
     let calibrated = InScan { site: &settings.site.phantoms, phantom, rods }.calibrate(evidence)?;
+    let calibrated = Calibrated { calibration: calibrated.calibration.rounded(), ..calibrated };
     let Calibration::Phantom(phantom) = &calibrated.calibration else {
         return Err(CalibrationError::Settings("the scan gave no calibration by a phantom".to_owned()));
     };

@@ -187,7 +187,12 @@ impl Measurement {
 
 /// `value` rounded to six significant digits.
 pub fn six_digits(value: f64) -> f64 {
-    format!("{value:.5e}").parse().unwrap_or(value)
+    digits(value, 6)
+}
+
+/// `value` rounded to `count` significant digits.
+pub(crate) fn digits(value: f64, count: usize) -> f64 {
+    format!("{value:.*e}", count.saturating_sub(1)).parse().unwrap_or(value)
 }
 
 /// A value that could not be given: never zero, never NaN.

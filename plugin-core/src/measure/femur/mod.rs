@@ -77,7 +77,7 @@ use super::gates::Gates;
 use crate::anatomy::{Side, Structure};
 use crate::geometry::{Grid, Index, Lps};
 use crate::progress::Cancelled;
-use crate::report::{Block, Finding, GateCode, Landmark, Region};
+use crate::report::{Block, Finding, GateCode, Landmark, QualityFigure, Region, six_digits};
 use crate::segmentation::StructureMask;
 use crate::settings::FemurSettings;
 use crate::units::Material;
@@ -302,9 +302,15 @@ fn mirrored([x, y, z]: Lps) -> Lps {
     [-x, y, z]
 }
 
+/// As the report prints it.
 fn mirrored_back(landmark: &Landmark, side: Side) -> Landmark {
     let position_mm = if side == Side::Right { mirrored(landmark.position_mm) } else { landmark.position_mm };
-    Landmark { position_mm, ..landmark.clone() }
+    let figure = |figure: &QualityFigure| QualityFigure { value: six_digits(figure.value), ..figure.clone() };
+    Landmark {
+        name: landmark.name,
+        position_mm: position_mm.map(six_digits),
+        figures: landmark.figures.iter().map(figure).collect(),
+    }
 }
 
 /// Why landmarks were not found, if a gate knows better than `block`: an implant, a head outside the image.
