@@ -20,7 +20,7 @@ use crate::segmentation::{LabelError, Labels, NameTable, labels_from_map, labels
 use crate::settings::{OutputKind, SegmentationChoice, Settings};
 use crate::volume::{AssembleError, CtVolume, assemble};
 use dicom_dictionary_std::tags;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Why a run gave no report.
 #[derive(Debug, thiserror::Error)]
@@ -89,7 +89,17 @@ pub fn check(settings: &Settings) -> Result<(), Error> {
     settings.femur.check().map_err(Error::Settings)?;
     definitions(&site.phantoms)?;
     site.calibrations.iter().try_for_each(StoredCalibration::validate).map_err(Error::Settings)?;
-    site.mappings.iter().find_map(TissueMapping::contradiction).map_or(Ok(()), |problem| Err(Error::Settings(problem)))
+    site.mappings.iter().find_map(TissueMapping::contradiction).map_or(Ok(()), |problem| Err(Error::Settings(problem)))?;
+    distinct("stored calibrations", site.calibrations.iter().map(|one| one.id.as_str()))?;
+    distinct("mappings", site.mappings.iter().map(|one| one.id.as_str()))
+}
+
+fn distinct<'a>(what: &str, mut ids: impl Iterator<Item = &'a str>) -> Result<(), Error> {
+    let mut seen = BTreeSet::new();
+    match ids.find(|id| !seen.insert(*id)) {
+        Some(id) => Err(Error::Settings(format!("two {what} of the site have the id {id:?}; give each its own"))),
+        None => Ok(()),
+    }
 }
 
 /// Measures the study in `inputs`, on the calling thread's rayon pool.

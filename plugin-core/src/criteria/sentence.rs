@@ -2,7 +2,7 @@
 
 use super::assess::Verdict;
 use crate::RESEARCH_USE_ONLY;
-use crate::report::{Category, Quantity, Region};
+use crate::report::{Category, Quantity, Region, six_digits};
 use crate::units::Unit;
 
 /// What was compared with what, of whom, and what it is not.
@@ -27,12 +27,12 @@ pub(super) fn sentence(verdict: &Verdict<'_>) -> String {
         .join(" ")
 }
 
-/// One digit more than a score is shown with elsewhere, so that a value beside a cut-off is not read as at it.
+/// Scores with all digits of the report, so that a value beside a cut-off is not read as at it.
 fn figure(verdict: &Verdict<'_>) -> String {
-    let value = verdict.value;
+    let value = six_digits(verdict.value);
     match verdict.row.quantity {
-        Quantity::TScore | Quantity::ZScore => format!("{value:.2}"),
-        Quantity::PercentYoungAdultMean => format!("{value:.1} %"),
+        Quantity::TScore | Quantity::ZScore => value.to_string(),
+        Quantity::PercentYoungAdultMean => format!("{value} %"),
         _ => match verdict.measured.unit {
             Unit::One => format!("{value:.2}"),
             Unit::Hounsfield => format!("{value:.1} HU"),

@@ -1,7 +1,7 @@
 //! Reference values and cut-offs, each with its source, device, population, and who verified it.
 
 use super::{CutOffs, Distribution};
-use crate::report::{Quantity, ReferenceUsed};
+use crate::report::{Criterion, Quantity, ReferenceUsed};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
@@ -64,6 +64,9 @@ impl ReferenceTables {
             let finite = !row.steps.is_empty() && row.steps.iter().all(|step| step.at.is_finite());
             let ascend = row.steps.windows(2).all(|pair| pair[0].at < pair[1].at);
             refuse(&row.id, !(finite && ascend), "steps must hold at least one cut-off, be finite, and ascend")?;
+            let of_scores = matches!(row.criterion, Criterion::Who | Criterion::Jsbmr);
+            let score = matches!(row.quantity, Quantity::TScore | Quantity::PercentYoungAdultMean);
+            refuse(&row.id, of_scores && !score, "who and jsbmr judge t_score or percent_young_adult_mean and nothing else")?;
         }
         Ok(ReferenceTables { distributions, cut_offs })
     }

