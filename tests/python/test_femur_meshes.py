@@ -128,6 +128,12 @@ def test_shaft_points_are_in_the_middle_of_the_shaft(femur, name):
 @pytest.mark.parametrize("name", WHOLE)
 def test_greater_trochanter_begins_on_the_lateral_outline(femur, name):
     one = femur(name)
+    if "greater_trochanter_base" not in one.found:
+        # Too little of the shaft to prolong its outline so far: the regions that it divides are withheld, and only these.
+        assert one.figures["shaft_below_lesser_trochanter_mm"] < 50
+        missing = {(refusal["region"], refusal["code"]) for refusal in one.finding["not_measured"] if "area" in refusal["quantities"]}
+        assert missing == {("trochanter", "SHAFT_TRUNC"), ("intertrochanter", "SHAFT_TRUNC")}
+        return
     base = one.found["greater_trochanter_base"]
     start, up = one.axis()
     lateral = np.cross(np.cross(up, one.found["neck_centre"] - one.found["head_centre"]), up)

@@ -73,8 +73,8 @@ def femur_answer(
     if any((picture.outline & part).sum() * STEP**2 / 100 < 1 for part in parts.values()):
         return withheld("ROI_SMALL")
     answer = {}
-    for region, part in parts.items():
-        answer |= picture.values(region, part)
+    for region in REGIONS:
+        answer |= picture.values(region, parts[region]) if region in parts else refused(region, ALL, "SHAFT_TRUNC")
     return answer if -150 <= answer["total_hip", "attenuation_mean"] <= 1000 else withheld("HU_RANGE")
 
 
@@ -207,6 +207,8 @@ def divide(picture: Picture, pose: Pose, landmarks: Landmarks, cut: float, setti
         strip = along <= end
     total = largest_group(hip)
     neck = largest_group(total & strip)
+    if "greater_trochanter_base" not in landmarks:
+        return {"total_hip": total, "femoral_neck": neck}
     middle, base = end * neck_axis, pose.project(landmarks["greater_trochanter_base"])
     lateral, superior = base - middle
     offset = picture.places - middle
