@@ -53,8 +53,11 @@ def test_every_route_of_the_contract_is_served_and_refuses_other_methods(orthanc
     series = orthanc.json(f"/studies/{study}/series")
     series = next(item["ID"] for item in series if item["MainDicomTags"]["Modality"] == "CT")
     assert orthanc.measure(f"series/{series}")["state"] == "done"
+    calibration = "ct1"
+    assert orthanc.http.put(f"{orthanc.url}/bone-muscle/calibrations/{calibration}", data="{}").status_code == 200
+    whose = {"studies": study, "series": series, "bone-muscle": calibration}
     for path, methods in orthanc.json("/bone-muscle/openapi.json")["paths"].items():
-        uri = path.replace("{id}", study if path.startswith("/studies") else series)
+        uri = path.replace("{id}", whose[path.split("/")[1]])
         assert orthanc.get(uri).status_code == 200, path
         allowed = {method.upper() for method in methods if method != "parameters"}
         for method in {"GET", "POST", "PUT", "DELETE"} - allowed:
