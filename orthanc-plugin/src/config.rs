@@ -4,6 +4,9 @@ use serde_json::{Map, Value};
 use std::path::PathBuf;
 use std::time::Duration;
 
+/// Languages of the pages.
+pub const LANGUAGES: [&str; 2] = ["en", "ja"];
+
 /// What the administrator chose.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
@@ -76,8 +79,8 @@ fn text(keys: &Map<String, Value>, key: &str, default: &str) -> Result<String, S
 
 fn language(keys: &Map<String, Value>) -> Result<String, String> {
     let found = text(keys, "Language", "en")?;
-    let known = ["en", "ja"].contains(&found.as_str());
-    if known { Ok(found) } else { Err(wrong("Language", &found.into(), "en or ja")) }
+    let known = LANGUAGES.contains(&found.as_str());
+    if known { Ok(found) } else { Err(wrong("Language", &found.into(), &LANGUAGES.join(" or "))) }
 }
 
 fn whole(keys: &Map<String, Value>, key: &str, default: u64, least: u64, most: u64) -> Result<u64, String> {

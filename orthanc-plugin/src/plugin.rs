@@ -175,9 +175,9 @@ impl Plugin {
         let stopped = || self.queue.is_stopping().then(interrupted);
         let deadline = Instant::now() + Duration::from_secs(30);
         let watch = Watch { deadline, limit: "30 seconds to start", stopped: &stopped };
-        let tried = Worker::start(&self.launcher, &watch).map(|worker| worker.versions.clone());
-        let tried = tried.and_then(|versions| {
-            site::check(&json!({"site": self.site}), &self.launcher).map(|()| versions).map_err(|refusal| Refusal {
+        let tried = Worker::start(&self.launcher, &watch).and_then(|mut worker| {
+            let judged = site::check_by(&mut worker, &json!({"site": self.site}), &watch);
+            judged.map(|()| worker.versions.clone()).map_err(|refusal| Refusal {
                 details: format!("\"BoneMuscle.Site\" in the configuration: {}", refusal.details),
                 ..refusal
             })

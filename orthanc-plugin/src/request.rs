@@ -1,6 +1,6 @@
 //! The body of a POST: Orthanc's CamelCase, turned into the core's settings.
 
-use crate::config::Config;
+use crate::config::{Config, LANGUAGES};
 use crate::refusal::Refusal;
 use serde_json::{Map, Value, json};
 
@@ -36,7 +36,6 @@ const CALIBRATIONS: [&str; 6] = ["auto", "none", "phantom", "stored", "internal"
 const NECKS: [&str; 3] = ["osaka_10mm", "hologic_like", "min_bmd_scan"];
 const POSES: [&str; 3] = ["neck_shaft_frame", "uemura2022", "as_scanned"];
 const MASS_MODELS: [&str; 4] = ["constant", "two-component", "physics", "internal-two-point"];
-const LANGUAGES: [&str; 2] = ["en", "ja"];
 const OUTPUTS: [&str; 4] = ["sr", "seg", "pdf", "sc"];
 
 impl Request {

@@ -113,10 +113,14 @@ fn change(edit: impl FnOnce(&mut Map<String, Value>) -> Result<Value, Refusal>) 
 pub fn check(settings: &Value, launcher: &Launcher) -> Result<(), Refusal> {
     let never = || None;
     let watch = Watch { deadline: Instant::now() + PATIENCE, limit: "30 seconds to check settings", stopped: &never };
-    let mut worker = Worker::start(launcher, &watch)?;
-    worker.send(&Order::Check { settings: settings.clone() }, b"", &watch)?;
-    worker.send(&Order::End {}, b"", &watch)?;
-    match worker.receive(&watch)?.0 {
+    check_by(&mut Worker::start(launcher, &watch)?, settings, &watch)
+}
+
+/// Asks a worker that has no order yet.
+pub fn check_by(worker: &mut Worker, settings: &Value, watch: &Watch<'_>) -> Result<(), Refusal> {
+    worker.send(&Order::Check { settings: settings.clone() }, b"", watch)?;
+    worker.send(&Order::End {}, b"", watch)?;
+    match worker.receive(watch)?.0 {
         News::Done {} => Ok(()),
         News::Error { status, message } => Err(Refusal::from_worker(status, message)),
         other => Err(Refusal::internal(format!("the worker answers a check with {other:?}"))),

@@ -12,8 +12,9 @@
 //! `r_squared` is the squared correlation of the two regressed quantities. The residual standard deviation is
 //! `sqrt(sum of squared residuals / (n - 2))` in mg/cm3 (by `mindways`: residuals of `HU - water` by `sigma_ref`), 0 for two rods.
 
+use super::line::fit_line;
 use super::phantom::WATER;
-use super::{CalibrationError, Conversion, PhantomDefinition, RegressionConvention};
+use super::{CalibrationError, Conversion, Insert, PhantomDefinition, RegressionConvention};
 use crate::report::{GateCode, Quality};
 
 /// Water displaced by K2HPO4 in solution, HU per mg/cm3.
@@ -50,27 +51,28 @@ pub fn fit(definition: &PhantomDefinition, hu: &[f64]) -> Option<Fit> {
     let material = definition.material;
     match definition.convention {
         RegressionConvention::DensityOnHu => {
-            let line = least_squares(hu, &densities)?;
+            let points: Vec<_> = hu.iter().copied().zip(densities).collect();
+            let line = fit_line(&points)?;
             let conversion = Conversion { material, slope: line.slope, intercept: line.intercept, curvature: 0.0 };
             (line.slope > 0.0).then(|| Fit {
                 conversion,
                 r_squared: line.r_squared,
-                residual_sd: line.residual_sd,
+                residual_sd: line.residual_sd(&points),
                 sensitivity: 1.0 / line.slope,
                 offset_hu: -line.intercept / line.slope,
             })
         }
         RegressionConvention::Mindways => {
-            let less_water: Option<Vec<f64>> =
-                hu.iter().zip(&definition.inserts).map(|(hu, insert)| Some(hu - insert.water?)).collect();
-            let line = least_squares(&densities, &less_water?)?;
+            let less_water = |(hu, insert): (&f64, &Insert)| Some((insert.density, hu - insert.water?));
+            let points: Vec<_> = hu.iter().zip(&definition.inserts).map(less_water).collect::<Option<_>>()?;
+            let line = fit_line(&points)?;
             let sigma = line.slope - SIGMA_OFFSET;
             let beta = line.intercept + BETA_OFFSET;
             let conversion = Conversion { material, slope: 1.0 / sigma, intercept: -beta / sigma, curvature: 0.0 };
             (sigma > 0.0).then(|| Fit {
                 conversion,
                 r_squared: line.r_squared,
-                residual_sd: line.residual_sd / line.slope,
+                residual_sd: line.residual_sd(&points) / line.slope,
                 sensitivity: line.slope,
                 offset_hu: line.intercept + WATER,
             })
@@ -103,34 +105,6 @@ impl Fit {
         }
         Ok(quality)
     }
-}
-
-struct Line {
-    slope: f64,
-    intercept: f64,
-    r_squared: f64,
-    residual_sd: f64,
-}
-
-/// `y = slope x + intercept`; none where all `x` or all `y` are the same.
-fn least_squares(x: &[f64], y: &[f64]) -> Option<Line> {
-    let count = x.len() as f64;
-    let mean = |values: &[f64]| values.iter().sum::<f64>() / count;
-    let (mean_x, mean_y) = (mean(x), mean(y));
-    let products = |a: &[f64], mean_a: f64, b: &[f64], mean_b: f64| -> f64 {
-        a.iter().zip(b).map(|(a, b)| (a - mean_a) * (b - mean_b)).sum()
-    };
-    let xx = products(x, mean_x, x, mean_x);
-    let yy = products(y, mean_y, y, mean_y);
-    let xy = products(x, mean_x, y, mean_y);
-    if !(xx > 0.0 && yy > 0.0 && xy.is_finite()) {
-        return None;
-    }
-    let slope = xy / xx;
-    let intercept = mean_y - slope * mean_x;
-    let squares: f64 = x.iter().zip(y).map(|(x, y)| (y - slope * x - intercept).powi(2)).sum();
-    let residual_sd = if x.len() > 2 { (squares / (count - 2.0)).sqrt() } else { 0.0 };
-    Some(Line { slope, intercept, r_squared: xy * xy / (xx * yy), residual_sd })
 }
 
 #[cfg(test)]

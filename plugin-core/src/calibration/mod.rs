@@ -9,6 +9,7 @@ mod choose;
 mod detect;
 mod fit;
 mod in_scan;
+mod line;
 mod model;
 mod phantom;
 mod rods;

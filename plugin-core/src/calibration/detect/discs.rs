@@ -167,7 +167,7 @@ impl<'a> Flood<'a> {
     /// The spot again, at the level halfway between its inside and its surroundings, if these are as even as a phantom is.
     fn refine(&mut self, spot: &Spot, bright: bool) -> Option<(Disc, [f64; 2])> {
         let (inside, outside) = (self.ring(spot, 0.0, 0.6), self.ring(spot, 1.3, 1.6));
-        let (hu, matrix) = (mean(&inside)?, median(&outside)?);
+        let (hu, matrix) = (mean(&inside)?, median(outside.iter().copied())?);
         let contrast = if bright { hu - matrix } else { matrix - hu };
         if contrast < LEAST_CONTRAST || !MATRIX.contains(&matrix) {
             return None;
@@ -213,8 +213,9 @@ fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 
-fn median(values: &[f64]) -> Option<f64> {
-    let mut sorted = values.to_vec();
+/// The upper one of two.
+pub(super) fn median(values: impl IntoIterator<Item = f64>) -> Option<f64> {
+    let mut sorted: Vec<f64> = values.into_iter().collect();
     sorted.sort_unstable_by(f64::total_cmp);
     sorted.get(sorted.len() / 2).copied()
 }

@@ -1,5 +1,6 @@
 //! The same row in one picture after another: rods.
 
+use super::discs::median;
 use super::row::Row;
 use super::slab::slice_normal;
 use crate::geometry::{Lps, add_scaled, dot, norm, subtract, unit};
@@ -103,17 +104,10 @@ fn straight(volume: &CtVolume, chain: &Chain) -> Option<Rods> {
     Some(Rods {
         feet: means.iter().map(|mean| add_scaled(*mean, [slope[0], slope[1], 1.0], -mean[2])).collect(),
         direction,
-        radius: median(all().map(|disc| disc.radius)) * cosine.sqrt(),
-        hu: (0..count).map(|rod| median(chain.rows.iter().map(|row| row[rod].hu))).collect(),
-        matrix: median(all().map(|disc| disc.matrix)),
+        radius: median(all().map(|disc| disc.radius))? * cosine.sqrt(),
+        hu: (0..count).map(|rod| median(chain.rows.iter().map(|row| row[rod].hu))).collect::<Option<_>>()?,
+        matrix: median(all().map(|disc| disc.matrix))?,
     })
-}
-
-/// Of at least one value; the upper one of two.
-fn median(values: impl Iterator<Item = f64>) -> f64 {
-    let mut sorted: Vec<f64> = values.collect();
-    sorted.sort_unstable_by(f64::total_cmp);
-    sorted[sorted.len() / 2]
 }
 
 impl Rods {

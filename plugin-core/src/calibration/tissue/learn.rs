@@ -5,13 +5,11 @@
 //! phantom says 100 mg/cm3 is compared with 100; the standard error is the root of the mean square of these differences.
 
 use super::TissueMapping;
-use crate::calibration::{Conversion, Tissue, TissueReading};
+use crate::calibration::{Conversion, LEAST_R_SQUARED, Tissue, TissueReading};
 use crate::units::Material;
 
 /// Scans per coefficient; fewer follow their own noise.
 const SCANS_PER_COEFFICIENT: usize = 3;
-/// A phantom's line below this is not used for measuring either.
-const LEAST_R_SQUARED: f64 = 0.97;
 /// Where the error is stated, mg/cm3.
 const REFERENCE_DENSITY: f64 = 100.0;
 /// What remains of a tissue's variance when the tissues before it are known; below this it tells nothing of its own. In HU squared

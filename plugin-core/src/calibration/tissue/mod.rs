@@ -10,7 +10,6 @@
 mod attenuation;
 mod internal;
 mod learn;
-mod line;
 mod mapping;
 mod mass_density;
 mod physics;

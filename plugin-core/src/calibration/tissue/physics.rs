@@ -16,16 +16,13 @@
 
 use super::super::{Calibrated, Calibration, CalibrationError, Calibrator, Conversion, Evidence, Tissue, TissueCalibration};
 use super::attenuation::{Substance, at_the_end, energies, mass_attenuation};
-use super::line::{Line, fit_line};
 use super::{TISSUES, read_tissue, withheld};
-use crate::calibration::TissueReading;
+use crate::calibration::line::{Line, fit_line};
+use crate::calibration::{GOOD_R_SQUARED, LEAST_R_SQUARED, TissueReading};
 use crate::report::{Block, GateCode, Quality};
 use crate::units::{Hu, Material};
 
 const LEAST_TISSUES: usize = 3;
-/// Below this the tissues do not lie on a line (the lowest r2 of 1000 clinical phantom scans was 0.973, Uemura 2021).
-const LEAST_R_SQUARED: f64 = 0.97;
-const GOOD_R_SQUARED: f64 = 0.99;
 
 /// The patient's own tissues and tables of attenuation; always of low confidence.
 #[derive(Debug, Clone, Copy)]

@@ -216,8 +216,7 @@ fn evaluate(
 ) -> Result<(Divided, Measured), Block> {
     let divided = Divided::find(bone, landmarks, settings, gates)?;
     let measured = values::measure(&divided.projection, &divided.parts, divided.undivided.clone())?;
-    let impossible = measured.mean().and_then(|mean| gates.hip_range(bone.mask, mean));
-    impossible.map_or(Ok((divided, measured)), Err)
+    gates.hip_range(bone.mask, measured.mean()).map_or(Ok((divided, measured)), Err)
 }
 
 /// A femur whose projection is divided into regions.

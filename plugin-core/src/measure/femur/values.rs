@@ -36,8 +36,11 @@ impl Sums {
     }
 }
 
-/// The total hip, then its parts; a part that could not be told from another has the reason.
-pub(super) struct Measured([(Region, Result<Sums, Block>); 4]);
+/// The total hip and, in the order of [`PARTS`], its parts; one that could not be told from another has the reason.
+pub(super) struct Measured {
+    total: Sums,
+    parts: [Result<Sums, Block>; 3],
+}
 
 /// Sums up the regions.
 ///
@@ -54,9 +57,13 @@ pub(super) fn measure(projection: &Projection, parts: &Parts, undivided: Option<
             });
         }
     }
-    let told_apart = |region: Region| region == PARTS[0] || undivided.is_none();
-    let mut judged = PARTS.iter().zip(sums).filter(|(region, _)| told_apart(**region));
-    if let Some((region, small)) = judged.find(|(_, sums)| sums.area < LEAST_AREA.0) {
+    let mut total = Sums::default();
+    sums.iter().for_each(|part| total.add(*part));
+    let [neck, upper, lower] = sums;
+    let apart = |sums| undivided.clone().map_or(Ok(sums), Err);
+    let parts = [Ok(neck), apart(upper), apart(lower)];
+    let known = PARTS.iter().zip(&parts).filter_map(|(region, part)| Some((region, part.as_ref().ok()?)));
+    if let Some((region, small)) = known.into_iter().find(|(_, sums)| sums.area < LEAST_AREA.0) {
         return Err(Block {
             code: GateCode::RoiSmall,
             reason: format!(
@@ -68,30 +75,23 @@ pub(super) fn measure(projection: &Projection, parts: &Parts, undivided: Option<
             found: Some(small.area),
         });
     }
-    let mut total = Sums::default();
-    sums.iter().for_each(|part| total.add(*part));
-    let part = |i: usize| match &undivided {
-        Some(block) if !told_apart(PARTS[i]) => (PARTS[i], Err(block.clone())),
-        _ => (PARTS[i], Ok(sums[i])),
-    };
-    Ok(Measured([(Region::TotalHip, Ok(total)), part(0), part(1), part(2)]))
+    Ok(Measured { total, parts })
 }
 
 impl Measured {
     /// Mean CT number of the total hip.
-    pub fn mean(&self) -> Option<Hu> {
-        let total = self.0[0].1.as_ref().ok()?;
-        Some(Hu(total.attenuation / total.volume))
+    pub fn mean(&self) -> Hu {
+        Hu(self.total.attenuation / self.total.volume)
     }
 
     /// Writes the values, or why there are no densities.
     pub fn write(&self, finding: &mut Finding, conversion: Option<&Conversion>, method: &str) {
-        for (region, sums) in &self.0 {
-            let region = *region;
+        let parts = PARTS.into_iter().zip(self.parts.iter().map(Result::as_ref));
+        for (region, sums) in std::iter::once((Region::TotalHip, Ok(&self.total))).chain(parts) {
             let sums = match sums {
                 Ok(sums) => sums,
                 Err(block) => {
-                    finding.not_measured.push(NotMeasured::values(region, &[PLAIN, MINERAL].concat(), block.clone()));
+                    finding.not_measured.push(nothing_of(region, block));
                     continue;
                 }
             };
@@ -125,8 +125,11 @@ fn not_calibrated() -> Block {
 
 /// Withholds every value of every region.
 pub(super) fn withhold(finding: &mut Finding, block: &Block) {
-    let quantities = [PLAIN, MINERAL].concat();
     for region in [Region::TotalHip, PARTS[0], PARTS[1], PARTS[2]] {
-        finding.not_measured.push(NotMeasured::values(region, &quantities, block.clone()));
+        finding.not_measured.push(nothing_of(region, block));
     }
+}
+
+fn nothing_of(region: Region, block: &Block) -> NotMeasured {
+    NotMeasured::values(region, &[PLAIN, MINERAL].concat(), block.clone())
 }

@@ -23,7 +23,15 @@ pub(super) fn fit_line(points: &[(f64, f64)]) -> Option<Line> {
     }
     let slope = xy / xx;
     let line = Line { slope, intercept: mean_y - slope * mean_x, r_squared: xy * xy / (xx * yy) };
-    (xx > 0.0 && yy > 0.0).then_some(line)
+    (xx > 0.0 && yy > 0.0 && xy.is_finite()).then_some(line)
+}
+
+impl Line {
+    /// Of the points it was fitted to, with two degrees of freedom less; 0 for two of them.
+    pub fn residual_sd(&self, points: &[(f64, f64)]) -> f64 {
+        let squares: f64 = points.iter().map(|(x, y)| (y - self.slope * x - self.intercept).powi(2)).sum();
+        if points.len() > 2 { (squares / (points.len() as f64 - 2.0)).sqrt() } else { 0.0 }
+    }
 }
 
 #[cfg(test)]
