@@ -16,7 +16,9 @@ use crate::progress::{Cancelled, Progress, Stage};
 use crate::read::{Contents, CtSeries, Inputs, ReadError, SegmentationObject, scan};
 use crate::report::{Report, SCHEMA, Software, to_csv};
 use crate::results::{self, Identity, OutputFile, Source, WriteError};
-use crate::segmentation::{LabelError, Labels, NameTable, labels_from_map, labels_from_seg};
+use crate::segmentation::{
+    Installation, LabelError, Labels, Model, NameTable, labels_from_map, labels_from_model, labels_from_seg,
+};
 use crate::settings::{OutputKind, SegmentationChoice, Settings};
 use crate::volume::{AssembleError, CtVolume, assemble};
 use dicom_dictionary_std::tags;
@@ -103,13 +105,18 @@ fn distinct<'a>(what: &str, mut ids: impl Iterator<Item = &'a str>) -> Result<()
 }
 
 /// Measures the study in `inputs`, on the calling thread's rayon pool.
-pub fn measure(inputs: &Inputs, settings: &Settings, progress: Progress<'_>) -> Result<Outcome, Error> {
+pub fn measure(
+    inputs: &Inputs,
+    settings: &Settings,
+    installation: &Installation,
+    progress: Progress<'_>,
+) -> Result<Outcome, Error> {
     check(settings)?;
     let started = summary::started(settings)?;
     let contents: Contents = scan(inputs, progress)?;
     let Chosen { series, objects, quality: choice_quality } = choice::choose(&contents, &BTreeMap::new(), settings)?;
     let volume = assemble(series, inputs, progress)?;
-    let labels = labels(settings, series, &objects, &volume, inputs, progress)?;
+    let labels = labels(settings, series, &objects, &volume, inputs, installation, progress)?;
     let patient = summary::patient(&series.context, &settings.patient)?;
     let evidence = evidence(series, &volume, Some(&labels));
     let Calibrated { calibration, quality: calibration_quality } = calibrate(settings, &evidence)?;
@@ -170,6 +177,7 @@ fn labels(
     objects: &[&SegmentationObject],
     volume: &CtVolume,
     inputs: &Inputs,
+    installation: &Installation,
     progress: Progress<'_>,
 ) -> Result<Labels, Error> {
     progress.report(Stage::Segment, 0.0)?;
@@ -180,6 +188,10 @@ fn labels(
                 path => NameTable::from_file(path.as_ref())?,
             };
             labels_from_map(file, &names, &volume.grid, progress)?
+        }
+        SegmentationChoice::Auto | SegmentationChoice::Model { .. } if objects.is_empty() => {
+            let model = Model::choose(&settings.segmentation, &settings.site.models).map_err(LabelError::from)?;
+            labels_from_model(&model, installation, volume, &settings.model, progress)?
         }
         _ => labels_from_seg(objects, inputs, series, &volume.grid, progress)?,
     };

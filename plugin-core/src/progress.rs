@@ -29,10 +29,10 @@ impl Stage {
     /// Where the stage begins and ends in the whole run, from 0 to 1.
     fn span(self) -> (f32, f32) {
         match self {
-            Stage::Read => (0.0, 0.4),
-            Stage::Segment => (0.4, 0.6),
-            Stage::Measure => (0.6, 0.8),
-            Stage::Write => (0.8, 1.0),
+            Stage::Read => (0.0, 0.2),
+            Stage::Segment => (0.2, 0.7),
+            Stage::Measure => (0.7, 0.85),
+            Stage::Write => (0.85, 1.0),
         }
     }
 }

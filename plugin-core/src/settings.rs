@@ -18,6 +18,8 @@ pub struct Settings {
     pub series_instance_uid: Option<String>,
     /// Where labels come from.
     pub segmentation: SegmentationChoice,
+    /// How a model is run, where labels come from one.
+    pub model: ModelSettings,
     /// What the headers may lack.
     pub patient: PatientDetails,
     /// How HU become density.
@@ -44,6 +46,7 @@ impl Default for Settings {
             measurements: Vec::new(),
             series_instance_uid: None,
             segmentation: SegmentationChoice::default(),
+            model: ModelSettings::default(),
             patient: PatientDetails::default(),
             calibration: CalibrationChoice::default(),
             femur: FemurSettings::default(),
@@ -87,9 +90,14 @@ impl Settings {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "source", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum SegmentationChoice {
-    /// A SEG object among the inputs.
+    /// A SEG object among the inputs; where there is none, the reference model.
     #[default]
     Auto,
+    /// A model, also where the inputs hold a SEG.
+    Model {
+        /// Its name: `bonemuscle-ct`, or one of the site's.
+        name: String,
+    },
     /// The SEG series with this UID among the inputs.
     DicomSeg {
         /// Series Instance UID of the SEG.
@@ -102,6 +110,31 @@ pub enum SegmentationChoice {
         /// `totalsegmentator`, or a JSON file `{"1": "l1", "2": "gluteus_maximus_left"}`.
         names: String,
     },
+}
+
+/// How a model is run.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ModelSettings {
+    /// Passes with dropout, from which the uncertainty comes; 0: none; absent: as the model's manifest says.
+    pub passes: Option<u16>,
+    /// Seed of the dropout masks.
+    pub seed: u64,
+    /// The library that runs it.
+    pub engine: Engine,
+}
+
+/// A library that runs networks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Engine {
+    /// OpenVINO where it is installed, else ONNX Runtime.
+    #[default]
+    Auto,
+    /// ONNX Runtime.
+    OnnxRuntime,
+    /// OpenVINO, in f32.
+    OpenVino,
 }
 
 /// Patient details given by the user; they take precedence over the headers and are marked so.
@@ -209,6 +242,8 @@ pub struct Site {
     pub references: Option<ReferenceTables>,
     /// From CT muscle to what DXA would call SMI.
     pub dxa_smi: Option<SmiRegression>,
+    /// Models: folders with a `manifest.json`, or folders of such folders.
+    pub models: Vec<PathBuf>,
 }
 
 /// A site's regression from the mass of muscles on CT to appendicular lean mass by height squared on DXA.

@@ -8,6 +8,7 @@
 //! | `boundary` | the only ways in and out: panics, NULL, text, outputs |
 //! | `last_error` | the sentence about the last failure of each thread |
 //! | `inputs` | what is measured |
+//! | `installation` | where this library lies |
 //! | `run` | choose, measure, phantom |
 //! | `memory` | large blocks on huge pages |
 //! | `threads` | the threads of one run |
@@ -16,6 +17,7 @@
 
 mod boundary;
 mod inputs;
+mod installation;
 mod last_error;
 mod memory;
 mod result;

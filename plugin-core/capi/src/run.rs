@@ -1,4 +1,5 @@
 use crate::boundary::{Output, fallible, optional_text, reference};
+use crate::installation::installation;
 use crate::status::Failure;
 use crate::threads::Threads;
 use crate::{bonemuscle_inputs, bonemuscle_result, bonemuscle_status};
@@ -81,7 +82,8 @@ pub unsafe extern "C" fn bonemuscle_measure(
         let settings: Settings = parse(settings, "settings", bonemuscle_status::Settings)?;
         let listener = Listener { progress, user_data };
         let outcome = start_threads(&settings)?.run(|| {
-            pipeline::measure(&inputs.inputs, &settings, Progress::new(&|stage, fraction| listener.hear(stage, fraction)))
+            let progress = |stage, fraction| listener.hear(stage, fraction);
+            pipeline::measure(&inputs.inputs, &settings, &installation(), Progress::new(&progress))
         })?;
         let mut measured = bonemuscle_result::new(to_json(&outcome.report)?)?;
         for file in outcome.files {

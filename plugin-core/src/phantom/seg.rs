@@ -6,7 +6,7 @@ use crate::progress::Progress;
 use crate::read::{CtSeries, Inputs, Instance, scan};
 use crate::report::{Finding, Patient, Report, SCHEMA, SeriesSummary, Software};
 use crate::results::{self, Identity, Source, WriteError};
-use crate::segmentation::{LabelOrigin, Labels, StructureMask};
+use crate::segmentation::{Doubts, LabelOrigin, Labels, StructureMask};
 use crate::settings::{Language, OutputKind};
 use crate::volume::CtVolume;
 use dicom_core::{DataElement, PrimitiveValue, VR};
@@ -25,6 +25,7 @@ pub(super) fn file(files: &[(String, Vec<u8>)], drawing: Drawing, identity: &Ide
         origin: origin(),
         unknown: Vec::new(),
         contradictions: Vec::new(),
+        doubts: Doubts::default(),
     };
     let volume = CtVolume { grid: drawing.grid, stored: drawing.hu, slope: 1.0, intercept: 0.0 };
     let report = report(series, &volume, &labels);

@@ -1,11 +1,12 @@
 //! Calibrating a scan that holds a density phantom, and learning from such scans.
 
-use super::{Error, choice, labels};
+use super::{Error, choice};
 use crate::calibration::tissue::{LearningScan, MappingScope, TISSUES, TissueMapping, learn, read_tissue};
 use crate::calibration::{Calibration, StoredCalibration, Tissue, TissueReading, stored_from_scan};
 use crate::progress::Progress;
 use crate::read::{Inputs, scan};
 use crate::report::Quality;
+use crate::segmentation::labels_from_seg;
 use crate::settings::Settings;
 use crate::volume::assemble;
 use serde::{Deserialize, Serialize};
@@ -44,7 +45,7 @@ pub fn calibrate_scan(inputs: &Inputs, request: &CalibrationRequest, progress: P
     let volume = assemble(series, inputs, progress)?;
     let labels = match chosen.objects.is_empty() {
         true => None,
-        false => Some(labels(&request.settings, series, &chosen.objects, &volume, inputs, progress)?),
+        false => Some(labels_from_seg(&chosen.objects, inputs, series, &volume.grid, progress)?),
     };
     let evidence = super::evidence(series, &volume, labels.as_ref());
     let id = Some(request.id.as_str()).filter(|id| !id.is_empty());

@@ -94,6 +94,8 @@ named! {
         Noise = "NOISE",
         /// The label lacks slices.
         LabelGap = "LABEL_GAP",
+        /// The model that made the label is unsure of it.
+        Uncertain = "UNCERT",
         /// The source contradicts itself about a label.
         LabelContradiction = "LABEL_CONTRADICTION",
         /// The study holds other segmentations of the same CT.

@@ -226,4 +226,11 @@ impl NotMeasured {
 pub enum Uncertainty {
     /// The source of the labels gives none.
     None,
+    /// Repeated passes of a network with dropout (Hiasa 2020, IEEE TMI 39:1030).
+    MonteCarloDropout {
+        /// Mean predictive variance over the structure's voxels.
+        predictive_variance: f64,
+        /// Dice that it predicts, where the model has coefficients.
+        predicted_dice: Option<f64>,
+    },
 }

@@ -224,6 +224,7 @@ pub(super) fn gate(gate: GateCode) -> Code {
         GateCode::Sex => ("BM0348", "Sex missing or without criterion"),
         GateCode::HeightMissing => ("BM0349", "Height missing"),
         GateCode::NoReference => ("BM0350", "No verified reference value"),
+        GateCode::Uncertain => ("BM0351", "Model unsure of the label"),
     };
     code(value, Scheme::BoneMuscle, meaning)
 }

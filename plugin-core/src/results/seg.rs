@@ -93,6 +93,7 @@ fn algorithm(source: Source<'_>) -> String {
     let name = match &source.labels.origin {
         LabelOrigin::DicomSeg { algorithms, .. } => shortened(&algorithms.join(", "), 64),
         LabelOrigin::LabelMap { file, .. } => shortened(&format!("label map {file}"), 64),
+        LabelOrigin::Model { name, version, .. } => shortened(&format!("{name} {version}"), 64),
     };
     if name.is_empty() { "unknown".to_owned() } else { name }
 }

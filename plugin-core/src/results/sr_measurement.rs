@@ -74,5 +74,6 @@ fn labels(origin: &LabelOrigin) -> String {
     match origin {
         LabelOrigin::DicomSeg { series_instance_uid, .. } => format!("labels=SEG series {series_instance_uid}"),
         LabelOrigin::LabelMap { sha256, .. } => format!("labels=label map SHA-256 {sha256}"),
+        LabelOrigin::Model { name, version, sha256, .. } => format!("labels=model {name} {version} SHA-256 {sha256}"),
     }
 }

@@ -6,7 +6,7 @@ use super::members::Members;
 use super::on_frames::{Frames, Planes};
 use super::resample::{sample, window};
 use super::spacing::slice_spacing;
-use super::{Groups, LabelError, LabelOrigin, Labels, SegmentReference, StructureMask};
+use super::{Doubts, Groups, LabelError, LabelOrigin, Labels, SegmentReference, StructureMask};
 use crate::anatomy::{Side, Structure};
 use crate::geometry::Grid;
 use crate::progress::{Progress, Stage};
@@ -122,7 +122,14 @@ fn labels_from_object(
         return Err(LabelError::NoOverlap { detail: whereabouts(object, grid) });
     }
     progress.report(Stage::Segment, 1.0)?;
-    Ok(Labels { grid: grid.clone(), masks, origin: origin(object, resampled), unknown, contradictions })
+    Ok(Labels {
+        grid: grid.clone(),
+        masks,
+        origin: origin(object, resampled),
+        unknown,
+        contradictions,
+        doubts: Doubts::default(),
+    })
 }
 
 /// All segments but the background of a LABELMAP, whose pixels are 0.

@@ -3,7 +3,7 @@
 use super::extent::{Extent, extents_of_labels};
 use super::members::Members;
 use super::resample::{corners, nearest, sample, window};
-use super::{Groups, LabelError, LabelOrigin, Labels, NameTable, StructureMask};
+use super::{Doubts, Groups, LabelError, LabelOrigin, Labels, NameTable, StructureMask};
 use crate::anatomy::{Side, Structure};
 use crate::geometry::{Grid, Index, Lps, subtract};
 use crate::progress::{Progress, Stage};
@@ -52,7 +52,7 @@ pub fn labels_from_map(file: &Path, names: &NameTable, grid: &Grid, progress: Pr
         names: names.name.clone(),
         resampled: !is_on_voxels(&in_map),
     };
-    Ok(Labels { grid: grid.clone(), masks, origin, unknown, contradictions: Vec::new() })
+    Ok(Labels { grid: grid.clone(), masks, origin, unknown, contradictions: Vec::new(), doubts: Doubts::default() })
 }
 
 /// How far each value but 0 reaches in the map.

@@ -5,6 +5,7 @@ mod extent;
 mod label_map;
 mod meaning;
 mod members;
+mod model;
 mod name_table;
 mod names;
 mod on_frames;
@@ -14,6 +15,9 @@ mod totalsegmentator;
 
 pub use dicom_seg::{known_segments, labels_from_seg};
 pub use label_map::labels_from_map;
+pub use model::{
+    Class, Dropout, Installation, KnownModel, Manifest, Model, ModelError, Refinement, known_models, labels_from_model,
+};
 pub use name_table::NameTable;
 
 use crate::anatomy::{Side, Structure};
@@ -41,6 +45,28 @@ pub struct Labels {
     pub unknown: Vec<String>,
     /// Segments that name a structure we know but contradict themselves, and are not used: name and reason.
     pub contradictions: Vec<String>,
+    /// What a model doubts about its own labels.
+    pub doubts: Doubts,
+}
+
+/// What a model doubts about its own labels; nothing, where labels come from elsewhere.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Doubts {
+    /// Uncertainty of each structure; empty where the source gives none.
+    pub structures: BTreeMap<(Structure, Side), StructureUncertainty>,
+    /// A sentence, where the numbering of the vertebrae is in doubt.
+    pub numbering: Option<String>,
+}
+
+/// How much passes with dropout differ on one structure (Hiasa 2020, IEEE TMI 39:1030).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StructureUncertainty {
+    /// Mean over its voxels of the predictive variance, which is the mean over classes of the variance of their probabilities.
+    pub variance: f64,
+    /// What is usual where the structure is found well: the 95th percentile, as its model states it.
+    pub usual_variance: Option<f64>,
+    /// Dice that the variance predicts, where its model has coefficients.
+    pub predicted_dice: Option<f64>,
 }
 
 /// The voxels of one structure on one side, cropped to their bounding box.
@@ -152,6 +178,25 @@ pub enum LabelOrigin {
         /// Whether it lies on another grid than the CT's and was resampled (nearest neighbour).
         resampled: bool,
     },
+    /// A network.
+    Model {
+        /// Name of the model.
+        name: String,
+        /// Version of its weights.
+        version: String,
+        /// SHA-256 of the network, hexadecimal.
+        sha256: String,
+        /// Licence of the weights.
+        licence: String,
+        /// Library, version and precision that ran it.
+        engine: String,
+        /// Passes with dropout; 0: none.
+        passes: u16,
+        /// Share of channels that were dropped.
+        dropout: Option<f64>,
+        /// Seed of the dropout masks.
+        seed: Option<u64>,
+    },
 }
 
 /// Labels that cannot be used.
@@ -221,10 +266,30 @@ pub enum LabelError {
     /// The name table cannot be read.
     #[error("the name table is not usable: {0}")]
     NameTable(String),
+    /// The model cannot be used.
+    #[error(transparent)]
+    Model(ModelError),
+    /// The model found nothing that can be measured.
+    #[error(
+        "the model {model} found no structure in this CT that can be measured; accepted: a CT of abdomen, pelvis or thighs"
+    )]
+    NothingFound {
+        /// Its name.
+        model: String,
+    },
     /// The file or object cannot be read.
     #[error(transparent)]
     Read(#[from] crate::read::ReadError),
     /// The host asked to stop.
     #[error(transparent)]
     Cancelled(#[from] crate::progress::Cancelled),
+}
+
+impl From<ModelError> for LabelError {
+    fn from(error: ModelError) -> LabelError {
+        match error {
+            ModelError::Cancelled(cancelled) => LabelError::Cancelled(cancelled),
+            other => LabelError::Model(other),
+        }
+    }
 }

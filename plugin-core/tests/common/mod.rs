@@ -8,7 +8,7 @@ use plugin_core::measure::{Measured, Subject, measure};
 use plugin_core::progress::Progress;
 use plugin_core::read::Acquisition;
 use plugin_core::report::Patient;
-use plugin_core::segmentation::{LabelOrigin, Labels, StructureMask};
+use plugin_core::segmentation::{Doubts, LabelOrigin, Labels, StructureMask};
 use plugin_core::settings::Settings;
 use plugin_core::volume::CtVolume;
 
@@ -73,7 +73,7 @@ pub fn mask(grid: &Grid, structure: Structure, side: Side, inside: impl Fn(Lps) 
 pub fn labels(grid: &Grid, masks: Vec<StructureMask>) -> Labels {
     let origin =
         LabelOrigin::LabelMap { file: "formula".to_owned(), sha256: String::new(), names: "none".to_owned(), resampled: false };
-    Labels { grid: grid.clone(), masks, origin, unknown: Vec::new(), contradictions: Vec::new() }
+    Labels { grid: grid.clone(), masks, origin, unknown: Vec::new(), contradictions: Vec::new(), doubts: Doubts::default() }
 }
 
 /// What a measurement may look at beside volume and labels.

@@ -5,7 +5,7 @@ use plugin_core::anatomy::{Side, Structure};
 use plugin_core::calibration::Evidence;
 use plugin_core::geometry::Grid;
 use plugin_core::read::{Acquisition, Equipment};
-use plugin_core::segmentation::{LabelOrigin, Labels, StructureMask};
+use plugin_core::segmentation::{Doubts, LabelOrigin, Labels, StructureMask};
 use plugin_core::volume::CtVolume;
 
 const STEP: f64 = 1.5;
@@ -83,7 +83,14 @@ impl Body {
         let masks = self.labelled.iter().map(|structure| mask(*structure, &parts)).collect();
         let origin =
             LabelOrigin::LabelMap { file: String::new(), sha256: String::new(), names: String::new(), resampled: false };
-        let labels = Labels { grid: grid.clone(), masks, origin, unknown: Vec::new(), contradictions: Vec::new() };
+        let labels = Labels {
+            grid: grid.clone(),
+            masks,
+            origin,
+            unknown: Vec::new(),
+            contradictions: Vec::new(),
+            doubts: Doubts::default(),
+        };
         (CtVolume { grid, stored, slope: 1.0, intercept: 0.0 }, labels)
     }
 

@@ -4,7 +4,7 @@ use super::Landmarks;
 use crate::anatomy::{Side, Structure};
 use crate::calibration::Conversion;
 use crate::geometry::{Grid, Lps, add_scaled, cross, dot, norm, unit};
-use crate::segmentation::{LabelOrigin, Labels, StructureMask};
+use crate::segmentation::{Doubts, LabelOrigin, Labels, StructureMask};
 use crate::units::{Hu, Material};
 use crate::volume::CtVolume;
 use ndarray::Array3;
@@ -152,7 +152,7 @@ pub fn scene(turn: Turn, spacing: [f64; 3], noise: f64) -> Scene {
 fn labels(grid: Grid, mask: StructureMask) -> Labels {
     let origin =
         LabelOrigin::LabelMap { file: "formula".to_owned(), sha256: String::new(), names: "none".to_owned(), resampled: false };
-    Labels { grid, masks: vec![mask], origin, unknown: Vec::new(), contradictions: Vec::new() }
+    Labels { grid, masks: vec![mask], origin, unknown: Vec::new(), contradictions: Vec::new(), doubts: Doubts::default() }
 }
 
 /// The same patient seen in a mirror: the femur becomes a right one.

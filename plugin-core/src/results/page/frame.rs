@@ -224,6 +224,7 @@ fn labels(origin: &LabelOrigin, language: Language) -> String {
         }
         // Files are often named after the patient; the digest identifies the labels as well.
         LabelOrigin::LabelMap { sha256, resampled, .. } => (format!("{} {sha256}", words::LABEL_MAP.of(language)), resampled),
+        LabelOrigin::Model { name, version, engine, .. } => (format!("{name} {version}, {engine}"), &false),
     };
     if *resampled { format!("{}; {text}", words::RESAMPLED.of(language)) } else { text }
 }

@@ -10,7 +10,7 @@ use crate::report::{
     Software,
 };
 use crate::results::Identity;
-use crate::segmentation::{LabelOrigin, Labels, StructureMask};
+use crate::segmentation::{Doubts, LabelOrigin, Labels, StructureMask};
 use crate::settings::Language;
 use crate::volume::CtVolume;
 use dicom_core::{Tag, VR};
@@ -174,7 +174,14 @@ fn study_of(masks: Vec<StructureMask>, report: Report) -> Study {
     Study {
         series,
         volume: CtVolume { grid: grid.clone(), stored, slope: 1.0, intercept: 0.0 },
-        labels: Labels { grid, masks, origin: report.segmentation.clone(), unknown: Vec::new(), contradictions: Vec::new() },
+        labels: Labels {
+            grid,
+            masks,
+            origin: report.segmentation.clone(),
+            unknown: Vec::new(),
+            contradictions: Vec::new(),
+            doubts: Doubts::default(),
+        },
         regions,
         language: Language::En,
         report,

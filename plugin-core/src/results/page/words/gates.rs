@@ -11,6 +11,7 @@ pub fn gate(code: GateCode) -> &'static str {
         GateCode::Metal => "構造の近くに金属があります",
         GateCode::Laterality => "左右の判定に疑いがあります",
         GateCode::RoiSmall => "関心領域のボクセルが少なすぎます",
+        GateCode::Uncertain => "モデルの領域ラベルの不確かさが大きいです",
         GateCode::NotLabelled => "対象の構造のラベルがありません",
         GateCode::LevelOrder => "椎体の並び順が解剖学的順序と一致しません",
         GateCode::LevelAmbiguous => "椎体の番号付けに疑いがあります",

@@ -1,0 +1,1 @@
+//! Dropout masks from a seed.

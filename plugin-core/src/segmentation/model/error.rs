@@ -1,0 +1,84 @@
+//! What can be wrong with a model, its files, or the library that runs it.
+
+use std::path::PathBuf;
+
+/// A model that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ModelError {
+    /// No model of this name.
+    #[error("no model is called \"{name}\"; the models known here are {}", known.join(", "))]
+    Unknown {
+        /// What was asked for.
+        name: String,
+        /// Names that would do.
+        known: Vec<String>,
+    },
+    /// A file of the model cannot be read.
+    #[error("the model file {} cannot be read: {reason}", file.display())]
+    File {
+        /// The file.
+        file: PathBuf,
+        /// The system's words.
+        reason: String,
+    },
+    /// The manifest is not one.
+    #[error("the manifest of the model {model} cannot be used: {reason}")]
+    Manifest {
+        /// Folder or name.
+        model: String,
+        /// What is wrong and what would do.
+        reason: String,
+    },
+    /// The network is not the one that the manifest describes.
+    #[error("the network of the model {model} has the SHA-256 {found}, its manifest says {expected}: one of them was changed")]
+    Digest {
+        /// Name.
+        model: String,
+        /// Of the file.
+        found: String,
+        /// Of the manifest.
+        expected: String,
+    },
+    /// The library that runs networks is missing or not the one that was tested.
+    #[error("networks cannot be run: {reason}")]
+    Runtime {
+        /// What was looked for, where, and what would do.
+        reason: String,
+    },
+    /// The network cannot be loaded.
+    #[error("the network of the model {model} cannot be loaded: {reason}")]
+    Network {
+        /// Name.
+        model: String,
+        /// The runtime's words.
+        reason: String,
+    },
+    /// Inputs or outputs are not what the manifest says.
+    #[error("the network of the model {model} does not fit its manifest: {reason}")]
+    Shape {
+        /// Name.
+        model: String,
+        /// What was found and what was expected.
+        reason: String,
+    },
+    /// The network failed, or gave numbers that are none.
+    #[error("the network of the model {model} failed: {reason}")]
+    Run {
+        /// Name.
+        model: String,
+        /// What happened.
+        reason: String,
+    },
+    /// The CT cannot be given to the network.
+    #[error("the CT cannot be segmented by the model {model}: {reason}")]
+    Volume {
+        /// Name.
+        model: String,
+        /// What was found and what would do.
+        reason: String,
+    },
+    /// The host asked to stop.
+    #[error(transparent)]
+    Cancelled(#[from] crate::progress::Cancelled),
+}

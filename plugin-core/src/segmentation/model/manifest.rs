@@ -1,0 +1,177 @@
+//! `manifest.json`: everything that is needed to run a network and to understand its answer.
+//!
+//! The JSON schema is `models/manifest.schema.json`. Axes of arrays are the network's own, 0 (slowest) to 2 (fastest).
+
+use super::ModelError;
+use crate::anatomy::{Side, Structure};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Name and version of the form.
+pub const SCHEMA: &str = "bonemuscle-model/1";
+
+/// What a model is, expects and gives.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// [`SCHEMA`].
+    pub schema: String,
+    /// Short name: lower-case letters, digits and hyphens.
+    pub name: String,
+    /// Version of the weights.
+    pub version: String,
+    /// One sentence for people.
+    pub description: String,
+    /// Licence of the weights, an SPDX expression or a sentence.
+    pub licence: String,
+    /// Whom the licence asks to name.
+    #[serde(default)]
+    pub attribution: Vec<String>,
+    /// The network; several are an ensemble (folds), whose outputs are averaged.
+    pub networks: Vec<NetworkFile>,
+    /// How the input is called.
+    pub input: String,
+    /// How the output is called; its channels are `classes`.
+    pub output: String,
+    /// Towards which part of the patient the indices of axes 0, 1, 2 grow: three of `LRAPSI`, such as `SPL` for slices upwards, rows
+    /// backwards, columns to the patient's left, which is DICOM's LPS read as z, y, x.
+    pub orientation: String,
+    /// Voxel size of axes 0, 1, 2 in millimetres.
+    pub spacing_mm: [f64; 3],
+    /// Tile of axes 0, 1, 2 in voxels.
+    pub patch: [usize; 3],
+    /// Overlap is 1 minus this: the step of tiles as a share of the patch.
+    pub tile_step: f64,
+    /// Axes along which the network may be shown a mirrored tile; empty: never.
+    #[serde(default)]
+    pub mirror_axes: Vec<usize>,
+    /// HU to input.
+    pub normalisation: Normalisation,
+    /// Whether the CT is low-pass filtered before it is resampled to coarser voxels; nnU-Net does not.
+    #[serde(default)]
+    pub low_pass: bool,
+    /// What the channels of the output mean, from channel 0, which is the background.
+    pub classes: Vec<Class>,
+    /// Where the network takes dropout masks; absent: it has none, and gives no uncertainty.
+    #[serde(default)]
+    pub dropout: Option<Dropout>,
+    /// What is done with the classes after the network, in this order.
+    #[serde(default)]
+    pub refinements: Vec<Refinement>,
+    /// What is known of the uncertainty of structures.
+    #[serde(default)]
+    pub quality: BTreeMap<Structure, StructureQuality>,
+}
+
+/// An ONNX file in the model's folder.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NetworkFile {
+    /// File name without folders.
+    pub file: String,
+    /// SHA-256 of the file, lower-case hexadecimal.
+    pub sha256: String,
+}
+
+/// `(clamp(HU, clip) - mean) / standard_deviation`, nnU-Net's CTNormalization.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Normalisation {
+    /// Lowest and highest HU.
+    pub clip: [f32; 2],
+    /// HU.
+    pub mean: f32,
+    /// HU.
+    pub standard_deviation: f32,
+}
+
+/// A channel of the output.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Class {
+    /// As the model's author calls it.
+    pub name: String,
+    /// What it is; absent: nothing that is measured.
+    #[serde(default)]
+    pub structure: Option<Structure>,
+    /// Which side; for paired structures without sides the refinement `sides` divides them.
+    #[serde(default = "no_side")]
+    pub side: Side,
+}
+
+fn no_side() -> Side {
+    Side::None
+}
+
+/// Channel dropout whose masks are inputs of the network.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dropout {
+    /// Probability that a channel is dropped; those kept are scaled by `1 / (1 - rate)`.
+    pub rate: f64,
+    /// The inputs, in the order in which their masks are drawn; shape `[1, channels, 1, 1, 1]`.
+    pub inputs: Vec<DropoutInput>,
+    /// Passes unless the settings say otherwise.
+    pub passes: u16,
+}
+
+/// One input for a dropout mask.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DropoutInput {
+    /// Name of the input.
+    pub name: String,
+    /// Length of the mask.
+    pub channels: usize,
+}
+
+/// A step after the network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Refinement {
+    /// The vertebral column is divided into vertebrae, which are counted from the sacrum upwards.
+    VertebralColumn,
+    /// Paired structures are divided by the plane through the spine.
+    Sides,
+    /// Parts of a structure where it cannot be are left out.
+    LargestComponent,
+    /// Edges of bones are found again in the voxels of the CT.
+    BoneEdges,
+}
+
+/// What is known of one structure's uncertainty.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StructureQuality {
+    /// 95th percentile of its mean predictive variance on cases where it was found well.
+    #[serde(default)]
+    pub usual_variance: Option<f64>,
+    /// Predicted Dice is `intercept + slope * mean predictive variance` (Hiasa 2020), clamped to 0..1.
+    #[serde(default)]
+    pub dice: Option<DiceLine>,
+}
+
+/// A line from uncertainty to Dice.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DiceLine {
+    /// Dice without uncertainty.
+    pub intercept: f64,
+    /// Dice per unit of variance, negative.
+    pub slope: f64,
+}
+
+impl Manifest {
+    /// Reads and checks a manifest; `model` names it in errors.
+    pub fn parse(model: &str, json: &[u8]) -> Result<Manifest, ModelError> {
+        let refused = |reason: String| ModelError::Manifest { model: model.to_owned(), reason };
+        let manifest: Manifest = serde_json::from_slice(json).map_err(|error| refused(error.to_string()))?;
+        manifest.contradiction().map_or(Ok(()), |reason| Err(refused(reason)))?;
+        Ok(manifest)
+    }
+
+    /// A sentence, where a manifest contradicts itself or is out of range.
+    fn contradiction(&self) -> Option<String> {
+        (self.schema != SCHEMA).then(|| format!("schema is \"{}\"; accepted: {SCHEMA}", self.schema))
+    }
+}

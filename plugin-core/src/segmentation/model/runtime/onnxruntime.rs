@@ -1,0 +1,1 @@
+//! ONNX Runtime through `ort`, loaded from beside the library.

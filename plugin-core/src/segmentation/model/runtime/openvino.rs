@@ -1,0 +1,1 @@
+//! OpenVINO, where its files are installed.
