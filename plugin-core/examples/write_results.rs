@@ -1,7 +1,7 @@
 //! Writes small synthetic studies and every object of their results, for the checks of `tests/python/check_objects.py`:
-//! `own` with labels that no object of the study holds, `stored` with labels from a SEG of the study, `nothing` without a
-//! finding, `kinds` with one of each kind of thing, `full` with every value, `japanese` the same with its page in Japanese, and one for each other way of
-//! calibrating.
+//! `own` with labels that no object of the study holds, `model` with labels from a network, `stored` with labels
+//! from a SEG of the study, `nothing` without a finding, `kinds` with one of each kind of thing, `full` with every value and labels
+//! from a network, `japanese` the same with its page in Japanese, and one for each other way of calibrating.
 //!
 //! `cargo run -p plugin-core --example write_results -- FOLDER`
 
@@ -30,6 +30,35 @@ const SHAPE: [usize; 3] = [21, 37, 45];
 fn main() -> Result<(), Failure> {
     let folder = std::env::args().nth(1).ok_or("usage: write_results FOLDER")?;
     let folder = Path::new(&folder);
+    let mut study = small();
+    write_study(&study, &folder.join("own"))?;
+    for (name, calibration) in full::calibrations().into_iter().skip(1) {
+        study.report.calibration = calibration;
+        write_study(&study, &folder.join(name))?;
+    }
+    study.report.calibration = Calibration::None;
+
+    let mut modelled = small();
+    modelled.label_by_model();
+    write_study(&modelled, &folder.join("model"))?;
+
+    study.store_labels();
+    write_study(&study, &folder.join("stored"))?;
+
+    study.report.findings.clear();
+    study.report.quality.clear();
+    write_study(&study, &folder.join("nothing"))?;
+
+    write_study(&full::one_of_each(), &folder.join("kinds"))?;
+    let mut full = full::study();
+    full.label_by_model();
+    write_study(&full, &folder.join("full"))?;
+    full.language = Language::Ja;
+    write_study(&full, &folder.join("japanese"))
+}
+
+/// Three vertebrae and two muscles, some of whose values are withheld.
+fn small() -> Study {
     let mut study = Study::new(
         SHAPE,
         vec![
@@ -41,25 +70,7 @@ fn main() -> Result<(), Failure> {
         ],
     );
     withhold(&mut study);
-    write_study(&study, &folder.join("own"))?;
-    for (name, calibration) in full::calibrations().into_iter().skip(1) {
-        study.report.calibration = calibration;
-        write_study(&study, &folder.join(name))?;
-    }
-    study.report.calibration = Calibration::None;
-
-    study.store_labels();
-    write_study(&study, &folder.join("stored"))?;
-
-    study.report.findings.clear();
-    study.report.quality.clear();
-    write_study(&study, &folder.join("nothing"))?;
-
-    write_study(&full::one_of_each(), &folder.join("kinds"))?;
-    let mut full = full::study();
-    write_study(&full, &folder.join("full"))?;
-    full.language = Language::Ja;
-    write_study(&full, &folder.join("japanese"))
+    study
 }
 
 /// The CT, the report and its objects.

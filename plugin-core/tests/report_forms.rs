@@ -8,6 +8,7 @@ use plugin_core::anatomy::{Side, Structure};
 use plugin_core::report::{
     Category, Criterion, GateCode, LandmarkName, NotMeasured, Quality, Quantity, Region, Report, Severity, to_csv,
 };
+use plugin_core::segmentation::LabelOrigin;
 use plugin_core::units::Material;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -34,12 +35,12 @@ fn report() -> Report {
 #[test]
 fn the_table_has_a_row_per_value_and_per_missing_value() {
     // 32 of the 64 voxels of the small box lie within the ellipsoid, each 1.25 x 0.75 x 2.5 mm.
-    let expected = "structure,side,region,quantity,value,unit,method,reference,not_measured,reason\r\n\
-        l1,,whole,volume,0.075,cm3,labelled-voxels/1,,,\r\n\
-        l1,,trabecular,attenuation_mean,131.25,[hnsf'U],trabecular-body/1,,,\r\n\
-        l1,,trabecular,attenuation_sd,3.33333e-8,[hnsf'U],trabecular-body/1,,,\r\n\
-        l1,,trabecular,attenuation_median,,[hnsf'U],,,ROI_SMALL,\"3 voxels, \"\"thin\"\"; 50 are needed\"\r\n\
-        l1,,trabecular,volume,,cm3,,,ROI_SMALL,\"3 voxels, \"\"thin\"\"; 50 are needed\"\r\n\
+    let expected = "structure,side,region,quantity,value,unit,method,reference,not_measured,reason,predictive_variance,predicted_dice\r\n\
+        l1,,whole,volume,0.075,cm3,labelled-voxels/1,,,,,\r\n\
+        l1,,trabecular,attenuation_mean,131.25,[hnsf'U],trabecular-body/1,,,,,\r\n\
+        l1,,trabecular,attenuation_sd,3.33333e-8,[hnsf'U],trabecular-body/1,,,,,\r\n\
+        l1,,trabecular,attenuation_median,,[hnsf'U],,,ROI_SMALL,\"3 voxels, \"\"thin\"\"; 50 are needed\",,\r\n\
+        l1,,trabecular,volume,,cm3,,,ROI_SMALL,\"3 voxels, \"\"thin\"\"; 50 are needed\",,\r\n\
         gluteus_maximus,right,whole,volume,";
     let table = to_csv(&report());
     assert!(table.starts_with(expected), "{table}");
@@ -50,14 +51,28 @@ fn the_table_has_a_row_per_value_and_per_missing_value() {
 fn scores_and_what_criteria_say_are_rows_that_name_their_reference() {
     let table = to_csv(&synthetic::full::one_of_each().report);
     for row in [
-        "femur,right,femoral_neck,t_score,-2.04713,{T-score},score/1,nhanes3-fn,,\r\n",
-        "femur,right,femoral_neck,areal_density,0.612345,g{HA}/cm2,femur-projection/1,,,\r\n",
+        "femur,right,femoral_neck,t_score,-2.04713,{T-score},score/1,nhanes3-fn,,,,\r\n",
+        "femur,right,femoral_neck,areal_density,0.612345,g{HA}/cm2,femur-projection/1,,,,,\r\n",
         "lumbar_spine,,l1_l4,spine_qct,low_bone_mass,,,spine-qct-acr-iscd,,\"Trabecular density 94.1",
         "lumbar_spine,,l1_l4,spine_qct_east_asian,,,,,NO_REFERENCE,nobody has verified",
         "femur,left,femoral_neck,who,,,,,NECK_QC,",
     ] {
         assert!(table.contains(row), "{row} is not in\n{table}");
     }
+}
+
+#[test]
+fn every_row_says_how_sure_the_model_was_of_the_label() {
+    let masks = vec![
+        ellipsoid(Structure::L1, Side::None, [0, 0, 0], [4, 4, 4]),
+        ellipsoid(Structure::L2, Side::None, [4, 4, 4], [4, 4, 4]),
+        ellipsoid(Structure::L3, Side::None, [4, 0, 0], [4, 4, 4]),
+    ];
+    let mut study = Study::new([8, 8, 8], masks);
+    study.label_by_model();
+    let table = to_csv(&study.report);
+    let ends = |structure: &str, figures: &str| table.lines().filter(|row| row.starts_with(structure)).all(|row| row.ends_with(figures));
+    assert!(ends("l1,", ",0.00123456,0.931234") && ends("l2,", ",0.0061,0.72461") && ends("l3,", ",0.002468,"), "{table}");
 }
 
 fn schema() -> Value {
@@ -70,7 +85,13 @@ fn the_schema_has_the_keys_and_words_of_the_program() {
     let mut stored = Study::new([8, 8, 8], vec![]);
     stored.store_labels();
     let mut full = synthetic::full::study().report;
-    for report in [report(), stored.report, full.clone()] {
+    let mut modelled = synthetic::full::study();
+    modelled.label_by_model();
+    let mut certain = modelled.report.clone();
+    if let LabelOrigin::Model { dropout, seed, .. } = &mut certain.segmentation {
+        (*dropout, *seed) = (None, None);
+    }
+    for report in [report(), stored.report, full.clone(), modelled.report, certain] {
         compare(&schema, &schema, &serde_json::to_value(report).expect("JSON"), "report");
     }
     for (_, calibration) in synthetic::full::calibrations() {

@@ -12,7 +12,7 @@ import numpy as np
 import pydicom
 
 from oracle import Ct, FemurSettings, Landmarks, Masks, expected
-from readers import calibration_numbers
+from readers import calibration_numbers, uncertainties
 from scores import compare_categories, expected_scores
 
 RELATIVE = 0.005
@@ -102,5 +102,6 @@ def compare_sr(report: dict, dataset: pydicom.Dataset) -> None:
     groups = [*content.get_volumetric_roi_measurement_groups(), *content.get_image_measurement_groups()]
     stated = sorted(float(one.value) for group in groups for one in group.get_measurements())
     measured = [one["value"] for finding in report["findings"] for one in finding["measurements"]]
-    assert stated == sorted([*measured, *(value for _, value, _ in calibration_numbers(report["calibration"]))])
+    unsure = [value for _, _, value, _ in uncertainties(report)]
+    assert stated == sorted([*measured, *unsure, *(value for _, value, _ in calibration_numbers(report["calibration"]))])
 

@@ -88,6 +88,9 @@ QUANTITIES = {
     ("BM0050", None): ("body_fat_free_mass", "kg"),
     ("BM0051", None): ("body_fat_mass", "kg"),
     ("BM0052", None): ("estimated_dxa_smi", "kg/m2"),
+    # Of the label that the values of a group rest on.
+    ("BM0701", None): ("predictive_variance", None),
+    ("BM0702", None): ("predicted_dice", None),
     # Of the calibration, in the group without a site.
     ("BM0402", None): ("slope", None),
     ("BM0403", None): ("intercept", None),
@@ -98,6 +101,7 @@ QUANTITIES = {
     ("BM0408", None): ("effective_energy_kev", None),
 }
 UNITS = dict(QUANTITIES.values())
+UNCERTAINTY = ("predictive_variance", "predicted_dice")
 # Values of several structures together.
 WITHOUT_MASK = {"lumbar_spine", "body"}
 REGIONS = {
@@ -175,7 +179,8 @@ def csv_rows(report):
     rows = []
     empty = dict.fromkeys(("value", "unit", "method", "reference", "not_measured", "reason"), "")
     for finding in report["findings"]:
-        start = empty | {"structure": finding["structure"], "side": side(finding)}
+        sure = {name: finding["uncertainty"].get(name) or "" for name in UNCERTAINTY}
+        start = empty | {"structure": finding["structure"], "side": side(finding)} | sure
         for value in finding["measurements"]:
             row = {key: value[key] for key in ("region", "quantity", "value", "unit", "method")}
             rows.append(start | row | {"reference": value["reference"] or ""})
@@ -190,13 +195,25 @@ def csv_rows(report):
 
 
 def expected_values(report):
-    """`((structure, side, region), quantity, value, unit)` of every value, and of the calibration with no place."""
+    """`((structure, side, region), quantity, value, unit)` of every value and uncertainty, and of the calibration with no place."""
     values = [
         ((finding["structure"], side(finding), value["region"]), value["quantity"], value["value"], value["unit"])
         for finding in report["findings"]
         for value in finding["measurements"]
     ]
+    values += uncertainties(report)
     return sorted(values + [(("", "", ""), *number) for number in calibration_numbers(report["calibration"])])
+
+
+def uncertainties(report):
+    """The same of every group: how sure the model is of its label."""
+    return [
+        ((finding["structure"], side(finding), region), name, finding["uncertainty"][name], "1")
+        for finding in report["findings"]
+        for region in {one["region"] for key in ("measurements", "not_measured", "assessments") for one in finding[key]}
+        for name in UNCERTAINTY
+        if finding["uncertainty"].get(name) is not None
+    ]
 
 
 def calibration_numbers(calibration):

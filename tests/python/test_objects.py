@@ -213,7 +213,7 @@ def written_by_example(tmp_path_factory):
 
 WITHOUT_SEG = {"stored", "nothing"}
 # The checker of templates needs minutes for a full study, so it reads one of each kind of thing.
-WITH_TEMPLATES = {"own", "kinds"}
+WITH_TEMPLATES = {"own", "kinds", "model"}
 # Of values on the page, where it is not one.
 DECIMALS = {
     "areal_density": 3,
@@ -224,7 +224,7 @@ DECIMALS = {
     "estimated_dxa_smi": 2,
     "percent_young_adult_mean": 0,
 }
-STUDIES = ["own", "stored", "nothing", "kinds", "full", "japanese", "stored-calibration", "tissues", "physics"]
+STUDIES = ["own", "model", "stored", "nothing", "kinds", "full", "japanese", "stored-calibration", "tissues", "physics"]
 
 
 @pytest.mark.parametrize("study", STUDIES)

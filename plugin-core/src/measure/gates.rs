@@ -8,10 +8,11 @@
 //! | `FOV_TRUNC` | as `BORDER_MASK`, for the part of a femur above the distal end of the total hip; below it a femur may leave the image |
 //! | `LATERALITY` | a paired structure whose source gives no side; or whose centroid lies, by x in LPS, not on its side of its twin's; or not on its side of the midline (the mean of the centroids of T12, L1, ..., L5 and sacrum, where any is labelled); or which shares more than 10 % of its voxels with its twin: withheld |
 //! | `LEVEL_ORDER` | the centroids of T12, L1, ..., L5 (those labelled) do not descend strictly in z: every value of all lumbar vertebrae is withheld |
-//! | `LEVEL_AMBIG` | an L6 is labelled; or one of T12, L1, ..., L5 is not, though one above and one below it are; or the distance of the centroids of two neighbours is not from 0.6 to 1.6 of the median of these distances (the lower one of two): every value of all lumbar vertebrae is withheld. Neither T12 nor sacrum is labelled: warns |
+//! | `LEVEL_AMBIG` | the model that made the labels doubts its numbering; or an L6 is labelled; or one of T12, L1, ..., L5 is not, though one above and one below it are; or the distance of the centroids of two neighbours is not from 0.6 to 1.6 of the median of these distances (the lower one of two): every value of all lumbar vertebrae is withheld. Neither T12 nor sacrum is labelled: warns |
 //! | `SCOLIOSIS` | the largest angle between end plates of L1 to L5, projected on the plane of x and z, is more than 20 degrees; or a vertebra's axis is inclined there by more than 15 degrees: warns, for the areal density of the projection |
 //! | `HU_RANGE` | the mean is outside -150 to 150 HU (muscle), -150 to 800 HU (trabecular bone) or -150 to 1000 HU (total hip): the stored values are not Hounsfield units, or the label is not that structure; every value of the muscle is withheld, of the vertebra all but volumes and heights |
 //! | `LABEL_GAP` | the label lacks slices, and more than 1 % of its voxels lie on either side of them: every value of it is withheld |
+//! | `UNCERT` | the model that made the label predicts a Dice below 0.6: every value of it is withheld; below 0.8, or a predictive variance above what the model states as usual: warns where values of it are given (see [`super::uncertainty`]) |
 //! | `LABEL_CONTRADICTION` | code, label or side of a segment contradict each other: warns, and the segment is not used |
 //! | `CONTRAST` | Contrast/Bolus Agent (0018,0010) is stated, or the median of the labelled aorta is above 100 HU (possibly) or 130 HU (certainly): warns that attenuation is raised; [`crate::criteria`] withholds categories |
 //! | `KVP` | KVP (0018,0060) is not 120 kV, or not stated: warns that HU are not comparable; [`crate::criteria`] withholds categories of HU |
@@ -38,9 +39,6 @@
 //! | `SPACING_GAP`: missing, doubled or uneven slices, 1 % | [`crate::volume::AssembleError::Spacing`] | `a_missing_slice_is_named_with_its_gap`, `a_gap_may_deviate_by_one_percent_and_no_more` in `tests/read_series` |
 //! | `DUPLICATE`: slices that lie where another one lies; the same instance twice is used once | [`crate::read::ReadError`] | `two_slices_at_one_place_void_the_series`, `the_same_instance_twice_is_used_once` in `tests/read_series` |
 //! | series type: localizer, MIP, virtual monoenergetic, material maps, secondary captures | [`crate::read::ReadError`], naming Image Type (0008,0008) | `what_is_no_slice_or_not_in_hounsfield_units_is_refused_with_tag_and_value` in `read/image_type.rs` |
-//!
-//! `UNCERT` has no rule: no source of labels that is read gives an uncertainty ([`crate::report::Uncertainty::None`]); it arrives
-//! with models that do.
 
 mod acquisition;
 mod femur;
@@ -52,6 +50,7 @@ pub(super) use spine::{Tilt, scoliosis};
 
 use super::metal::{METAL, METAL_REACH, MetalMap};
 use super::muscle::sided_name;
+use super::uncertainty;
 use crate::read::Acquisition;
 use crate::report::{Block, GateCode, Quality, Severity};
 use crate::segmentation::{Labels, StructureMask};
@@ -138,6 +137,7 @@ impl<'a> Gates<'a> {
             .or_else(|| position::gap(mask))
             .or_else(|| self.outside(mask))
             .or_else(|| self.near_metal(mask))
+            .or_else(|| uncertainty::block(self.labels, mask))
     }
 
     /// Whether a mean is possible for muscle.
@@ -194,6 +194,17 @@ impl<'a> Gates<'a> {
             ),
             found: Some(Cm3::from(size).0),
         })
+    }
+}
+
+/// Why there is no density.
+pub(super) fn not_calibrated() -> Block {
+    Block {
+        code: GateCode::NotCalibrated,
+        reason: "HU were not turned into density: a density phantom in the scan, a stored calibration of the scanner or the \
+                 site's mapping of tissues would do"
+            .to_owned(),
+        found: None,
     }
 }
 

@@ -8,8 +8,10 @@ mod lumbar;
 mod metal;
 mod muscle;
 mod statistics;
+mod uncertainty;
 
 pub use femur::FemurProjection;
+pub(crate) use uncertainty::is_doubtful;
 
 use crate::anatomy::Structure;
 use crate::calibration::Calibration;
@@ -88,6 +90,7 @@ pub fn measure(subject: Subject<'_>, progress: Progress<'_>) -> Result<Measured,
             }
         }
     }
+    measured.quality.extend(uncertainty::state(&subject, &mut measured.findings));
     progress.report(Stage::Measure, 1.0)?;
     Ok(measured)
 }

@@ -1,22 +1,35 @@
 //! The report as a table.
 
-use super::{Assessment, Finding, Measurement, NotMeasured, Region, Report};
+use super::{Assessment, Finding, Measurement, NotMeasured, Region, Report, Uncertainty};
 use std::borrow::Cow;
 
-const HEADER: [&str; 10] =
-    ["structure", "side", "region", "quantity", "value", "unit", "method", "reference", "not_measured", "reason"];
+const HEADER: [&str; 12] = [
+    "structure",
+    "side",
+    "region",
+    "quantity",
+    "value",
+    "unit",
+    "method",
+    "reference",
+    "not_measured",
+    "reason",
+    "predictive_variance",
+    "predicted_dice",
+];
 
 /// One row per value, per missing value and per criterion (RFC 4180); the columns are those of the first row.
 ///
 /// Values have the digits of the JSON form. `reference` is the `id` of a reference value of the report; `not_measured` is the code
 /// of the gate that withheld the value and `reason` its sentence. What a criterion says stands as its own row: `quantity` is the
-/// criterion, `value` the category, `reason` the sentence, which says no more than CT can support.
+/// criterion, `value` the category, `reason` the sentence, which says no more than CT can support. `predictive_variance` and
+/// `predicted_dice` say in every row of a finding how sure the model was of its label; empty where nobody said.
 pub fn to_csv(report: &Report) -> String {
     let rows = report.findings.iter().flat_map(rows_of);
     std::iter::once(HEADER.map(Cow::Borrowed)).chain(rows).map(|row| line(&row)).collect()
 }
 
-type Row<'a> = [Cow<'a, str>; 10];
+type Row<'a> = [Cow<'a, str>; 12];
 
 fn rows_of(finding: &Finding) -> impl Iterator<Item = Row<'_>> {
     let measured = finding.measurements.iter().map(move |one| value_row(finding, one));
@@ -26,7 +39,7 @@ fn rows_of(finding: &Finding) -> impl Iterator<Item = Row<'_>> {
 }
 
 fn value_row<'a>(finding: &'a Finding, one: &'a Measurement) -> Row<'a> {
-    let value = serde_json::Value::from(one.value).to_string();
+    let value = number(one.value);
     let reference = one.reference.as_deref().unwrap_or_default();
     let rest = [value.into(), one.unit.code().value.into(), one.method.as_str().into(), reference.into(), "".into(), "".into()];
     row(finding, one.region, one.quantity.name(), rest)
@@ -50,7 +63,16 @@ fn row<'a>(finding: &Finding, region: Region, name: &'static str, rest: [Cow<'a,
     let [value, unit, method, reference, code, reason] = rest;
     let [structure, side, region, name] =
         [finding.structure.name(), finding.side.name(), region.name(), name].map(Cow::Borrowed);
-    [structure, side, region, name, value, unit, method, reference, code, reason]
+    let [variance, dice] = match finding.uncertainty {
+        Uncertainty::None => [None, None],
+        Uncertainty::MonteCarloDropout { predictive_variance, predicted_dice } => [Some(predictive_variance), predicted_dice],
+    }
+    .map(|figure| Cow::Owned(figure.map(number).unwrap_or_default()));
+    [structure, side, region, name, value, unit, method, reference, code, reason, variance, dice]
+}
+
+fn number(value: f64) -> String {
+    serde_json::Value::from(value).to_string()
 }
 
 fn line(fields: &[Cow<'_, str>]) -> String {

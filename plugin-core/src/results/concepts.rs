@@ -51,6 +51,7 @@ dicom_concepts! {
     ALGORITHM_NAME "111001" "Algorithm Name";
     ALGORITHM_PARAMETERS "111002" "Algorithm Parameters";
     ALGORITHM_VERSION "111003" "Algorithm Version";
+    ARTIFICIAL_INTELLIGENCE "123110" "Artificial Intelligence";
     ACQUISITION_EQUIPMENT "109101" "Acquisition Equipment";
     PROCESSING_EQUIPMENT "109102" "Processing Equipment";
     SEGMENTATION "113076" "Segmentation";
@@ -104,6 +105,12 @@ pub(super) const NOTICE: Code = code("BM0305", Scheme::BoneMuscle, "Notice");
 pub(super) const CRITERION_REMARK: Code = code("BM0306", Scheme::BoneMuscle, "Remark on criterion");
 /// Concept name of the figures that a landmark was accepted by.
 pub(super) const LANDMARK_QUALITY: Code = code("BM0600", Scheme::BoneMuscle, "Quality of landmark");
+
+/// Mean over the voxels of a label of the variance between a network's passes with dropout. No public code was found for it, nor for
+/// a Dice that was not measured but predicted.
+pub(super) const PREDICTIVE_VARIANCE: Code = own("BM0701", "Predictive variance of the label");
+/// Overlap with the true structure that is expected of a label.
+pub(super) const PREDICTED_DICE: Code = own("BM0702", "Predicted Dice of the label");
 
 const fn own(value: &'static str, meaning: &'static str) -> Code {
     code(value, Scheme::BoneMuscle, meaning)
@@ -268,6 +275,7 @@ mod tests {
             R_SQUARED,
             RESIDUAL_SD,
         ]);
+        codes.extend([PREDICTIVE_VARIANCE, PREDICTED_DICE]);
         codes.extend([STANDARD_ERROR, EFFECTIVE_ENERGY, DETAIL, DENSITY_PER_HU, DENSITY_PER_HU_SQUARED, KILOELECTRONVOLT]);
         let values: HashSet<_> = codes.iter().map(|one| (one.scheme, one.value)).collect();
         assert_eq!(values.len(), codes.len());

@@ -5,6 +5,7 @@ use super::code::code_sequence;
 use super::concepts::{ACQUISITION_EQUIPMENT, PROCESSING_EQUIPMENT};
 use super::dataset::{DataSet, element, sequence, set};
 use super::identity::name_based_uid;
+use super::model::Model;
 use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 
@@ -32,7 +33,8 @@ pub(super) fn describe(object: &mut DataSet, source: Source<'_>) {
     processing.put(element(tags::DEVICE_UID, device_uid()));
     processing.put(element(tags::CONTRIBUTION_DESCRIPTION, "Measured bone and muscle in the labelled regions"));
     processing.put(code_sequence(tags::PURPOSE_OF_REFERENCE_CODE_SEQUENCE, PROCESSING_EQUIPMENT));
-    let contributors = scanner(source).into_iter().chain([processing]).collect();
+    let model = Model::of(&source.report.segmentation).map(|model| model.equipment());
+    let contributors = scanner(source).into_iter().chain(model).chain([processing]).collect();
     object.put(sequence(tags::CONTRIBUTING_EQUIPMENT_SEQUENCE, contributors));
 }
 

@@ -10,6 +10,7 @@ mod decimal;
 mod equipment;
 mod file;
 mod identity;
+mod model;
 mod moment;
 mod page;
 mod pdf;

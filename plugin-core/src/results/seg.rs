@@ -5,6 +5,7 @@ use super::color::cielab;
 use super::concepts::ANATOMICAL_STRUCTURE;
 use super::context::{self, Role};
 use super::dataset::{DataSet, element, instance_reference, sequence, set, shortened};
+use super::model::Model;
 use super::decimal::{decimal_string, decimal_strings};
 use super::seg_frames::{self, Frame};
 use super::segments::{self, Stored};
@@ -73,19 +74,24 @@ fn segment_item(source: Source<'_>, segment: &Stored) -> DataSet {
         property.put(code_sequence(tags::SEGMENTED_PROPERTY_TYPE_MODIFIER_CODE_SEQUENCE, side));
     }
     let color = cielab(segment.structure.color());
-    set([
+    let model = Model::of(&source.labels.origin);
+    let mut item = set([
         element(tags::SEGMENT_NUMBER, PrimitiveValue::U16(segment.numbers.as_slice().into())),
         element(tags::SEGMENT_LABEL, title.as_str()),
         element(tags::SEGMENT_DESCRIPTION, "Research use only"),
-        // The labels are other people's: whether a person corrected them is not known, so the cautious term.
-        element(tags::SEGMENT_ALGORITHM_TYPE, "SEMIAUTOMATIC"),
+        // Whether a person corrected other people's labels is not known, so of them the cautious term.
+        element(tags::SEGMENT_ALGORITHM_TYPE, if model.is_some() { "AUTOMATIC" } else { "SEMIAUTOMATIC" }),
         element(tags::SEGMENT_ALGORITHM_NAME, algorithm(source)),
         code_sequence(tags::SEGMENTED_PROPERTY_CATEGORY_CODE_SEQUENCE, ANATOMICAL_STRUCTURE),
         sequence(tags::SEGMENTED_PROPERTY_TYPE_CODE_SEQUENCE, vec![property]),
         element(tags::RECOMMENDED_DISPLAY_CIE_LAB_VALUE, PrimitiveValue::U16(color.as_slice().into())),
         element(tags::TRACKING_ID, title.as_str()),
         element(tags::TRACKING_UID, segment.tracking_uid.as_str()),
-    ])
+    ]);
+    if let Some(model) = model {
+        item.put(sequence(tags::SEGMENTATION_ALGORITHM_IDENTIFICATION_SEQUENCE, vec![model.algorithm()]));
+    }
+    item
 }
 
 /// What made the labels, as far as their source says.

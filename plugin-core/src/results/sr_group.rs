@@ -50,6 +50,7 @@ fn group(source: Source<'_>, stored: &[Stored], finding: &Finding, region: Regio
     }
     items.push(finding_site(finding, region));
     items.extend(measured.into_iter().map(|value| sr_measurement::item(source.report, value)));
+    items.extend(sr_measurement::uncertainty(source.report, finding));
     items.extend(assessed.into_iter().flat_map(assessment));
     items.extend(missing.into_iter().flat_map(not_measured));
     Some(content::container(MEASUREMENT_GROUP, Some(if segment.is_some() { "1411" } else { "1501" }), items))

@@ -4,8 +4,9 @@
 use super::concepts::*;
 use super::content::{self, Relationship::*};
 use super::dataset::DataSet;
+use super::model::Model;
 use crate::calibration::Calibration;
-use crate::report::{Measurement, Quantity, ReferenceUsed, Report};
+use crate::report::{Finding, Measurement, Quantity, ReferenceUsed, Report, Uncertainty};
 use crate::segmentation::LabelOrigin;
 use crate::units::Unit;
 
@@ -28,6 +29,21 @@ pub(super) fn item(report: &Report, value: &Measurement) -> DataSet {
     parameters.push(labels(&report.segmentation));
     children.extend(parameters.iter().map(|parameter| content::text(modified, ALGORITHM_PARAMETERS, parameter)));
     content::with_children(content::number(Contains, name, value.value, value.unit.code()), children)
+}
+
+/// How sure the model is of the label that the values of a group rest on: two NUM whose algorithm is the model.
+pub(super) fn uncertainty(report: &Report, finding: &Finding) -> Vec<DataSet> {
+    let Uncertainty::MonteCarloDropout { predictive_variance, predicted_dice } = finding.uncertainty else { return Vec::new() };
+    let figures = [(PREDICTIVE_VARIANCE, Some(predictive_variance)), (PREDICTED_DICE, predicted_dice)];
+    let said = figures.into_iter().filter_map(|(name, value)| Some(content::number(Contains, name, value?, Unit::One.code())));
+    said.map(|number| content::with_children(number, model_algorithm(&report.segmentation))).collect()
+}
+
+fn model_algorithm(origin: &LabelOrigin) -> Vec<DataSet> {
+    let Some(model) = Model::of(origin) else { return Vec::new() };
+    [(ALGORITHM_NAME, model.name), (ALGORITHM_VERSION, model.version), (ALGORITHM_PARAMETERS, &model.parameters())]
+        .map(|(name, value)| content::text(HasConceptModifier, name, value))
+        .to_vec()
 }
 
 /// Who a score compares with. Scores compare areal densities, of which DXA names no equivalence material.
@@ -74,6 +90,6 @@ fn labels(origin: &LabelOrigin) -> String {
     match origin {
         LabelOrigin::DicomSeg { series_instance_uid, .. } => format!("labels=SEG series {series_instance_uid}"),
         LabelOrigin::LabelMap { sha256, .. } => format!("labels=label map SHA-256 {sha256}"),
-        LabelOrigin::Model { name, version, sha256, .. } => format!("labels=model {name} {version} SHA-256 {sha256}"),
+        LabelOrigin::Model { .. } => Model::of(origin).map_or_else(String::new, |model| format!("labels=model {}", model.identity())),
     }
 }

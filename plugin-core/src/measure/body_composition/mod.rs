@@ -26,7 +26,7 @@
 //!
 //! All: L3 is not labelled, or a gate withholds it ([`super::gates`]); or the slices lean more than 30 degrees against the axial plane
 //! (`FOV_TRUNC`: they do not hold the section). One area, and what follows from it: the label is missing or has no pixel in the slice
-//! (`NOT_LABELLED`); the field of view cuts it (`FOV_TRUNC`): its pixels that lie at the edge of the image or share an edge with one
+//! (`NOT_LABELLED`); the model is unsure of it (`UNCERT`); the field of view cuts it (`FOV_TRUNC`): its pixels that lie at the edge of the image or share an edge with one
 //! outside the field of view, times the square root of the pixel's area, exceed 10 mm, where a pixel is outside when it and the four
 //! that share an edge with it are at -1024 HU or below; its mean is not one of muscle (`HU_RANGE`), or no pixel of it is in the range
 //! of muscle (`ROI_SMALL`). `HEIGHT_MISSING` withholds the indices. When subcutaneous fat is cut and muscle is not, `FOV_TRUNC` warns.
@@ -197,13 +197,18 @@ fn not_empty(part: Part) -> Result<Part, Block> {
     }
 }
 
-/// Those of both sides, each once.
-fn psoas(section: Section<'_>, labels: &Labels) -> Result<Vec<Index>, Block> {
+/// Which label is taken for psoas.
+pub(super) fn psoas_label(labels: &Labels) -> Structure {
     let labelled = |structure| labels.masks.iter().any(|mask| mask.structure == structure);
-    let structure = match labelled(Structure::Iliopsoas) && !labelled(Structure::PsoasMajor) {
+    match labelled(Structure::Iliopsoas) && !labelled(Structure::PsoasMajor) {
         true => Structure::Iliopsoas,
         false => Structure::PsoasMajor,
-    };
+    }
+}
+
+/// Those of both sides, each once.
+fn psoas(section: Section<'_>, labels: &Labels) -> Result<Vec<Index>, Block> {
+    let structure = psoas_label(labels);
     let mut pixels = section.pixels(structure, Side::Left)?;
     pixels.extend(section.pixels(structure, Side::Right)?);
     pixels.sort_unstable();

@@ -4,6 +4,7 @@ use crate::anatomy::{Side, Structure};
 use crate::geometry::{Index, cross, norm};
 use crate::measure::gates::FIELD_OF_VIEW;
 use crate::measure::muscle::sided_name;
+use crate::measure::uncertainty;
 use crate::report::{Block, GateCode};
 use crate::segmentation::{Labels, StructureMask};
 use crate::units::{Cm2, Hu, Mm};
@@ -29,6 +30,9 @@ impl<'a> Section<'a> {
     /// What a label holds of the slice.
     pub fn pixels(&self, structure: Structure, side: Side) -> Result<Vec<Index>, Block> {
         let mask = self.labels.masks.iter().find(|mask| (mask.structure, mask.side) == (structure, side));
+        if let Some(block) = mask.and_then(|mask| uncertainty::block(self.labels, mask)) {
+            return Err(block);
+        }
         let pixels = mask.map_or_else(Vec::new, |mask| self.pixels_of(mask));
         if pixels.is_empty() {
             return Err(not_labelled(structure, side));

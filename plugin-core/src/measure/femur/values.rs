@@ -2,6 +2,7 @@
 
 use super::project::{Projection, SPACING};
 use super::regions::{PARTS, Parts};
+use crate::measure::gates::not_calibrated;
 use crate::calibration::Conversion;
 use crate::report::{Block, Finding, GateCode, Measurement, NotMeasured, Quantity, Region};
 use crate::units::{Cm2, Hu};
@@ -109,17 +110,6 @@ impl Measured {
                 finding.measurements.push(Measurement::mineral(region, quantity, value, method, conversion.material));
             }
         }
-    }
-}
-
-fn not_calibrated() -> Block {
-    Block {
-        code: GateCode::NotCalibrated,
-        reason:
-            "Hounsfield units were not turned into density; a density phantom in the scan, or a stored calibration of this \
-                 scanner and protocol, would do"
-                .to_owned(),
-        found: None,
     }
 }
 

@@ -4,6 +4,7 @@ use super::acquisition::THICKNESS_LIMIT;
 use super::{CEMENT, Gates, LEAST_CEMENT, acquisition, out_of_range, position};
 use crate::geometry::Index;
 use crate::measure::muscle::sided_name;
+use crate::measure::uncertainty;
 use crate::report::{Block, GateCode};
 use crate::segmentation::StructureMask;
 use crate::units::{Cm3, Hu, Mm, Mm3};
@@ -27,7 +28,10 @@ impl Gates<'_> {
                 ..block
             })
         };
-        position::laterality(self.labels, self.midline, mask).or_else(|| position::gap(mask)).or_else(too_thick)
+        position::laterality(self.labels, self.midline, mask)
+            .or_else(|| position::gap(mask))
+            .or_else(too_thick)
+            .or_else(|| uncertainty::block(self.labels, mask))
     }
 
     /// What withholds every value of a femur whose part above the distal end of the total hip is `hip`; below it a femur may well

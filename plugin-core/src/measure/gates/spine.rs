@@ -31,6 +31,9 @@ pub(in crate::measure) struct Tilt {
 /// Whether the names of the vertebrae are in doubt.
 pub(super) fn numbering(labels: &Labels) -> Option<Block> {
     let block = |reason, found| Some(Block { code: GateCode::LevelAmbiguous, reason, found });
+    if let Some(doubt) = &labels.doubts.numbering {
+        return block(doubt.clone(), None);
+    }
     if labels.masks.iter().any(|mask| mask.structure == Structure::L6) {
         return block(
             "an L6 is labelled: with six lumbar vertebrae it is not certain which is L1; correct the labels if there are five"

@@ -9,7 +9,7 @@ use crate::anatomy::{Side, Structure};
 use crate::calibration::Conversion;
 use crate::geometry::{Lps, subtract, unit};
 use crate::measure::Subject;
-use crate::measure::gates::{Gates, Tilt};
+use crate::measure::gates::{Gates, Tilt, not_calibrated};
 use crate::report::{Block, Finding, GateCode, Measurement, NotMeasured, Quantity, Region};
 use crate::segmentation::StructureMask;
 use crate::units::{Cm2, Cm3, Material};
@@ -239,14 +239,4 @@ fn first_axis(column: &[Vertebra], place: usize) -> Lps {
 
 pub(super) fn withhold(finding: &mut Finding, region: Region, quantities: &[Quantity], block: &Block) {
     finding.not_measured.push(NotMeasured::values(region, quantities, block.clone()));
-}
-
-pub(super) fn not_calibrated() -> Block {
-    Block {
-        code: GateCode::NotCalibrated,
-        reason: "HU were not turned into density: a density phantom in the scan, a stored calibration of the scanner or the \
-                 site's mapping of tissues would do"
-            .to_owned(),
-        found: None,
-    }
 }

@@ -11,9 +11,10 @@
 //! levels directly above and below. A rule for DXA (more than one T-score) leaves such a level out; 40 HU is a choice of our own
 //! that nobody has tested, and so leaves nothing out.
 
-use super::level::{not_calibrated, withhold};
+use super::level::withhold;
 use super::projection;
 use crate::anatomy::{Side, Structure};
+use crate::measure::gates::not_calibrated;
 use crate::report::{Block, Finding, GateCode, Measurement, Quality, Quantity, Region, Severity};
 use crate::units::{Hu, Material};
 

@@ -27,7 +27,7 @@ pub(super) mod range;
 use super::Subject;
 use super::gates::Gates;
 use super::statistics::statistics;
-use crate::anatomy::{Kind, Side};
+use crate::anatomy::{Kind, Side, Structure};
 use crate::progress::Cancelled;
 use crate::report::{Block, Finding, GateCode, Measurement, NotMeasured, Quantity, Region};
 use crate::segmentation::StructureMask;
@@ -118,8 +118,13 @@ fn no_muscle_voxel(mask: &StructureMask) -> NotMeasured {
 
 /// `left gluteus medius`, for sentences.
 pub(super) fn sided_name(mask: &StructureMask) -> String {
-    let name = mask.structure.english().to_lowercase();
-    match mask.side {
+    named(mask.structure, mask.side)
+}
+
+/// The same without a mask.
+pub(super) fn named(structure: Structure, side: Side) -> String {
+    let name = structure.english().to_lowercase();
+    match side {
         Side::None => name,
         side => format!("{} {name}", side.name()),
     }

@@ -157,15 +157,20 @@ fn by_finding<'a>(section: &Section<'a>, language: Language) -> Plan<'a> {
     Plan { lines, groups: groups.collect() }
 }
 
-fn line(section: &Section<'_>, finding: &Finding, language: Language) -> Line {
+/// A structure and its side.
+pub fn name(finding: &Finding, language: Language) -> String {
     let name = words::structure(finding.structure).of(language);
     let side = words::side(finding.side).of(language);
-    let label = match (language, finding.side) {
+    match (language, finding.side) {
         (_, Side::None) if finding.structure.paired() => format!("{name}, {}", words::SIDE_NOT_STATED.of(language)),
         (_, Side::None) => name.to_owned(),
         (Language::En, _) => format!("{name}, {side}"),
         (Language::Ja, _) => format!("{name} {side}"),
-    };
+    }
+}
+
+fn line(section: &Section<'_>, finding: &Finding, language: Language) -> Line {
+    let label = name(finding, language);
     let tag = section.tag(finding.structure).filter(|tag| !label.starts_with(tag.as_str()));
     Line { label, color: Some(finding.structure.color()), tag }
 }

@@ -6,7 +6,7 @@ use super::flow::{Column, Group, fitting, flow};
 use super::fonts::{self, Weight};
 use super::notes::{self, Notes};
 use super::section::{Section, sections};
-use super::{calibration, chart, picture, table, text, words};
+use super::{calibration, certainty, chart, picture, table, text, words};
 use crate::results::{Source, WriteError};
 use crate::segmentation::LabelOrigin;
 use crate::settings::Language;
@@ -87,6 +87,7 @@ fn section_groups(section: &Section<'_>, source: &Source<'_>, notes: &mut Notes)
     groups.extend(table::tables(section, notes, language, COLUMN));
     groups.push(chart::charts(section, &source.report.references, language, COLUMN));
     groups.push(notes::criteria(section, notes, language, COLUMN));
+    groups.push(certainty::of_labels(section, source.labels, language, COLUMN));
     groups.retain(|group| !group.rows.is_empty());
     groups
 }
@@ -224,7 +225,10 @@ fn labels(origin: &LabelOrigin, language: Language) -> String {
         }
         // Files are often named after the patient; the digest identifies the labels as well.
         LabelOrigin::LabelMap { sha256, resampled, .. } => (format!("{} {sha256}", words::LABEL_MAP.of(language)), resampled),
-        LabelOrigin::Model { name, version, engine, .. } => (format!("{name} {version}, {engine}"), &false),
+        LabelOrigin::Model { name, version, engine, passes, .. } => {
+            let passes = if *passes > 0 { format!(", {}", words::passes(*passes, language)) } else { String::new() };
+            (format!("{name} {version}{passes}, {engine}"), &false)
+        }
     };
     if *resampled { format!("{}; {text}", words::RESAMPLED.of(language)) } else { text }
 }

@@ -14,6 +14,7 @@
 
 mod calibration;
 mod canvas;
+mod certainty;
 mod chart;
 mod columns;
 mod flow;

@@ -106,6 +106,12 @@ pub fn method(sections: &[Section<'_>], language: Language, width: f64) -> Group
     let findings = || sections.iter().flat_map(|section| &section.findings);
     let values = || findings().flat_map(|finding| &finding.measurements);
     let has = |quantity| values().any(|value| value.quantity == quantity);
+    let said = || findings().any(|finding| finding.uncertainty != Uncertainty::None);
+    let dice = || {
+        let predicts =
+            |one: &Uncertainty| matches!(one, Uncertainty::MonteCarloDropout { predicted_dice: Some(_), .. });
+        findings().any(|finding| predicts(&finding.uncertainty))
+    };
     let recipes: BTreeSet<&str> = values().map(|value| value.method.as_str()).collect();
     let mut items = Vec::new();
     if !recipes.is_empty() {
@@ -116,7 +122,9 @@ pub fn method(sections: &[Section<'_>], language: Language, width: f64) -> Group
         (has(Quantity::ArealDensity), words::AREAL_NOTE),
         (has(Quantity::FatVoxelShare), words::FAT_NOTE),
         (has(Quantity::MuscleAttenuation), words::MUSCLE_NOTE),
-        (findings().any(|finding| finding.uncertainty == Uncertainty::None), words::UNCERTAINTY_NOTE),
+        (said(), words::VARIANCE_NOTE),
+        (dice(), words::DICE_NOTE),
+        (!said() && findings().next().is_some(), words::UNCERTAINTY_NOTE),
         (findings().next().is_none(), words::EMPTY_NOTE),
     ];
     items.extend(notes.into_iter().filter(|(due, _)| *due).map(|(_, note)| note.of(language).to_owned()));

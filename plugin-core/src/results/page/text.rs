@@ -1,7 +1,7 @@
 //! How values and foreign text are written.
 
 use super::fonts::{self, Weight};
-use crate::report::Quantity;
+use crate::report::{Quantity, digits};
 
 /// Characters of a foreign text that are looked at; more cannot be a name or a sentence.
 const LONGEST: usize = 1000;
@@ -45,8 +45,11 @@ pub fn date(value: &str) -> String {
     }
 }
 
-/// A number of a header with at most two decimals and no trailing zeros.
+/// A number of a header with at most two decimals and no trailing zeros; a small one with three digits.
 pub fn plain(value: f64) -> String {
+    if value.abs() < 0.01 {
+        return digits(value, 3).to_string();
+    }
     let text = format!("{value:.2}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
@@ -119,6 +122,11 @@ mod tests {
         assert_eq!(printed(Quantity::Volume, 1234.56), "1234.6");
         assert_eq!(printed(Quantity::ArealDensity, 0.612_345), "0.612");
         assert_eq!(printed(Quantity::PercentYoungAdultMean, 79.5), "80");
+    }
+
+    #[test]
+    fn a_figure_of_a_gate_is_never_rounded_away() {
+        assert_eq!([40.0, 2.506, 0.72, 0.003_217_9, 0.0].map(plain), ["40", "2.51", "0.72", "0.00322", "0"]);
     }
 
     #[test]

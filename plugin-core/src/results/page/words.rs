@@ -90,6 +90,14 @@ phrases! {
     AREAL_NOTE "aBMD: areal density of a projection of the CT, DXA-like but not DXA."
         "面密度: CTの投影から求めたDXA類似の値であり、DXAの測定値ではない。";
     UNCERTAINTY_NOTE "Uncertainty of labels: the source of the labels gives none." "領域ラベルの不確かさ: 提供元に情報なし。";
+    VARIANCE_NOTE "Predictive variance: how much a network's passes with dropout differ on the voxels of a label, mean over voxels and classes."
+        "予測分散: ドロップアウトを伴う複数回の推論の差を、ラベルのボクセルとクラスについて平均した値。";
+    DICE_NOTE "Predicted Dice: overlap with the true structure that the model expects of its label from the predictive variance; not measured."
+        "予測Dice: 予測分散から推定した、真の構造との重なり。実測値ではない。";
+    CERTAINTY "Certainty of the model's labels" "モデルの領域ラベルの確かさ";
+    PREDICTED_DICE "Predicted Dice" "予測Dice";
+    PREDICTIVE_VARIANCE "Predictive variance" "予測分散";
+    UNSURE "Look at" "要確認";
     EMPTY_NOTE "The report holds no finding: no structure that can be measured was asked for and labelled."
         "所見なし: 計測対象となる構造のラベルがありません。";
     CRITERIA "Published criteria" "公表されている基準との比較";
@@ -128,6 +136,14 @@ phrases! {
     LOW_BAND "low bone mass" "骨量減少";
     OSTEOPOROSIS_BAND "osteoporosis" "骨粗鬆症";
     STUDY "Study" "検査";
+}
+
+/// Passes of a network with dropout.
+pub fn passes(count: u16, language: Language) -> String {
+    match language {
+        Language::En => format!("{count} passes"),
+        Language::Ja => format!("推論{count}回"),
+    }
 }
 
 /// How HU became density.

@@ -1,0 +1,136 @@
+//! How sure the model is of its labels: the gate `UNCERT`, and what findings say of it.
+//!
+//! A finding says the predictive variance and the predicted Dice of its own label ([`crate::segmentation::StructureUncertainty`]).
+//! One that rests on several, the lumbar spine on the levels that entered and the body on L3, the labels of the slice and the muscles
+//! of the site's regression, says the largest variance and the least Dice of them, and no Dice where one of them has none.
+
+use super::Subject;
+use super::body_composition::psoas_label;
+use super::muscle::named;
+use crate::anatomy::{Kind, Side, Structure};
+use crate::report::{Block, Finding, GateCode, Quality, Quantity, Region, Uncertainty, six_digits};
+use crate::segmentation::{Labels, StructureMask, StructureUncertainty};
+use std::collections::BTreeSet;
+
+/// No value rests on a label that is expected to be worse (our choice).
+const LEAST_DICE: f64 = 0.6;
+/// A label that is expected to be worse is to be looked at (our choice).
+const WANTED_DICE: f64 = 0.8;
+
+type Label = (Structure, Side);
+
+/// What withholds every value of a structure.
+pub(super) fn block(labels: &Labels, mask: &StructureMask) -> Option<Block> {
+    let dice = labels.doubts.structures.get(&(mask.structure, mask.side))?.predicted_dice?;
+    (dice < LEAST_DICE).then(|| Block {
+        code: GateCode::Uncertain,
+        reason: format!(
+            "the model predicts a Dice of {dice:.2} for its label of the {}; at least {LEAST_DICE} is needed: a corrected label as \
+             DICOM SEG, or another model, would do",
+            named(mask.structure, mask.side)
+        ),
+        found: Some(six_digits(dice)),
+    })
+}
+
+/// Whether a reader should look at a label before using its values.
+pub(crate) fn is_doubtful(uncertainty: &StructureUncertainty) -> bool {
+    is_low(uncertainty) || is_unusual(uncertainty)
+}
+
+fn is_low(uncertainty: &StructureUncertainty) -> bool {
+    uncertainty.predicted_dice.is_some_and(|dice| dice < WANTED_DICE)
+}
+
+fn is_unusual(uncertainty: &StructureUncertainty) -> bool {
+    uncertainty.usual_variance.is_some_and(|usual| uncertainty.variance > usual)
+}
+
+/// Writes into each finding how sure the model is of what it rests on; answers a warning for each doubtful label with values.
+pub(super) fn state(subject: &Subject<'_>, findings: &mut [Finding]) -> Vec<Quality> {
+    let doubts = &subject.labels.doubts.structures;
+    if doubts.is_empty() {
+        return Vec::new();
+    }
+    let mut used: BTreeSet<Label> = BTreeSet::new();
+    let rests: Vec<Vec<Label>> = findings.iter().map(|finding| rests_on(subject, findings, finding)).collect();
+    for (finding, labels) in findings.iter_mut().zip(rests) {
+        let known: Option<Vec<_>> = labels.iter().map(|label| doubts.get(label).copied()).collect();
+        finding.uncertainty = known.map_or(Uncertainty::None, |known| least_certain(&known));
+        if !finding.measurements.is_empty() {
+            used.extend(labels);
+        }
+    }
+    used.iter().filter_map(|label| warning(*label, doubts.get(label)?)).collect()
+}
+
+fn warning((structure, side): Label, uncertainty: &StructureUncertainty) -> Option<Quality> {
+    let name = named(structure, side);
+    let (message, found) = match *uncertainty {
+        StructureUncertainty { predicted_dice: Some(dice), .. } if is_low(uncertainty) => (
+            format!("the model predicts a Dice of {dice:.2} for its label of the {name}; {WANTED_DICE} or more is wanted: look at it"),
+            dice,
+        ),
+        StructureUncertainty { variance, usual_variance: Some(usual), .. } if is_unusual(uncertainty) => (
+            format!(
+                "the passes of the model differ more than usual on the {name}: a predictive variance of {variance:.3e}, while 95 of \
+                 100 good labels stay below {usual:.3e}: look at it"
+            ),
+            variance,
+        ),
+        _ => return None,
+    };
+    Some(Quality::warning(GateCode::Uncertain, message, Some(six_digits(found))))
+}
+
+/// The largest variance and the least Dice, the latter where every label has one; none of no label.
+fn least_certain(known: &[StructureUncertainty]) -> Uncertainty {
+    let Some(variance) = known.iter().map(|one| one.variance).reduce(f64::max) else { return Uncertainty::None };
+    let dice: Option<Vec<f64>> = known.iter().map(|one| one.predicted_dice).collect();
+    Uncertainty::MonteCarloDropout {
+        predictive_variance: six_digits(variance),
+        predicted_dice: dice.and_then(|dice| dice.into_iter().reduce(f64::min)).map(six_digits),
+    }
+}
+
+/// The labels from which the values of a finding come: its own, or those of the parts that entered.
+fn rests_on(subject: &Subject<'_>, findings: &[Finding], finding: &Finding) -> Vec<Label> {
+    match finding.structure {
+        Structure::LumbarSpine => findings
+            .iter()
+            .filter(|one| one.structure.kind() == Kind::LumbarVertebra && one.structure < Structure::L5)
+            .filter(|level| !finding.measurements.is_empty() && enters(level))
+            .map(|level| (level.structure, level.side))
+            .collect(),
+        Structure::Body => body_rests_on(subject, finding),
+        structure => vec![(structure, finding.side)],
+    }
+}
+
+/// Whether a level enters the means or the sums of the lumbar spine.
+fn enters(level: &Finding) -> bool {
+    let has = |region, quantity| level.value(region, quantity).is_some();
+    has(Region::Trabecular, Quantity::AttenuationMean) || has(Region::Whole, Quantity::Area)
+}
+
+/// L3, which tells the slice, the labels whose pixels were counted there, and the muscles of the site's regression.
+fn body_rests_on(subject: &Subject<'_>, body: &Finding) -> Vec<Label> {
+    const SLICE: [(Quantity, Structure); 4] = [
+        (Quantity::SkeletalMuscleArea, Structure::SkeletalMuscle),
+        (Quantity::IntermuscularFatArea, Structure::SkeletalMuscle),
+        (Quantity::SubcutaneousFatArea, Structure::SubcutaneousFat),
+        (Quantity::VisceralFatArea, Structure::VisceralFat),
+    ];
+    let has = |quantity| body.measurements.iter().any(|one| one.quantity == quantity);
+    let both = |structure| [(structure, Side::Left), (structure, Side::Right)];
+    let mut labels = BTreeSet::new();
+    labels.extend(has(Quantity::SlicePosition).then_some((Structure::L3, Side::None)));
+    labels.extend(SLICE.into_iter().filter(|(quantity, _)| has(*quantity)).map(|(_, structure)| (structure, Side::None)));
+    if has(Quantity::PsoasArea) {
+        labels.extend(both(psoas_label(subject.labels)));
+    }
+    if let Some(regression) = subject.settings.site.dxa_smi.as_ref().filter(|_| has(Quantity::EstimatedDxaSmi)) {
+        labels.extend(regression.muscles.iter().flat_map(|muscle| both(*muscle)));
+    }
+    labels.into_iter().collect()
+}
