@@ -71,7 +71,9 @@ fn every_row_says_how_sure_the_model_was_of_the_label() {
     let mut study = Study::new([8, 8, 8], masks);
     study.label_by_model();
     let table = to_csv(&study.report);
-    let ends = |structure: &str, figures: &str| table.lines().filter(|row| row.starts_with(structure)).all(|row| row.ends_with(figures));
+    let ends = |structure: &str, figures: &str| {
+        table.lines().filter(|row| row.starts_with(structure)).all(|row| row.ends_with(figures))
+    };
     assert!(ends("l1,", ",0.00123456,0.931234") && ends("l2,", ",0.0061,0.72461") && ends("l3,", ",0.002468,"), "{table}");
 }
 

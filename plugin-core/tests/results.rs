@@ -150,6 +150,42 @@ fn text(object: &InMemDicomObject, tag: dicom_core::Tag) -> String {
 }
 
 #[test]
+fn the_model_that_made_the_labels_is_named_as_algorithm_and_as_equipment() {
+    let mut study = study();
+    let value = |item: &InMemDicomObject, tag| text(item, tag).trim().to_owned();
+    let types = |study: &Study| {
+        let seg = read(&write(study, &[OutputKind::Seg]), "seg.dcm");
+        items(&seg, tags::SEGMENT_SEQUENCE).iter().map(|one| value(one, tags::SEGMENT_ALGORITHM_TYPE)).collect::<Vec<_>>()
+    };
+    assert_eq!(types(&study), ["SEMIAUTOMATIC", "SEMIAUTOMATIC"]);
+    study.label_by_model();
+    assert_eq!(types(&study), ["AUTOMATIC", "AUTOMATIC"]);
+    let parameters = format!(
+        "sha256={}; engine=ONNX Runtime 1.28.0, f32; passes=10; dropout=0.3; seed=7; licence=CC-BY-4.0",
+        "5".repeat(64)
+    );
+    let seg = read(&write(&study, &[OutputKind::Seg]), "seg.dcm");
+    for segment in items(&seg, tags::SEGMENT_SEQUENCE) {
+        assert_eq!(value(segment, tags::SEGMENT_ALGORITHM_NAME), "bonemuscle-ct 0.1.0");
+        let algorithm = &items(segment, tags::SEGMENTATION_ALGORITHM_IDENTIFICATION_SEQUENCE)[0];
+        let family = &items(algorithm, tags::ALGORITHM_FAMILY_CODE_SEQUENCE)[0];
+        assert_eq!(value(family, tags::CODE_VALUE), "123110");
+        let said = [tags::ALGORITHM_NAME, tags::ALGORITHM_VERSION, tags::ALGORITHM_PARAMETERS].map(|tag| value(algorithm, tag));
+        assert_eq!(said, ["bonemuscle-ct", "0.1.0", &parameters]);
+    }
+    let device = |study: &Study, name: &str| {
+        let object = read(&write(study, &ALL), name);
+        let contributors = items(&object, tags::CONTRIBUTING_EQUIPMENT_SEQUENCE);
+        let names: Vec<_> = contributors.iter().map(|one| value(one, tags::MANUFACTURER_MODEL_NAME)).collect();
+        assert_eq!(names, ["Phantom", "bonemuscle-ct", "BoneMuscle plugin-core"], "{name}");
+        assert!(value(&contributors[1], tags::CONTRIBUTION_DESCRIPTION).ends_with(&parameters));
+        value(&contributors[1], tags::DEVICE_UID)
+    };
+    let uids = ["seg.dcm", "sr.dcm", "pdf.dcm", "sc.dcm"].map(|name| device(&study, name));
+    assert!(uids.iter().all(|uid| *uid == uids[0]), "{uids:?}");
+}
+
+#[test]
 fn a_structure_keeps_its_tracking_uid_in_a_later_study_of_the_patient() {
     let tracking = |study: &Study| {
         let seg = read(&write(study, &[OutputKind::Seg]), "seg.dcm");

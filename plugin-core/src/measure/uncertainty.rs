@@ -68,7 +68,9 @@ fn warning((structure, side): Label, uncertainty: &StructureUncertainty) -> Opti
     let name = named(structure, side);
     let (message, found) = match *uncertainty {
         StructureUncertainty { predicted_dice: Some(dice), .. } if is_low(uncertainty) => (
-            format!("the model predicts a Dice of {dice:.2} for its label of the {name}; {WANTED_DICE} or more is wanted: look at it"),
+            format!(
+                "the model predicts a Dice of {dice:.2} for its label of the {name}; {WANTED_DICE} or more is wanted: look at it"
+            ),
             dice,
         ),
         StructureUncertainty { variance, usual_variance: Some(usual), .. } if is_unusual(uncertainty) => (

@@ -90,6 +90,8 @@ fn labels(origin: &LabelOrigin) -> String {
     match origin {
         LabelOrigin::DicomSeg { series_instance_uid, .. } => format!("labels=SEG series {series_instance_uid}"),
         LabelOrigin::LabelMap { sha256, .. } => format!("labels=label map SHA-256 {sha256}"),
-        LabelOrigin::Model { .. } => Model::of(origin).map_or_else(String::new, |model| format!("labels=model {}", model.identity())),
+        LabelOrigin::Model { .. } => {
+            Model::of(origin).map_or_else(String::new, |model| format!("labels=model {}", model.identity()))
+        }
     }
 }

@@ -5,6 +5,7 @@ use super::*;
 use crate::calibration::Calibration;
 use crate::read::Acquisition;
 use crate::report::{LandmarkName, Patient};
+use crate::segmentation::StructureUncertainty;
 use crate::settings::Settings;
 use crate::units::Mm;
 
@@ -33,6 +34,19 @@ fn code(scene: &Scene) -> Option<GateCode> {
 
 fn upright() -> Scene {
     scene(Turn::none(), [2.0; 3], 0.0)
+}
+
+#[test]
+fn a_label_that_its_model_doubts_gives_no_values() {
+    let doubted = |dice| {
+        let mut scene = upright();
+        let label = (scene.labels.masks[0].structure, scene.labels.masks[0].side);
+        let doubt = StructureUncertainty { variance: 0.001, usual_variance: None, predicted_dice: Some(dice) };
+        scene.labels.doubts.structures.insert(label, doubt);
+        code(&scene)
+    };
+    assert_eq!(doubted(0.59), Some(GateCode::Uncertain));
+    assert_eq!(doubted(0.6), None);
 }
 
 /// Gives every voxel that `wanted` accepts, by its place, the CT number `hu`.

@@ -2,8 +2,8 @@
 
 use super::project::{Projection, SPACING};
 use super::regions::{PARTS, Parts};
-use crate::measure::gates::not_calibrated;
 use crate::calibration::Conversion;
+use crate::measure::gates::not_calibrated;
 use crate::report::{Block, Finding, GateCode, Measurement, NotMeasured, Quantity, Region};
 use crate::units::{Cm2, Hu};
 

@@ -40,7 +40,8 @@ fn said(section: &Section<'_>, labels: &Labels, language: Language) -> Vec<Said>
         .iter()
         .filter_map(|finding| {
             let doubt = labels.doubts.structures.get(&(finding.structure, finding.side))?;
-            let Uncertainty::MonteCarloDropout { predictive_variance: variance, predicted_dice: dice } = finding.uncertainty else {
+            let Uncertainty::MonteCarloDropout { predictive_variance: variance, predicted_dice: dice } = finding.uncertainty
+            else {
                 return None;
             };
             Some(Said { name: name(finding, language), variance, dice, doubtful: is_doubtful(doubt) })

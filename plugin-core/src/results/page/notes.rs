@@ -108,8 +108,7 @@ pub fn method(sections: &[Section<'_>], language: Language, width: f64) -> Group
     let has = |quantity| values().any(|value| value.quantity == quantity);
     let said = || findings().any(|finding| finding.uncertainty != Uncertainty::None);
     let dice = || {
-        let predicts =
-            |one: &Uncertainty| matches!(one, Uncertainty::MonteCarloDropout { predicted_dice: Some(_), .. });
+        let predicts = |one: &Uncertainty| matches!(one, Uncertainty::MonteCarloDropout { predicted_dice: Some(_), .. });
         findings().any(|finding| predicts(&finding.uncertainty))
     };
     let recipes: BTreeSet<&str> = values().map(|value| value.method.as_str()).collect();

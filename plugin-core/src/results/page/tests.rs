@@ -7,10 +7,10 @@ use crate::geometry::Grid;
 use crate::read::{Acquisition, CopiedAttribute, CtSeries, Equipment, StudyContext};
 use crate::report::{
     Finding, GateCode, Measurement, NotMeasured, Patient, Quality, Quantity, Region, Report, SCHEMA, SeriesSummary, Severity,
-    Software,
+    Software, Uncertainty,
 };
 use crate::results::Identity;
-use crate::segmentation::{Doubts, LabelOrigin, Labels, StructureMask};
+use crate::segmentation::{Doubts, LabelOrigin, Labels, StructureMask, StructureUncertainty};
 use crate::settings::Language;
 use crate::volume::CtVolume;
 use dicom_core::{Tag, VR};
@@ -270,6 +270,38 @@ fn the_pdf_holds_every_value_every_reason_and_the_notice() {
     {
         assert!(text.contains(words), "{words} is missing in\n{text}");
     }
+}
+
+#[test]
+fn the_labels_that_a_model_is_unsure_of_stand_first_and_in_full() {
+    let mut study = study();
+    let origin = LabelOrigin::Model {
+        name: "model-x".to_owned(),
+        version: "1.2.3".to_owned(),
+        sha256: "0".repeat(64),
+        licence: "CC0-1.0".to_owned(),
+        engine: "ONNX Runtime".to_owned(),
+        passes: 12,
+        dropout: Some(0.3),
+        seed: Some(0),
+    };
+    (study.report.segmentation, study.labels.origin) = (origin.clone(), origin);
+    for (finding, dice) in study.report.findings.iter_mut().zip([0.93, 0.71, 0.96, 0.88]) {
+        let (structure, side) = (finding.structure, finding.side);
+        let doubt = StructureUncertainty { variance: 0.001_234_5, usual_variance: Some(0.002), predicted_dice: Some(dice) };
+        study.labels.doubts.structures.insert((structure, side), doubt);
+        finding.uncertainty = Uncertainty::MonteCarloDropout { predictive_variance: 0.001_234_5, predicted_dice: Some(dice) };
+    }
+    let Some(text) = text_of(&study.draw().pdf) else { return };
+    for words in [
+        "model-x 1.2.3, 12 passes, ONNX Runtime",
+        "L2 vertebra: Predicted Dice 0.71, Predictive variance 0.00123",
+        "Predicted Dice: L4 vertebra 0.88; L1 vertebra 0.93; L3 vertebra 0.96",
+    ] {
+        assert!(text.contains(words), "{words} is missing in\n{text}");
+    }
+    assert!(!text.contains(words::UNCERTAINTY_NOTE.of(Language::En)), "{text}");
+    assert!(text_of(&PAGE.pdf).is_some_and(|text| text.contains(words::UNCERTAINTY_NOTE.of(Language::En))));
 }
 
 #[test]

@@ -1,0 +1,145 @@
+//! What a model doubts: values withheld, warnings, and what findings say of it.
+
+#[allow(dead_code, reason = "other tests use the rest of it")]
+mod common;
+
+use common::{Case, in_vertebra, labels, mask, volume};
+use plugin_core::anatomy::{Side, Structure};
+use plugin_core::geometry::{Grid, Lps};
+use plugin_core::measure::Measured;
+use plugin_core::report::{Finding, GateCode, Quality, Quantity, Region, Uncertainty};
+use plugin_core::segmentation::{Doubts, StructureUncertainty};
+
+const L2: (Structure, Side) = (Structure::L2, Side::None);
+const L3: (Structure, Side) = (Structure::L3, Side::None);
+const L4: (Structure, Side) = (Structure::L4, Side::None);
+const MUSCLE: (Structure, Side) = (Structure::SkeletalMuscle, Side::None);
+const PSOAS: [(Structure, Side); 2] = [(Structure::PsoasMajor, Side::Left), (Structure::PsoasMajor, Side::Right)];
+const ALL: [(Structure, Side); 6] = [L2, L3, L4, MUSCLE, PSOAS[0], PSOAS[1]];
+
+fn uncertainty(variance: f64, usual_variance: Option<f64>, predicted_dice: Option<f64>) -> StructureUncertainty {
+    StructureUncertainty { variance, usual_variance, predicted_dice }
+}
+
+/// Every label is sure, but for those named.
+fn doubts(of: &[((Structure, Side), StructureUncertainty)]) -> Doubts {
+    let sure = ALL.map(|label| (label, uncertainty(0.001, Some(0.002), Some(0.95))));
+    Doubts { structures: sure.into_iter().chain(of.iter().copied()).collect(), numbering: None }
+}
+
+/// L2 to L4 40 mm apart, a psoas on either side, and a band of muscle behind.
+fn measured(doubts: Doubts) -> Measured {
+    let grid =
+        Grid { shape: [69, 71, 61], origin: [-60.0, -50.0, -68.0], steps: [[0.0, 0.0, 2.0], [0.0, 2.0, 0.0], [2.0, 0.0, 0.0]] };
+    let psoas = |sign: f64| move |[x, y, z]: Lps| (x - sign * 36.0).hypot(y) <= 8.0 && z.abs() <= 40.0;
+    let band = |[x, y, z]: Lps| x.abs() <= 30.0 && (66.0..=78.0).contains(&y) && z.abs() <= 40.0;
+    let level = |centre: f64| move |[x, y, z]: Lps| in_vertebra([x, y, z - centre]);
+    let bone = |point: Lps| [40.0, 0.0, -40.0].into_iter().any(|centre| level(centre)(point));
+    let masks = vec![
+        mask(&grid, Structure::L2, Side::None, level(40.0)),
+        mask(&grid, Structure::L3, Side::None, level(0.0)),
+        mask(&grid, Structure::L4, Side::None, level(-40.0)),
+        mask(&grid, Structure::PsoasMajor, Side::Left, psoas(1.0)),
+        mask(&grid, Structure::PsoasMajor, Side::Right, psoas(-1.0)),
+        mask(&grid, Structure::SkeletalMuscle, Side::None, band),
+    ];
+    let image = volume(&grid, |point| if bone(point) { 200.0 } else { 50.0 });
+    let mut labels = labels(&grid, masks);
+    labels.doubts = doubts;
+    Case::default().measure(&image, &labels)
+}
+
+fn finding(measured: &Measured, (structure, side): (Structure, Side)) -> &Finding {
+    measured.findings.iter().find(|one| (one.structure, one.side) == (structure, side)).expect("measured")
+}
+
+fn warnings(measured: &Measured) -> Vec<&Quality> {
+    measured.quality.iter().filter(|quality| quality.code == GateCode::Uncertain).collect()
+}
+
+fn withheld(finding: &Finding, quantity: Quantity) -> Option<GateCode> {
+    finding.not_measured.iter().find(|one| one.quantities.contains(&quantity)).map(|one| one.code)
+}
+
+#[test]
+fn below_a_predicted_dice_of_0_6_there_are_no_values_and_below_0_8_there_is_a_warning() {
+    let psoas = |dice: f64| measured(doubts(&[(PSOAS[0], uncertainty(0.001, Some(0.002), Some(dice)))]));
+    for (dice, valued, warned) in [(0.599, false, false), (0.6, true, true), (0.799, true, true), (0.8, true, false)] {
+        let measured = psoas(dice);
+        let left = finding(&measured, PSOAS[0]);
+        assert_eq!(left.measurements.is_empty(), !valued, "{dice}");
+        assert_eq!(left.not_measured.iter().any(|one| one.code == GateCode::Uncertain), !valued, "{dice}");
+        let found: Vec<_> = warnings(&measured).iter().map(|quality| quality.found).collect();
+        assert_eq!(found, if warned { vec![Some(dice)] } else { vec![] });
+        assert!(!finding(&measured, PSOAS[1]).measurements.is_empty(), "the other side is sure");
+    }
+    let measured = psoas(0.512);
+    let reason = &finding(&measured, PSOAS[0]).not_measured[0];
+    assert!(reason.reason.contains("0.51") && reason.reason.contains("0.6") && reason.found == Some(0.512), "{reason:?}");
+}
+
+#[test]
+fn a_variance_above_the_usual_one_warns_with_and_without_coefficients() {
+    let said = |variance, usual, dice| {
+        let measured = measured(doubts(&[(PSOAS[1], uncertainty(variance, usual, dice))]));
+        warnings(&measured).iter().map(|quality| quality.found).collect::<Vec<_>>()
+    };
+    assert_eq!(said(0.003, Some(0.002), None), [Some(0.003)]);
+    assert_eq!(said(0.003, Some(0.002), Some(0.9)), [Some(0.003)]);
+    assert_eq!(said(0.003, Some(0.002), Some(0.7)), [Some(0.7)]);
+    assert_eq!(said(0.002, Some(0.002), None), []);
+    assert_eq!(said(0.5, None, None), []);
+}
+
+#[test]
+fn a_finding_says_the_figures_of_its_label_and_none_where_nobody_said() {
+    let measured_ = measured(doubts(&[(PSOAS[0], uncertainty(0.001_234_567, None, Some(0.876_543_21)))]));
+    let said = Uncertainty::MonteCarloDropout { predictive_variance: 0.001_234_57, predicted_dice: Some(0.876_543) };
+    assert_eq!(finding(&measured_, PSOAS[0]).uncertainty, said);
+    assert!(measured(Doubts::default()).findings.iter().all(|one| one.uncertainty == Uncertainty::None));
+}
+
+#[test]
+fn the_spine_rests_on_the_levels_that_entered() {
+    let measured = measured(doubts(&[
+        (L2, uncertainty(0.01, Some(0.002), Some(0.5))),
+        (L3, uncertainty(0.003, Some(0.004), Some(0.85))),
+        (L4, uncertainty(0.002, Some(0.004), Some(0.81))),
+    ]));
+    assert!(finding(&measured, L2).measurements.is_empty());
+    let spine = finding(&measured, (Structure::LumbarSpine, Side::None));
+    assert!(spine.value(Region::Trabecular, Quantity::AttenuationMean).is_some());
+    let worst = Uncertainty::MonteCarloDropout { predictive_variance: 0.003, predicted_dice: Some(0.81) };
+    assert_eq!(spine.uncertainty, worst);
+    assert!(measured.quality.iter().any(|one| one.code == GateCode::LevelsFew && one.message.contains("L2: UNCERT")));
+    assert!(warnings(&measured).is_empty());
+}
+
+#[test]
+fn the_slice_through_l3_lacks_what_rests_on_an_uncertain_label() {
+    const BODY: (Structure, Side) = (Structure::Body, Side::None);
+    let bad = uncertainty(0.02, Some(0.002), Some(0.4));
+    let without_muscle = measured(doubts(&[(MUSCLE, bad), (PSOAS[1], uncertainty(0.0015, None, None))]));
+    let body = finding(&without_muscle, BODY);
+    assert_eq!(withheld(body, Quantity::SkeletalMuscleArea), Some(GateCode::Uncertain));
+    assert!(body.value(Region::L3Slice, Quantity::PsoasArea).is_some());
+    // One of the labels has no predicted Dice, so all together have none.
+    assert_eq!(body.uncertainty, Uncertainty::MonteCarloDropout { predictive_variance: 0.0015, predicted_dice: None });
+
+    let without_slice = measured(doubts(&[(L3, bad)]));
+    let body = finding(&without_slice, BODY);
+    assert!(body.measurements.is_empty() && body.uncertainty == Uncertainty::None, "{body:?}");
+    assert_eq!(withheld(body, Quantity::PsoasArea), Some(GateCode::Uncertain));
+}
+
+#[test]
+fn a_doubtful_numbering_withholds_every_level_and_says_why() {
+    let doubt = "the sacrum is not in the image: counting began at the lowest body";
+    let measured = measured(Doubts { numbering: Some(doubt.to_owned()), ..Doubts::default() });
+    for level in [L2, L3, L4] {
+        let level = finding(&measured, level);
+        assert!(level.measurements.is_empty());
+        assert!(level.not_measured.iter().all(|one| one.code == GateCode::LevelAmbiguous && one.reason == doubt), "{level:?}");
+    }
+    assert!(!finding(&measured, PSOAS[0]).measurements.is_empty());
+}
