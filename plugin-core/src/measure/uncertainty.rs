@@ -69,14 +69,14 @@ fn warning((structure, side): Label, uncertainty: &StructureUncertainty) -> Opti
     let (message, found) = match *uncertainty {
         StructureUncertainty { predicted_dice: Some(dice), .. } if is_low(uncertainty) => (
             format!(
-                "the model predicts a Dice of {dice:.2} for its label of the {name}; {WANTED_DICE} or more is wanted: look at it"
+                "the model predicts a Dice of {dice:.2} for its label of the {name}; {WANTED_DICE} or more is wanted: check it"
             ),
             dice,
         ),
         StructureUncertainty { variance, usual_variance: Some(usual), .. } if is_unusual(uncertainty) => (
             format!(
                 "the passes of the model differ more than usual on the {name}: a predictive variance of {variance:.3e}, while 95 of \
-                 100 good labels stay below {usual:.3e}: look at it"
+                 100 good labels stay below {usual:.3e}: check it"
             ),
             variance,
         ),

@@ -123,7 +123,10 @@ pub(super) fn sided_name(mask: &StructureMask) -> String {
 
 /// The same without a mask.
 pub(super) fn named(structure: Structure, side: Side) -> String {
-    let name = structure.english().to_lowercase();
+    let name = structure.english();
+    // L3 stays L3.
+    let is_number = name.chars().nth(1).is_some_and(|letter| letter.is_ascii_digit());
+    let name = if is_number { name.to_owned() } else { name.to_lowercase() };
     match side {
         Side::None => name,
         side => format!("{} {name}", side.name()),

@@ -97,7 +97,7 @@ phrases! {
     CERTAINTY "Certainty of the model's labels" "モデルの領域ラベルの確かさ";
     PREDICTED_DICE "Predicted Dice" "予測Dice";
     PREDICTIVE_VARIANCE "Predictive variance" "予測分散";
-    UNSURE "Look at" "要確認";
+    UNSURE "Check" "要確認";
     EMPTY_NOTE "The report holds no finding: no structure that can be measured was asked for and labelled."
         "所見なし: 計測対象となる構造のラベルがありません。";
     CRITERIA "Published criteria" "公表されている基準との比較";
