@@ -447,9 +447,26 @@ def check_seg(path, masks, ct, report):
         for reader, voxels in seen.items():
             if not numpy.array_equal(voxels[segment.SegmentNumber], expected):
                 problems.append(f"seg, by {reader}: segment {segment.SegmentNumber} is not {name}")
+    if report["segmentation"]["source"] == "model":
+        problems += model_identity(seg, report["segmentation"])
     wanted = {path.name for path in masks.glob("*.raw")}
     written = {mask_name(segment) for segment in seg.SegmentSequence}
     return problems if not wanted or wanted == written else [*problems, f"seg: holds {written}, not {wanted}"]
+
+
+def model_identity(seg, model):
+    """Every segment names the network that made it and how it was run, and so does the equipment."""
+    problems = []
+    stated = [model["name"], model["version"], model["sha256"]]
+    for segment in seg.SegmentSequence:
+        algorithm = segment.SegmentationAlgorithmIdentificationSequence[0]
+        parameters = dict(pair.split("=", 1) for pair in algorithm.AlgorithmParameters.split("; "))
+        said = [algorithm.AlgorithmName, algorithm.AlgorithmVersion, parameters["sha256"]]
+        how = {key: str(model[key]) for key in ("engine", "passes", "dropout", "seed") if model[key] is not None}
+        if said != stated or segment.SegmentAlgorithmType != "AUTOMATIC" or not how.items() <= parameters.items():
+            problems.append(f"seg: segment {segment.SegmentNumber} names another model: {said}, {parameters}")
+    models = [item.get("ManufacturerModelName") for item in seg.ContributingEquipmentSequence]
+    return problems if model["name"] in models else [*problems, f"seg: the model is not among the equipment: {models}"]
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ pub(super) fn block(labels: &Labels, mask: &StructureMask) -> Option<Block> {
     (dice < LEAST_DICE).then(|| Block {
         code: GateCode::Uncertain,
         reason: format!(
-            "the model predicts a Dice of {dice:.2} for its label of the {}; at least {LEAST_DICE} is needed: a corrected label as \
+            "the model predicts a Dice of {dice:.3} for its label of the {}; at least {LEAST_DICE} is needed: a corrected label as \
              DICOM SEG, or another model, would do",
             named(mask.structure, mask.side)
         ),
@@ -69,7 +69,7 @@ fn warning((structure, side): Label, uncertainty: &StructureUncertainty) -> Opti
     let (message, found) = match *uncertainty {
         StructureUncertainty { predicted_dice: Some(dice), .. } if is_low(uncertainty) => (
             format!(
-                "the model predicts a Dice of {dice:.2} for its label of the {name}; {WANTED_DICE} or more is wanted: check it"
+                "the model predicts a Dice of {dice:.3} for its label of the {name}; {WANTED_DICE} or more is wanted: check it"
             ),
             dice,
         ),
