@@ -1,11 +1,15 @@
 //! The whole flow, step by step.
 
 mod choice;
+mod models;
 mod scan;
+mod segment;
 mod summary;
 
 pub use choice::Choice;
+pub use models::{CheckedModel, ListedModel, ModelList, check_model, models};
 pub use scan::{CalibrationRequest, LearningRequest, ScanCalibration, calibrate_scan, learn_mapping};
+pub use segment::{SegmentationSummary, Segmented, SegmentedStructure, segment};
 
 use choice::Chosen;
 
@@ -14,7 +18,7 @@ use crate::criteria;
 use crate::measure::{Measured, Subject, measure as measure_structures};
 use crate::progress::{Cancelled, Progress, Stage};
 use crate::read::{Contents, CtSeries, Inputs, ReadError, SegmentationObject, scan};
-use crate::report::{Report, SCHEMA, Software, to_csv};
+use crate::report::{Report, SCHEMA, to_csv};
 use crate::results::{self, Identity, OutputFile, Source, WriteError};
 use crate::segmentation::{
     Installation, LabelError, Labels, Model, NameTable, labels_from_map, labels_from_model, labels_from_seg,
@@ -77,17 +81,21 @@ pub struct Outcome {
 /// Judges from the headers which series to measure; `instances_in_series` tells how many instances a series has where
 /// `inputs` holds only one or a few of them.
 pub fn choose(inputs: &Inputs, instances_in_series: &BTreeMap<String, usize>, settings: &Settings) -> Result<Choice, Error> {
+    let model = choice::model_name(settings)?;
     let contents = scan(inputs, Progress::silent())?;
     let chosen = choice::choose(&contents, instances_in_series, settings)?;
     Ok(Choice {
         ct_series: chosen.series.series_instance_uid.clone(),
         seg_series: chosen.objects.first().map(|object| object.series_instance_uid.clone()),
+        model: model.filter(|_| chosen.objects.is_empty()),
+        other_ct_series: chosen.others,
     })
 }
 
 /// Whether settings can be used: their ranges, and what the site supplies.
 pub fn check(settings: &Settings) -> Result<(), Error> {
     let site = &settings.site;
+    choice::model_name(settings)?;
     settings.femur.check().map_err(Error::Settings)?;
     definitions(&site.phantoms)?;
     site.calibrations.iter().try_for_each(StoredCalibration::validate).map_err(Error::Settings)?;
@@ -114,7 +122,10 @@ pub fn measure(
     check(settings)?;
     let started = summary::started(settings)?;
     let contents: Contents = scan(inputs, progress)?;
-    let Chosen { series, objects, quality: choice_quality } = choice::choose(&contents, &BTreeMap::new(), settings)?;
+    let Chosen { series, objects, others, quality: mut choice_quality } =
+        choice::choose(&contents, &BTreeMap::new(), settings)?;
+    let others = [others, settings.other_ct_series.clone()].concat();
+    choice_quality.extend(choice::not_measured(&others));
     let volume = assemble(series, inputs, progress)?;
     let labels = labels(settings, series, &objects, &volume, inputs, installation, progress)?;
     let patient = summary::patient(&series.context, &settings.patient)?;
@@ -136,7 +147,7 @@ pub fn measure(
     let report = Report {
         schema: SCHEMA.to_owned(),
         notice: crate::RESEARCH_USE_ONLY.to_owned(),
-        software: Software { name: "BoneMuscle".to_owned(), version: crate::VERSION.to_owned() },
+        software: summary::software(),
         started,
         series: summary::series(series, &volume),
         patient,
@@ -181,21 +192,34 @@ fn labels(
     progress: Progress<'_>,
 ) -> Result<Labels, Error> {
     progress.report(Stage::Segment, 0.0)?;
-    let labels = match &settings.segmentation {
+    match &settings.segmentation {
         SegmentationChoice::LabelMap { file, names } => {
             let names = match names.as_str() {
                 "totalsegmentator" => NameTable::totalsegmentator(),
                 path => NameTable::from_file(path.as_ref())?,
             };
-            labels_from_map(file, &names, &volume.grid, progress)?
+            Ok(labels_from_map(file, &names, &volume.grid, progress)?)
         }
         SegmentationChoice::Auto | SegmentationChoice::Model { .. } if objects.is_empty() => {
-            let model = Model::choose(&settings.segmentation, &settings.site.models).map_err(LabelError::from)?;
-            labels_from_model(&model, installation, volume, &settings.model, progress)?
+            labels_of_model(settings, volume, installation, progress)
         }
-        _ => labels_from_seg(objects, inputs, series, &volume.grid, progress)?,
-    };
-    Ok(labels)
+        _ => Ok(labels_from_seg(objects, inputs, series, &volume.grid, progress)?),
+    }
+}
+
+/// Where nobody asked for a model, its failure is also the lack of a segmentation.
+fn labels_of_model(
+    settings: &Settings,
+    volume: &CtVolume,
+    installation: &Installation,
+    progress: Progress<'_>,
+) -> Result<Labels, Error> {
+    let model = Model::choose(&settings.segmentation, &settings.site.models).map_err(LabelError::from);
+    let labels = model.and_then(|model| labels_from_model(&model, installation, volume, &settings.model, progress));
+    labels.map_err(|error| match (error, &settings.segmentation) {
+        (LabelError::Model(error), SegmentationChoice::Auto) => LabelError::NoLabels(error).into(),
+        (error, _) => error.into(),
+    })
 }
 
 /// What the UIDs of the results are made from.
