@@ -1,4 +1,4 @@
-"""Which CT and which SEG are measured when a folder holds several, and what is refused rather than guessed."""
+"""Which CT is measured and where its labels come from when a folder holds several, and what is refused rather than guessed."""
 
 import json
 import subprocess
@@ -69,10 +69,11 @@ def test_the_segmented_series_is_measured_and_not_its_neighbour(phantom, tmp_pat
     assert code == 0 and report["findings"] == alone["findings"]
 
 
-def test_a_segmented_series_that_is_missing_is_not_replaced_by_another(phantom, tmp_path):
+def test_a_named_segmentation_of_a_series_that_is_missing_is_not_used_for_another(phantom, tmp_path):
     series = another_series(phantom, tmp_path / "other", hu=100)
     (tmp_path / "other" / "seg.dcm").write_bytes((phantom / "seg.dcm").read_bytes())
-    code, sentence, _ = measure([tmp_path / "other"], tmp_path)
+    named = pydicom.dcmread(phantom / "seg.dcm").SeriesInstanceUID
+    code, sentence, _ = measure([tmp_path / "other"], tmp_path, "--seg", named)
     assert code == 2 and series in sentence and "give a segmentation made on this series" in sentence
 
 
@@ -118,3 +119,97 @@ def test_the_newest_of_equal_segmentations_is_taken(phantom, tmp_path):
 def test_a_series_that_is_not_there_is_said_with_those_that_are(phantom, tmp_path, option):
     code, sentence, _ = measure([phantom], tmp_path, option, "1.2.3")
     assert code == 2 and "1.2.3" in sentence and "2.25." in sentence
+
+
+# --- without labels
+
+
+def chosen(folders, tmp_path, *arguments):
+    """Series that a model labels, and what is said of the choice."""
+    output = tmp_path / "labels"
+    run = subprocess.run(
+        [bonemuscle(), "models", "run", "bonemuscle-ct", *folders, "--output", output, "--passes", "0", *arguments],
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 0, run.stderr
+    summary = json.loads((output / "segmentation.json").read_text())
+    return summary["series"]["series_instance_uid"], summary["quality"]
+
+
+def variant(phantom, folder, name, change):
+    """The CT of the phantom as another series; `change` alters each slice, or answers False to leave it out."""
+    series = generate_uid(entropy_srcs=[name])
+    folder.mkdir()
+    for number, file in enumerate(sorted(phantom.glob("ct-*.dcm"))):
+        ds = pydicom.dcmread(file)
+        ds.SeriesInstanceUID, ds.SeriesDescription = series, name
+        ds.SOPInstanceUID = ds.file_meta.MediaStorageSOPInstanceUID = generate_uid(entropy_srcs=[name, file.name])
+        if change(ds, number) is not False:
+            ds.save_as(folder / file.name)
+    return series
+
+
+def set_to(**values):
+    def change(ds, _):
+        for keyword, value in values.items():
+            setattr(ds, keyword, value)
+
+    return change
+
+
+WORSE = {
+    "contrast": set_to(ContrastBolusAgent="Iohexol"),
+    "sharp": set_to(ConvolutionKernel="B70f"),
+    "derived": set_to(ImageType=["DERIVED", "PRIMARY", "MPR"]),
+    "thick": lambda ds, number: number % 2 == 0 and set_to(SliceThickness=6)(ds, number),
+    "short": lambda ds, number: 10 < number < 60 or False,
+}
+
+
+@pytest.mark.parametrize("name", WORSE)
+def test_without_a_segmentation_the_better_series_is_taken_and_the_other_named(phantom, tmp_path, name):
+    plain = tmp_path / "plain"
+    best = variant(phantom, plain, "plain", set_to())
+    worse = variant(phantom, tmp_path / "worse", name, WORSE[name])
+    taken, quality = chosen([plain, tmp_path / "worse"], tmp_path)
+    assert taken == best
+    said = [one["message"] for one in quality if one["code"] == "SERIES_NOT_MEASURED"]
+    assert len(said) == 1 and f'{worse} "{name}"' in said[0]
+    taken, quality = chosen([plain, tmp_path / "worse"], tmp_path, "--series", worse)
+    assert taken == worse and not [one for one in quality if one["code"] == "SERIES_NOT_MEASURED"]
+
+
+def test_a_segmentation_of_something_else_does_not_stop_a_model(phantom, tmp_path):
+    ct = tmp_path / "ct"
+    variant(phantom, ct, "plain", set_to())
+    seg = another_seg(phantom, tmp_path / "seg", "120000", drop=False)
+    code, _, report = measure([ct, tmp_path / "seg"], tmp_path, "--passes", "0")
+    assert code == 0 and report["segmentation"]["source"] == "model"
+    assert [seg in one["message"] for one in report["quality"] if one["code"] == "LABELS_NOT_USED"] == [True]
+
+
+def test_our_own_segmentation_is_no_reason_to_refuse_and_the_repeat_is_the_same(phantom, tmp_path):
+    ct = tmp_path / "ct"
+    variant(phantom, ct, "plain", set_to())
+    code, _, first = measure([ct], tmp_path, "--passes", "0")
+    assert code == 0 and first["segmentation"]["source"] == "model"
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "seg.dcm").write_bytes((tmp_path / "out" / "seg.dcm").read_bytes())
+    code, _, again = measure([ct, tmp_path / "own"], tmp_path, "--passes", "0")
+    assert code == 0 and (again["findings"], again["quality"]) == (first["findings"], first["quality"])
+
+
+def test_corrected_labels_of_a_model_are_measured_as_the_model_itself(phantom, tmp_path):
+    ct = tmp_path / "ct"
+    variant(phantom, ct, "plain", set_to())
+    _, _, direct = measure([ct], tmp_path, "--passes", "0")
+    chosen([ct], tmp_path)
+    labels = ["--labels", tmp_path / "labels" / "labels.nii.gz", "--names", tmp_path / "labels" / "labels.json"]
+    code, _, report = measure([ct], tmp_path, *labels)
+
+    def values(one):
+        return [(finding["structure"], finding["side"], finding["measurements"]) for finding in one["findings"]]
+
+    assert code == 0 and report["segmentation"]["source"] == "label_map"
+    assert values(report) == values(direct) and any(measurements for *_, measurements in values(direct))
