@@ -39,7 +39,8 @@ impl Segmentation {
                 _ => return Err(unknown("\"Segmentation\"", key, "Series, Model, Passes, Seed")),
             }
         }
-        match read.series.is_some() && (read.model, read.passes, read.seed) != (None, None, None) {
+        let names_a_model = read.model.is_some() || read.passes.is_some() || read.seed.is_some();
+        match read.series.is_some() && names_a_model {
             true => Err(Refusal::request(
                 "\"Segmentation.Series\" and \"Segmentation.Model\", \"Passes\" or \"Seed\" contradict each other; a series needs no model",
             )),

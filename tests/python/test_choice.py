@@ -137,61 +137,41 @@ def chosen(folders, tmp_path, *arguments):
     return summary["series"]["series_instance_uid"], summary["quality"]
 
 
-def variant(phantom, folder, name, change):
-    """The CT of the phantom as another series; `change` alters each slice, or answers False to leave it out."""
-    series = generate_uid(entropy_srcs=[name])
+def plain(phantom, folder):
+    """The CT alone."""
     folder.mkdir()
-    for number, file in enumerate(sorted(phantom.glob("ct-*.dcm"))):
+    for file in phantom.glob("ct-*.dcm"):
+        (folder / file.name).write_bytes(file.read_bytes())
+    return folder
+
+
+def test_without_a_segmentation_the_better_series_is_taken_and_the_other_named(phantom, tmp_path):
+    ct = plain(phantom, tmp_path / "ct")
+    other = another_series(phantom, tmp_path / "other")
+    for file in (tmp_path / "other").glob("*.dcm"):
         ds = pydicom.dcmread(file)
-        ds.SeriesInstanceUID, ds.SeriesDescription = series, name
-        ds.SOPInstanceUID = ds.file_meta.MediaStorageSOPInstanceUID = generate_uid(entropy_srcs=[name, file.name])
-        if change(ds, number) is not False:
-            ds.save_as(folder / file.name)
-    return series
-
-
-def set_to(**values):
-    def change(ds, _):
-        for keyword, value in values.items():
-            setattr(ds, keyword, value)
-
-    return change
-
-
-WORSE = {
-    "contrast": set_to(ContrastBolusAgent="Iohexol"),
-    "sharp": set_to(ConvolutionKernel="B70f"),
-    "derived": set_to(ImageType=["DERIVED", "PRIMARY", "MPR"]),
-    "thick": lambda ds, number: number % 2 == 0 and set_to(SliceThickness=6)(ds, number),
-    "short": lambda ds, number: 10 < number < 60 or False,
-}
-
-
-@pytest.mark.parametrize("name", WORSE)
-def test_without_a_segmentation_the_better_series_is_taken_and_the_other_named(phantom, tmp_path, name):
-    plain = tmp_path / "plain"
-    best = variant(phantom, plain, "plain", set_to())
-    worse = variant(phantom, tmp_path / "worse", name, WORSE[name])
-    taken, quality = chosen([plain, tmp_path / "worse"], tmp_path)
-    assert taken == best
+        ds.ContrastBolusAgent = "Iohexol"
+        ds.save_as(file)
+    taken, quality = chosen([ct, tmp_path / "other"], tmp_path)
     said = [one["message"] for one in quality if one["code"] == "SERIES_NOT_MEASURED"]
-    assert len(said) == 1 and f'{worse} "{name}"' in said[0]
-    taken, quality = chosen([plain, tmp_path / "worse"], tmp_path, "--series", worse)
-    assert taken == worse and not [one for one in quality if one["code"] == "SERIES_NOT_MEASURED"]
+    assert taken != other and len(said) == 1 and f'{other} "another series"' in said[0]
+    taken, quality = chosen([ct, tmp_path / "other"], tmp_path, "--series", other)
+    assert taken == other and not [one for one in quality if one["code"] == "SERIES_NOT_MEASURED"]
 
 
 def test_a_segmentation_of_something_else_does_not_stop_a_model(phantom, tmp_path):
-    ct = tmp_path / "ct"
-    variant(phantom, ct, "plain", set_to())
+    ct = plain(phantom, tmp_path / "ct")
     seg = another_seg(phantom, tmp_path / "seg", "120000", drop=False)
+    ds = pydicom.dcmread(tmp_path / "seg" / "seg.dcm")
+    ds.ReferencedSeriesSequence[0].SeriesInstanceUID = generate_uid(entropy_srcs=["elsewhere"])
+    ds.save_as(tmp_path / "seg" / "seg.dcm")
     code, _, report = measure([ct, tmp_path / "seg"], tmp_path, "--passes", "0")
     assert code == 0 and report["segmentation"]["source"] == "model"
     assert [seg in one["message"] for one in report["quality"] if one["code"] == "LABELS_NOT_USED"] == [True]
 
 
 def test_our_own_segmentation_is_no_reason_to_refuse_and_the_repeat_is_the_same(phantom, tmp_path):
-    ct = tmp_path / "ct"
-    variant(phantom, ct, "plain", set_to())
+    ct = plain(phantom, tmp_path / "ct")
     code, _, first = measure([ct], tmp_path, "--passes", "0")
     assert code == 0 and first["segmentation"]["source"] == "model"
     (tmp_path / "own").mkdir()
@@ -201,15 +181,15 @@ def test_our_own_segmentation_is_no_reason_to_refuse_and_the_repeat_is_the_same(
 
 
 def test_corrected_labels_of_a_model_are_measured_as_the_model_itself(phantom, tmp_path):
-    ct = tmp_path / "ct"
-    variant(phantom, ct, "plain", set_to())
+    ct = plain(phantom, tmp_path / "ct")
     _, _, direct = measure([ct], tmp_path, "--passes", "0")
     chosen([ct], tmp_path)
     labels = ["--labels", tmp_path / "labels" / "labels.nii.gz", "--names", tmp_path / "labels" / "labels.json"]
     code, _, report = measure([ct], tmp_path, *labels)
 
     def values(one):
-        return [(finding["structure"], finding["side"], finding["measurements"]) for finding in one["findings"]]
+        return [(finding["structure"], finding["side"], value) for finding in one["findings"] for value in finding["measurements"]]
 
     assert code == 0 and report["segmentation"]["source"] == "label_map"
-    assert values(report) == values(direct) and any(measurements for *_, measurements in values(direct))
+    # A label map says nothing of doubts, so values that these withhold may be there as well.
+    assert len(values(direct)) > 20 and all(value in values(report) for value in values(direct))

@@ -107,7 +107,7 @@ fn a_model_that_is_not_there_is_refused_before_anything_is_written() {
         assert!(error.contains("no model is called \"none-such\""), "{line}: {error}");
     }
     let (code, error) = ending(&run(folder.path(), &["models", "check", "study"]));
-    assert_eq!((code, error.contains("study holds no model")), (Some(2), true), "{error}");
+    assert_eq!((code, error.contains("manifest.json")), (Some(2), true), "{error}");
     assert!(!folder.path().join("out").exists());
 }
 

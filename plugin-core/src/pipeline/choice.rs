@@ -6,7 +6,6 @@ mod segmentations;
 use super::Error;
 use crate::read::{Contents, CtSeries, ReadError, SegmentationObject};
 use crate::report::{GateCode, Quality};
-use crate::segmentation::{LabelError, ModelError, known_models};
 use crate::settings::{SegmentationChoice, Settings};
 use crate::volume::{AssembleError, LEAST_SLICES};
 use dicom_dictionary_std::tags;
@@ -101,20 +100,6 @@ pub(super) fn not_measured(others: &[String]) -> Option<Quality> {
         listed(others.iter().cloned())
     );
     (!others.is_empty()).then(|| Quality::warning(GateCode::SeriesNotMeasured, message, Some(others.len() as f64)))
-}
-
-/// The model that gives the labels where no SEG does; refuses a name that no model has.
-pub(super) fn model_name(settings: &Settings) -> Result<Option<String>, Error> {
-    let known = || known_models(&settings.site.models).into_iter();
-    match &settings.segmentation {
-        SegmentationChoice::Auto => Ok(known().find(|model| model.folder.is_none()).map(|model| model.name)),
-        SegmentationChoice::Model { name } if known().any(|model| model.name == *name) => Ok(Some(name.clone())),
-        SegmentationChoice::Model { name } => {
-            let known = known().filter(|model| model.problem.is_none()).map(|model| model.name).collect();
-            Err(Error::Labels(LabelError::Model(ModelError::Unknown { name: name.clone(), known })))
-        }
-        SegmentationChoice::DicomSeg { .. } | SegmentationChoice::LabelMap { .. } => Ok(None),
-    }
 }
 
 /// The CT of a scan that needs no labels: with its labels where there are usable ones.

@@ -1,7 +1,7 @@
 //! Only labels: a label map that an editor can correct, and what is in it.
 
-use super::choice::{self, Chosen};
-use super::{Error, check, labels, not_json, summary};
+use super::label::{Labelled, label, named_model};
+use super::{Error, check_values, not_json, summary};
 use crate::anatomy::{Side, Structure};
 use crate::progress::{Progress, Stage};
 use crate::read::{Inputs, scan};
@@ -9,7 +9,6 @@ use crate::report::{Quality, SeriesSummary, Software};
 use crate::results::{OutputFile, label_map, label_value};
 use crate::segmentation::{Installation, LabelOrigin, Labels, StructureMask, StructureUncertainty};
 use crate::settings::Settings;
-use crate::volume::assemble;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -69,12 +68,10 @@ pub fn segment(
     installation: &Installation,
     progress: Progress<'_>,
 ) -> Result<Segmented, Error> {
-    check(settings)?;
+    check_values(settings)?;
+    let model = named_model(settings)?;
     let contents = scan(inputs, progress)?;
-    let Chosen { series, objects, others, mut quality } = choice::choose(&contents, &BTreeMap::new(), settings)?;
-    quality.extend(choice::not_measured(&others));
-    let volume = assemble(series, inputs, progress)?;
-    let labels = labels(settings, series, &objects, &volume, inputs, installation, progress)?;
+    let Labelled { series, volume, labels, quality } = label(model, inputs, &contents, settings, installation, progress)?;
     progress.report(Stage::Write, 0.0)?;
     let summary = SegmentationSummary {
         notice: crate::RESEARCH_USE_ONLY.to_owned(),

@@ -79,3 +79,114 @@ fn thickness(series: &CtSeries) -> f64 {
     let distance = series.slices.windows(2).next().map(|pair| norm(subtract(pair[1].position, pair[0].position)));
     stated.or(distance).unwrap_or(0.0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::{Lps, add_scaled};
+    use crate::read::{Acquisition, Equipment, PixelLayout, Slice, StudyContext};
+    use crate::units::Mm;
+
+    /// Transverse slices of a phase without contrast agent.
+    fn series(uid: &str, count: usize, thickness: f64) -> CtSeries {
+        let acquisition = Acquisition {
+            slice_thickness: Some(Mm(thickness)),
+            kernel: Some("B30f".into()),
+            image_type: vec!["ORIGINAL".into(), "PRIMARY".into(), "AXIAL".into()],
+            ..Acquisition::default()
+        };
+        let layout =
+            PixelLayout { transfer_syntax: String::new(), bits_allocated: 16, bits_stored: 16, signed: true, parts: Vec::new() };
+        let slice = |number: usize| Slice {
+            instance: number,
+            frame: 0,
+            sop_class_uid: String::new(),
+            sop_instance_uid: format!("{uid}.{number}"),
+            position: [0.0, 0.0, number as f64 * thickness],
+            slope: 1.0,
+            intercept: 0.0,
+            layout: layout.clone(),
+        };
+        CtSeries {
+            context: StudyContext::default(),
+            series_instance_uid: uid.into(),
+            series_number: Some(1),
+            description: None,
+            frame_of_reference_uid: None,
+            position_reference_indicator: None,
+            equipment: Equipment::default(),
+            acquisition,
+            size: [512, 512],
+            pixel_spacing: [0.8, 0.8],
+            orientation: [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]],
+            slices: (0..count).map(slice).collect(),
+        }
+    }
+
+    fn changed(mut series: CtSeries, change: impl FnOnce(&mut CtSeries)) -> CtSeries {
+        change(&mut series);
+        series
+    }
+
+    fn best(candidates: &[&CtSeries]) -> String {
+        let ranked = ranked(candidates, &BTreeMap::new());
+        ranked.first().map(|series| series.series_instance_uid.clone()).unwrap_or_default()
+    }
+
+    #[test]
+    fn each_rule_decides_where_those_before_it_do_not() {
+        let plain = || series("1", 200, 2.0);
+        let worse = [
+            ("short", series("0", 100, 2.0)),
+            ("coronal", changed(series("0", 200, 2.0), |it| turn(it, [[1.0, 0.0, 0.0], [0.0, 0.0, -1.0]]))),
+            ("derived", changed(series("0", 200, 2.0), |it| it.acquisition.image_type[0] = "DERIVED".into())),
+            ("contrast", changed(series("0", 200, 2.0), |it| it.acquisition.contrast_agent = Some("Iohexol".into()))),
+            ("sharp", changed(series("0", 200, 2.0), |it| it.acquisition.kernel = Some("B70f".into()))),
+            ("5 mm", series("0", 80, 5.0)),
+            ("10 mm", series("0", 40, 10.0)),
+            ("3 mm", series("0", 133, 3.0)),
+            ("fewer slices", series("0", 190, 2.0)),
+            ("later", changed(series("0", 200, 2.0), |it| it.series_number = Some(2))),
+            ("UID", series("2", 200, 2.0)),
+        ];
+        for (name, other) in worse {
+            assert_eq!(best(&[&plain(), &other]), "1", "{name}");
+            assert_eq!(best(&[&other, &plain()]), "1", "{name}, the other way round");
+        }
+    }
+
+    #[test]
+    fn more_of_the_patient_goes_before_the_phase_and_the_phase_before_thickness() {
+        let native_liver = series("native", 100, 2.0);
+        let whole = changed(series("portal", 250, 2.0), |it| it.acquisition.contrast_agent = Some("Iohexol".into()));
+        assert_eq!(best(&[&native_liver, &whole]), "portal");
+        let native = series("native", 45, 5.0);
+        let portal = changed(series("portal", 230, 1.0), |it| it.acquisition.contrast_agent = Some("Iohexol".into()));
+        assert_eq!(best(&[&native, &portal]), "native");
+    }
+
+    #[test]
+    fn thinner_than_a_millimetre_is_no_better() {
+        assert_eq!(best(&[&series("thin", 400, 0.5), &series("millimetre", 250, 1.0)]), "millimetre");
+    }
+
+    /// As a host hands them over that has not read the pixels yet.
+    #[test]
+    fn the_outermost_two_of_many_slices_tell_what_all_cover() {
+        let short = series("short", 60, 3.0);
+        let long = changed(series("long", 400, 1.0), |it| it.slices = vec![it.slices[0].clone(), it.slices[399].clone()]);
+        let counts = BTreeMap::from([("long".to_owned(), 400)]);
+        assert_eq!(ranked(&[&short, &long], &counts)[0].series_instance_uid, "long");
+        // Of one alone, thickness times number.
+        let long = changed(long, |it| it.slices.truncate(1));
+        assert_eq!(ranked(&[&short, &long], &counts)[0].series_instance_uid, "long");
+    }
+
+    fn turn(series: &mut CtSeries, orientation: [Lps; 2]) {
+        series.orientation = orientation;
+        let normal = series.normal();
+        for (number, slice) in series.slices.iter_mut().enumerate() {
+            slice.position = add_scaled([0.0; 3], normal, number as f64 * 2.0);
+        }
+    }
+}
