@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Measures a CT study in a real Orthanc, from an empty machine to the page.
 #
-#   ./scripts/demo.sh                    a digital phantom with known answers
-#   ./scripts/demo.sh DICOM_FOLDER       your own CT study with a DICOM SEG of vertebrae or muscles in it
+#   ./scripts/demo.sh                    a digital phantom, labelled by the reference model
+#   ./scripts/demo.sh DICOM_FOLDER       your own CT study; a DICOM SEG of vertebrae or muscles in it is used in place of the model
 #   ./scripts/demo.sh --check [FOLDER]   the same, then compares what Orthanc holds with the report and exits
 #
+# The model takes a minute or more on a CT of ordinary size and two cores.
 # Orthanc listens on the loopback only, port 18042 (BONEMUSCLE_PORT), and keeps its files below target/demo.
 set -euo pipefail
 # shellcheck source=scripts/setup.sh
@@ -121,7 +122,7 @@ mkdir -p "$work"
 if [ -z "$folder" ]; then
     folder="$work/phantom"
     rm -rf "$folder"
-    "$build/bonemuscle" phantom "$folder"
+    "$build/bonemuscle" phantom --without-labels "$folder"
 fi
 start_orthanc
 upload_folder "$folder"

@@ -7,6 +7,9 @@ use std::time::Duration;
 /// Languages of the pages.
 pub const LANGUAGES: [&str; 2] = ["en", "ja"];
 
+/// Libraries that run models, in the core's words.
+const ENGINES: [&str; 3] = ["auto", "onnx-runtime", "open-vino"];
+
 /// What the administrator chose.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
@@ -14,6 +17,10 @@ pub struct Config {
     pub worker: Option<PathBuf>,
     /// `Site`: a JSON file with the site's phantoms, mappings and reference values.
     pub site: Option<PathBuf>,
+    /// `Models`: folders of models beside the reference model.
+    pub models: Vec<String>,
+    /// `Engine`: the library that runs models.
+    pub engine: String,
     /// `Language` of the pages: `en` or `ja`.
     pub language: String,
     /// `Workers`: how many measurements run at once. Each holds one of Orthanc's `ConcurrentJobs` while it runs.
@@ -25,6 +32,10 @@ pub struct Config {
     /// `TimeoutSeconds` after which a worker is ended.
     pub timeout: Duration,
 }
+
+/// All keys of the section.
+const KEYS: [&str; 10] =
+    ["Enable", "Worker", "Site", "Models", "Engine", "Language", "Workers", "Threads", "MemoryMegabytes", "TimeoutSeconds"];
 
 /// A section that was read.
 #[derive(Debug, PartialEq, Eq)]
@@ -49,7 +60,9 @@ impl Section {
         let config = Config {
             worker: Some(text(keys, "Worker", "")?).filter(|path| !path.is_empty()).map(PathBuf::from),
             site: Some(text(keys, "Site", "")?).filter(|path| !path.is_empty()).map(PathBuf::from),
-            language: language(keys)?,
+            models: texts(keys, "Models")?,
+            engine: one_of(keys, "Engine", "auto", &ENGINES)?,
+            language: one_of(keys, "Language", "en", &LANGUAGES)?,
             workers: whole(keys, "Workers", 1, 1, 64)? as usize,
             threads: match whole(keys, "Threads", 0, 0, 1024)? {
                 0 => threads.div_ceil(2),
@@ -58,8 +71,7 @@ impl Section {
             memory_megabytes: whole(keys, "MemoryMegabytes", 8192, 64, 1 << 24)?,
             timeout: Duration::from_secs(whole(keys, "TimeoutSeconds", 1800, 1, 7 * 24 * 3600)?),
         };
-        let known = ["Enable", "Worker", "Site", "Language", "Workers", "Threads", "MemoryMegabytes", "TimeoutSeconds"];
-        let unknown = keys.keys().filter(|key| !known.contains(&key.as_str())).cloned().collect();
+        let unknown = keys.keys().filter(|key| !KEYS.contains(&key.as_str())).cloned().collect();
         Ok(Section { config: truth(keys, "Enable", false)?.then_some(config), unknown })
     }
 }
@@ -77,10 +89,17 @@ fn text(keys: &Map<String, Value>, key: &str, default: &str) -> Result<String, S
     value.as_str().map(str::to_owned).ok_or_else(|| wrong(key, value, "a text"))
 }
 
-fn language(keys: &Map<String, Value>) -> Result<String, String> {
-    let found = text(keys, "Language", "en")?;
-    let known = LANGUAGES.contains(&found.as_str());
-    if known { Ok(found) } else { Err(wrong("Language", &found.into(), &LANGUAGES.join(" or "))) }
+fn one_of(keys: &Map<String, Value>, key: &str, default: &str, accepted: &[&str]) -> Result<String, String> {
+    let found = text(keys, key, default)?;
+    let known = accepted.contains(&found.as_str());
+    if known { Ok(found) } else { Err(wrong(key, &found.into(), &accepted.join(" or "))) }
+}
+
+fn texts(keys: &Map<String, Value>, key: &str) -> Result<Vec<String>, String> {
+    let Some(value) = keys.get(key) else { return Ok(Vec::new()) };
+    let refused = || wrong(key, value, "a list of folders");
+    let items = value.as_array().ok_or_else(refused)?;
+    items.iter().map(|item| item.as_str().map(str::to_owned).ok_or_else(refused)).collect()
 }
 
 fn whole(keys: &Map<String, Value>, key: &str, default: u64, least: u64, most: u64) -> Result<u64, String> {
@@ -108,11 +127,12 @@ mod tests {
         let config = section.config.unwrap();
         assert_eq!((config.workers, config.memory_megabytes, config.timeout.as_secs()), (1, 8192, 1800));
         assert!(config.threads >= 1);
-        assert_eq!(config.worker, None);
-        let text = r#"{"BoneMuscle": {"Enable": true, "Worker": "/opt/w", "Workers": 3, "Threads": 5, "TimeoutSeconds": 7}}"#;
+        assert_eq!((config.worker, config.models, config.engine.as_str()), (None, vec![], "auto"));
+        let text = r#"{"BoneMuscle": {"Enable": true, "Worker": "/opt/w", "Models": ["/m"], "Engine": "open-vino", "Workers": 3, "Threads": 5, "TimeoutSeconds": 7}}"#;
         let config = Section::read(text).unwrap().config.unwrap();
         assert_eq!((config.workers, config.threads, config.timeout.as_secs()), (3, 5, 7));
         assert_eq!(config.worker, Some(PathBuf::from("/opt/w")));
+        assert_eq!((config.models, config.engine.as_str()), (vec!["/m".to_owned()], "open-vino"));
     }
 
     #[test]
@@ -130,6 +150,9 @@ mod tests {
             (r#"{"Enable": 1}"#, ["BoneMuscle.Enable", "true or false"]),
             (r#"{"Worker": 1}"#, ["BoneMuscle.Worker", "a text"]),
             (r#"{"Language": "de"}"#, ["BoneMuscle.Language", "en or ja"]),
+            (r#"{"Models": "/m"}"#, ["BoneMuscle.Models", "a list of folders"]),
+            (r#"{"Models": [1]}"#, ["BoneMuscle.Models", "a list of folders"]),
+            (r#"{"Engine": "torch"}"#, ["BoneMuscle.Engine", "onnx-runtime"]),
             (r#"{"TimeoutSeconds": 0.5}"#, ["BoneMuscle.TimeoutSeconds", "0.5"]),
             ("true", ["BoneMuscle", "an object"]),
         ] {

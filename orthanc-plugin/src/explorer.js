@@ -9,7 +9,7 @@
     start: 'Starting',
     fetch: 'Fetching the images',
     read: 'Reading the images',
-    segment: 'Reading the labels',
+    segment: 'Labelling',
     measure: 'Measuring',
     write: 'Writing the results',
     store: 'Storing the results'

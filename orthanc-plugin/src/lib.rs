@@ -11,7 +11,8 @@
 //! | module | idea |
 //! |---|---|
 //! | [`config`] | section `BoneMuscle` of Orthanc's configuration |
-//! | [`request`] | body of a POST, turned into the core's settings |
+//! | [`request`], [`segmentation`] | body of a POST, turned into the core's settings |
+//! | [`models`] | what a POST may name as a model |
 //! | [`study`] | series and instances of a study, as Orthanc knows them |
 //! | [`preflight`] | refuses what cannot be measured before a job exists |
 //! | [`queue`], [`measurement`] | what waits and runs, and how far it is |
@@ -28,6 +29,7 @@
 pub mod config;
 pub mod job;
 pub mod measurement;
+pub mod models;
 pub mod plugin;
 pub mod preflight;
 pub mod protocol;
@@ -38,6 +40,7 @@ pub mod request;
 pub mod routes;
 pub mod runner;
 pub mod sdk;
+pub mod segmentation;
 pub mod serve;
 pub mod site;
 pub mod status;

@@ -2,6 +2,7 @@
 
 use crate::config::{Config, Section};
 use crate::measurement::{Measurement, cancelled, interrupted};
+use crate::models;
 use crate::queue::Queue;
 use crate::record::{Origin, State};
 use crate::refusal::{HTTP_STATUSES, Refusal};
@@ -35,6 +36,8 @@ pub struct Plugin {
     pub gate: Gate,
     /// Versions of worker and core, or why there is none; absent until the first worker has been tried.
     pub worker: Mutex<Option<Result<(String, String), Refusal>>>,
+    /// What [`models::list`] last said.
+    pub models: Mutex<Option<Value>>,
     node: OnceLock<String>,
     boot: String,
     threads: Mutex<Vec<JoinHandle<()>>>,
@@ -68,7 +71,8 @@ pub fn initialize() -> Result<(), String> {
     };
     let program = config.worker.clone().or_else(beside_the_plugin);
     let program = program.ok_or("the worker program is not found; set \"BoneMuscle.Worker\" to its path")?;
-    let site = config.site.as_deref().map(site::read_file).transpose()?.unwrap_or_default();
+    let mut site = config.site.as_deref().map(site::read_file).transpose()?.unwrap_or_default();
+    site::add_models(&mut site, &config.models);
     let launcher = Launcher { program, memory_megabytes: config.memory_megabytes };
     let plugin = Arc::new(Plugin {
         gate: Gate::new(config.workers.max(2)),
@@ -78,6 +82,7 @@ pub fn initialize() -> Result<(), String> {
         queue: Queue::default(),
         counters: Counters::default(),
         worker: Mutex::new(None),
+        models: Mutex::new(None),
         node: OnceLock::new(),
         boot: format!("{} {}", jiff::Timestamp::now(), std::process::id()),
         threads: Mutex::new(Vec::new()),
@@ -190,7 +195,11 @@ impl Plugin {
             }
             Err(refusal) => sdk::log_error(&format!("BoneMuscle {}: nothing can be measured: {refusal}", crate::VERSION)),
         }
+        let is_there = tried.is_ok();
         *locked(&self.worker) = Some(tried);
+        if let Some(Err(refusal)) = is_there.then(|| models::list(self)) {
+            sdk::log_error(&format!("BoneMuscle: the models cannot be listed: {refusal}"));
+        }
     }
 }
 

@@ -1,8 +1,9 @@
 //! Refuses what cannot be measured while the caller still listens, and before a job exists.
 
 use crate::measurement::Plan;
+use crate::models;
 use crate::plugin::Plugin;
-use crate::protocol::{News, Order};
+use crate::protocol::{Choice, News, Order};
 use crate::refusal::Refusal;
 use crate::request::Request;
 use crate::sdk;
@@ -24,10 +25,10 @@ pub fn plan(
 ) -> Result<Plan, Refusal> {
     let study = Study::load(resource)?;
     let ct = asked_ct(&study, resource)?;
-    let segmentation = request.segmentation.as_deref().map(|asked| asked_seg(&study, asked)).transpose()?;
+    let segmentation = request.segmentation.series.as_deref().map(|asked| asked_seg(&study, asked)).transpose()?;
     let site = site::settings(&plugin.site)?;
     let series = (ct.map(Series::uid), segmentation.map(Series::uid));
-    let settings = request.settings(series, &plugin.config, site);
+    let mut settings = request.settings(series, &plugin.config, site);
     let candidates: Vec<&Series> = study.series.iter().filter(|series| is_candidate(series, ct, segmentation)).collect();
     let order = Order::Choose {
         settings: settings.clone(),
@@ -37,9 +38,14 @@ pub fn plan(
             .collect::<BTreeMap<_, _>>(),
     };
     let watch = Watch { deadline: Instant::now() + PATIENCE, limit: "60 seconds to look at the headers", stopped };
-    let ct_uid = choose(&candidates, &order, &plugin.launcher, &watch)?;
+    let Choice { ct_series, model, other_ct_series, .. } = choose(&candidates, &order, &plugin.launcher, &watch)?;
+    if model.is_some() {
+        models::need_engine(plugin)?;
+    }
+    // Only the chosen CT goes along, so the core cannot see the others.
+    settings["other_ct_series"] = other_ct_series.into();
     // All segmentations go along: the core then chooses knowing them whole, and says in the report which it did not use.
-    let chosen = |series: &&&Series| series.uid() == ct_uid || series.modality() == "SEG";
+    let chosen = |series: &&&Series| series.uid() == ct_series || series.modality() == "SEG";
     let instances: Vec<String> = candidates.iter().filter(chosen).flat_map(|series| series.instances.clone()).collect();
     Ok(Plan { resource: resource.clone(), request, settings, instances })
 }
@@ -94,16 +100,23 @@ fn is_candidate(series: &Series, ct: Option<&Series>, segmentation: Option<&Seri
     fits && !series.instances.is_empty()
 }
 
-/// Series Instance UID of the CT that would be measured.
-fn choose(candidates: &[&Series], order: &Order, launcher: &Launcher, watch: &Watch<'_>) -> Result<String, Refusal> {
+/// What would be measured.
+fn choose(candidates: &[&Series], order: &Order, launcher: &Launcher, watch: &Watch<'_>) -> Result<Choice, Refusal> {
     let mut worker = Worker::start(launcher, watch)?;
     worker.send(order, b"", watch)?;
-    for instance in candidates.iter().filter_map(|series| series.instances.first()) {
-        worker.send(&Order::Instance { name: instance.clone() }, &sdk::dicom(instance)?, watch)?;
+    let several = candidates.iter().filter(|series| series.modality() == "CT").count() > 1;
+    for series in candidates {
+        let instances = match several && series.modality() == "CT" {
+            true => series.outermost()?,
+            false => series.instances.iter().take(1).cloned().collect(),
+        };
+        for instance in instances {
+            worker.send(&Order::Instance { name: instance.clone() }, &sdk::dicom(&instance)?, watch)?;
+        }
     }
     worker.send(&Order::End {}, b"", watch)?;
     match worker.receive(watch)?.0 {
-        News::Choice { ct_series } => Ok(ct_series),
+        News::Choice(choice) => Ok(choice),
         News::Error { status, message } => Err(Refusal::from_worker(status, message)),
         other => Err(Refusal::internal(format!("the worker answers a choice with {other:?}"))),
     }

@@ -29,6 +29,11 @@ pub enum Order {
         /// The core's settings.
         settings: Value,
     },
+    /// List models and the library that runs them; no instance follows.
+    Models {
+        /// The core's settings.
+        settings: Value,
+    },
     /// Judge settings; no instance follows.
     Check {
         /// The core's settings.
@@ -41,6 +46,20 @@ pub enum Order {
     },
     /// All instances have been sent.
     End {},
+}
+
+/// What a measurement would use.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Choice {
+    /// Series Instance UID of the CT.
+    pub ct_series: String,
+    /// Series Instance UID of the SEG that gives the labels.
+    pub seg_series: Option<String>,
+    /// The model that gives the labels.
+    pub model: Option<String>,
+    /// CT series that could be measured as well, as the report names them.
+    pub other_ct_series: Vec<String>,
 }
 
 /// Worker to plugin.
@@ -62,10 +81,9 @@ pub enum News {
         fraction: f32,
     },
     /// The answer to [`Order::Choose`], the last frame.
-    Choice {
-        /// Series Instance UID of the CT.
-        ct_series: String,
-    },
+    Choice(Choice),
+    /// The answer to [`Order::Models`] as JSON, in the payload; the last frame.
+    Models {},
     /// The report as JSON, in the payload.
     Report {},
     /// A result, in the payload.
@@ -100,7 +118,7 @@ pub enum Status {
     Write,
     /// Somebody stopped it.
     Cancelled,
-    /// The worker cannot be started, or the core cannot be loaded.
+    /// The worker cannot be started, or the core, a model or the library that runs models cannot be loaded.
     Unavailable,
     /// Anything else: a fault, a crash, a limit of time or memory.
     Internal,

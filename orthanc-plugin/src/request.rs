@@ -2,6 +2,7 @@
 
 use crate::config::{Config, LANGUAGES};
 use crate::refusal::Refusal;
+use crate::segmentation::Segmentation;
 use serde_json::{Map, Value, json};
 
 /// What the caller asked for.
@@ -9,8 +10,8 @@ use serde_json::{Map, Value, json};
 pub struct Request {
     /// `Measurements`; empty: everything the labels allow.
     pub measurements: Vec<String>,
-    /// `Segmentation.Series`: Orthanc identifier or Series Instance UID of a SEG.
-    pub segmentation: Option<String>,
+    /// `Segmentation`; by default a SEG of the study, or where there is none the reference model.
+    pub segmentation: Segmentation,
     /// `Calibration`, in the core's words; absent: a phantom in the scan, else a stored calibration, else none.
     pub calibration: Option<Value>,
     /// `Femur`, in the core's words.
@@ -55,7 +56,7 @@ impl Request {
             match key.as_str() {
                 "Measurements" => request.measurements = words(key, value, &MEASUREMENTS)?,
                 "Outputs" => request.outputs = Some(words(key, value, &OUTPUTS)?),
-                "Segmentation" => request.segmentation = Some(segmentation(value)?),
+                "Segmentation" => request.segmentation = Segmentation::read(value)?,
                 "Calibration" => request.calibration = Some(calibration(value)?),
                 "Femur" => request.femur = Some(femur(value)?),
                 "MassModels" => request.mass_models = Some(words(key, value, &MASS_MODELS)?),
@@ -89,7 +90,7 @@ impl Request {
     pub fn canonical(&self) -> Value {
         json!({
             "Measurements": self.measurements,
-            "Segmentation": self.segmentation.as_ref().map(|series| json!({"Series": series})),
+            "Segmentation": self.segmentation.canonical(),
             "Calibration": self.calibration,
             "Femur": self.femur,
             "MassModels": self.mass_models,
@@ -101,14 +102,12 @@ impl Request {
 
     /// The core's settings; the series are Series Instance UIDs of CT and SEG, `site` is [`crate::site::settings`].
     pub fn settings(&self, (ct_series, seg_series): (Option<&str>, Option<&str>), config: &Config, site: Value) -> Value {
-        let segmentation = match seg_series {
-            Some(uid) => json!({"source": "dicom-seg", "series_instance_uid": uid}),
-            None => json!({"source": "auto"}),
-        };
+        let (segmentation, model) = self.segmentation.settings(seg_series, &config.engine);
         let mut settings = json!({
             "measurements": self.measurements,
             "series_instance_uid": ct_series,
             "segmentation": segmentation,
+            "model": model,
             "patient": {"height_m": self.height_m, "weight_kg": self.weight_kg},
             "site": site,
             "language": self.language.as_ref().unwrap_or(&config.language),
@@ -129,15 +128,15 @@ impl Request {
     }
 }
 
-fn wrong(key: &str, found: &Value, accepted: &str) -> Refusal {
+pub(crate) fn wrong(key: &str, found: &Value, accepted: &str) -> Refusal {
     Refusal::request(format!("\"{key}\" is {found}; it must be {accepted}"))
 }
 
-fn unknown(place: &str, key: &str, accepted: &str) -> Refusal {
+pub(crate) fn unknown(place: &str, key: &str, accepted: &str) -> Refusal {
     Refusal::request(format!("{place} has the unknown key {key:?}; accepted: {accepted}"))
 }
 
-fn object<'a>(key: &str, value: &'a Value) -> Result<&'a Map<String, Value>, Refusal> {
+pub(crate) fn object<'a>(key: &str, value: &'a Value) -> Result<&'a Map<String, Value>, Refusal> {
     value.as_object().ok_or_else(|| wrong(key, value, "an object"))
 }
 
@@ -155,17 +154,6 @@ fn words(key: &str, value: &Value, accepted: &[&str]) -> Result<Vec<String>, Ref
     words.sort();
     words.dedup();
     Ok(words)
-}
-
-fn segmentation(value: &Value) -> Result<String, Refusal> {
-    let keys = object("Segmentation", value)?;
-    if let Some(key) = keys.keys().find(|key| *key != "Series") {
-        return Err(unknown("\"Segmentation\"", key, "Series"));
-    }
-    let accepted = "the Orthanc identifier or the Series Instance UID of a SEG series of this study";
-    let series = keys.get("Series").unwrap_or(&Value::Null);
-    let text = series.as_str().filter(|text| !text.is_empty() && text.len() <= 64);
-    text.map(str::to_owned).ok_or_else(|| wrong("Segmentation.Series", series, accepted))
 }
 
 fn word(key: &str, value: &Value, accepted: &[&str]) -> Result<String, Refusal> {
@@ -258,6 +246,7 @@ mod tests {
             "measurements": ["muscle"],
             "series_instance_uid": "1.9",
             "segmentation": {"source": "dicom-seg", "series_instance_uid": "1.2"},
+            "model": {"engine": "auto"},
             "patient": {"height_m": 1.7, "weight_kg": 65.0},
             "calibration": {"method": "phantom", "phantom": "b-mas200"},
             "femur": {"neck": "hologic_like", "distal_mm": 10.0},
@@ -290,8 +279,7 @@ mod tests {
             (r#"{"Measurements": ["bmi"]}"#, ["bmi", "lumbar-bmd"]),
             (r#"{"Outputs": [1]}"#, ["Outputs", "sr, seg, pdf, sc"]),
             (r#"{"Segmentation": "1.2"}"#, ["Segmentation", "an object"]),
-            (r#"{"Segmentation": {}}"#, ["Segmentation.Series", "null"]),
-            (r#"{"Segmentation": {"File": "/etc"}}"#, ["File", "Series"]),
+            (r#"{"Segmentation": {"File": "/etc"}}"#, ["File", "Series, Model, Passes, Seed"]),
             (r#"{"Patient": {"HeightMeters": 170}}"#, ["170", "0.3 to 2.8"]),
             (r#"{"Patient": {"WeightKilograms": "65"}}"#, ["WeightKilograms", "\"65\""]),
             (r#"{"Patient": {"Name": "x"}}"#, ["Name", "HeightMeters"]),

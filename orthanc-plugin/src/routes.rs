@@ -2,6 +2,7 @@
 
 use crate::job::MeasurementJob;
 use crate::measurement::{Measurement, interrupted};
+use crate::models;
 use crate::plugin::{self, Plugin};
 use crate::preflight;
 use crate::queue::{Admission, busy};
@@ -23,7 +24,7 @@ use std::time::Duration;
 pub const PATTERNS: [&CStr; 4] = [
     c"/(studies|series)/([^/]+)/bone-muscle",
     c"/(studies|series)/([^/]+)/bone-muscle/(report\\.pdf|report\\.png|results\\.csv)",
-    c"/bone-muscle/(status|openapi\\.json)",
+    c"/bone-muscle/(status|models|openapi\\.json)",
     c"/bone-muscle/calibrations(/([A-Za-z0-9_.-]{1,64}))?",
 ];
 
@@ -38,6 +39,7 @@ pub fn handle(request: &Request<'_>) -> Answer {
     let words: Vec<&str> = request.path.split('/').collect();
     let answer = match (request.method, words.as_slice()) {
         (Method::Get, ["", "bone-muscle", "status"]) => Ok(json_answer(&status::status(&plugin))),
+        (Method::Get, ["", "bone-muscle", "models"]) => plugin.gate.pass(|| models::list(&plugin)).map(|all| json_answer(&all)),
         (Method::Get, ["", "bone-muscle", "openapi.json"]) => Ok(content(c"application/json", OPENAPI.into())),
         (Method::Get, ["", "bone-muscle", "calibrations"]) => site::stored().map(|all| json_answer(&Value::Object(all))),
         (method, ["", "bone-muscle", "calibrations", id]) => calibration(&plugin, method, id, request.body),
@@ -193,8 +195,9 @@ mod tests {
         assert_eq!(contract["info"]["version"], crate::VERSION);
         let mut listed: Vec<String> = contract["paths"].as_object().unwrap().keys().cloned().collect();
         listed.sort();
-        let mut expected =
-            ["calibrations", "calibrations/{id}", "openapi.json", "status"].map(|path| format!("/bone-muscle/{path}")).to_vec();
+        let mut expected = ["calibrations", "calibrations/{id}", "models", "openapi.json", "status"]
+            .map(|path| format!("/bone-muscle/{path}"))
+            .to_vec();
         for kind in ["series", "studies"] {
             for file in ["", "/report.pdf", "/report.png", "/results.csv"] {
                 expected.push(format!("/{kind}/{{id}}/bone-muscle{file}"));

@@ -20,8 +20,10 @@ pub trait Core: Sync {
     fn inputs(&self) -> Result<Self::Inputs<'_>, Failure>;
     /// Adds a DICOM file.
     fn add(inputs: &mut Self::Inputs<'_>, name: &str, data: &[u8]) -> Result<(), Failure>;
-    /// Series Instance UIDs of the CT and, where labels come from one, of the SEG.
+    /// What a measurement would use, as [`Choice`](crate::protocol::Choice).
     fn choose(&self, inputs: &Self::Inputs<'_>, settings: &Value, counts: &BTreeMap<String, usize>) -> Result<Value, Failure>;
+    /// The models that settings may name.
+    fn models(&self, settings: &Value) -> Result<Value, Failure>;
     /// Whether settings can be used.
     fn check(&self, settings: &Value) -> Result<(), Failure>;
     /// Measures; `progress` is told the stage and the fraction done and answers whether to go on.
@@ -113,9 +115,13 @@ fn carry_out<C: Core>(
     match order {
         Order::Choose { settings, instances_in_series } => {
             let choice = core.choose(inputs, settings, instances_in_series)?;
-            let ct_series = choice.get("ct_series").and_then(Value::as_str);
-            let ct_series = ct_series.ok_or_else(|| Failure::protocol("a choice without ct_series"))?.to_owned();
-            say(&News::Choice { ct_series }, b"")?;
+            let choice = serde_json::from_value(choice)
+                .map_err(|error| Failure::protocol(&format!("a choice that is none ({error})")))?;
+            say(&News::Choice(choice), b"")?;
+        }
+        Order::Models { settings } => {
+            let models = core.models(settings)?;
+            say(&News::Models {}, models.to_string().as_bytes())?;
         }
         Order::Check { settings } => {
             core.check(settings)?;
@@ -138,6 +144,7 @@ fn carry_out<C: Core>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::Choice;
     use serde_json::json;
     use std::sync::Arc;
 
@@ -162,7 +169,11 @@ mod tests {
 
         fn choose(&self, inputs: &Vec<(String, usize)>, _: &Value, _: &BTreeMap<String, usize>) -> Result<Value, Failure> {
             let first = inputs.first().ok_or(Failure { status: Status::Input, message: "nothing given".into() })?;
-            Ok(json!({"ct_series": first.0}))
+            Ok(json!({"ct_series": first.0, "seg_series": null, "model": "m", "other_ct_series": ["1.3"]}))
+        }
+
+        fn models(&self, settings: &Value) -> Result<Value, Failure> {
+            Ok(json!({"asked": settings}))
         }
 
         fn check(&self, settings: &Value) -> Result<(), Failure> {
@@ -233,9 +244,17 @@ mod tests {
     fn a_choice_and_its_refusal() {
         let choose = Order::Choose { settings: json!({}), instances_in_series: BTreeMap::new() };
         let given = answers(Ok(Counting), &[(choose.clone(), b""), (instance("1.2"), b"1"), (Order::End {}, b"")]);
-        assert_eq!(given[1].0, News::Choice { ct_series: "1.2".into() });
+        let choice =
+            Choice { ct_series: "1.2".into(), seg_series: None, model: Some("m".into()), other_ct_series: vec!["1.3".into()] };
+        assert_eq!(given[1].0, News::Choice(choice));
         let refused = answers(Ok(Counting), &[(choose, b""), (Order::End {}, b"")]);
         assert_eq!(refused[1].0, News::Error { status: Status::Input, message: "nothing given".into() });
+    }
+
+    #[test]
+    fn models_are_listed_without_instances() {
+        let listed = answers(Ok(Counting), &[(Order::Models { settings: json!({"a": 1}) }, b""), (Order::End {}, b"")]);
+        assert_eq!(listed[1], (News::Models {}, br#"{"asked":{"a":1}}"#.to_vec()));
     }
 
     #[test]

@@ -31,6 +31,13 @@ pub fn read_file(path: &Path) -> Result<Map<String, Value>, String> {
     }
 }
 
+/// Adds the folders of `"BoneMuscle.Models"` to those of the file.
+pub fn add_models(file: &mut Map<String, Value>, folders: &[String]) {
+    let own = file.get("models").and_then(Value::as_array).cloned().unwrap_or_default();
+    let all: Vec<Value> = own.into_iter().chain(folders.iter().map(|folder| folder.as_str().into())).collect();
+    file.insert("models".to_owned(), all.into());
+}
+
 /// The core's `site` settings: those of the file, and the calibrations of the file and of the database.
 pub fn settings(file: &Map<String, Value>) -> Result<Value, Refusal> {
     let mut site = file.clone();

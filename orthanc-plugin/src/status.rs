@@ -1,5 +1,6 @@
 //! How the plugin fares: for administrators and their monitoring. No patient, and no identifier of one.
 
+use crate::models;
 use crate::plugin::Plugin;
 use crate::record::State;
 use crate::refusal::Refusal;
@@ -66,6 +67,7 @@ pub fn status(plugin: &Plugin) -> Value {
             "CoreVersion": core,
             "Problem": problem,
         },
+        "Segmentation": models::summary(plugin),
         "Queued": queued,
         "Running": running,
         "Done": counts.done,

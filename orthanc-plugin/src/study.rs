@@ -101,10 +101,52 @@ impl Series {
         }
     }
 
+    /// The two instances that lie farthest apart, which tell what the series covers; the first, where no position is known.
+    pub fn outermost(&self) -> Result<Vec<String>, Refusal> {
+        let reply = sdk::call(Method::Get, &format!("/series/{}/instances", self.id), &[], b"")?.json().unwrap_or_default();
+        let instances: Vec<Instance> = serde_json::from_value(reply)
+            .map_err(|error| Refusal::internal(format!("Orthanc's list of instances is not understood: {error}")))?;
+        let pair = farthest_apart(&instances).unwrap_or_else(|| self.instances.iter().take(1).cloned().collect());
+        Ok(pair)
+    }
+
     /// Whether BoneMuscle wrote it.
     pub fn is_own(&self) -> bool {
         self.main_dicom_tags.manufacturer.trim() == OWN_MANUFACTURER
     }
+}
+
+/// An instance of a series, with its position.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Instance {
+    #[serde(rename = "ID")]
+    id: String,
+    main_dicom_tags: InstanceTags,
+}
+
+#[derive(Debug, Deserialize)]
+struct InstanceTags {
+    #[serde(rename = "ImagePositionPatient", default)]
+    position: String,
+}
+
+impl Instance {
+    fn position(&self) -> Option<[f64; 3]> {
+        let numbers: Option<Vec<f64>> =
+            self.main_dicom_tags.position.split('\\').map(|text| text.trim().parse().ok()).collect();
+        <[f64; 3]>::try_from(numbers?).ok()
+    }
+}
+
+/// The slices of a series lie on a line: the farthest from any of them is one end, the farthest from there the other.
+fn farthest_apart(instances: &[Instance]) -> Option<Vec<String>> {
+    let placed: Vec<(&Instance, [f64; 3])> = instances.iter().filter_map(|one| Some((one, one.position()?))).collect();
+    let distance = |a: [f64; 3], b: [f64; 3]| (0..3).map(|axis| (a[axis] - b[axis]).powi(2)).sum::<f64>();
+    let farthest = |from: [f64; 3]| placed.iter().max_by(|a, b| distance(a.1, from).total_cmp(&distance(b.1, from)));
+    let one = farthest(placed.first()?.1)?;
+    let other = farthest(one.1)?;
+    Some(if one.0.id == other.0.id { vec![one.0.id.clone()] } else { vec![one.0.id.clone(), other.0.id.clone()] })
 }
 
 /// A study with its series.
@@ -161,5 +203,18 @@ mod tests {
         let series: Vec<Series> = serde_json::from_str(text).unwrap();
         assert_eq!((series[0].uid(), series[0].modality(), series[0].is_own()), ("1.2", "SEG", true));
         assert_eq!((series[1].modality(), series[1].is_own()), ("none", false));
+    }
+
+    #[test]
+    fn the_outermost_slices_tell_what_a_series_covers() {
+        let instance = |id: &str, position: &str| Instance {
+            id: id.to_owned(),
+            main_dicom_tags: InstanceTags { position: position.to_owned() },
+        };
+        let shuffled = ["0\\0\\4", "0\\0\\-8", "", "0\\1\\10", "0\\0\\2"];
+        let instances: Vec<_> = ["a", "b", "c", "d", "e"].iter().zip(shuffled).map(|(id, at)| instance(id, at)).collect();
+        assert_eq!(farthest_apart(&instances).unwrap(), ["b", "d"]);
+        assert_eq!(farthest_apart(&instances[..1]).unwrap(), ["a"]);
+        assert_eq!(farthest_apart(&instances[2..3]), None);
     }
 }

@@ -1,26 +1,29 @@
 //! The whole flow, step by step.
 
 mod choice;
+mod label;
+mod models;
 mod scan;
+mod segment;
 mod summary;
 
 pub use choice::Choice;
+pub use models::{CheckedModel, ListedModel, ModelList, check_model, models};
 pub use scan::{CalibrationRequest, LearningRequest, ScanCalibration, calibrate_scan, learn_mapping};
+pub use segment::{SegmentationSummary, Segmented, SegmentedStructure, segment};
 
-use choice::Chosen;
+use label::{Labelled, label, named_model};
 
 use crate::calibration::{Calibrated, CalibrationError, Evidence, StoredCalibration, TissueMapping, calibrate, definitions};
 use crate::criteria;
 use crate::measure::{Measured, Subject, measure as measure_structures};
-use crate::progress::{Cancelled, Progress, Stage};
-use crate::read::{Contents, CtSeries, Inputs, ReadError, SegmentationObject, scan};
-use crate::report::{Report, SCHEMA, Software, to_csv};
+use crate::progress::{Cancelled, Progress};
+use crate::read::{CtSeries, Inputs, ReadError, scan};
+use crate::report::{Report, SCHEMA, to_csv};
 use crate::results::{self, Identity, OutputFile, Source, WriteError};
-use crate::segmentation::{
-    Installation, LabelError, Labels, Model, NameTable, labels_from_map, labels_from_model, labels_from_seg,
-};
+use crate::segmentation::{Installation, LabelError, Labels, Model};
 use crate::settings::{OutputKind, SegmentationChoice, Settings};
-use crate::volume::{AssembleError, CtVolume, assemble};
+use crate::volume::{AssembleError, CtVolume};
 use dicom_dictionary_std::tags;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -77,16 +80,27 @@ pub struct Outcome {
 /// Judges from the headers which series to measure; `instances_in_series` tells how many instances a series has where
 /// `inputs` holds only one or a few of them.
 pub fn choose(inputs: &Inputs, instances_in_series: &BTreeMap<String, usize>, settings: &Settings) -> Result<Choice, Error> {
+    let model = match &settings.segmentation {
+        SegmentationChoice::Auto => Some(Model::reference().map_err(LabelError::from)?),
+        _ => named_model(settings)?,
+    };
     let contents = scan(inputs, Progress::silent())?;
     let chosen = choice::choose(&contents, instances_in_series, settings)?;
     Ok(Choice {
         ct_series: chosen.series.series_instance_uid.clone(),
         seg_series: chosen.objects.first().map(|object| object.series_instance_uid.clone()),
+        model: model.filter(|_| chosen.objects.is_empty()).map(|model| model.manifest.name),
+        other_ct_series: chosen.others,
     })
 }
 
-/// Whether settings can be used: their ranges, and what the site supplies.
+/// Whether settings can be used: their ranges, what the site supplies, and the model that they name.
 pub fn check(settings: &Settings) -> Result<(), Error> {
+    check_values(settings)?;
+    named_model(settings).map(drop)
+}
+
+fn check_values(settings: &Settings) -> Result<(), Error> {
     let site = &settings.site;
     settings.femur.check().map_err(Error::Settings)?;
     definitions(&site.phantoms)?;
@@ -111,12 +125,12 @@ pub fn measure(
     installation: &Installation,
     progress: Progress<'_>,
 ) -> Result<Outcome, Error> {
-    check(settings)?;
+    check_values(settings)?;
+    let model = named_model(settings)?;
     let started = summary::started(settings)?;
-    let contents: Contents = scan(inputs, progress)?;
-    let Chosen { series, objects, quality: choice_quality } = choice::choose(&contents, &BTreeMap::new(), settings)?;
-    let volume = assemble(series, inputs, progress)?;
-    let labels = labels(settings, series, &objects, &volume, inputs, installation, progress)?;
+    let contents = scan(inputs, progress)?;
+    let Labelled { series, volume, labels, quality: choice_quality } =
+        label(model, inputs, &contents, settings, installation, progress)?;
     let patient = summary::patient(&series.context, &settings.patient)?;
     let evidence = evidence(series, &volume, Some(&labels));
     let Calibrated { calibration, quality: calibration_quality } = calibrate(settings, &evidence)?;
@@ -136,7 +150,7 @@ pub fn measure(
     let report = Report {
         schema: SCHEMA.to_owned(),
         notice: crate::RESEARCH_USE_ONLY.to_owned(),
-        software: Software { name: "BoneMuscle".to_owned(), version: crate::VERSION.to_owned() },
+        software: summary::software(),
         started,
         series: summary::series(series, &volume),
         patient,
@@ -169,33 +183,6 @@ fn evidence<'a>(series: &'a CtSeries, volume: &'a CtVolume, labels: Option<&'a L
         study_date: series.context.text(tags::STUDY_DATE),
         labels,
     }
-}
-
-fn labels(
-    settings: &Settings,
-    series: &CtSeries,
-    objects: &[&SegmentationObject],
-    volume: &CtVolume,
-    inputs: &Inputs,
-    installation: &Installation,
-    progress: Progress<'_>,
-) -> Result<Labels, Error> {
-    progress.report(Stage::Segment, 0.0)?;
-    let labels = match &settings.segmentation {
-        SegmentationChoice::LabelMap { file, names } => {
-            let names = match names.as_str() {
-                "totalsegmentator" => NameTable::totalsegmentator(),
-                path => NameTable::from_file(path.as_ref())?,
-            };
-            labels_from_map(file, &names, &volume.grid, progress)?
-        }
-        SegmentationChoice::Auto | SegmentationChoice::Model { .. } if objects.is_empty() => {
-            let model = Model::choose(&settings.segmentation, &settings.site.models).map_err(LabelError::from)?;
-            labels_from_model(&model, installation, volume, &settings.model, progress)?
-        }
-        _ => labels_from_seg(objects, inputs, series, &volume.grid, progress)?,
-    };
-    Ok(labels)
 }
 
 /// What the UIDs of the results are made from.

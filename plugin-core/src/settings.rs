@@ -16,6 +16,8 @@ pub struct Settings {
     pub measurements: Vec<MeasurementKind>,
     /// The series to measure; absent: the best CT series of the study.
     pub series_instance_uid: Option<String>,
+    /// CT series that could be measured as well and that the host left out, as `choose` names them: the report says so.
+    pub other_ct_series: Vec<String>,
     /// Where labels come from.
     pub segmentation: SegmentationChoice,
     /// How a model is run, where labels come from one.
@@ -45,6 +47,7 @@ impl Default for Settings {
         Settings {
             measurements: Vec::new(),
             series_instance_uid: None,
+            other_ct_series: Vec::new(),
             segmentation: SegmentationChoice::default(),
             model: ModelSettings::default(),
             patient: PatientDetails::default(),

@@ -48,9 +48,19 @@ def choose(order, instances):
         fail("input", "no CT series that can be measured; a volume of at least 2 slices is needed")
     best = max(usable, key=lambda dataset: counts[dataset.SeriesInstanceUID]).SeriesInstanceUID
     segmentations = [dataset.SeriesInstanceUID for dataset in series if dataset.get("Modality") == "SEG"]
-    if not segmentations:
-        fail("labels", "the study has no SEG; add one")
-    say({"kind": "choice", "ct_series": best})
+    asked = order["settings"]["segmentation"]
+    if asked["source"] == "model" and asked["name"] != "fake-model":
+        fail("settings", f"no model is called \"{asked['name']}\"; the models known here are fake-model")
+    if asked["source"] == "model" or not segmentations:
+        say({"kind": "choice", "ct_series": best, "seg_series": None, "model": "fake-model", "other_ct_series": []})
+    else:
+        say({"kind": "choice", "ct_series": best, "seg_series": segmentations[0], "model": None, "other_ct_series": []})
+
+
+def models(behaviour):
+    engine = {"name": None, "problem": "the library is missing"} if behaviour == "no engine" else {"name": "Fake 1", "problem": None}
+    model = {"name": "fake-model", "version": "1", "embedded": True, "classes": [], "problem": None}
+    say({"kind": "models"}, json.dumps({"engine": engine, "models": [model]}).encode())
 
 
 def result(source, sop_class, kind):
@@ -80,7 +90,7 @@ def result(source, sop_class, kind):
     return target.getvalue()
 
 
-def measure(behaviour, instances):
+def measure(behaviour, settings, instances):
     if behaviour.startswith("slow"):
         for step in range(int(behaviour.split()[1]) * 10):
             say({"kind": "progress", "stage": "measure", "fraction": min(1.0, step / 100)})
@@ -96,7 +106,8 @@ def measure(behaviour, instances):
         sys.stdout.buffer.flush()
         time.sleep(3600)
     source = pydicom.dcmread(io.BytesIO(instances[0]), stop_before_pixels=True)
-    say({"kind": "report"}, json.dumps({"schema": "fake/1", "instances": len(instances)}).encode())
+    report = {"schema": "fake/1", "instances": len(instances), "settings": settings}
+    say({"kind": "report"}, json.dumps(report).encode())
     say({"kind": "file", "name": "results.csv", "media_type": "text/csv"}, b"structure,value\r\nl1,150\r\n")
     for kind, sop_class in (("pdf", EncapsulatedPDFStorage), ("sc", SecondaryCaptureImageStorage)):
         say({"kind": "file", "name": f"{kind}.dcm", "media_type": "application/dicom"}, result(source, sop_class, kind))
@@ -119,10 +130,12 @@ def main():
         instances.append(frame[1])
     if order["kind"] == "check":
         say({"kind": "done"})
+    elif order["kind"] == "models":
+        models(behaviour)
     elif order["kind"] == "choose":
         choose(order, instances)
     else:
-        measure(behaviour, instances)
+        measure(behaviour, order["settings"], instances)
 
 
 main()

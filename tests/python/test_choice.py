@@ -1,4 +1,4 @@
-"""Which CT and which SEG are measured when a folder holds several, and what is refused rather than guessed."""
+"""Which CT is measured and where its labels come from when a folder holds several, and what is refused rather than guessed."""
 
 import json
 import subprocess
@@ -69,10 +69,11 @@ def test_the_segmented_series_is_measured_and_not_its_neighbour(phantom, tmp_pat
     assert code == 0 and report["findings"] == alone["findings"]
 
 
-def test_a_segmented_series_that_is_missing_is_not_replaced_by_another(phantom, tmp_path):
+def test_a_named_segmentation_of_a_series_that_is_missing_is_not_used_for_another(phantom, tmp_path):
     series = another_series(phantom, tmp_path / "other", hu=100)
     (tmp_path / "other" / "seg.dcm").write_bytes((phantom / "seg.dcm").read_bytes())
-    code, sentence, _ = measure([tmp_path / "other"], tmp_path)
+    named = pydicom.dcmread(phantom / "seg.dcm").SeriesInstanceUID
+    code, sentence, _ = measure([tmp_path / "other"], tmp_path, "--seg", named)
     assert code == 2 and series in sentence and "give a segmentation made on this series" in sentence
 
 
@@ -118,3 +119,77 @@ def test_the_newest_of_equal_segmentations_is_taken(phantom, tmp_path):
 def test_a_series_that_is_not_there_is_said_with_those_that_are(phantom, tmp_path, option):
     code, sentence, _ = measure([phantom], tmp_path, option, "1.2.3")
     assert code == 2 and "1.2.3" in sentence and "2.25." in sentence
+
+
+# --- without labels
+
+
+def chosen(folders, tmp_path, *arguments):
+    """Series that a model labels, and what is said of the choice."""
+    output = tmp_path / "labels"
+    run = subprocess.run(
+        [bonemuscle(), "models", "run", "bonemuscle-ct", *folders, "--output", output, "--passes", "0", *arguments],
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 0, run.stderr
+    summary = json.loads((output / "segmentation.json").read_text())
+    return summary["series"]["series_instance_uid"], summary["quality"]
+
+
+def plain(phantom, folder):
+    """The CT alone."""
+    folder.mkdir()
+    for file in phantom.glob("ct-*.dcm"):
+        (folder / file.name).write_bytes(file.read_bytes())
+    return folder
+
+
+def test_without_a_segmentation_the_better_series_is_taken_and_the_other_named(phantom, tmp_path):
+    ct = plain(phantom, tmp_path / "ct")
+    other = another_series(phantom, tmp_path / "other")
+    for file in (tmp_path / "other").glob("*.dcm"):
+        ds = pydicom.dcmread(file)
+        ds.ContrastBolusAgent = "Iohexol"
+        ds.save_as(file)
+    taken, quality = chosen([ct, tmp_path / "other"], tmp_path)
+    said = [one["message"] for one in quality if one["code"] == "SERIES_NOT_MEASURED"]
+    assert taken != other and len(said) == 1 and f'{other} "another series"' in said[0]
+    taken, quality = chosen([ct, tmp_path / "other"], tmp_path, "--series", other)
+    assert taken == other and not [one for one in quality if one["code"] == "SERIES_NOT_MEASURED"]
+
+
+def test_a_segmentation_of_something_else_does_not_stop_a_model(phantom, tmp_path):
+    ct = plain(phantom, tmp_path / "ct")
+    seg = another_seg(phantom, tmp_path / "seg", "120000", drop=False)
+    ds = pydicom.dcmread(tmp_path / "seg" / "seg.dcm")
+    ds.ReferencedSeriesSequence[0].SeriesInstanceUID = generate_uid(entropy_srcs=["elsewhere"])
+    ds.save_as(tmp_path / "seg" / "seg.dcm")
+    code, _, report = measure([ct, tmp_path / "seg"], tmp_path, "--passes", "0")
+    assert code == 0 and report["segmentation"]["source"] == "model"
+    assert [seg in one["message"] for one in report["quality"] if one["code"] == "LABELS_NOT_USED"] == [True]
+
+
+def test_our_own_segmentation_is_no_reason_to_refuse_and_the_repeat_is_the_same(phantom, tmp_path):
+    ct = plain(phantom, tmp_path / "ct")
+    code, _, first = measure([ct], tmp_path, "--passes", "0")
+    assert code == 0 and first["segmentation"]["source"] == "model"
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "seg.dcm").write_bytes((tmp_path / "out" / "seg.dcm").read_bytes())
+    code, _, again = measure([ct, tmp_path / "own"], tmp_path, "--passes", "0")
+    assert code == 0 and (again["findings"], again["quality"]) == (first["findings"], first["quality"])
+
+
+def test_corrected_labels_of_a_model_are_measured_as_the_model_itself(phantom, tmp_path):
+    ct = plain(phantom, tmp_path / "ct")
+    _, _, direct = measure([ct], tmp_path, "--passes", "0")
+    chosen([ct], tmp_path)
+    labels = ["--labels", tmp_path / "labels" / "labels.nii.gz", "--names", tmp_path / "labels" / "labels.json"]
+    code, _, report = measure([ct], tmp_path, *labels)
+
+    def values(one):
+        return [(finding["structure"], finding["side"], value) for finding in one["findings"] for value in finding["measurements"]]
+
+    assert code == 0 and report["segmentation"]["source"] == "label_map"
+    # A label map says nothing of doubts, so values that these withhold may be there as well.
+    assert len(values(direct)) > 20 and all(value in values(report) for value in values(direct))

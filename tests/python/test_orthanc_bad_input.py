@@ -141,12 +141,21 @@ def test_a_wrong_method(orthanc, study, method, path):
         {"Outputs": [None]},
         {"Segmentation": "1.2.3"},
         {"Segmentation": []},
-        {"Segmentation": {}},
+        {"Segmentation": {"Series": None}},
         {"Segmentation": {"Series": 5}},
         {"Segmentation": {"Series": ""}},
         {"Segmentation": {"Series": "9" * 5000}},
         {"Segmentation": {"Series": NOBODY, "Label": 1}},
         {"Segmentation": {"LabelMap": "/etc/passwd"}},
+        {"Segmentation": {"Folder": "/etc"}},
+        {"Segmentation": {"Model": ""}},
+        {"Segmentation": {"Model": ["bonemuscle-ct"]}},
+        {"Segmentation": {"Model": "m" * 65}},
+        {"Segmentation": {"Model": "none-such"}},
+        {"Segmentation": {"Model": "/etc"}},
+        {"Segmentation": {"Passes": 101}},
+        {"Segmentation": {"Seed": -1}},
+        {"Segmentation": {"Series": NOBODY, "Model": "bonemuscle-ct"}},
         {"Patient": 170},
         {"Patient": {"HeightMeters": "1.7"}},
         {"Patient": {"HeightMeters": 170}},
@@ -222,7 +231,6 @@ STUDIES = {
     "document only": lambda: [document()],
     "RGB capture called CT": lambda: [colour_capture()],
     "segmentation without its CT": lambda: [segmentation(ct())],
-    "CT without segmentation": ct,
     "one slice": lambda: with_segmentation(ct(1)),
     "no rescale": lambda: with_segmentation(ct(change=without("RescaleSlope", "RescaleIntercept"))),
 }
@@ -232,13 +240,11 @@ JUDGED_BY_THE_CORE = {
         lambda: with_segmentation(ct(3, change=having(ImageType=["ORIGINAL", "PRIMARY", "LOCALIZER"]))),
         "LOCALIZER",
     ),
-    "segmentation of another CT": (foreign_segmentation, "segmentation"),
     "no position": (lambda: with_segmentation(ct(change=without("ImagePositionPatient"))), "(0020,0032) is absent"),
     "no orientation": (lambda: with_segmentation(ct(change=without("ImageOrientationPatient"))), "(0020,0037) is absent"),
     "no pixel spacing": (lambda: with_segmentation(ct(change=without("PixelSpacing"))), "(0028,0030) is absent"),
     "pixel spacing of zero": (lambda: with_segmentation(ct(change=having(PixelSpacing=[0, 0]))), "(0028,0030) is 0"),
     "orientation of zeros": (lambda: with_segmentation(ct(change=having(ImageOrientationPatient=[0] * 6))), "(0020,0037) is 0"),
-    "liver only": (lambda: with_liver(ct()), "liver"),
 }
 
 
@@ -270,6 +276,17 @@ def test_a_study_that_the_core_refuses(orthanc, name):
     datasets, sentence = JUDGED_BY_THE_CORE[name]
     identifier = orthanc.upload(*[encode(dataset) for dataset in datasets()])
     assert sentence in refused(orthanc, (422,), "POST", f"/studies/{identifier}/bone-muscle").json()["Details"]
+
+
+@pytest.mark.skipif(FAKE, reason="the fake core does not look so closely")
+@pytest.mark.parametrize("datasets", [lambda: foreign_segmentation(), lambda: with_liver(ct())], ids=["of another CT", "of a liver"])
+def test_a_segmentation_that_was_asked_for_and_labels_nothing_here(orthanc, datasets):
+    """Not asked for, it would not stop a model."""
+    *source, seg = datasets()
+    identifier = orthanc.upload(*[encode(dataset) for dataset in [*source, seg]])
+    body = {"Segmentation": {"Series": seg.SeriesInstanceUID}}
+    details = refused(orthanc, (422,), "POST", f"/studies/{identifier}/bone-muscle", body).json()["Details"]
+    assert "segmentation" in details or "liver" in details
 
 
 def test_a_series_that_is_no_ct(orthanc):

@@ -152,6 +152,36 @@ def running(process):
         return False
 
 
+def test_models_and_the_library_that_runs_them_are_known(orthanc):
+    listed = orthanc.json("/bone-muscle/models")
+    assert listed["models"][0]["name"] == "bonemuscle-ct" and listed["models"][0]["embedded"]
+    assert listed["engine"]["problem"] is None
+    assert orthanc.json("/bone-muscle/status")["Segmentation"]["Engine"] == listed["engine"]["name"]
+
+
+def test_a_ct_without_segmentation_is_measured_by_the_reference_model(orthanc, tmp_path):
+    coarse = ["--pixel-spacing", "3", "--slice-spacing", "3", "--seed", "9", "--without-labels"]
+    subprocess.run([BUILD / "bonemuscle", "phantom", tmp_path, *coarse], check=True)
+    study = orthanc.upload(*[file for file in sorted(tmp_path.iterdir()) if is_dicom(file)])
+    record = orthanc.measure(f"studies/{study}", Segmentation={"Passes": 0})
+    assert (record["state"], record["error"]) == ("done", None)
+    assert (record["report"]["segmentation"]["source"], record["report"]["segmentation"]["name"]) == ("model", "bonemuscle-ct")
+    assert {"sr.dcm", "seg.dcm"} <= record["instances"].keys()
+    # Now the study holds a SEG, which is ours and no input.
+    again = orthanc.measure(f"studies/{study}", Segmentation={"Model": "bonemuscle-ct", "Passes": 0})
+    assert {item["status"] for item in again["instances"].values()} == {"AlreadyStored"}
+    assert again["report"]["findings"] == record["report"]["findings"]
+
+
+def test_a_model_that_runs_can_be_cancelled(orthanc, phantom):
+    study = orthanc.upload(*phantom)
+    job = orthanc.post(f"/studies/{study}/bone-muscle", {"Segmentation": {"Model": "bonemuscle-ct", "Passes": 100}}).json()["ID"]
+    orthanc.wait(lambda: orthanc.json(f"/studies/{study}/bone-muscle").get("stage") == "segment", 60)
+    assert orthanc.post(f"/jobs/{job}/cancel").status_code == 200
+    assert "cancelled" in orthanc.ended(f"studies/{study}", 20)["error"]["details"]
+    assert orthanc.measure(f"studies/{study}")["state"] == "done"
+
+
 def test_no_patient_data_reaches_the_log(orthanc, study, record):
     tags = orthanc.json(f"/studies/{study}")["PatientMainDicomTags"]
     for value in (tags["PatientName"], tags["PatientID"]):

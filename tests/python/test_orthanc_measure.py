@@ -64,7 +64,7 @@ def test_results_are_stored_and_answered(orthanc):
     assert answer["Path"] == "/jobs/" + answer["ID"]
     record = orthanc.ended(f"studies/{study}")
     assert (record["schema"], record["state"], record["error"]) == ("bonemuscle-record/1", "done", None)
-    assert record["report"] == {"schema": "fake/1", "instances": 5}
+    assert (record["report"]["schema"], record["report"]["instances"]) == ("fake/1", 5)
     assert {name: item["status"] for name, item in record["instances"].items()} == {"pdf.dcm": "Success", "sc.dcm": "Success"}
     assert record["queued"] <= record["started"] <= record["finished"]
     for item in record["instances"].values():
@@ -122,9 +122,65 @@ def test_our_own_results_are_no_input_unless_asked_for(orthanc):
 
     mine = segmentation(source, change=own)
     study = orthanc.upload(*[encode(item) for item in [*source, mine]])
-    assert "SEG" in refusal(orthanc.post(f"/studies/{study}/bone-muscle"), 422)
+    record = orthanc.measure(f"studies/{study}")
+    assert (record["state"], record["report"]["instances"]) == ("done", len(source))
+    assert record["report"]["settings"]["segmentation"] == {"source": "auto"}
     record = orthanc.measure(f"studies/{study}", Segmentation={"Series": mine.SeriesInstanceUID})
-    assert record["state"] == "done"
+    assert record["report"]["settings"]["segmentation"]["source"] == "dicom-seg"
+
+
+# --- models
+
+
+def test_a_model_is_named_in_the_record_and_reaches_the_worker(orthanc):
+    study = orthanc.upload(*ct_with_segmentation())
+    asked = {"Model": "fake-model", "Passes": 2, "Seed": 5}
+    record = orthanc.measure(f"studies/{study}", Segmentation=asked)
+    assert (record["state"], record["request"]["Segmentation"]) == ("done", asked)
+    settings = record["report"]["settings"]
+    assert settings["segmentation"] == {"source": "model", "name": "fake-model"}
+    assert settings["model"] == {"engine": "auto", "passes": 2, "seed": 5}
+
+
+def test_an_unknown_model_is_refused_with_those_that_are_known(orthanc):
+    study = orthanc.upload(*ct_with_segmentation())
+    before = orthanc.json("/jobs")
+    for name in ("none-such", "/etc", "../models/fake-model"):
+        details = refusal(orthanc.post(f"/studies/{study}/bone-muscle", {"Segmentation": {"Model": name}}), 400)
+        assert name in details and "fake-model" in details
+    assert orthanc.json("/jobs") == before
+
+
+def test_models_and_their_library_are_listed(orthanc):
+    listed = orthanc.json("/bone-muscle/models")
+    assert [model["name"] for model in listed["models"]] == ["fake-model"]
+    status = orthanc.json("/bone-muscle/status")["Segmentation"]
+    assert status == {
+        "Engine": "Fake 1",
+        "EngineProblem": None,
+        "Models": [{"Name": "fake-model", "Version": "1", "Problem": None}],
+    }
+
+
+def test_without_the_library_only_a_segmentation_can_be_measured(orthanc):
+    behave(orthanc, "no engine")
+    assert orthanc.json("/bone-muscle/models")["engine"]["problem"] == "the library is missing"
+    bare = orthanc.upload(*[encode(item) for item in ct()])
+    assert "the library is missing" in refusal(orthanc.post(f"/studies/{bare}/bone-muscle"), 503)
+    labelled = orthanc.upload(*ct_with_segmentation())
+    assert orthanc.measure(f"studies/{labelled}")["state"] == "done"
+    # Installed meanwhile, it is found without a restart.
+    behave(orthanc, "")
+    assert orthanc.measure(f"studies/{bare}")["state"] == "done"
+
+
+def test_folders_of_models_are_the_administrators(tmp_path):
+    section = {"Enable": True, "Worker": str(fake_worker(tmp_path)), "Models": ["/a", "/b"], "Engine": "onnx-runtime"}
+    with Orthanc(tmp_path, section) as server:
+        study = server.upload(*ct_with_segmentation())
+        settings = server.measure(f"studies/{study}")["report"]["settings"]
+        assert settings["site"]["models"] == ["/a", "/b"]
+        assert settings["model"] == {"engine": "onnx-runtime"}
 
 
 def test_synchronous_answers_the_record_or_the_refusal(orthanc):

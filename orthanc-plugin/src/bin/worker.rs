@@ -24,6 +24,7 @@ fn failure(error: Error) -> Failure {
         Kind::Labels => Status::Labels,
         Kind::Cancelled => Status::Cancelled,
         Kind::Write => Status::Write,
+        Kind::Model => Status::Unavailable,
         _ => Status::Internal,
     };
     Failure { status, message: error.message }
@@ -46,6 +47,10 @@ impl Core for Loaded {
 
     fn choose(&self, inputs: &Inputs, settings: &Value, counts: &BTreeMap<String, usize>) -> Result<Value, Failure> {
         self.0.choose(inputs, settings, counts).map_err(failure)
+    }
+
+    fn models(&self, settings: &Value) -> Result<Value, Failure> {
+        self.0.models(settings).map_err(failure)
     }
 
     fn check(&self, settings: &Value) -> Result<(), Failure> {

@@ -44,6 +44,8 @@ enum bonemuscle_status
   BONEMUSCLE_STATUS_WRITE = 6,
   // An error of BoneMuscle itself.
   BONEMUSCLE_STATUS_INTERNAL = 7,
+  // A model's files, or the library that runs models, cannot be used.
+  BONEMUSCLE_STATUS_MODEL = 8,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -113,7 +115,29 @@ bonemuscle_status bonemuscle_inputs_add_buffer(struct bonemuscle_inputs *inputs,
 // that fails, and no longer than the thread.
 const char *bonemuscle_last_error(void);
 
-// The report (measure), the choice (choose) or the true values (phantom), as JSON. Valid until the result is freed.
+// Lists the models that settings may name and the library that would run them: `{"engine": {"name", "problem"}, "models": [{"name",
+// "version", "description", "licence", "attribution", "spacing_mm", "embedded", "folder", "passes", "classes", "problem"}]}`. A
+// problem that is not null says why there is no engine, or why a model cannot be used.
+//
+// `settings_json` is that of bonemuscle_measure, or NULL; `site.models` lists folders, `model.engine` names the library. `result` is
+// to be freed with bonemuscle_result_free.
+//
+// # Safety
+// `settings_json` is NULL or ended by NUL; `result` is NULL or a place for a pointer.
+bonemuscle_status bonemuscle_models(const char *settings_json,
+                                    struct bonemuscle_result **result);
+
+// Runs a model on one tile: `{"name", "version", "sha256", "engine", "seconds_per_tile"}`.
+//
+// `settings_json` names it: `{"segmentation": {"source": "model", "name": "bonemuscle-ct"}}`; NULL is the reference model. `result`
+// is to be freed with bonemuscle_result_free.
+//
+// # Safety
+// As for bonemuscle_models.
+bonemuscle_status bonemuscle_check_model(const char *settings_json,
+                                         struct bonemuscle_result **result);
+
+// The report (measure), the choice (choose), the true values (phantom) and so on, as JSON. Valid until the result is freed.
 // NULL gives "".
 //
 // # Safety
@@ -144,7 +168,9 @@ bonemuscle_status bonemuscle_result_file(const struct bonemuscle_result *result,
 // `result` is NULL or from a run, and neither it nor what it gave is used again.
 void bonemuscle_result_free(struct bonemuscle_result *result);
 
-// Judges from the headers which series would be measured: `{"ct_series": UID, "seg_series": UID or null}`.
+// Judges from the headers which series would be measured, and where its labels would come from: `{"ct_series": UID, "seg_series":
+// UID or null, "model": name or null, "other_ct_series": ["UID \"description\""]}`, the last being those that could be measured as
+// well where no SEG says which is meant.
 //
 // `settings_json` is that of bonemuscle_measure. `instances_in_series_json` may be NULL; it tells how many instances a series
 // has where `inputs` holds only a few of them: `{"1.2.3": 120}`. `result` is to be freed with bonemuscle_result_free.
@@ -167,6 +193,20 @@ bonemuscle_status bonemuscle_choose(const struct bonemuscle_inputs *inputs,
 // # Safety
 // As for bonemuscle_choose; `progress` may be called from any thread with `user_data` until this function returns.
 bonemuscle_status bonemuscle_measure(const struct bonemuscle_inputs *inputs,
+                                     const char *settings_json,
+                                     bonemuscle_progress progress,
+                                     void *user_data,
+                                     struct bonemuscle_result **result);
+
+// Labels the study in `inputs` as bonemuscle_measure would, and measures nothing; the result's JSON says what was labelled, its
+// files are `labels.nii.gz` on the voxels of the CT, `labels.json`, which names the label values, and `segmentation.json`.
+//
+// Both files, corrected or not, may be given to bonemuscle_measure:
+// `{"segmentation": {"source": "label-map", "file": "labels.nii.gz", "names": "labels.json"}}`.
+//
+// # Safety
+// As for bonemuscle_measure.
+bonemuscle_status bonemuscle_segment(const struct bonemuscle_inputs *inputs,
                                      const char *settings_json,
                                      bonemuscle_progress progress,
                                      void *user_data,

@@ -9,7 +9,8 @@
 //! | `last_error` | the sentence about the last failure of each thread |
 //! | `inputs` | what is measured |
 //! | `installation` | where this library lies |
-//! | `run` | choose, measure, phantom |
+//! | `models` | which models there are, and whether one runs |
+//! | `run` | choose, measure, segment, calibrate, phantom |
 //! | `memory` | large blocks on huge pages |
 //! | `threads` | the threads of one run |
 //! | `result` | what a run gave |
@@ -20,6 +21,7 @@ mod inputs;
 mod installation;
 mod last_error;
 mod memory;
+mod models;
 mod result;
 mod run;
 mod status;
@@ -27,6 +29,7 @@ mod threads;
 
 pub use inputs::*;
 pub use last_error::bonemuscle_last_error;
+pub use models::*;
 pub use result::*;
 pub use run::*;
 pub use status::bonemuscle_status;

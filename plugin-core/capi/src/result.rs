@@ -33,7 +33,7 @@ fn c_text(what: &str, text: impl Into<Vec<u8>>) -> Result<CString, Failure> {
         .map_err(|error| Failure::internal(format!("internal error: {what} holds NUL at {}", error.nul_position())))
 }
 
-/// The report (measure), the choice (choose) or the true values (phantom), as JSON. Valid until the result is freed.
+/// The report (measure), the choice (choose), the true values (phantom) and so on, as JSON. Valid until the result is freed.
 /// NULL gives "".
 ///
 /// # Safety

@@ -6,6 +6,7 @@ use crate::{bonemuscle_inputs, bonemuscle_result, bonemuscle_status};
 use plugin_core::phantom::{PhantomSettings, phantom};
 use plugin_core::pipeline::{self, CalibrationRequest, LearningRequest};
 use plugin_core::progress::{Progress, Stage};
+use plugin_core::results::OutputFile;
 use plugin_core::settings::Settings;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
@@ -22,7 +23,9 @@ const MOST_THREADS: usize = 1024;
 /// It answers a whole byte and not `bool`, of which Rust allows only two values.
 pub type bonemuscle_progress = Option<unsafe extern "C" fn(stage: *const c_char, fraction: f32, user_data: *mut c_void) -> u8>;
 
-/// Judges from the headers which series would be measured: `{"ct_series": UID, "seg_series": UID or null}`.
+/// Judges from the headers which series would be measured, and where its labels would come from: `{"ct_series": UID, "seg_series":
+/// UID or null, "model": name or null, "other_ct_series": ["UID \"description\""]}`, the last being those that could be measured as
+/// well where no SEG says which is meant.
 ///
 /// `settings_json` is that of bonemuscle_measure. `instances_in_series_json` may be NULL; it tells how many instances a series
 /// has where `inputs` holds only a few of them: `{"1.2.3": 120}`. `result` is to be freed with bonemuscle_result_free.
@@ -85,11 +88,39 @@ pub unsafe extern "C" fn bonemuscle_measure(
             let progress = |stage, fraction| listener.hear(stage, fraction);
             pipeline::measure(&inputs.inputs, &settings, &installation(), Progress::new(&progress))
         })?;
-        let mut measured = bonemuscle_result::new(to_json(&outcome.report)?)?;
-        for file in outcome.files {
-            measured.add_file(file.name, file.media_type, file.bytes)?;
-        }
-        output.set(boxed(measured));
+        output.set(with_files(to_json(&outcome.report)?, outcome.files)?);
+        Ok(())
+    })
+}
+
+/// Labels the study in `inputs` as bonemuscle_measure would, and measures nothing; the result's JSON says what was labelled, its
+/// files are `labels.nii.gz` on the voxels of the CT, `labels.json`, which names the label values, and `segmentation.json`.
+///
+/// Both files, corrected or not, may be given to bonemuscle_measure:
+/// `{"segmentation": {"source": "label-map", "file": "labels.nii.gz", "names": "labels.json"}}`.
+///
+/// # Safety
+/// As for bonemuscle_measure.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bonemuscle_segment(
+    inputs: *const bonemuscle_inputs,
+    settings_json: *const c_char,
+    progress: bonemuscle_progress,
+    user_data: *mut c_void,
+    result: *mut *mut bonemuscle_result,
+) -> bonemuscle_status {
+    fallible(|| {
+        // SAFETY: this function's contract.
+        let output = unsafe { Output::new("result", result, null_mut()) }?;
+        // SAFETY: this function's contract.
+        let (inputs, settings) = unsafe { (reference("inputs", inputs)?, optional_text("settings_json", settings_json)?) };
+        let settings: Settings = parse(settings, "settings", bonemuscle_status::Settings)?;
+        let listener = Listener { progress, user_data };
+        let segmented = start_threads(&settings)?.run(|| {
+            let progress = |stage, fraction| listener.hear(stage, fraction);
+            pipeline::segment(&inputs.inputs, &settings, &installation(), Progress::new(&progress))
+        })?;
+        output.set(with_files(to_json(&segmented.summary)?, segmented.files)?);
         Ok(())
     })
 }
@@ -214,7 +245,7 @@ impl Listener {
     }
 }
 
-fn start_threads(settings: &Settings) -> Result<Threads, Failure> {
+pub(crate) fn start_threads(settings: &Settings) -> Result<Threads, Failure> {
     match settings.threads {
         Some(count) if !(1..=MOST_THREADS).contains(&count) => Err(Failure::new(
             bonemuscle_status::Settings,
@@ -224,17 +255,29 @@ fn start_threads(settings: &Settings) -> Result<Threads, Failure> {
     }
 }
 
-fn parse<T: DeserializeOwned + Default>(json: Option<&str>, what: &str, status: bonemuscle_status) -> Result<T, Failure> {
+pub(crate) fn parse<T: DeserializeOwned + Default>(
+    json: Option<&str>,
+    what: &str,
+    status: bonemuscle_status,
+) -> Result<T, Failure> {
     match json {
         None => Ok(T::default()),
         Some(json) => serde_json::from_str(json).map_err(|error| Failure::new(status, format!("{what}: {error}"))),
     }
 }
 
-fn to_json(value: &impl serde::Serialize) -> Result<String, Failure> {
+pub(crate) fn to_json(value: &impl serde::Serialize) -> Result<String, Failure> {
     serde_json::to_string(value).map_err(|error| Failure::internal(format!("internal error: the result is no JSON: {error}")))
 }
 
-fn boxed(result: bonemuscle_result) -> *mut bonemuscle_result {
+fn with_files(json: String, files: Vec<OutputFile>) -> Result<*mut bonemuscle_result, Failure> {
+    let mut result = bonemuscle_result::new(json)?;
+    for file in files {
+        result.add_file(file.name, file.media_type, file.bytes)?;
+    }
+    Ok(boxed(result))
+}
+
+pub(crate) fn boxed(result: bonemuscle_result) -> *mut bonemuscle_result {
     Box::into_raw(Box::new(result))
 }

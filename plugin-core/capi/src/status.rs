@@ -3,7 +3,7 @@ use plugin_core::phantom::PhantomError;
 use plugin_core::pipeline;
 use plugin_core::read::ReadError;
 use plugin_core::results::WriteError;
-use plugin_core::segmentation::LabelError;
+use plugin_core::segmentation::{LabelError, ModelError};
 use plugin_core::volume::AssembleError;
 
 /// How a call ended. A number is never given to another meaning.
@@ -26,6 +26,8 @@ pub enum bonemuscle_status {
     Write = 6,
     /// An error of BoneMuscle itself.
     Internal = 7,
+    /// A model's files, or the library that runs models, cannot be used.
+    Model = 8,
     // Last added.
 }
 
@@ -62,11 +64,21 @@ impl From<pipeline::Error> for Failure {
             pipeline::Error::Read(_) | pipeline::Error::Assemble(_) => bonemuscle_status::Input,
             pipeline::Error::Calibration(CalibrationError::Settings(_)) => bonemuscle_status::Settings,
             pipeline::Error::Calibration(_) => bonemuscle_status::Input,
+            pipeline::Error::Labels(LabelError::Model(error) | LabelError::NoLabels(error)) => of_model(error),
             pipeline::Error::Labels(_) => bonemuscle_status::Labels,
             pipeline::Error::Write(_) => bonemuscle_status::Write,
             _ => bonemuscle_status::Internal,
         };
         Failure::new(status, error)
+    }
+}
+
+fn of_model(error: &ModelError) -> bonemuscle_status {
+    match error {
+        ModelError::Unknown { .. } => bonemuscle_status::Settings,
+        ModelError::Volume { .. } => bonemuscle_status::Labels,
+        ModelError::Cancelled(_) => bonemuscle_status::Cancelled,
+        _ => bonemuscle_status::Model,
     }
 }
 
@@ -96,6 +108,13 @@ mod tests {
         assert_eq!(status(pipeline::Error::Read(nothing())), 3);
         assert_eq!(status(pipeline::Error::Labels(LabelError::Read(nothing()))), 4);
         assert_eq!(status(pipeline::Error::Write(WriteError::Page("full".into()))), 6);
+        let missing = || ModelError::Runtime { reason: "no library".into() };
+        assert_eq!(status(LabelError::Model(missing()).into()), 8);
+        assert_eq!(status(LabelError::NoLabels(missing()).into()), 8);
+        let unknown = ModelError::Unknown { name: "other".into(), known: vec!["bonemuscle-ct".into()] };
+        assert_eq!(status(LabelError::Model(unknown).into()), 2);
+        let thick = ModelError::Volume { model: "m".into(), reason: "slices of 20 mm".into() };
+        assert_eq!(status(LabelError::Model(thick).into()), 4);
     }
 
     #[test]
@@ -106,6 +125,7 @@ mod tests {
             pipeline::Error::Assemble(AssembleError::Cancelled(Cancelled)),
             pipeline::Error::Labels(LabelError::Cancelled(Cancelled)),
             pipeline::Error::Labels(LabelError::Read(ReadError::Cancelled(Cancelled))),
+            pipeline::Error::Labels(LabelError::Model(ModelError::Cancelled(Cancelled))),
             pipeline::Error::Write(WriteError::Cancelled(Cancelled)),
         ] {
             assert_eq!(status(error), 5);

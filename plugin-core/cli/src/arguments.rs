@@ -12,9 +12,31 @@ Exit codes:
   130  stopped by Ctrl-C";
 
 const MEASURE_EXAMPLE: &str = "\
-Example:
+Examples:
   bonemuscle measure study/ --output results/
+      with the segmentation in the study; where it holds none, with the reference model
+  bonemuscle measure study/ --output results/ --model my-model --models models/
   bonemuscle measure study/ --output results/ --labels labels.nii.gz --names totalsegmentator";
+
+const MODELS_EXAMPLE: &str = "\
+Examples:
+  bonemuscle models list --models models/
+  bonemuscle models check models/my-model
+  bonemuscle models run bonemuscle-ct study/ --output labels/
+      writes labels.nii.gz and labels.json; after correcting the labels in an editor:
+      bonemuscle measure study/ --output results/ --labels labels/labels.nii.gz --names labels/labels.json";
+
+const LIST_EXAMPLE: &str = "\
+Example:
+  bonemuscle models list --models models/";
+
+const CHECK_EXAMPLE: &str = "\
+Example:
+  bonemuscle models check models/my-model";
+
+const RUN_EXAMPLE: &str = "\
+Example:
+  bonemuscle models run bonemuscle-ct study/ --output labels/";
 
 const CALIBRATE_EXAMPLE: &str = "\
 Examples:
@@ -40,6 +62,9 @@ pub enum Command {
     /// Measure a CT study and write report, table and DICOM objects
     #[command(after_help = MEASURE_EXAMPLE)]
     Measure(Box<Measure>),
+    /// List, check or run the networks that label a CT
+    #[command(subcommand, after_help = MODELS_EXAMPLE)]
+    Models(Models),
     /// Calibrate HU to density from scans that hold a density phantom
     #[command(after_help = CALIBRATE_EXAMPLE)]
     Calibrate(Calibrate),
@@ -50,14 +75,14 @@ pub enum Command {
 
 #[derive(Args)]
 pub struct Measure {
-    /// Folders (or single files) with the DICOM files of one study: CT, and SEG unless --labels gives the labels
+    /// Folders (or single files) with the DICOM files of one study: CT, and a SEG if there is one
     #[arg(required = true, value_name = "FOLDER")]
     pub inputs: Vec<PathBuf>,
     /// Folder for the results; files of the same name are replaced, others left alone
     #[arg(long, value_name = "DIR")]
     pub output: PathBuf,
-    /// Label map on the CT, NIfTI or NRRD, instead of a SEG
-    #[arg(long, value_name = "FILE", requires = "names", conflicts_with = "seg")]
+    /// Label map on the CT, NIfTI or NRRD, instead of a SEG or a model
+    #[arg(long, value_name = "FILE", requires = "names", conflicts_with_all = ["seg", "model"])]
     pub labels: Option<PathBuf>,
     /// What the label values mean: `totalsegmentator`, or a JSON file {"1": "l1", "2": "gluteus_maximus_left"}
     #[arg(long, value_name = "totalsegmentator|FILE", requires = "labels")]
@@ -66,8 +91,13 @@ pub struct Measure {
     #[arg(long, value_name = "UID")]
     pub series: Option<String>,
     /// Series Instance UID of the SEG to use [default: the one that fits the CT]
-    #[arg(long, value_name = "UID")]
+    #[arg(long, value_name = "UID", conflicts_with = "model")]
     pub seg: Option<String>,
+    /// Model that labels the CT, also where the study holds a SEG [default: `bonemuscle-ct` where it holds none]
+    #[arg(long, value_name = "NAME")]
+    pub model: Option<String>,
+    #[command(flatten)]
+    pub inference: Inference,
     /// What to measure [default: all that the labels allow]
     #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = ["lumbar-bmd", "femur-bmd", "muscle"])]
     pub only: Vec<String>,
@@ -107,6 +137,76 @@ pub struct Measure {
     /// When measuring started, ISO 8601 with offset; fixing it makes every byte repeatable [default: now]
     #[arg(long, value_name = "ISO")]
     pub started: Option<String>,
+}
+
+/// How a model is run.
+#[derive(Args)]
+pub struct Inference {
+    /// Folder of a model, or of several; may be repeated
+    #[arg(long, value_name = "FOLDER")]
+    pub models: Vec<PathBuf>,
+    /// Passes with dropout, which tell how sure the model is; 0: none [default: as the model says]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(0..=100))]
+    pub passes: Option<u16>,
+    /// Seed of the dropout [default: 0]
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Library that runs networks [default: auto, OpenVINO where it is installed]
+    #[arg(long, value_name = "LIBRARY", value_parser = ["auto", "onnx-runtime", "open-vino"])]
+    pub engine: Option<String>,
+}
+
+#[derive(Subcommand)]
+pub enum Models {
+    /// List the models that --model may name
+    #[command(after_help = LIST_EXAMPLE)]
+    List(ListModels),
+    /// Verify the files of a model and run it on one tile
+    #[command(after_help = CHECK_EXAMPLE)]
+    Check(CheckModel),
+    /// Label a CT and write a label map that an editor can correct; nothing is measured
+    #[command(after_help = RUN_EXAMPLE)]
+    Run(Box<RunModel>),
+}
+
+#[derive(Args)]
+pub struct ListModels {
+    #[command(flatten)]
+    pub inference: Inference,
+    /// JSON, with everything that is known of each
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub struct CheckModel {
+    /// Folder of the model, or of several
+    #[arg(value_name = "FOLDER")]
+    pub folder: PathBuf,
+    /// Library that runs networks [default: auto, OpenVINO where it is installed]
+    #[arg(long, value_name = "LIBRARY", value_parser = ["auto", "onnx-runtime", "open-vino"])]
+    pub engine: Option<String>,
+}
+
+#[derive(Args)]
+pub struct RunModel {
+    /// The model, as `models list` names it
+    #[arg(value_name = "NAME")]
+    pub model: String,
+    /// Folders (or single files) with the DICOM files of one study
+    #[arg(required = true, value_name = "FOLDER")]
+    pub inputs: Vec<PathBuf>,
+    /// Folder for the labels; files of the same name are replaced, others left alone
+    #[arg(long, value_name = "DIR")]
+    pub output: PathBuf,
+    /// Series Instance UID of the CT to label [default: the best of the study]
+    #[arg(long, value_name = "UID")]
+    pub series: Option<String>,
+    #[command(flatten)]
+    pub inference: Inference,
+    /// Threads to compute with [default: one per core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
 }
 
 /// A density phantom in the scan.
@@ -171,6 +271,9 @@ pub struct Phantom {
     /// Turn of the image about the long axis of the patient, in degrees
     #[arg(long, value_name = "DEGREES", value_parser = finite, allow_negative_numbers = true)]
     pub oblique: Option<f64>,
+    /// Write no SEG
+    #[arg(long)]
+    pub without_labels: bool,
     /// Swap left and right of the whole patient
     #[arg(long)]
     pub mirrored: bool,

@@ -5,6 +5,7 @@ mod calibrate;
 mod failure;
 mod folder;
 mod measure;
+mod models;
 mod phantom;
 mod progress;
 mod settings;
@@ -20,6 +21,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let outcome = parse().and_then(|arguments| match arguments.command {
         Command::Measure(arguments) => measure::run(&arguments),
+        Command::Models(arguments) => models::run(&arguments),
         Command::Calibrate(arguments) => calibrate::run(&arguments),
         Command::Phantom(arguments) => phantom::run(&arguments),
     });

@@ -12,6 +12,7 @@ pub fn run(arguments: &Measure) -> Result<ExitCode, Failure> {
     let settings = settings::of_measure(arguments)?;
     check_apart(&arguments.inputs, &arguments.output)?;
     let library = Library::find()?;
+    library.check_settings(&settings)?;
     let inputs = read_inputs(&library, &arguments.inputs)?;
     folder::create(&arguments.output)?;
 
@@ -47,7 +48,7 @@ pub fn read_inputs(library: &Library, paths: &[impl AsRef<Path>]) -> Result<Inpu
 }
 
 /// Results must not become input of the next run.
-fn check_apart(inputs: &[PathBuf], output: &Path) -> Result<(), Failure> {
+pub fn check_apart(inputs: &[PathBuf], output: &Path) -> Result<(), Failure> {
     let output = resolve(output);
     match inputs.iter().find(|input| output.starts_with(resolve(input))) {
         None => Ok(()),

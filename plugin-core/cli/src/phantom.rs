@@ -7,7 +7,8 @@ use std::process::ExitCode;
 
 pub fn run(arguments: &Phantom) -> Result<ExitCode, Failure> {
     let library = Library::find()?;
-    let phantom = library.phantom(&settings::of_phantom(arguments))?;
+    let mut phantom = library.phantom(&settings::of_phantom(arguments))?;
+    phantom.files.retain(|file| !(arguments.without_labels && file.name == "seg.dcm"));
     folder::create(&arguments.output)?;
     folder::write(&arguments.output, &phantom.files)?;
     let (count, folder) = (phantom.files.len(), arguments.output.display());

@@ -1,18 +1,19 @@
 //! Arguments as the JSON settings of the library; what is not given is left to its defaults.
 
-use crate::arguments::{InScan, Measure, Phantom};
+use crate::arguments::{InScan, Inference, Measure, Phantom, RunModel};
 use crate::failure::Failure;
 use crate::site;
 use serde_json::{Value, json};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub fn of_measure(arguments: &Measure) -> Result<Value, Failure> {
     Ok(given(json!({
         "measurements": (!arguments.only.is_empty()).then_some(&arguments.only),
         "series_instance_uid": arguments.series,
         "segmentation": segmentation(arguments)?,
+        "model": model(&arguments.inference),
         "calibration": calibration(arguments)?,
-        "site": arguments.site.as_deref().map(site::read).transpose()?,
+        "site": with_models(arguments.site.as_deref().map(site::read).transpose()?, &arguments.inference.models)?,
         "femur": given(json!({"neck": arguments.neck, "pose": arguments.pose, "distal_mm": arguments.distal})),
         "mass_models": (!arguments.mass_model.is_empty()).then_some(&arguments.mass_model),
         "language": arguments.language,
@@ -20,6 +21,40 @@ pub fn of_measure(arguments: &Measure) -> Result<Value, Failure> {
         "threads": arguments.threads,
         "started": arguments.started,
     })))
+}
+
+pub fn of_models(inference: &Inference) -> Result<Value, Failure> {
+    Ok(given(json!({"model": model(inference), "site": with_models(None, &inference.models)?})))
+}
+
+pub fn of_run(arguments: &RunModel) -> Result<Value, Failure> {
+    let mut settings = of_models(&arguments.inference)?;
+    settings["segmentation"] = by_model(&arguments.model);
+    settings["series_instance_uid"] = json!(arguments.series);
+    settings["threads"] = json!(arguments.threads);
+    Ok(given(settings))
+}
+
+pub fn by_model(name: &str) -> Value {
+    json!({"source": "model", "name": name})
+}
+
+/// How a model is run, where anything was said of it.
+fn model(inference: &Inference) -> Option<Value> {
+    let said = given(json!({"passes": inference.passes, "seed": inference.seed, "engine": inference.engine}));
+    (said != json!({})).then_some(said)
+}
+
+/// What the site supplies, with the folders of `--models` after its own.
+fn with_models(site: Option<Value>, folders: &[PathBuf]) -> Result<Option<Value>, Failure> {
+    if folders.is_empty() {
+        return Ok(site);
+    }
+    let mut site = site.unwrap_or_else(|| json!({}));
+    let own = site["models"].as_array().cloned().unwrap_or_default();
+    let folders = folders.iter().map(|folder| text(folder).map(Value::from)).collect::<Result<Vec<_>, _>>()?;
+    site["models"] = [own, folders].concat().into();
+    Ok(Some(site))
 }
 
 pub fn of_phantom(arguments: &Phantom) -> Value {
@@ -38,6 +73,9 @@ pub fn of_phantom(arguments: &Phantom) -> Value {
 fn segmentation(arguments: &Measure) -> Result<Option<Value>, Failure> {
     if let Some(seg) = &arguments.seg {
         return Ok(Some(json!({"source": "dicom-seg", "series_instance_uid": seg})));
+    }
+    if let Some(model) = &arguments.model {
+        return Ok(Some(by_model(model)));
     }
     let (Some(labels), Some(names)) = (&arguments.labels, &arguments.names) else { return Ok(None) };
     Ok(Some(json!({"source": "label-map", "file": text(labels)?, "names": names})))
@@ -76,14 +114,16 @@ pub fn given(mut object: Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::arguments::{Arguments, Command};
+    use crate::arguments::{Arguments, Command, Models};
     use clap::Parser;
 
     fn settings(line: &str) -> Value {
         match Arguments::try_parse_from(line.split(' ')).expect("the line is right").command {
             Command::Measure(arguments) => of_measure(&arguments).expect("the paths are text"),
             Command::Phantom(arguments) => of_phantom(&arguments),
-            Command::Calibrate(_) => unreachable!("it has no settings of its own"),
+            Command::Models(Models::Run(arguments)) => of_run(&arguments).expect("the paths are text"),
+            Command::Models(Models::List(arguments)) => of_models(&arguments.inference).expect("the paths are text"),
+            Command::Models(Models::Check(_)) | Command::Calibrate(_) => unreachable!("they have no settings of their own"),
         }
     }
 
@@ -113,6 +153,20 @@ mod tests {
         assert_eq!(settings(line), expected);
         let seg = settings("bonemuscle measure s --output r --seg 1.3");
         assert_eq!(seg["segmentation"], json!({"source": "dicom-seg", "series_instance_uid": "1.3"}));
+        let line = "bonemuscle measure s --output r --model m --models a --models b --passes 0 --seed 7 --engine open-vino";
+        let model = settings(line);
+        assert_eq!(model["segmentation"], json!({"source": "model", "name": "m"}));
+        assert_eq!(model["model"], json!({"passes": 0, "seed": 7, "engine": "open-vino"}));
+        assert_eq!(model["site"], json!({"models": ["a", "b"]}));
+        let run = settings("bonemuscle models run m s --output r --models a --series 1.2 --threads 1");
+        let expected = json!({
+            "segmentation": {"source": "model", "name": "m"},
+            "site": {"models": ["a"]},
+            "series_instance_uid": "1.2",
+            "threads": 1,
+        });
+        assert_eq!(run, expected);
+        assert_eq!(settings("bonemuscle models list"), json!({}));
         let stored = settings("bonemuscle measure s --output r --calibration stored");
         assert_eq!(stored["calibration"], json!({"method": "stored"}));
         let phantom = json!({"pixel_spacing_mm": 2.0, "slice_spacing_mm": 3.0, "noise_hu": 0.0, "seed": 5});

@@ -24,6 +24,13 @@ fn wrong_usage_is_named() {
         ("measure study --output out --height nan", "give a number above 0"),
         ("measure study --output out --threads 0", "--threads"),
         ("phantom out --noise -1", "-1"),
+        ("measure study --output out --model m --seg 1.2", "--seg"),
+        ("measure study --output out --model m --labels a --names b", "--labels"),
+        ("measure study --output out --passes 101", "101"),
+        ("measure study --output out --engine torch", "torch"),
+        ("models", "Usage"),
+        ("models run bonemuscle-ct", "--output"),
+        ("models check", "FOLDER"),
     ] {
         let (code, error) = ending(&run(folder.path(), &line.split_whitespace().collect::<Vec<_>>()));
         assert_eq!(code, Some(2), "{line}: {error}");
@@ -82,9 +89,33 @@ fn a_missing_library_is_the_machines_fault_and_every_place_is_named() {
 
 #[test]
 fn help_has_an_example_for_each_command() {
-    for command in ["measure", "phantom"] {
-        let help = run(Path::new("/"), &[command, "--help"]);
+    for command in ["measure", "calibrate", "phantom", "models list", "models check", "models run"] {
+        let words: Vec<&str> = command.split(' ').chain(["--help"]).collect();
+        let help = run(Path::new("/"), &words);
         let text = String::from_utf8_lossy(&help.stdout).into_owned();
         assert!(help.status.success() && text.contains(&format!("  bonemuscle {command} ")), "{text}");
     }
+}
+
+#[test]
+fn a_model_that_is_not_there_is_refused_before_anything_is_written() {
+    let folder = empty_folder();
+    std::fs::create_dir(folder.path().join("study")).expect("a folder can be made");
+    for line in ["measure study --output out --model none-such", "models run none-such study --output out"] {
+        let (code, error) = ending(&run(folder.path(), &line.split(' ').collect::<Vec<_>>()));
+        assert_eq!(code, Some(2), "{line}: {error}");
+        assert!(error.contains("no model is called \"none-such\""), "{line}: {error}");
+    }
+    let (code, error) = ending(&run(folder.path(), &["models", "check", "study"]));
+    assert_eq!((code, error.contains("manifest.json")), (Some(2), true), "{error}");
+    assert!(!folder.path().join("out").exists());
+}
+
+#[test]
+fn the_list_of_models_names_the_library_that_runs_them() {
+    let table = run(Path::new("/"), &["models", "list"]);
+    let text = String::from_utf8_lossy(&table.stdout).into_owned();
+    assert!(table.status.success() && (text.contains("run by ") || text.contains("no network can be run")), "{text}");
+    let json = run(Path::new("/"), &["models", "list", "--json"]);
+    assert!(json.status.success() && json.stdout.starts_with(b"{"), "{}", String::from_utf8_lossy(&json.stdout));
 }

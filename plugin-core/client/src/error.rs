@@ -16,6 +16,8 @@ pub enum Status {
     Cancelled,
     /// The results could not be written.
     Write,
+    /// A model's files, or the library that runs models, cannot be used.
+    Model,
     /// An error of BoneMuscle itself, or a status that this client does not know.
     Internal,
 }
@@ -30,6 +32,7 @@ impl Status {
             4 => Err(Status::Labels),
             5 => Err(Status::Cancelled),
             6 => Err(Status::Write),
+            8 => Err(Status::Model),
             _ => Err(Status::Internal),
         }
     }

@@ -46,6 +46,9 @@ functions! {
     inputs_add_buffer: unsafe extern "C" fn(*mut I, *const c_char, *const u8, usize) -> S,
     choose: unsafe extern "C" fn(*const I, *const c_char, *const c_char, *mut *mut R) -> S,
     measure: unsafe extern "C" fn(*const I, *const c_char, ProgressFunction, *mut c_void, *mut *mut R) -> S,
+    segment: unsafe extern "C" fn(*const I, *const c_char, ProgressFunction, *mut c_void, *mut *mut R) -> S,
+    models: unsafe extern "C" fn(*const c_char, *mut *mut R) -> S,
+    check_model: unsafe extern "C" fn(*const c_char, *mut *mut R) -> S,
     check_settings: unsafe extern "C" fn(*const c_char) -> S,
     calibrate: unsafe extern "C" fn(*const I, *const c_char, ProgressFunction, *mut c_void, *mut *mut R) -> S,
     learn_mapping: unsafe extern "C" fn(*const c_char, *mut *mut R) -> S,
@@ -75,6 +78,9 @@ mod tests {
             inputs_add_buffer: bonemuscle_inputs_add_buffer,
             choose: bonemuscle_choose,
             measure: bonemuscle_measure,
+            segment: bonemuscle_segment,
+            models: bonemuscle_models,
+            check_model: bonemuscle_check_model,
             check_settings: bonemuscle_check_settings,
             calibrate: bonemuscle_calibrate,
             learn_mapping: bonemuscle_learn_mapping,
@@ -100,6 +106,7 @@ mod tests {
             (bonemuscle_status::Cancelled, Status::Cancelled),
             (bonemuscle_status::Write, Status::Write),
             (bonemuscle_status::Internal, Status::Internal),
+            (bonemuscle_status::Model, Status::Model),
         ] {
             assert_eq!(Status::from_code(code as u32), Err(status));
         }

@@ -8,9 +8,10 @@ use std::ptr::null;
 /// What a run gave.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
-    /// The report of a measurement (`plugin-core/schema/report.schema.json`), or the true values of a phantom.
+    /// The report of a measurement (`plugin-core/schema/report.schema.json`), the true values of a phantom, or what
+    /// was labelled.
     pub report: Value,
-    /// The report and the table as files, DICOM objects and pages; or the files of a phantom.
+    /// The report and the table as files, DICOM objects and pages; the files of a phantom, or a label map.
     pub files: Vec<File>,
 }
 

@@ -30,6 +30,34 @@ impl Library {
         .outcome()
     }
 
+    /// Labels the study in `inputs` as [`Library::measure`] would, and measures nothing: a label map and its name table as files,
+    /// what they hold as JSON. `progress` as in [`Library::measure`].
+    pub fn segment(&self, inputs: &Inputs, settings: &Value, progress: &Progress<'_>) -> Result<Outcome, Error> {
+        self.check_own(inputs)?;
+        let segment = self.loaded.functions.segment;
+        self.run_heard(settings, progress, |text, user_data, result| {
+            // SAFETY: as in `measure`.
+            unsafe { segment(inputs.raw, text, Some(hear), user_data, result) }
+        })?
+        .outcome()
+    }
+
+    /// The models that `settings` may name, and the library that would run them: the JSON object of `bonemuscle_models`.
+    pub fn models(&self, settings: &Value) -> Result<Value, Error> {
+        let settings = c_text("the settings", settings.to_string())?;
+        let models = self.loaded.functions.models;
+        // SAFETY: the text is ended by NUL, `result` is a place for a pointer.
+        self.run(|result| unsafe { models(settings.as_ptr(), result) })?.json()
+    }
+
+    /// Runs the model that `settings` name on one tile: the JSON object of `bonemuscle_check_model`.
+    pub fn check_model(&self, settings: &Value) -> Result<Value, Error> {
+        let settings = c_text("the settings", settings.to_string())?;
+        let check = self.loaded.functions.check_model;
+        // SAFETY: the text is ended by NUL, `result` is a place for a pointer.
+        self.run(|result| unsafe { check(settings.as_ptr(), result) })?.json()
+    }
+
     /// Calibrates a scan that holds a density phantom. `request` is the JSON object of `bonemuscle_calibrate`, and so is the
     /// answer; `progress` as in [`Library::measure`].
     pub fn calibrate(&self, inputs: &Inputs, request: &Value, progress: &Progress<'_>) -> Result<Value, Error> {
@@ -58,7 +86,8 @@ impl Library {
         self.loaded.check(unsafe { (self.loaded.functions.check_settings)(settings.as_ptr()) })
     }
 
-    /// Judges from the headers which series would be measured: `{"ct_series": UID, "seg_series": UID or null}`.
+    /// Judges from the headers which series would be measured, and where its labels would come from: the JSON object of
+    /// `bonemuscle_choose`.
     /// `instances_in_series` tells how many instances a series has where `inputs` holds only a few of them.
     pub fn choose(
         &self,

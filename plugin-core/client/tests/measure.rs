@@ -30,6 +30,41 @@ fn the_phantom_is_measured() {
     assert_eq!(report, outcome.report);
 }
 
+/// The labels as a label map, measured again, give the same values.
+#[test]
+fn labels_come_back_as_a_label_map() {
+    let library = common::library();
+    let inputs = phantom(&library);
+    let labels = library.segment(&inputs, &json!({}), &|_, _| true).expect("the phantom is labelled");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for file in &labels.files {
+        std::fs::write(folder.path().join(&file.name), &file.data).expect("a file");
+    }
+    let [map, names] = ["labels.nii.gz", "labels.json"].map(|name| folder.path().join(name));
+    let corrected = json!({"segmentation": {"source": "label-map", "file": map, "names": names}, "outputs": []});
+    let values = |settings| {
+        let report = library.measure(&inputs, &settings, &|_, _| true).expect("measured").report;
+        let findings = report["findings"].as_array().expect("findings").iter();
+        findings.map(|one| (one["structure"].clone(), one["side"].clone(), one["measurements"].clone())).collect::<Vec<_>>()
+    };
+    let expected = values(json!({"outputs": []}));
+    assert!(expected.iter().any(|(_, _, measurements)| measurements.as_array().is_some_and(|values| !values.is_empty())));
+    assert_eq!(values(corrected), expected);
+}
+
+#[test]
+fn an_unknown_model_is_refused_with_those_that_are_known() {
+    let library = common::library();
+    let list = library.models(&json!({})).expect("models can be listed");
+    let settings = json!({"segmentation": {"source": "model", "name": "none-such"}});
+    let refused = library.choose(&phantom(&library), &settings, &BTreeMap::new()).expect_err("no such model");
+    assert_eq!(refused.status, Status::Settings);
+    for model in list["models"].as_array().expect("a list") {
+        assert!(refused.message.contains(model["name"].as_str().expect("a name")), "{refused}");
+    }
+    assert_eq!(library.check_model(&settings).expect_err("no such model").status, Status::Settings);
+}
+
 #[test]
 fn a_closure_that_says_no_cancels() {
     let library = common::library();

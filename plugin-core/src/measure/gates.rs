@@ -18,7 +18,8 @@
 //! | `KVP` | KVP (0018,0060) is not 120 kV, or not stated: warns that HU are not comparable; [`crate::criteria`] withholds categories of HU |
 //! | `KERNEL` | Convolution Kernel (0018,1210) is a sharp one (bone, lung, edge): warns that noise is raised |
 //! | `NOISE` | the robust standard deviation from slice to slice within muscles is above 85 HU: warns (see `noise`) |
-//! | `LABELS_NOT_USED` | other SEG series segment the same CT: warns, naming them |
+//! | `LABELS_NOT_USED` | other SEG series segment the same CT, or the study holds some that a model was used in place of: warns, naming them |
+//! | `SERIES_NOT_MEASURED` | no SEG says which of several CT series is meant, and one was chosen: warns, naming the others |
 //! | `NOT_LABELLED` | the labels hold no such structure |
 //! | `NOT_CALIBRATED` | there is no calibration: densities are withheld |
 //! | `BODY_NOT_FOUND`, `ROI_SMALL`, `FOCAL_DENSE`, `VERT_FX`, `LEVELS_FEW`, `LEVEL_OUTLIER` | see [`super::lumbar`]; `FOCAL_DENSE` warns when more than 5 % of a region were left out |

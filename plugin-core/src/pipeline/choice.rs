@@ -1,24 +1,29 @@
-//! Which CT series and which SEG of a study to measure.
+//! Which CT series and which labels of a study to measure.
+
+mod preference;
+mod segmentations;
 
 use super::Error;
 use crate::read::{Contents, CtSeries, ReadError, SegmentationObject};
-use crate::report::{GateCode, Quality, Severity};
-use crate::results::MANUFACTURER;
-use crate::segmentation::{LabelError, known_segments};
+use crate::report::{GateCode, Quality};
 use crate::settings::{SegmentationChoice, Settings};
 use crate::volume::{AssembleError, LEAST_SLICES};
 use dicom_dictionary_std::tags;
+use segmentations::Segmentations;
 use serde::Serialize;
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Which series a measurement would use.
+/// Which series a measurement would use, and where its labels would come from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Choice {
     /// Series Instance UID of the CT.
     pub ct_series: String,
     /// Series Instance UID of the SEG that gives the labels; none when they come from elsewhere.
     pub seg_series: Option<String>,
+    /// The model that gives the labels; none when they come from elsewhere.
+    pub model: Option<String>,
+    /// The CT series that could be measured as well, where it was chosen among several: UID and description.
+    pub other_ct_series: Vec<String>,
 }
 
 /// What to measure.
@@ -26,101 +31,91 @@ pub struct Choice {
 pub(super) struct Chosen<'a> {
     /// The CT.
     pub series: &'a CtSeries,
-    /// The SEG objects that give the labels, all of one series; none when a label map was given.
+    /// The SEG objects that give the labels, all of one series; none where a label map or a model gives them.
     pub objects: Vec<&'a SegmentationObject>,
-    /// What the reader of the report should know of the choice.
+    /// The CT series that could be measured as well, where it was chosen among several.
+    pub others: Vec<String>,
+    /// What the reader of the report should know of the segmentations that were not used.
     pub quality: Vec<Quality>,
 }
 
-/// The CT series that is segmented best, and the SEG objects that do it.
+/// The CT series that is segmented best and the SEG objects that do it; where none is segmented, the one that a model should segment.
 ///
 /// Where several SEG series segment the CT, the one with most known structures is taken, the newest among equals, and the report
 /// says which were not. A SEG that was written by us from other labels is used only when it is asked for by its UID: otherwise a
-/// second run would measure the first run's copy instead of the original. What cannot be decided is refused: the CT of another
-/// study or another phase must never be measured in place of the one that was meant.
+/// second run would measure the first run's copy instead of the original. Where no SEG says which CT is meant, `preference` decides,
+/// and the report names the others. A SEG of something else (a liver, another CT) does not stop a model; one that cannot be read may
+/// be the one that was meant, and does. The CT of another study is never measured in place of the one that was meant.
 pub(super) fn choose<'a>(
     contents: &'a Contents,
     instances_in_series: &BTreeMap<String, usize>,
     settings: &Settings,
 ) -> Result<Chosen<'a>, Error> {
     let candidates = candidates(contents, instances_in_series, settings)?;
-    if let SegmentationChoice::LabelMap { .. } = settings.segmentation {
-        return match candidates.as_slice() {
-            [series] => Ok(Chosen { series, objects: Vec::new(), quality: Vec::new() }),
+    let found = Segmentations::find(contents, settings)?;
+    match &settings.segmentation {
+        SegmentationChoice::LabelMap { .. } => match candidates.as_slice() {
+            [series] => Ok(Chosen { series, objects: Vec::new(), others: Vec::new(), quality: Vec::new() }),
             several => Err(Error::Settings(format!(
                 "the study holds {} CT series; name the one that the label map belongs to by series_instance_uid: {}",
                 several.len(),
-                listed(several.iter().map(|series| described(&series.series_instance_uid, series.description.as_deref())))
+                listed(several.iter().map(|series| described_ct(series)))
             ))),
-        };
+        },
+        SegmentationChoice::Model { .. } => match found.best(&candidates, instances_in_series) {
+            // A CT that somebody labelled is the one that is meant, whoever labels it anew.
+            Some(Chosen { series, .. }) => Ok(by_model(series, Vec::new(), &found)),
+            None => preferred(&candidates, instances_in_series, &found, contents),
+        },
+        SegmentationChoice::DicomSeg { .. } => {
+            found.best(&candidates, instances_in_series).ok_or_else(|| found.nothing_usable(contents, &candidates))
+        }
+        SegmentationChoice::Auto => match found.best(&candidates, instances_in_series) {
+            Some(chosen) => Ok(chosen),
+            None => preferred(&candidates, instances_in_series, &found, contents),
+        },
     }
-    let groups = segmented_series(contents, settings)?;
-    let mut pairs: Vec<(&CtSeries, Vec<&SegmentationObject>)> = groups
-        .iter()
-        .flat_map(|objects| candidates.iter().map(move |series| (*series, about(objects, series))))
-        .filter(|(_, objects)| !objects.is_empty())
-        .collect();
-    pairs.sort_by_key(|(series, objects)| {
-        let newest = objects.iter().map(|object| object.content_time.as_str()).max();
-        Reverse((known(objects), newest.map(str::to_owned), slices(series, instances_in_series)))
-    });
-    let mut pairs = pairs.into_iter();
-    let (series, objects) = pairs.next().ok_or_else(|| other_image(contents, &groups, &candidates))?;
-    let unused = pairs.filter(|(other, _)| other.series_instance_uid == series.series_instance_uid).map(|(_, objects)| objects);
-    Ok(Chosen { series, objects, quality: not_used(unused.collect()).into_iter().collect() })
 }
 
-/// The CT of a scan that needs no labels: with its labels where there are some, else the longest series.
+/// The CT series that a model should segment.
+fn preferred<'a>(
+    candidates: &[&'a CtSeries],
+    instances_in_series: &BTreeMap<String, usize>,
+    found: &Segmentations<'a>,
+    contents: &Contents,
+) -> Result<Chosen<'a>, Error> {
+    let ranked = preference::ranked(candidates, instances_in_series);
+    let (series, others) = ranked.split_first().ok_or_else(|| nothing(contents))?;
+    Ok(by_model(series, others.iter().map(|other| described_ct(other)).collect(), found))
+}
+
+fn by_model<'a>(series: &'a CtSeries, others: Vec<String>, found: &Segmentations<'a>) -> Chosen<'a> {
+    Chosen { series, objects: Vec::new(), others, quality: found.passed_over().into_iter().collect() }
+}
+
+/// The sentence about CT series that were not measured.
+pub(super) fn not_measured(others: &[String]) -> Option<Quality> {
+    let message = format!(
+        "other CT series of the study were not measured, and may be named to measure them: {}",
+        listed(others.iter().cloned())
+    );
+    (!others.is_empty()).then(|| Quality::warning(GateCode::SeriesNotMeasured, message, Some(others.len() as f64)))
+}
+
+/// The CT of a scan that needs no labels: with its labels where there are usable ones.
 pub(super) fn choose_ct<'a>(contents: &'a Contents, settings: &Settings) -> Result<Chosen<'a>, Error> {
-    let unlabelled = match choose(contents, &BTreeMap::new(), settings) {
-        Err(Error::Labels(error)) => error,
-        other => return other,
-    };
-    let longest = candidates(contents, &BTreeMap::new(), settings)?.into_iter().max_by_key(|series| series.slices.len());
-    let series = longest.ok_or(Error::Labels(unlabelled))?;
-    Ok(Chosen { series, objects: Vec::new(), quality: Vec::new() })
-}
-
-fn known(objects: &[&SegmentationObject]) -> usize {
-    objects.iter().map(|object| known_segments(object).len()).sum()
+    let instances = BTreeMap::new();
+    match choose(contents, &instances, settings) {
+        Err(Error::Labels(_)) => {
+            let model = SegmentationChoice::Model { name: String::new() };
+            choose(contents, &instances, &Settings { segmentation: model, ..settings.clone() })
+        }
+        other => other,
+    }
 }
 
 fn slices(series: &CtSeries, instances_in_series: &BTreeMap<String, usize>) -> usize {
     instances_in_series.get(&series.series_instance_uid).copied().unwrap_or(0).max(series.slices.len())
-}
-
-fn about<'a>(objects: &[&'a SegmentationObject], series: &CtSeries) -> Vec<&'a SegmentationObject> {
-    objects.iter().copied().filter(|object| object.is_about(series)).collect()
-}
-
-fn not_used(groups: Vec<Vec<&SegmentationObject>>) -> Option<Quality> {
-    let names = groups.iter().filter_map(|objects| objects.first());
-    let names = listed(names.map(|object| described(&object.series_instance_uid, Some(&object.description))));
-    (!groups.is_empty()).then(|| Quality {
-        code: GateCode::LabelsNotUsed,
-        severity: Severity::Warning,
-        message: format!("other segmentations of this CT were not used: {names}"),
-        found: Some(groups.len() as f64),
-    })
-}
-
-fn other_image(contents: &Contents, groups: &[Vec<&SegmentationObject>], candidates: &[&CtSeries]) -> Error {
-    let refusal = |uid: &String| {
-        let refused = contents.refused.iter().find(|refused| refused.name.contains(uid.as_str()));
-        refused.map_or(uid.clone(), |refused| format!("{uid} (which cannot be measured: {})", refused.reason))
-    };
-    let found = groups.iter().flatten().map(|object| match object.referenced_series.as_slice() {
-        [] => format!("no series of the study {}", object.study_instance_uid),
-        series => format!(
-            "the series {} of the study {}",
-            series.iter().map(refusal).collect::<Vec<_>>().join(", "),
-            object.study_instance_uid
-        ),
-    });
-    Error::Labels(LabelError::OtherImage {
-        found: found.collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join("; "),
-        expected: candidates.iter().map(|series| series.series_instance_uid.as_str()).collect::<Vec<_>>().join(", "),
-    })
 }
 
 /// Series that are long enough and, unless one was named, of one study.
@@ -148,7 +143,7 @@ fn candidates<'a>(
         0 | 1 => Ok(long),
         several => Err(Error::Settings(format!(
             "the input holds CT series of {several} studies; give one study, or name the series by series_instance_uid: {}",
-            listed(long.iter().map(|series| described(&series.series_instance_uid, series.description.as_deref())))
+            listed(long.iter().map(|series| described_ct(series)))
         ))),
     }
 }
@@ -159,9 +154,13 @@ fn named<'a>(contents: &'a Contents, uid: &str) -> Result<&'a CtSeries, Error> {
         Some(refused) => Error::Read(ReadError::NoCtSeries { found: refused.reason.clone() }),
         None => Error::Settings(format!(
             "series_instance_uid is {uid}; the CT series of the input are {}",
-            listed(contents.series.iter().map(|series| described(&series.series_instance_uid, series.description.as_deref())))
+            listed(contents.series.iter().map(described_ct))
         )),
     })
+}
+
+fn described_ct(series: &CtSeries) -> String {
+    described(&series.series_instance_uid, series.description.as_deref())
 }
 
 fn described(uid: &str, description: Option<&str>) -> String {
@@ -185,46 +184,4 @@ fn nothing(contents: &Contents) -> Error {
     let mut reasons: Vec<String> = contents.refused.iter().map(|refused| refused.reason.clone()).collect();
     reasons.dedup();
     Error::Read(ReadError::NoCtSeries { found: listed(reasons.into_iter()) })
-}
-
-/// SEG objects that may be used and know any structure, grouped by series.
-fn segmented_series<'a>(contents: &'a Contents, settings: &Settings) -> Result<Vec<Vec<&'a SegmentationObject>>, Error> {
-    let objects: Vec<&SegmentationObject> = match &settings.segmentation {
-        SegmentationChoice::DicomSeg { series_instance_uid } => {
-            contents.segmentations.iter().filter(|object| object.series_instance_uid == *series_instance_uid).collect()
-        }
-        _ => contents.segmentations.iter().filter(|object| object.manufacturer.as_deref() != Some(MANUFACTURER)).collect(),
-    };
-    if objects.is_empty() {
-        return Err(no_labels(contents, settings));
-    }
-    let mut groups: BTreeMap<&str, Vec<&SegmentationObject>> = BTreeMap::new();
-    for object in objects.iter().filter(|object| !known_segments(object).is_empty()) {
-        let group = groups.entry(&object.series_instance_uid).or_default();
-        // A file that was given twice is one object.
-        if group.iter().all(|other| other.sop_instance_uid != object.sop_instance_uid) {
-            group.push(object);
-        }
-    }
-    if groups.is_empty() {
-        let labels: BTreeSet<_> =
-            objects.iter().flat_map(|object| &object.segments).map(|segment| segment.label.as_str()).collect();
-        let found = labels.into_iter().collect::<Vec<_>>().join(", ");
-        return Err(Error::Labels(LabelError::NothingKnown { found }));
-    }
-    Ok(groups.into_values().collect())
-}
-
-/// Says why a SEG that is there was not usable, if one is.
-fn no_labels(contents: &Contents, settings: &Settings) -> Error {
-    let all = || contents.segmentations.iter().map(|object| described(&object.series_instance_uid, Some(&object.description)));
-    match (&settings.segmentation, contents.unusable_segmentations.first()) {
-        (SegmentationChoice::DicomSeg { series_instance_uid }, None) => Error::Settings(format!(
-            "the segmentation series is {series_instance_uid}; the SEG series of the input are {}",
-            listed(all())
-        )),
-        (_, Some(refused)) => Error::Labels(LabelError::Unusable(refused.reason.clone())),
-        (_, None) if !contents.segmentations.is_empty() => Error::Labels(LabelError::OnlyOurs { found: listed(all()) }),
-        (_, None) => Error::Labels(LabelError::NoLabels),
-    }
 }

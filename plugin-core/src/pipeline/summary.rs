@@ -2,7 +2,7 @@
 
 use super::Error;
 use crate::read::{CtSeries, StudyContext};
-use crate::report::{Patient, SeriesSummary};
+use crate::report::{Patient, SeriesSummary, Software};
 use crate::settings::{PatientDetails, Settings};
 use crate::volume::CtVolume;
 use dicom_dictionary_std::tags;
@@ -19,6 +19,11 @@ pub(super) fn started(settings: &Settings) -> Result<String, Error> {
             Err(_) => Err(Error::Settings(format!("started is \"{text}\"; accepted: 2026-01-31T13:45:00+09:00"))),
         },
     }
+}
+
+/// This program.
+pub(super) fn software() -> Software {
+    Software { name: "BoneMuscle".to_owned(), version: crate::VERSION.to_owned() }
 }
 
 pub(super) fn series(series: &CtSeries, volume: &CtVolume) -> SeriesSummary {

@@ -2,6 +2,7 @@
 
 use super::elements::DataSet;
 use super::image_type::image_type;
+use super::kernel::is_sharp;
 use super::text::decode_text;
 use crate::units::Mm;
 use dicom_core::{Tag, VR};
@@ -222,6 +223,11 @@ impl Acquisition {
         self.tube_voltage = self.tube_voltage.or(other.tube_voltage);
         self.kernel = self.kernel.take().or_else(|| other.kernel.clone());
         Ok(())
+    }
+
+    /// Convolution Kernel, where it is a sharp one: noise is raised, edges overshoot.
+    pub fn sharp_kernel(&self) -> Option<&str> {
+        self.kernel.as_deref().filter(|kernel| is_sharp(kernel))
     }
 
     /// Contrast/Bolus Agent, unless its text says that there was none.

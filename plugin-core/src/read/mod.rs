@@ -7,6 +7,7 @@ mod enhanced;
 mod frame;
 mod header;
 mod image_type;
+mod kernel;
 mod label_map;
 mod pixels;
 mod run_lengths;

@@ -100,6 +100,8 @@ named! {
         LabelContradiction = "LABEL_CONTRADICTION",
         /// The study holds other segmentations of the same CT.
         LabelsNotUsed = "LABELS_NOT_USED",
+        /// The study holds other CT series that could be measured.
+        SeriesNotMeasured = "SERIES_NOT_MEASURED",
         /// Contrast agent was given.
         Contrast = "CONTRAST",
         /// Another tube voltage than the usual.

@@ -207,6 +207,7 @@ pub(super) fn gate(gate: GateCode) -> Code {
         GateCode::LabelGap => ("BM0321", "Label lacks slices"),
         GateCode::LabelContradiction => ("BM0322", "Code and label of a segment contradict"),
         GateCode::LabelsNotUsed => ("BM0326", "Other segmentations not used"),
+        GateCode::SeriesNotMeasured => ("BM0327", "Other CT series not measured"),
         GateCode::Contrast => ("BM0323", "Contrast agent given"),
         GateCode::Kvp => ("BM0324", "Tube voltage not 120 kV"),
         GateCode::Kernel => ("BM0325", "Sharp convolution kernel"),

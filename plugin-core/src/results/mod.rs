@@ -10,6 +10,7 @@ mod decimal;
 mod equipment;
 mod file;
 mod identity;
+mod label_map;
 mod model;
 mod moment;
 mod page;
@@ -26,6 +27,7 @@ mod sr_measurement;
 mod sr_series;
 
 pub use identity::{Identity, name_based_uid};
+pub use label_map::{label_map, label_value};
 
 use crate::measure::FemurProjection;
 use crate::progress::{Cancelled, Progress, Stage};
@@ -62,9 +64,10 @@ pub struct Source<'a> {
 /// One file to store or save.
 #[derive(Debug, Clone)]
 pub struct OutputFile {
-    /// File name: `report.json`, `results.csv`, `report.pdf`, `report.png`, `sr.dcm`, `seg.dcm`, `pdf.dcm`, `sc.dcm`.
+    /// File name: `report.json`, `results.csv`, `report.pdf`, `report.png`, `sr.dcm`, `seg.dcm`, `pdf.dcm`, `sc.dcm`;
+    /// of labels alone `labels.nii.gz`, `labels.json`, `segmentation.json`.
     pub name: &'static str,
-    /// `application/dicom`, `application/pdf`, `image/png`, `text/csv`, `application/json`.
+    /// `application/dicom`, `application/pdf`, `image/png`, `text/csv`, `application/json`, `application/gzip`.
     pub media_type: &'static str,
     /// Its content.
     pub bytes: Vec<u8>,

@@ -16,7 +16,8 @@ mod totalsegmentator;
 pub use dicom_seg::{known_segments, labels_from_seg};
 pub use label_map::labels_from_map;
 pub use model::{
-    Class, Dropout, Installation, KnownModel, Manifest, Model, ModelError, Refinement, known_models, labels_from_model,
+    Class, Dropout, EngineState, Installation, KnownModel, Manifest, Model, ModelError, Refinement, TrialRun, engine_state,
+    known_models, labels_from_model, try_model,
 };
 pub use name_table::NameTable;
 
@@ -59,7 +60,7 @@ pub struct Doubts {
 }
 
 /// How much passes with dropout differ on one structure (Hiasa 2020, IEEE TMI 39:1030).
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct StructureUncertainty {
     /// Mean over its voxels of the predictive variance, which is the mean over classes of the variance of their probabilities.
     pub variance: f64,
@@ -237,19 +238,11 @@ pub enum LabelError {
         /// Smallest distance of neighbouring frames in millimetres.
         step: f64,
     },
-    /// The study holds no segmentation.
-    #[error(
-        "the study holds no segmentation of this CT: add a DICOM SEG to the study, or on the command line give a label map"
-    )]
-    NoLabels,
-    /// The study holds only segmentations that we wrote.
-    #[error("the study holds no segmentation but what BoneMuscle wrote itself; name its series to measure it again: {found}")]
-    OnlyOurs {
-        /// Their series.
-        found: String,
-    },
+    /// The study holds no segmentation, and the reference model cannot be run.
+    #[error("the study holds no segmentation of this CT, and none can be made: {0}")]
+    NoLabels(ModelError),
     /// The study's segmentation cannot be used.
-    #[error("the segmentation in the study cannot be used: {0}")]
+    #[error("the segmentation in the study cannot be used, take it out or name a model: {0}")]
     Unusable(String),
     /// No segment names a structure we know.
     #[error("no segment names a structure that can be measured; found: {found}")]

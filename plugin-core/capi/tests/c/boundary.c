@@ -28,6 +28,11 @@ static void null_everywhere(void) {
     CHECK(bonemuscle_choose(NULL, NULL, NULL, &result) == BONEMUSCLE_STATUS_INVALID_ARGUMENT && result == NULL);
     CHECK(bonemuscle_choose(inputs, NULL, NULL, NULL) == BONEMUSCLE_STATUS_INVALID_ARGUMENT);
     CHECK(bonemuscle_phantom(NULL, NULL) == BONEMUSCLE_STATUS_INVALID_ARGUMENT);
+    result = STALE;
+    CHECK(bonemuscle_segment(NULL, NULL, NULL, NULL, &result) == BONEMUSCLE_STATUS_INVALID_ARGUMENT && result == NULL);
+    CHECK(bonemuscle_segment(inputs, NULL, NULL, NULL, NULL) == BONEMUSCLE_STATUS_INVALID_ARGUMENT);
+    CHECK(bonemuscle_models(NULL, NULL) == BONEMUSCLE_STATUS_INVALID_ARGUMENT);
+    CHECK(bonemuscle_check_model(NULL, NULL) == BONEMUSCLE_STATUS_INVALID_ARGUMENT);
 
     const char *name = "stale", *media_type = "stale";
     const uint8_t *data = (const uint8_t *)"stale";
@@ -66,6 +71,14 @@ static void settings_that_cannot_be_used(void) {
         CHECK(bonemuscle_measure(inputs, WRONG[i], NULL, NULL, &result) == BONEMUSCLE_STATUS_SETTINGS && result == NULL);
         CHECK(bonemuscle_choose(inputs, WRONG[i], NULL, &result) == BONEMUSCLE_STATUS_SETTINGS);
     }
+    const char *unknown = "{\"segmentation\": {\"source\": \"model\", \"name\": \"none-such\"}}";
+    result = STALE;
+    CHECK(bonemuscle_measure(inputs, unknown, NULL, NULL, &result) == BONEMUSCLE_STATUS_SETTINGS && result == NULL);
+    CHECK(strstr(bonemuscle_last_error(), "none-such") != NULL);
+    CHECK(bonemuscle_choose(inputs, unknown, NULL, &result) == BONEMUSCLE_STATUS_SETTINGS);
+    CHECK(bonemuscle_segment(inputs, unknown, NULL, NULL, &result) == BONEMUSCLE_STATUS_SETTINGS);
+    CHECK(bonemuscle_check_settings(unknown) == BONEMUSCLE_STATUS_SETTINGS);
+    CHECK(bonemuscle_models("{\"site\": {\"models\": 1}}", &result) == BONEMUSCLE_STATUS_SETTINGS && result == NULL);
     CHECK(bonemuscle_phantom("{\"noise\": 1}", &result) == BONEMUSCLE_STATUS_SETTINGS);
     CHECK(strstr(bonemuscle_last_error(), "noise_hu") != NULL);
     CHECK(bonemuscle_choose(inputs, NULL, "{\"1.2\": -1}", &result) == BONEMUSCLE_STATUS_INVALID_ARGUMENT);

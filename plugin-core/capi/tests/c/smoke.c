@@ -83,6 +83,37 @@ static void cancel(const bonemuscle_inputs *inputs) {
     bonemuscle_result_free(result);
 }
 
+static const char *file_called(const bonemuscle_result *result, const char *wanted, size_t *size) {
+    for (size_t i = 0; i < bonemuscle_result_file_count(result); i++) {
+        const char *name, *media_type;
+        const uint8_t *data;
+        CHECK(bonemuscle_result_file(result, i, &name, &media_type, &data, size) == BONEMUSCLE_STATUS_OK);
+        if (strcmp(name, wanted) == 0) return (const char *)data;
+    }
+    return NULL;
+}
+
+// The SEG of the phantom as a label map.
+static void segment(const bonemuscle_inputs *inputs) {
+    bonemuscle_result *result;
+    size_t size;
+    CHECK(bonemuscle_segment(inputs, NULL, NULL, NULL, &result) == BONEMUSCLE_STATUS_OK);
+    CHECK(strstr(bonemuscle_result_json(result), "\"volume_cm3\"") != NULL);
+    const char *labels = file_called(result, "labels.nii.gz", &size);
+    CHECK(labels != NULL && size > 100 && memcmp(labels, "\x1f\x8b", 2) == 0);
+    CHECK(file_called(result, "labels.json", &size) != NULL && file_called(result, "segmentation.json", &size) != NULL);
+    bonemuscle_result_free(result);
+    listener self = {.lock = PTHREAD_MUTEX_INITIALIZER, .answer = 0};
+    CHECK(bonemuscle_segment(inputs, NULL, listen_to, &self, &result) == BONEMUSCLE_STATUS_CANCELLED && result == NULL);
+}
+
+static void models(void) {
+    bonemuscle_result *result;
+    CHECK(bonemuscle_models(NULL, &result) == BONEMUSCLE_STATUS_OK);
+    CHECK(strstr(bonemuscle_result_json(result), "\"engine\"") != NULL);
+    bonemuscle_result_free(result);
+}
+
 static void garbage(void) {
     bonemuscle_inputs *inputs;
     bonemuscle_result *result;
@@ -115,6 +146,8 @@ int main(void) {
     bonemuscle_inputs *inputs = phantom_inputs();
     garbage();
     cancel(inputs);
+    segment(inputs);
+    models();
     CHECK(threads_named_bonemuscle() == 0);
     for (int i = 0; i < 8; i++) CHECK(pthread_create(&threads[i], NULL, measure, inputs) == 0);
     for (int i = 0; i < 8; i++) CHECK(pthread_join(threads[i], NULL) == 0);

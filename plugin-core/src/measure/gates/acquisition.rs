@@ -19,10 +19,6 @@ const USUAL_KILOVOLT: f64 = 120.0;
 const BLOOD: Hu = Hu(100.0);
 /// Blood above it holds contrast agent.
 const ENHANCED_BLOOD: Hu = Hu(130.0);
-/// Siemens kernels are a letter or two and a number that grows with sharpness; from here on edges overshoot.
-const SHARP_NUMBER: u32 = 60;
-/// Words by which other makers name kernels for bone and lung.
-const SHARP_WORDS: [&str; 7] = ["BONE", "LUNG", "EDGE", "SHARP", "ULTRA", "CHEST", "DETAIL"];
 
 /// The larger of what the header says and what the slices' distance is.
 pub(super) fn thickness(volume: &CtVolume, acquisition: &Acquisition) -> Mm {
@@ -71,7 +67,7 @@ pub(super) fn quality(thickness: Mm, acquisition: &Acquisition, aorta: Option<Hu
         )),
         None => Some(warn(GateCode::Kvp, "the tube voltage is not stated: HU are comparable at 120 kV only".to_owned(), None)),
     };
-    let kernel = acquisition.kernel.as_deref().filter(|kernel| is_sharp(kernel)).map(|kernel| {
+    let kernel = acquisition.sharp_kernel().map(|kernel| {
         warn(
             GateCode::Kernel,
             format!("the convolution kernel {kernel} is a sharp one: noise is raised, edges overshoot"),
@@ -92,33 +88,9 @@ pub(super) fn too_thick(thickness: Mm) -> Option<Block> {
     })
 }
 
-fn is_sharp(kernel: &str) -> bool {
-    let kernel = kernel.to_uppercase();
-    SHARP_WORDS.iter().any(|word| kernel.contains(word)) || siemens_number(&kernel).is_some_and(|number| number >= SHARP_NUMBER)
-}
-
-/// 60 of `B60s`, `Br60d\\3`, `Hr60`.
-fn siemens_number(kernel: &str) -> Option<u32> {
-    let family = ["BL", "BR", "BV", "HR", "HC", "UR", "QR", "B", "I", "J", "H"]
-        .into_iter()
-        .find(|family| kernel.strip_prefix(family).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit())))?;
-    let digits: String = kernel[family.len()..].chars().take_while(char::is_ascii_digit).collect();
-    digits.parse().ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn sharp_kernels_of_several_makers_are_known_and_soft_ones_let_pass() {
-        for sharp in ["B60s", "Br64d\\3", "BONEPLUS", "LUNG", "I70f\\2", "Hr68"] {
-            assert!(is_sharp(sharp), "{sharp}");
-        }
-        for soft in ["B30f", "Br40d\\3", "STANDARD", "SOFT", "FC08", "B", "I31f\\3"] {
-            assert!(!is_sharp(soft), "{soft}");
-        }
-    }
 
     #[test]
     fn a_plain_acquisition_draws_no_word() {

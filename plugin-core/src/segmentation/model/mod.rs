@@ -11,6 +11,7 @@
 //! | [`folder`] | finding, listing and verifying model folders; the embedded reference model |
 //! | [`runtime`] | ONNX Runtime and OpenVINO behind one trait |
 //! | [`prepare`] | the CT as the network's input |
+//! | [`trial`] | whether the library is there and a model runs |
 //! | [`window`] | tiles, Gaussian weights, accumulation, passes with dropout |
 //! | [`dropout`] | dropout masks from a seed |
 //! | [`instances`] | classes to structures and sides: vertebrae counted, sides split, strays left out |
@@ -25,11 +26,13 @@ mod prediction;
 mod prepare;
 mod restore;
 mod runtime;
+mod trial;
 mod window;
 
 pub use error::ModelError;
 pub use folder::{Installation, KnownModel, Model, known_models};
 pub use manifest::{Class, Dropout, Manifest, Refinement};
+pub use trial::{EngineState, TrialRun, engine_state, try_model};
 
 use super::{Doubts, LabelError, LabelOrigin, Labels};
 use crate::progress::Progress;

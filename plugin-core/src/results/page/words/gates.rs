@@ -28,6 +28,7 @@ pub fn gate(code: GateCode) -> &'static str {
         GateCode::LabelGap => "ラベルに欠けたスライスがあります",
         GateCode::LabelContradiction => "ラベルの情報に矛盾があります",
         GateCode::LabelsNotUsed => "使用しなかった他のセグメンテーションがあります",
+        GateCode::SeriesNotMeasured => "計測しなかった他のCTシリーズがあります",
         GateCode::Contrast => "造影剤が使用されています",
         GateCode::Kvp => "管電圧が通常と異なります",
         GateCode::Kernel => "高周波強調の再構成関数です",

@@ -1,0 +1,67 @@
+//! From the files of a study to the labelled CT.
+
+use super::Error;
+use super::choice::{self, Chosen};
+use crate::progress::{Progress, Stage};
+use crate::read::{Contents, CtSeries, Inputs};
+use crate::report::Quality;
+use crate::segmentation::{
+    Installation, LabelError, Labels, Model, NameTable, labels_from_map, labels_from_model, labels_from_seg,
+};
+use crate::settings::{SegmentationChoice, Settings};
+use crate::volume::{CtVolume, assemble};
+use std::collections::BTreeMap;
+
+/// A CT with its labels.
+pub(super) struct Labelled<'a> {
+    pub series: &'a CtSeries,
+    pub volume: CtVolume,
+    pub labels: Labels,
+    /// What the reader should know of the choice of both.
+    pub quality: Vec<Quality>,
+}
+
+/// The model that the settings name, verified; none where they name none.
+pub(super) fn named_model(settings: &Settings) -> Result<Option<Model>, Error> {
+    match &settings.segmentation {
+        SegmentationChoice::Model { .. } => Ok(Some(chosen_model(settings)?)),
+        _ => Ok(None),
+    }
+}
+
+fn chosen_model(settings: &Settings) -> Result<Model, LabelError> {
+    Ok(Model::choose(&settings.segmentation, &settings.site.models)?)
+}
+
+/// Chooses, reads and labels; `named` is [`named_model`].
+pub(super) fn label<'a>(
+    named: Option<Model>,
+    inputs: &Inputs,
+    contents: &'a Contents,
+    settings: &Settings,
+    installation: &Installation,
+    progress: Progress<'_>,
+) -> Result<Labelled<'a>, Error> {
+    let Chosen { series, objects, others, mut quality } = choice::choose(contents, &BTreeMap::new(), settings)?;
+    quality.extend(choice::not_measured(&[others, settings.other_ct_series.clone()].concat()));
+    let volume = assemble(series, inputs, progress)?;
+    progress.report(Stage::Segment, 0.0)?;
+    let by_model = |model: &Model| labels_from_model(model, installation, &volume, &settings.model, progress);
+    let labels = match (&settings.segmentation, named) {
+        (SegmentationChoice::LabelMap { file, names }, _) => {
+            let names = match names.as_str() {
+                "totalsegmentator" => NameTable::totalsegmentator(),
+                path => NameTable::from_file(path.as_ref())?,
+            };
+            labels_from_map(file, &names, &volume.grid, progress)?
+        }
+        (_, Some(model)) => by_model(&model)?,
+        (_, None) if objects.is_empty() => match chosen_model(settings).and_then(|model| by_model(&model)) {
+            // Nobody asked for a model: that it fails is not the whole story.
+            Err(LabelError::Model(error)) => return Err(LabelError::NoLabels(error).into()),
+            other => other?,
+        },
+        (_, None) => labels_from_seg(&objects, inputs, series, &volume.grid, progress)?,
+    };
+    Ok(Labelled { series, volume, labels, quality })
+}

@@ -1,0 +1,120 @@
+//! Only labels: a label map that an editor can correct, and what is in it.
+
+use super::label::{Labelled, label, named_model};
+use super::{Error, check_values, not_json, summary};
+use crate::anatomy::{Side, Structure};
+use crate::progress::{Progress, Stage};
+use crate::read::{Inputs, scan};
+use crate::report::{Quality, SeriesSummary, Software};
+use crate::results::{OutputFile, label_map, label_value};
+use crate::segmentation::{Installation, LabelOrigin, Labels, StructureMask, StructureUncertainty};
+use crate::settings::Settings;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// What was labelled.
+#[derive(Debug, Clone, Serialize)]
+pub struct SegmentationSummary {
+    /// [`crate::RESEARCH_USE_ONLY`].
+    pub notice: String,
+    /// What labelled.
+    pub software: Software,
+    /// The CT.
+    pub series: SeriesSummary,
+    /// Where the labels came from.
+    pub segmentation: LabelOrigin,
+    /// A sentence, where the numbering of the vertebrae is in doubt.
+    pub numbering_doubt: Option<String>,
+    /// Gates that spoke about the choice of CT and labels.
+    pub quality: Vec<Quality>,
+    /// In the order of label values.
+    pub structures: Vec<SegmentedStructure>,
+}
+
+/// One value of the label map.
+#[derive(Debug, Clone, Serialize)]
+pub struct SegmentedStructure {
+    /// In the label map.
+    pub value: u8,
+    /// What it is.
+    pub structure: Structure,
+    /// Which side.
+    pub side: Side,
+    /// Code Value, Coding Scheme Designator, Code Meaning.
+    pub code: [&'static str; 3],
+    /// Display colour, sRGB.
+    pub color: [u8; 3],
+    /// Voxels of the CT.
+    pub voxels: usize,
+    /// Their volume in cubic centimetres.
+    pub volume_cm3: f64,
+    /// How sure the model is of it; none where it does not say.
+    pub uncertainty: Option<StructureUncertainty>,
+}
+
+/// Labels as files.
+#[derive(Debug)]
+pub struct Segmented {
+    /// What was labelled; also `segmentation.json`.
+    pub summary: SegmentationSummary,
+    /// `labels.nii.gz`, `labels.json` (its name table, as a label map is given with), `segmentation.json`.
+    pub files: Vec<OutputFile>,
+}
+
+/// Labels the study in `inputs` as [`super::measure`] would, and measures nothing.
+pub fn segment(
+    inputs: &Inputs,
+    settings: &Settings,
+    installation: &Installation,
+    progress: Progress<'_>,
+) -> Result<Segmented, Error> {
+    check_values(settings)?;
+    let model = named_model(settings)?;
+    let contents = scan(inputs, progress)?;
+    let Labelled { series, volume, labels, quality } = label(model, inputs, &contents, settings, installation, progress)?;
+    progress.report(Stage::Write, 0.0)?;
+    let summary = SegmentationSummary {
+        notice: crate::RESEARCH_USE_ONLY.to_owned(),
+        software: summary::software(),
+        series: summary::series(series, &volume),
+        segmentation: labels.origin.clone(),
+        numbering_doubt: labels.doubts.numbering.clone(),
+        quality,
+        structures: labels.masks.iter().map(|mask| structure(mask, &labels)).collect(),
+    };
+    let files = vec![
+        OutputFile { name: "labels.nii.gz", media_type: "application/gzip", bytes: label_map(&labels)? },
+        json("labels.json", &names(&labels))?,
+        json("segmentation.json", &summary)?,
+    ];
+    progress.report(Stage::Write, 1.0)?;
+    Ok(Segmented { summary, files })
+}
+
+fn structure(mask: &StructureMask, labels: &Labels) -> SegmentedStructure {
+    let (structure, side, voxels) = (mask.structure, mask.side, mask.count());
+    let code = structure.code();
+    SegmentedStructure {
+        value: label_value(structure, side),
+        structure,
+        side,
+        code: [code.value, code.scheme.designator(), code.meaning],
+        color: structure.color(),
+        voxels,
+        volume_cm3: crate::report::six_digits(voxels as f64 * labels.grid.voxel_volume().0 / 1000.0),
+        uncertainty: labels.doubts.structures.get(&(structure, side)).copied(),
+    }
+}
+
+/// Label value to name, as [`crate::segmentation::NameTable::from_file`] reads it.
+fn names(labels: &Labels) -> BTreeMap<u8, String> {
+    let name = |mask: &StructureMask| match mask.side {
+        Side::None => mask.structure.name().to_owned(),
+        side => format!("{}_{}", mask.structure.name(), side.name()),
+    };
+    labels.masks.iter().map(|mask| (label_value(mask.structure, mask.side), name(mask))).collect()
+}
+
+fn json(name: &'static str, value: &impl Serialize) -> Result<OutputFile, Error> {
+    Ok(OutputFile { name, media_type: "application/json", bytes: serde_json::to_vec_pretty(value).map_err(not_json)? })
+}

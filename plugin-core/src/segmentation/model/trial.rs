@@ -1,0 +1,57 @@
+//! Whether the library that runs networks is there, and whether a model runs.
+
+use super::{Installation, Model, ModelError, runtime};
+use crate::settings::ModelSettings;
+use serde::Serialize;
+use std::time::Instant;
+
+/// The library that runs networks, or why none does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EngineState {
+    /// Library, version and precision; none: no network can be run.
+    pub name: Option<String>,
+    /// Why no network can be run.
+    pub problem: Option<String>,
+}
+
+/// One tile that ran.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TrialRun {
+    /// Library, version and precision.
+    pub engine: String,
+    /// Seconds for the tile, loading left out.
+    pub seconds_per_tile: f64,
+}
+
+/// The library that would run the reference model.
+pub fn engine_state(installation: &Installation, settings: &ModelSettings) -> EngineState {
+    match Model::reference().and_then(|model| runtime::start(&model, installation, settings)) {
+        Ok(engine) => EngineState { name: Some(engine.name().to_owned()), problem: None },
+        Err(error) => EngineState { name: None, problem: Some(error.to_string()) },
+    }
+}
+
+/// Loads every network of `model` and runs it on one tile, without dropout.
+pub fn try_model(model: &Model, installation: &Installation, settings: &ModelSettings) -> Result<TrialRun, ModelError> {
+    let manifest = &model.manifest;
+    let engine = runtime::start(model, installation, settings)?;
+    let tile = vec![0.0; manifest.patch.iter().product()];
+    let masks: Vec<Vec<f32>> =
+        (manifest.dropout.iter().flat_map(|dropout| &dropout.inputs)).map(|input| vec![1.0; input.channels]).collect();
+    let mut logits = Vec::new();
+    let mut seconds = 0.0;
+    for fold in 0..model.networks.len() {
+        let mut network = engine.network(fold, rayon::current_num_threads())?;
+        let began = Instant::now();
+        network.run(&tile, &masks, &mut logits)?;
+        seconds += began.elapsed().as_secs_f64();
+        let expected = tile.len() * manifest.classes.len();
+        let reason = match logits.iter().all(|logit| logit.is_finite()) {
+            true if logits.len() == expected => continue,
+            true => format!("it gives {} numbers for a tile, {expected} are needed", logits.len()),
+            false => "it gives numbers that are none".to_owned(),
+        };
+        return Err(ModelError::Run { model: manifest.name.clone(), reason });
+    }
+    Ok(TrialRun { engine: engine.name().to_owned(), seconds_per_tile: seconds })
+}
