@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -43,12 +42,14 @@ def write(options: argparse.Namespace) -> dict:
     model = trained.read(options.trained, options.folds, options.checkpoint, options.orientation)
     entries = manifest.classes(model.classes, given)
     options.output.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=options.output.parent) as unfinished:
-        files = [Path(unfinished) / f"fold_{fold}.onnx" for fold in model.folds]
+    with tempfile.TemporaryDirectory(dir=options.output.parent) as beside:
+        unfinished = Path(beside) / "model"
+        unfinished.mkdir()
+        files = [unfinished / f"fold_{fold}.onnx" for fold in model.folds]
         networks = [network.export(model, weights, file) for weights, file in zip(model.weights, files)]
         content = manifest.manifest(model, networks, entries, options)
-        (Path(unfinished) / "manifest.json").write_text(json.dumps(content, indent=2) + "\n")
-        shutil.copytree(unfinished, options.output)
+        (unfinished / "manifest.json").write_text(json.dumps(content, indent=2) + "\n")
+        unfinished.rename(options.output)
     return content
 
 

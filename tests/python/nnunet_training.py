@@ -20,16 +20,17 @@ from nnunetv2.utilities.get_network_from_plans import get_network_from_plans  # 
 CLASSES = {
     "background": None,
     "vertebrae_L3": ("l3", "none"),
-    "L4 vertebra": ("l4", "none"),
-    "femur_left": ("femur", "left"),
-    "right femur": ("femur", "right"),
+    "Left femur": ("femur", "left"),
     "fat": None,
-    "region 6": ("gluteus_maximus", "left"),
+    "region 4": ("gluteus_maximus", "right"),
 }
 """What the classes of the network are; the last is said to the export, not to be seen in its name."""
 
-BRIGHTNESS = [40, 250, 480, 720, 980, -170, 1250]
+BRIGHTNESS = [40, 320, 720, -200, 1250]
 """HU of the classes, so that they can be told from a patch seen in any mirror."""
+
+BLOB_EVERY = 25e3
+"""Cubic millimetres; so dense that any patch holds some of everything, on which the network's instance normalisation relies."""
 
 INTENSITIES = {"mean": 310.5, "std": 402.25, "percentile_00_5": -512.0, "percentile_99_5": 1298.0, "min": -1024, "max": 1500, "median": 250}
 
@@ -118,7 +119,7 @@ def draw(shape: tuple[int, int, int], spacing: tuple[float, float, float], seed:
         for axis, (place, middle, radius) in enumerate(zip(places, centre, radii))
     ) < 1
     labels, hu = np.zeros(shape, np.uint8), np.full(shape, BRIGHTNESS[0], np.float32)
-    for number in range(3 * (len(CLASSES) - 1)):
+    for number in range(int(np.prod(extent) / BLOB_EVERY)):
         value = 1 + number % (len(CLASSES) - 1)
         blob = inside(extent * random.uniform(0.2, 0.8, 3), random.uniform(7, 16, 3).clip(max=extent / 4))
         labels[blob], hu[blob] = value, BRIGHTNESS[value]
