@@ -139,9 +139,10 @@ def load(folder: Path, folds: list[str], checkpoint: str):
         try:
             predictor.initialize_from_trained_model_folder(str(folder), tuple(folds), checkpoint)
         except Exception as error:
+            reason = (str(error) or type(error).__name__).splitlines()[0]
             raise CannotExport(
-                f"nnU-Net cannot load the training in {folder}: {error or type(error).__name__}; accepted: what the installed "
-                "nnunetv2 itself can predict with, which for an own trainer or architecture means that its code is installed too"
+                f"nnU-Net cannot load the training in {folder} ({reason}); accepted: what the installed nnunetv2 itself can "
+                "predict with, which for an own trainer or architecture means that its code is installed too"
             ) from error
     return predictor
 

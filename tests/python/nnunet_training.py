@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from scipy import ndimage
+
+from nnunet_cts import BRIGHTNESS, draw
 
 # nnU-Net names these when they are absent, and needs none of them here.
 for folder in ("nnUNet_raw", "nnUNet_preprocessed", "nnUNet_results"):
@@ -26,34 +27,35 @@ CLASSES = {
 }
 """What the classes of the network are; the last is said to the export, not to be seen in its name."""
 
-BRIGHTNESS = [40, 320, 720, -200, 1250]
-"""HU of the classes, so that they can be told from a patch seen in any mirror."""
-
-BLOB_EVERY = 25e3
-"""Cubic millimetres; so dense that any patch holds some of everything, on which the network's instance normalisation relies."""
-
 INTENSITIES = {"mean": 310.5, "std": 402.25, "percentile_00_5": -512.0, "percentile_99_5": 1298.0, "min": -1024, "max": 1500, "median": 250}
 
-ARCHITECTURE = {
-    "network_class_name": "dynamic_network_architectures.architectures.unet.PlainConvUNet",
-    "arch_kwargs": {
-        "n_stages": 3,
-        "features_per_stage": [8, 16, 32],
-        "conv_op": "torch.nn.modules.conv.Conv3d",
-        "kernel_sizes": [[3, 3, 3]] * 3,
-        "strides": [[1, 1, 1], [2, 2, 2], [2, 2, 2]],
-        "n_conv_per_stage": [2, 2, 2],
-        "n_conv_per_stage_decoder": [2, 2],
-        "conv_bias": True,
-        "norm_op": "torch.nn.modules.instancenorm.InstanceNorm3d",
-        "norm_op_kwargs": {"eps": 1e-5, "affine": True},
-        "dropout_op": None,
-        "dropout_op_kwargs": None,
-        "nonlin": "torch.nn.LeakyReLU",
-        "nonlin_kwargs": {"inplace": True},
-    },
-    "_kw_requires_import": ["conv_op", "norm_op", "dropout_op", "nonlin"],
-}
+FEATURES = [8, 16, 32]
+"""Of the network's stages; small, for it is trained in every test run."""
+
+
+def architecture(features: list[int]) -> dict:
+    """nnU-Net's plain U-Net, as its planner describes it."""
+    stages = len(features)
+    return {
+        "network_class_name": "dynamic_network_architectures.architectures.unet.PlainConvUNet",
+        "arch_kwargs": {
+            "n_stages": stages,
+            "features_per_stage": features,
+            "conv_op": "torch.nn.modules.conv.Conv3d",
+            "kernel_sizes": [[3, 3, 3]] * stages,
+            "strides": [[1, 1, 1]] + [[2, 2, 2]] * (stages - 1),
+            "n_conv_per_stage": [2] * stages,
+            "n_conv_per_stage_decoder": [2] * (stages - 1),
+            "conv_bias": True,
+            "norm_op": "torch.nn.modules.instancenorm.InstanceNorm3d",
+            "norm_op_kwargs": {"eps": 1e-5, "affine": True},
+            "dropout_op": None,
+            "dropout_op_kwargs": None,
+            "nonlin": "torch.nn.LeakyReLU",
+            "nonlin_kwargs": {"inplace": True},
+        },
+        "_kw_requires_import": ["conv_op", "norm_op", "dropout_op", "nonlin"],
+    }
 
 
 @dataclasses.dataclass
@@ -65,6 +67,7 @@ class Plan:
     transpose_forward: tuple[int, int, int] = (0, 1, 2)
     reader: str = "SimpleITKIO"
     mirror_axes: tuple[int, ...] | None = (0, 1, 2)
+    features: list[int] = dataclasses.field(default_factory=lambda: FEATURES)
 
 
 def resampling(order: int, is_seg: bool = False) -> dict:
@@ -82,7 +85,7 @@ def plans_of(plan: Plan) -> dict:
         "spacing": list(plan.spacing),
         "normalization_schemes": ["CTNormalization"],
         "use_mask_for_norm": [False],
-        "architecture": ARCHITECTURE,
+        "architecture": architecture(plan.features),
         "batch_dice": True,
     }
     for which, arguments in (("data", resampling(3)), ("seg", resampling(1, True)), ("probabilities", resampling(1))):
@@ -109,31 +112,16 @@ def dataset() -> dict:
     return {"channel_names": {"0": "CT"}, "labels": labels, "numTraining": 1, "file_ending": ".nii.gz"}
 
 
-def draw(shape: tuple[int, int, int], spacing: tuple[float, float, float], seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """A CT in HU (int16) and what is in it: ellipsoids of every class in soft tissue."""
-    random = np.random.default_rng(seed)
-    extent = np.array(shape) * spacing
-    places = [(np.arange(size) + 0.5) * step for size, step in zip(shape, spacing)]
-    inside = lambda centre, radii: sum(
-        ((place - middle) / radius).reshape([-1 if axis == at else 1 for at in range(3)]) ** 2
-        for axis, (place, middle, radius) in enumerate(zip(places, centre, radii))
-    ) < 1
-    labels, hu = np.zeros(shape, np.uint8), np.full(shape, BRIGHTNESS[0], np.float32)
-    for number in range(int(np.prod(extent) / BLOB_EVERY)):
-        value = 1 + number % (len(CLASSES) - 1)
-        blob = inside(extent * random.uniform(0.2, 0.8, 3), random.uniform(7, 16, 3).clip(max=extent / 4))
-        labels[blob], hu[blob] = value, BRIGHTNESS[value]
-    # A scanner's blur of about a millimetre, and its noise.
-    hu = ndimage.gaussian_filter(hu, 1 / np.array(spacing)) + random.normal(0, 12, shape)
-    return np.clip(np.rint(hu), -1024, 3071).astype(np.int16), labels
+def build(features: list[int]) -> torch.nn.Module:
+    return get_network_from_plans(*architecture(features).values(), 1, len(CLASSES), deep_supervision=False)
 
 
-def train(steps: int, seed: int) -> dict:
+def train(steps: int, seed: int, features: list[int] = FEATURES) -> dict:
     """State of a network that was trained for as many steps on drawn CTs of 2 mm."""
     torch.manual_seed(seed)
     random = np.random.default_rng(seed)
     drawn = [draw((56, 64, 64), (2.0, 2.0, 2.0), 100 * seed + number) for number in range(8)]
-    network = get_network_from_plans(*ARCHITECTURE.values(), 1, len(CLASSES), deep_supervision=False)
+    network = build(features)
     optimiser = torch.optim.Adam(network.parameters(), 4e-3)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 4e-3, steps)
     for step in range(steps):
