@@ -58,7 +58,7 @@ def make_models(work: Path) -> None:
     training.write(work / "trained", plan, [weights])
     structures = work / "structures.json"
     structures.write_text(json.dumps({"region 4": {"structure": "gluteus_maximus", "side": "right"}}))
-    options = ["--orientation", "SPL", "--structures", structures, "--output", work / "model"]
+    options = ["--name", "model", "--orientation", "SPL", "--structures", structures, "--output", work / "model"]
     subprocess.run([sys.executable, "-m", "export", work / "trained", *options], cwd=ROOT / "models", check=True)
     export_pointwise(work, anchors)
 
@@ -96,7 +96,7 @@ def anchor(tool: str, model, folder: Path, spacing):
 def ours(build: Path, model: Path, folder: Path, engine: str):
     """Seconds and megabytes of the whole process, and where its labels are."""
     output = folder / f"{model.name}-{engine}"
-    command = [build / "bonemuscle", "models", "run", model, folder / "series", "--output", output]
+    command = [build / "bonemuscle", "models", "run", model.name, folder / "series", "--models", model, "--output", output]
     _, memory, whole = run(*map(str, command), "--engine", engine, "--threads", THREADS)
     return (whole, memory), output
 

@@ -16,6 +16,9 @@ from nnunet_cts import Place, dice, draw, read_labels, write_series
 
 LEAST_DICE = 0.999
 
+NAME = "drawn"
+"""Of every exported model."""
+
 STEPS = 250
 """Of the training; half a minute on two cores."""
 
@@ -91,8 +94,9 @@ def models(training, weights, tmp_path_factory):
         if name not in known:
             plan, folds, orientation, mirrored = variants[name]
             trained = training.write(folder / name / "trained", plan, folds)
-            options = ["--orientation", orientation, "--structures", folder / "structures.json"]
-            Path(options[-1]).write_text(json.dumps({"region 4": {"structure": "gluteus_maximus", "side": "right"}}))
+            structures = folder / "structures.json"
+            structures.write_text(json.dumps({"region 4": {"structure": "gluteus_maximus", "side": "right"}}))
+            options = ["--name", NAME, "--orientation", orientation, "--structures", structures]
             options += [] if mirrored else ["--no-mirroring"]
             export(trained, folder / name / "exported", *options)
             known[name] = Model(trained, folder / name / "exported", orientation, mirrored)
@@ -131,8 +135,8 @@ def test_the_voxels_are_nnunets(name, training, models, tmp_path):
     hu[outside(case)] = 0
     theirs = nnunet(model, hu, case.spacing)
     write_series(tmp_path / "ct", hu, Place(case.spacing, case.turn, case.upside_down))
-    run = [bonemuscle(), "models", "run", model.exported, tmp_path / "ct", "--output", tmp_path / "ours"]
-    subprocess.run(run, check=True, capture_output=True)
+    where = ["--models", model.exported, "--output", tmp_path / "ours", "--engine", "onnx-runtime"]
+    subprocess.run([bonemuscle(), "models", "run", NAME, tmp_path / "ct", *where], check=True, capture_output=True)
     ours, values = read_labels(tmp_path / "ours")
     for number, (label, meaning) in enumerate(training.CLASSES.items()):
         if meaning is None:
