@@ -23,7 +23,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="the model folder, which must not exist yet")
     parser.add_argument("--folds", nargs="+", metavar="FOLD", help="folds to average; without: all that were trained")
     parser.add_argument("--checkpoint", default="checkpoint_final.pth", metavar="NAME")
-    parser.add_argument("--orientation", metavar="SAR|SPL|...", help="how axes 0, 1, 2 of the training images grew in the patient")
+    parser.add_argument("--orientation", metavar="SAR|SPL|...", help="where axes 0, 1, 2 of the training images grow to")
     parser.add_argument("--structures", type=Path, metavar="JSON", help="what classes are whose names are not understood")
     parser.add_argument("--no-mirroring", dest="mirroring", action="store_false", help="faster by 2 to 8 times, a little worse")
     parser.add_argument("--name", help="name of the model; without: that of the data set")
@@ -58,7 +58,8 @@ def describe(content: dict, output: Path) -> None:
     other = [entry["name"] for entry in content["classes"][1:] if "structure" not in entry]
     print(f"{output}: model {content['name']} {content['version']}")
     print(f"  {content['description']}")
-    print(f"  {len(content['networks'])} network(s), patch {content['patch']} at {content['spacing_mm']} mm, axes {content['orientation']}")
+    print(f"  {len(content['networks'])} network(s), patch {content['patch']} at {content['spacing_mm']} mm")
+    print(f"  axes {content['orientation']}: each names where it grows to in the patient")
     print(f"  mirrored along axes {content['mirror_axes']}" if content["mirror_axes"] else "  not mirrored")
     print(f"  measured: {', '.join(known)}")
     print(f"  not measured: {', '.join(other) or 'none'}")

@@ -37,7 +37,8 @@ def classes(names: list[str], given: dict[str, tuple[str, str] | None]) -> list[
             continue
         structure, side = what
         if structure not in STRUCTURES or side not in (NONE, *SIDES.values()):
-            raise CannotExport(f"{name} is said to be {structure}, {side}; structures are {', '.join(STRUCTURES)}; sides {sides()}")
+            sides = ", ".join(dict.fromkeys([NONE, *SIDES.values()]))
+            raise CannotExport(f"{name} is said to be {structure}, {side}; sides: {sides}; structures: {', '.join(STRUCTURES)}")
         if what in seen:
             raise CannotExport(f"{seen[what]} and {name} are both {structure}, {side}; say by --structures which of them is")
         seen[what] = name
@@ -45,10 +46,6 @@ def classes(names: list[str], given: dict[str, tuple[str, str] | None]) -> list[
     if not seen:
         raise CannotExport(f"none of the classes {', '.join(names)} is known; say by --structures what they are")
     return entries
-
-
-def sides() -> str:
-    return ", ".join(dict.fromkeys([NONE, *SIDES.values()]))
 
 
 def model_name(text: str) -> str:

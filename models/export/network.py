@@ -31,7 +31,8 @@ def export(trained: Trained, weights: dict, file: Path) -> dict:
             trained.network, (patch,), file, opset_version=OPSET, input_names=[INPUT], output_names=[OUTPUT], dynamo=False
         )
         expected = trained.network(patch).numpy()
-    compare(expected, onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"]).run([OUTPUT], {INPUT: patch.numpy()})[0])
+    session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
+    compare(expected, session.run([OUTPUT], {INPUT: patch.numpy()})[0])
     if expected.shape[1] != len(trained.classes):
         raise CannotExport(f"the network has {expected.shape[1]} channels, dataset.json names {len(trained.classes)} classes")
     return {"file": file.name, "sha256": hashlib.sha256(file.read_bytes()).hexdigest()}

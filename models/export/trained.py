@@ -49,7 +49,8 @@ class Trained:
 
 def read(folder: Path, folds: list[str] | None, checkpoint: str, orientation: str | None) -> Trained:
     """Reads a folder such as `Dataset001_Name/nnUNetTrainer__nnUNetPlans__3d_fullres`."""
-    dataset, plans = (read_json(folder / name) for name in ("dataset.json", "plans.json"))
+    dataset = read_json(folder / "dataset.json", "channel_names", "labels")
+    plans = read_json(folder / "plans.json", "dataset_name", "image_reader_writer", "transpose_forward")
     folds = folds or trained_folds(folder, checkpoint)
     for fold in folds:
         needed(folder / f"fold_{fold}" / checkpoint)
@@ -79,11 +80,14 @@ def needed(file: Path) -> Path:
     return file
 
 
-def read_json(file: Path) -> dict:
+def read_json(file: Path, *keys: str) -> dict:
     try:
-        return json.loads(needed(file).read_text())
+        content = json.loads(needed(file).read_text())
     except ValueError as error:
         raise CannotExport(f"{file} is no JSON: {error}") from None
+    if lacking := [key for key in keys if key not in content]:
+        raise CannotExport(f"{file} lacks {', '.join(lacking)}; accepted: what nnU-Net v2 writes")
+    return content
 
 
 def trained_folds(folder: Path, checkpoint: str) -> list[str]:
@@ -95,7 +99,7 @@ def trained_folds(folder: Path, checkpoint: str) -> list[str]:
 
 
 def check_channels(dataset: dict) -> None:
-    channels = dataset.get("channel_names", {})
+    channels = dataset["channel_names"]
     if len(channels) != 1:
         raise CannotExport(f"the network takes {len(channels)} images ({', '.join(channels.values())}); accepted: one CT")
 
@@ -160,10 +164,11 @@ def check_configuration(configuration: dict, plans: dict) -> None:
             f"HU are normalised by {', '.join(configuration['normalization_schemes'])}; accepted: CTNormalization, which nnU-Net "
             'takes where channel_names in dataset.json says "CT"'
         )
-    for what, found in (("preprocessor", configuration["preprocessor_name"]), ("label manager", plans["label_manager"])):
-        if found not in ("DefaultPreprocessor", "LabelManager"):
-            raise CannotExport(f"the {what} is {found}; accepted: nnU-Net's default")
+    own = (configuration.get("preprocessor_name"), "DefaultPreprocessor"), (plans.get("label_manager"), "LabelManager")
+    for found, default in own:
+        if found not in (default, None):
+            raise CannotExport(f"the training used its own {found}; accepted: nnU-Net's {default}")
     for which, expected in RESAMPLING.items():
-        found, arguments = configuration[which], configuration[f"{which}_kwargs"]
+        found, arguments = configuration.get(which), configuration.get(f"{which}_kwargs")
         if found != "resample_data_or_seg_to_shape" or arguments != expected:
             raise CannotExport(f"{which} is {found} with {arguments}; accepted: resample_data_or_seg_to_shape with {expected}")

@@ -5,7 +5,6 @@
 MODEL is a file of weights, or `pointwise`. Prints the seconds from the array in memory to the labels in memory.
 """
 
-import os
 import sys
 import time
 from pathlib import Path
@@ -73,5 +72,4 @@ def main(tool: str, model: str, ct: str, *rest: str) -> None:
 
 
 if __name__ == "__main__":
-    os.environ["OMP_NUM_THREADS"] = str(THREADS)
     main(*sys.argv[1:])

@@ -27,7 +27,7 @@ CLASSES = {
 }
 """What the classes of the network are; the last is said to the export, not to be seen in its name."""
 
-INTENSITIES = {"mean": 310.5, "std": 402.25, "percentile_00_5": -512.0, "percentile_99_5": 1298.0, "min": -1024, "max": 1500, "median": 250}
+INTENSITIES = {"mean": 310.5, "std": 402.25, "percentile_00_5": -512.0, "percentile_99_5": 1298.0}
 
 FEATURES = [8, 16, 32]
 """Of the network's stages; small, for it is trained in every test run."""

@@ -57,11 +57,8 @@ def training():
     """The module that trains, which needs torch."""
     if importlib.util.find_spec("nnunetv2") is None:
         skip_or_fail("nnunetv2 is not installed; see tests/requirements-models.txt")
-    import torch
-
     import nnunet_training
 
-    torch.set_num_threads(2)
     return nnunet_training
 
 
@@ -210,12 +207,11 @@ def test_what_we_would_run_otherwise_is_refused(words, trained, reader):
         reader.read(trained, None, "checkpoint_final.pth", "SPL")
 
 
-@pytest.mark.parametrize(("words", "change"), [("answer of another", {"previous_stage": "3d_lowres"}), ("2D", {"patch_size": [64, 64]})])
-def test_cascades_and_flat_networks_are_refused(words, change, training, reader):
+def test_cascades_and_flat_networks_are_refused(training, reader):
     plans = training.plans_of(training.Plan())
-    configuration = plans["configurations"]["3d_fullres"] | change
-    with pytest.raises(reader.CannotExport, match=words):
-        reader.check_configuration(configuration, plans)
+    for words, change in ("answer of another", {"previous_stage": "3d_lowres"}), ("2D", {"patch_size": [64, 64]}):
+        with pytest.raises(reader.CannotExport, match=words):
+            reader.check_configuration(plans["configurations"]["3d_fullres"] | change, plans)
 
 
 def test_missing_files_and_orientations_are_named(trained, reader):
@@ -249,5 +245,5 @@ def test_class_names_are_read_as_names_of_segments_are(reader):
     assert set(structures.STRUCTURES) == known - {"lumbar_spine", "body"}
     for name, structure, side, *_ in CLASSES.values():
         assert structures.meaning(name) == (structure, side), name
-    for name in ("L3_disc", "vertebrae_S1", "hip vertebra", "femur head left", "gluteus", "L3 left", "left", "femur left right", ""):
+    for name in ("L3_disc", "vertebrae_S1", "hip vertebra", "femur head left", "gluteus", "L3 left", "femur left right", ""):
         assert structures.meaning(name) is None, name
