@@ -128,8 +128,9 @@ def train(steps: int, seed: int, features: list[int] = FEATURES) -> dict:
         images, labels = map(torch.from_numpy, patches(random, drawn))
         logits = network(images)
         truth = torch.nn.functional.one_hot(labels, len(CLASSES)).movedim(-1, 1)
-        sums = [(one * two).sum((0, 2, 3, 4)) for one, two in ((logits.softmax(1), truth), (logits.softmax(1), 1), (truth, 1))]
-        dice = (2 * sums[0] + 1) / (sums[1] + sums[2] + 1)
+        found = logits.softmax(1)
+        overlap, total = (one.sum((0, 2, 3, 4)) for one in (found * truth, found + truth))
+        dice = (2 * overlap + 1) / (total + 1)
         loss = torch.nn.functional.cross_entropy(logits, labels) - dice.mean()
         optimiser.zero_grad()
         loss.backward()

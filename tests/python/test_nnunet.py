@@ -124,15 +124,17 @@ def test_the_network_finds_what_was_drawn(training, models):
         assert dice(found == number, truth == number) > 0.7, label
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_the_voxels_are_nnunets(name, training, models, tmp_path):
+@pytest.mark.parametrize(("name", "engine"), [*((name, "onnx-runtime") for name in CASES), ("resampled both ways", "open-vino")])
+def test_the_voxels_are_nnunets(name, engine, training, models, tmp_path):
+    if engine == "open-vino" and not (bonemuscle().parent / "openvino").is_dir():
+        pytest.skip("OpenVINO, which is optional, is not installed beside the program")
     case = CASES[name]
     model = models(case.model)
     hu, _ = draw(case.shape, case.spacing, 77)
     hu[outside(case)] = 0
     theirs = nnunet(model, hu, case.spacing)
     write_series(tmp_path / "ct", hu, Place(case.spacing, case.turn, case.upside_down))
-    where = ["--models", model.exported, "--output", tmp_path / "ours", "--engine", "onnx-runtime"]
+    where = ["--models", model.exported, "--output", tmp_path / "ours", "--engine", engine]
     subprocess.run([bonemuscle(), "models", "run", NAME, tmp_path / "ct", *where], check=True, capture_output=True)
     ours, values = read_labels(tmp_path / "ours")
     for number, (label, meaning) in enumerate(training.CLASSES.items()):
