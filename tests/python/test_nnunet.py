@@ -28,7 +28,7 @@ class Case:
     """A CT and the model that is run on it."""
 
     model: str
-    shape: tuple[int, int, int] = (62, 76, 84)
+    shape: tuple[int, int, int] = (61, 76, 84)
     spacing: tuple[float, float, float] = (1.5, 1.4, 1.4)
     turn: tuple[float, float] = (0, 0)
     upside_down: bool = False
@@ -44,7 +44,7 @@ CASES = {
     "slices of 7 mm": Case("plain", (18, 90, 84), (7, 1.3, 1.3)),
     "oblique": Case("plain", turn=(14, 8)),
     "zero margins": Case("plain", margin=9),
-    "smaller than the patch": Case("plain", (30, 34, 40)),
+    "smaller than the patch": Case("plain", (50, 62, 42)),
     "prone, from the head down": Case("plain", upside_down=True),
     "axes transposed": Case("transposed", upside_down=True),
     "network of thick slices": Case("thick"),
