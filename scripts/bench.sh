@@ -1,14 +1,29 @@
 #!/usr/bin/env bash
 # Prints our speed and memory beside those of the tools people use today, in one run. Needs an idle machine for a fair answer.
+#
+#   scripts/bench.sh                 reading, writing and measuring, beside SimpleITK, dcmtk, highdicom and dcmqi
+#   scripts/bench.sh segmentation    a network, beside nnU-Net v2 and MONAI (torch: 6.6 GB on disk, a quarter of an hour)
 set -euo pipefail
 # shellcheck source=scripts/setup.sh
 . "$(dirname "$0")/setup.sh"
 cd "$root"
-install_packages "${build_packages[@]}" python3-venv libdcmtk-dev
-need_rust
-python_environment
-cargo build --release --locked --quiet -p bonemuscle-capi --examples
 work="$CARGO_TARGET_DIR/bench"
 mkdir -p "$work"
-g++ -O3 -march=native -std=c++17 tests/bench/read_dcmtk.cpp -o "$work/read_dcmtk" -ldcmdata -lofstd -loflog
-"$python" tests/bench/bench.py "$build" "$work"
+need_rust
+case "${1:-}" in
+    "")
+        install_packages "${build_packages[@]}" python3-venv libdcmtk-dev
+        python_environment
+        cargo build --release --locked --quiet -p bonemuscle-capi --examples
+        g++ -O3 -march=native -std=c++17 tests/bench/read_dcmtk.cpp -o "$work/read_dcmtk" -ldcmdata -lofstd -loflog
+        "$python" tests/bench/bench.py "$build" "$work"
+        ;;
+    segmentation)
+        install_packages "${build_packages[@]}" python3-venv
+        python_environment
+        "$python" -m pip install --quiet --disable-pip-version-check -r tests/requirements-models.txt
+        build_all
+        "$python" tests/bench/bench_segmentation.py "$build" "$work/segmentation" "${@:2}"
+        ;;
+    *) fail "Usage: scripts/bench.sh [segmentation [--small]]" ;;
+esac

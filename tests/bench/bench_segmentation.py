@@ -1,0 +1,153 @@
+"""Segmentation beside nnU-Net v2 and MONAI: the same network, CTs and machine, in one run. Called by scripts/bench.sh segmentation.
+
+    python bench_segmentation.py BUILD_FOLDER WORK_FOLDER [--small]
+
+The network is nnU-Net's plain U-Net of five stages (16 to 256 channels), patches of 128 voxels each way at 1.5 mm, five classes,
+trained for a few minutes on drawn CTs. Ours is timed from DICOM files to the label map in a file, as a whole process; theirs from
+the array in memory to the labels in memory, without reading, writing and the seconds of their imports. Memory is that of the
+process, as the kernel counted it. Everything except the network is the same run with a pointwise convolution in its place.
+Two threads each. Exits 1 when a ratio is below its bar.
+"""
+
+import json
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from bench import run
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "python"))
+
+from nnunet_cts import Place, dice, draw, read_labels, write_series  # noqa: E402
+
+ROOT = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).resolve().parent
+
+THREADS = "2"
+TRAINING_STEPS = 300
+LEAST_AGREEMENT = 0.999
+LEAST_REST = 15
+
+# Shape, spacing, least speed ratio with ONNX Runtime and with OpenVINO, greatest memory in MB, and whether MONAI can run it.
+CASES = {
+    "300 x 300 x 200 at 1.5 mm": ((200, 300, 300), (1.5, 1.5, 1.5), 1.7, 3.0, 1000, True),
+    "512 x 512 x 300 at 0.879 x 0.879 x 1 mm, to 1.5 mm and back": (
+        (300, 512, 512), (1.0, 0.87890625, 0.87890625), 2.0, 3.5, 1200, False,
+    ),
+}
+SMALL_CASES = {"160 x 150 x 140 at 1.3 x 1.3 x 1.5 mm": ((140, 150, 160), (1.5, 1.3, 1.3), 0, 0, 1000, False)}
+
+ENGINES = {"ONNX Runtime": "onnx-runtime", "OpenVINO f32": "open-vino"}
+
+
+def make_models(work: Path) -> None:
+    """The trained network as nnU-Net's weights and as our folder, and the pointwise one beside it."""
+    if (work / "pointwise" / "manifest.json").exists():
+        return
+    import torch
+
+    import nnunet_training as training
+    import segmentation_anchors as anchors
+
+    weights = training.train(TRAINING_STEPS, 1, anchors.FEATURES)
+    torch.save(weights, work / "weights.pt")
+    plan = training.Plan(anchors.SPACING, anchors.PATCH, mirror_axes=None, features=anchors.FEATURES)
+    training.write(work / "trained", plan, [weights])
+    structures = work / "structures.json"
+    structures.write_text(json.dumps({"region 4": {"structure": "gluteus_maximus", "side": "right"}}))
+    options = ["--name", "model", "--orientation", "SPL", "--structures", structures, "--output", work / "model"]
+    subprocess.run([sys.executable, "-m", "export", work / "trained", *options], cwd=ROOT / "models", check=True)
+    export_pointwise(work, anchors)
+
+
+def export_pointwise(work: Path, anchors) -> None:
+    import hashlib
+
+    import torch
+
+    (work / "pointwise").mkdir()
+    file = work / "pointwise" / "pointwise.onnx"
+    names = {"input_names": ["image"], "output_names": ["logits"], "opset_version": 17, "dynamo": False}
+    torch.onnx.export(anchors.pointwise(), (torch.zeros(1, 1, *anchors.PATCH),), file, **names)
+    manifest = json.loads((work / "model" / "manifest.json").read_text())
+    manifest["name"] = "pointwise"
+    manifest["networks"] = [{"file": file.name, "sha256": hashlib.sha256(file.read_bytes()).hexdigest()}]
+    (work / "pointwise" / "manifest.json").write_text(json.dumps(manifest))
+
+
+def make_ct(folder: Path, shape, spacing) -> None:
+    if not (folder / "ct.npy").exists():
+        folder.mkdir(exist_ok=True)
+        hu, _ = draw(shape, spacing, 5)
+        write_series(folder / "series", hu, Place(spacing))
+        np.save(folder / "ct.npy", hu)
+
+
+def anchor(tool: str, model, folder: Path, spacing):
+    """Seconds and megabytes, and the labels."""
+    labels = folder / f"{tool}.npy"
+    command = [sys.executable, HERE / "segmentation_anchors.py", tool, model, folder / "ct.npy", *spacing, labels]
+    return run(*map(str, command)), np.load(labels)
+
+
+def ours(build: Path, model: Path, folder: Path, engine: str):
+    """Seconds and megabytes of the whole process, and where its labels are."""
+    output = folder / f"{model.name}-{engine}"
+    command = [build / "bonemuscle", "models", "run", model.name, folder / "series", "--models", model, "--output", output]
+    _, memory, whole = run(*map(str, command), "--engine", engine, "--threads", THREADS)
+    return (whole, memory), output
+
+
+def agreement(theirs: np.ndarray, output: Path) -> tuple[float, float]:
+    """Share of voxels with the same label, and the least Dice of a class; what is not measured counts as background."""
+    from nnunet_training import CLASSES
+
+    mine, values = read_labels(output)
+    expected = np.zeros_like(mine)
+    for number, what in enumerate(CLASSES.values()):
+        if what is not None:
+            expected[theirs == number] = values[what]
+    found = [dice(expected == values[what], mine == values[what]) for what in CLASSES.values() if what is not None]
+    return float((expected == mine).mean()), min(found)
+
+
+def compare(build: Path, work: Path, title: str, case) -> bool:
+    shape, spacing, *bars, most_memory, with_monai = case
+    folder = work / "x".join(map(str, shape))
+    make_ct(folder, shape, spacing)
+    (seconds, memory, _), labels = anchor("nnunet", work / "weights.pt", folder, spacing)
+    (rest, _, _), _ = anchor("nnunet", "pointwise", folder, spacing)
+    print(f"\n{title}\n  {'':16}{'seconds':>9}{'ratio':>8}{'bar':>6}{'peak MB':>9}{'same':>9}{'Dice':>9}{'rest s':>9}{'ratio':>8}{'bar':>5}")
+    print(f"  {'nnU-Net v2':16}{seconds:9.1f}{'':14}{memory:9.0f}{'':18}{rest:9.2f}", flush=True)
+    if with_monai:
+        (slow, much, _), _ = anchor("monai", work / "weights.pt", folder, spacing)
+        print(f"  {'MONAI':16}{slow:9.1f}{'':14}{much:9.0f}", flush=True)
+    good = True
+    for (name, engine), bar in zip(ENGINES.items(), bars):
+        (whole, peak), output = ours(build, work / "model", folder, engine)
+        (without, _), _ = ours(build, work / "pointwise", folder, engine)
+        same, least = agreement(labels, output)
+        good &= seconds / whole >= bar and peak <= most_memory and min(same, least) >= LEAST_AGREEMENT
+        good &= rest / without >= LEAST_REST
+        print(
+            f"  {name:16}{whole:9.1f}{seconds / whole:8.2f}{bar:6.1f}{peak:9.0f}{same:9.5f}{least:9.5f}{without:9.2f}"
+            f"{rest / without:8.1f}{LEAST_REST:5}",
+            flush=True,
+        )
+    return good
+
+
+def main(build: str, work: str, size: str = "") -> int:
+    folder = Path(work)
+    folder.mkdir(parents=True, exist_ok=True)
+    make_models(folder)
+    print(f"{date.today()}  scripts/bench.sh segmentation {size}")
+    cases = SMALL_CASES if size == "--small" else CASES
+    return 0 if all([compare(Path(build), folder, title, case) for title, case in cases.items()]) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
