@@ -54,7 +54,7 @@ def crossing(triangles: np.ndarray, column: np.ndarray) -> tuple[np.ndarray, np.
     with np.errstate(divide="ignore", invalid="ignore"):
         u = (ap[:, 0] * ac[:, 1] - ap[:, 1] * ac[:, 0]) / area
         v = (ab[:, 0] * ap[:, 1] - ab[:, 1] * ap[:, 0]) / area
-    hit = (area != 0) & (u >= 0) & (v >= 0) & (u + v <= 1)
+        hit = (area != 0) & (u >= 0) & (v >= 0) & (u + v <= 1)
     heights = triangles[:, :, 2]
     rise = u * (heights[:, 1] - heights[:, 0]) + v * (heights[:, 2] - heights[:, 0])
     return hit, (heights[:, 0] + rise)[hit]

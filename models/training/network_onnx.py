@@ -70,17 +70,17 @@ class ExportedNetwork:
             return plain
         return (plain + self.run(np.ascontiguousarray(tile[::-1]), masks)[:, ::-1]) / 2
 
-    def sampled(self, tile: Image, passes: int, rate: float, seed: int) -> list[Sampled]:
-        """What the first 1, 2, ... `passes` passes say; the list holds those at 3, 5 and at the last, which is what is compared."""
+    def sampled(self, tile: Image, counts: tuple[int, ...], rate: float, seed: int) -> list[Sampled]:
+        """What the first of some passes say, for every number of `counts`, which rise."""
         generator = np.random.default_rng(seed)
         total = np.zeros((len(self.manifest["classes"]), *self.patch), np.float32)
         squares = np.zeros_like(total)
         answers = []
-        for done in range(1, passes + 1):
+        for done in range(1, counts[-1] + 1):
             probabilities = self.run(tile, self.masks(rate, generator))
             total += probabilities
             squares += probabilities**2
-            if done in (3, 5, passes):
+            if done in counts:
                 mean = total / done
                 answers.append(Sampled(mean, np.maximum(squares / done - mean**2, 0).mean(0)))
         return answers

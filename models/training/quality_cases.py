@@ -59,8 +59,8 @@ def scores(found: Labels, truth: Labels, known: tuple[int, ...]) -> dict[str, fl
     }
 
 
-def examine(plan: Plan, case: Labelled, network: ExportedNetwork, passes: int, rate: float) -> dict[str, Any]:
-    """Runs the network on one tile of one perturbed case: without dropout, mirrored, and `passes` times with dropout."""
+def examine(plan: Plan, case: Labelled, network: ExportedNetwork, counts: tuple[int, ...], compare: bool) -> dict[str, Any]:
+    """Runs the network on one tile of one perturbed case with dropout; `compare`: also without, plain and mirrored."""
     generator = np.random.default_rng(plan.seed)
     hounsfield, labels = PERTURBATIONS[plan.group](case.hounsfield, case.labels, plan.strength, generator)
     offset = random_offset(hounsfield.shape, network.patch, generator)
@@ -68,11 +68,12 @@ def examine(plan: Plan, case: Labelled, network: ExportedNetwork, passes: int, r
     inside = tuple(slice(start, start + length) for start, length in zip(offset, network.patch, strict=True))
     truth = labels[inside]
     visible = tuple(slice(0, size) for size in truth.shape)
-    answer: dict[str, Any] = plan._asdict() | {"rate": rate, "passes": passes}
-    for mirrored in (False, True):
+    answer: dict[str, Any] = plan._asdict()
+    for mirrored in (False, True) if compare else ():
         found = network.deterministic(tile, mirrored=mirrored).argmax(0)[visible]
         answer["dice_mirrored" if mirrored else "dice_plain"] = scores(found, truth, case.known)
-    for sampled, count in zip(network.sampled(tile, passes, rate, plan.seed), (3, 5, passes), strict=True):
+    rate = network.manifest["dropout"]["rate"]
+    for sampled, count in zip(network.sampled(tile, counts, rate, plan.seed), counts, strict=True):
         found, variance = sampled.mean.argmax(0)[visible], sampled.variance[visible]
         answer[f"dice_{count}"] = scores(found, truth, case.known)
         answer[f"uncertainty_{count}"] = {
@@ -83,7 +84,7 @@ def examine(plan: Plan, case: Labelled, network: ExportedNetwork, passes: int, r
     return answer
 
 
-def collect(data: Path, model: Path, cache: Path, *, passes: int, rate: float, limit: int) -> list[dict[str, Any]]:
+def collect(data: Path, model: Path, cache: Path, *, counts: tuple[int, ...], compare: bool, limit: int) -> list[dict[str, Any]]:
     """The first `limit` cases; those in `cache` are not run again."""
     done = [json.loads(line) for line in cache.read_text().splitlines()] if cache.exists() else []
     names = {(entry["anatomy"], entry["group"], entry["strength"]) for entry in done}
@@ -95,7 +96,7 @@ def collect(data: Path, model: Path, cache: Path, *, passes: int, rate: float, l
             continue
         if plan.anatomy not in anatomies:
             anatomies[plan.anatomy] = totalsegmentator(data) if plan.anatomy == "totalsegmentator" else phantom(cache.parent / "phantom")
-        entry = examine(plan, anatomies[plan.anatomy], network, passes, rate)
+        entry = examine(plan, anatomies[plan.anatomy], network, counts, compare)
         done.append(entry)
         with cache.open("a") as file:
             file.write(json.dumps(entry) + "\n")

@@ -66,8 +66,11 @@ def lumbar(data: Path) -> dict[str, Trimesh]:
 
 
 def femur_surfaces(data: Path) -> dict[str, Trimesh]:
-    """Seven proximal femora from CT; their frame is RAS+ already."""
-    return archive(data / "femur_meshes" / "libhip_femurs.zip", "stl")
+    """Seven proximal femora from CT; LPS millimetres, turned to RAS+."""
+    found = archive(data / "femur_meshes" / "libhip_femurs.zip", "stl")
+    for surface in found.values():
+        surface.apply_transform(np.diag([-1.0, -1, 1, 1]))
+    return found
 
 
 def points(surface: Trimesh, count: int) -> np.ndarray:

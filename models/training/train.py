@@ -100,7 +100,7 @@ class Training:
         self.optimiser.step()
         self.step += 1
         self.update_average()
-        return {"rate": rate, "cross_entropy": float(cross_entropy), "dice_loss": float(dice)}
+        return {"rate": rate, "cross_entropy": cross_entropy.item(), "dice_loss": dice.item()}
 
     @torch.no_grad()
     def update_average(self) -> None:
