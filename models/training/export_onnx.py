@@ -16,20 +16,20 @@ from onnx import TensorProto, helper, numpy_helper
 from .classes import CLASSES, SPACING
 from .network import CLIP, MEAN, STANDARD_DEVIATION, BayesianUNet
 
-ATTRIBUTION = [
-    "TotalSegmentator example CT and labels, J. Wasserthal et al., Apache-2.0",
-    "Visible Human muscle surfaces, University of Denver, Andreassen et al. 2023, doi:10.1038/s41597-022-01905-2, CC BY 4.0",
-    "HuBMAP CCF 3D Reference Object Library (Visible Human femora, hip bones, skin), CC BY 4.0",
-    "artisynth_lumbosacralSpineModel, R. Remus (Visible Human lumbar vertebrae), BSD-3-Clause",
-    "LIDC-IDRI-0314, The Cancer Imaging Archive, doi:10.7937/K9/TCIA.2015.LO9QL9SX, CC BY 3.0",
-]
-"""Whom the licences of the data of the default groups ask to name; the pelves and femora are added where they were used."""
-
-EXTRA_ATTRIBUTION = {
-    "pelves": "FracSegNet pelvic CTs, Y. Liu et al., doi:10.5281/zenodo.10927452, CC BY 4.0",
-    "femora": "libhip femora, F. Moshfeghifar et al., University of Copenhagen, MIT",
-    "lumbar": "TPTBox sample from VerSe, CC BY-SA 4.0",
+ATTRIBUTION: dict[str, list[str]] = {
+    "example": ["TotalSegmentator example CT and labels (github.com/wasserth/TotalSegmentator), Apache-2.0"],
+    "visible-humans": [
+        "Visible Human muscle surfaces, University of Denver (Andreassen et al., doi:10.1038/s41597-022-01905-2), CC BY 4.0",
+        "HuBMAP CCF 3D Reference Object Library (github.com/hubmapconsortium), CC BY 4.0",
+        "artisynth_lumbosacralSpineModel (github.com/RemusR9), BSD-3-Clause",
+    ],
+    "chest": ["LIDC-IDRI-0314, The Cancer Imaging Archive, CC BY 3.0"],
+    "pelves": ["FracSegNet pelvic CTs (doi:10.5281/zenodo.10927452), CC BY 4.0"],
+    "femora": ["libhip femora (github.com/diku-dk/libhip), MIT"],
+    "phantom": [],
+    "lumbar": ["TPTBox sample from VerSe, CC BY-SA 4.0"],
 }
+"""Whom the licences of each group of cases ask to name."""
 
 TOLERANCE = 1e-3
 """Largest difference of any probability from PyTorch's; storing the weights in half precision gives about 4e-4."""
@@ -95,7 +95,7 @@ def manifest(network: BayesianUNet, file: Path, version: str, patch: int, dropou
         "version": version,
         "description": "Bones and muscles from L1 to the thighs on CT; a Bayesian 3D U-Net at 3 mm.",
         "licence": "CC-BY-SA-4.0" if share_alike else "CC-BY-4.0",
-        "attribution": ATTRIBUTION + [EXTRA_ATTRIBUTION[group] for group in groups if group in EXTRA_ATTRIBUTION],
+        "attribution": [text for group in groups for text in ATTRIBUTION[group]],
         "networks": [{"file": file.name, "sha256": hashlib.sha256(file.read_bytes()).hexdigest()}],
         "input": "image",
         "output": "logits",
