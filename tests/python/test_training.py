@@ -22,7 +22,7 @@ except ImportError as missing:
 
 sys.path.insert(0, str(ROOT / "models"))
 
-from training import anatomy, filling, mixing, partial_labels, predicted_dice  # noqa: E402
+from training import anatomy, evaluate, filling, mixing, partial_labels, predicted_dice  # noqa: E402
 from training.classes import COUNT, index  # noqa: E402
 from training.network import BayesianUNet, load_first_version  # noqa: E402
 from training.perturbations import PERTURBATIONS  # noqa: E402
@@ -173,6 +173,16 @@ def test_tiles_lie_inside_the_image():
     generator = np.random.default_rng(0)
     offsets = np.array([random_offset((122, 90, 112), (96, 96, 96), generator) for _ in range(200)])
     assert (offsets.min(0) >= 0).all() and (offsets.max(0) == (26, 0, 16)).all()
+
+
+def test_tiles_cover_the_axis_and_surfaces_lie_as_far_apart_as_they_do():
+    assert evaluate.starts(90, 96, 0.5) == [0] and evaluate.starts(122, 96, 0.5) == [0, 26] and evaluate.starts(200, 96, 0.5)[-1] == 104
+    first, second = np.zeros((2, 30, 30, 30), bool)
+    first[10:20, 5:25, 5:25] = True
+    second[12:22, 5:25, 5:25] = True
+    mean, high = evaluate.surface_distances(first, second)
+    assert high == 6.0 and 0 < mean < 6
+    assert evaluate.surface_distances(first, first) == (0, 0)
 
 
 def test_predicted_dice_finds_the_line_and_the_bad_ones():
