@@ -1,0 +1,123 @@
+"""From trained weights to a model folder: the network as ONNX, checked against PyTorch, and its manifest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from onnx import TensorProto, helper, numpy_helper
+
+from .classes import CLASSES, SPACING
+from .network import CLIP, MEAN, STANDARD_DEVIATION, BayesianUNet
+
+ATTRIBUTION: dict[str, list[str]] = {
+    "example": ["TotalSegmentator example CT and labels (github.com/wasserth/TotalSegmentator), Apache-2.0"],
+    "visible-humans": [
+        "Visible Human muscle surfaces, University of Denver (Andreassen et al., doi:10.1038/s41597-022-01905-2), CC BY 4.0",
+        "HuBMAP CCF 3D Reference Object Library (github.com/hubmapconsortium), CC BY 4.0",
+        "artisynth_lumbosacralSpineModel (github.com/RemusR9), BSD-3-Clause",
+    ],
+    "chest": ["LIDC-IDRI-0314, The Cancer Imaging Archive, CC BY 3.0"],
+    "pelves": ["FracSegNet pelvic CTs (doi:10.5281/zenodo.10927452), CC BY 4.0"],
+    "femora": ["libhip femora (github.com/diku-dk/libhip), MIT"],
+    "phantom": [],
+    "lumbar": ["TPTBox sample from VerSe, CC BY-SA 4.0"],
+}
+"""Whom the licences of each group of cases ask to name."""
+
+TOLERANCE = 1e-3
+"""Largest difference of any probability from PyTorch's; storing the weights in half precision gives about 4e-4."""
+
+
+def halved(model: onnx.ModelProto) -> None:
+    """Stores large weights in half precision; a Cast gives them back, so that the arithmetic stays in single."""
+    weights, casts = [], []
+    for weight in model.graph.initializer:
+        array = numpy_helper.to_array(weight)
+        if array.dtype == np.float32 and array.size > 500:
+            weights.append(numpy_helper.from_array(array.astype(np.float16), weight.name + "_half"))
+            casts.append(helper.make_node("Cast", [weight.name + "_half"], [weight.name], to=TensorProto.FLOAT))
+        else:
+            weights.append(weight)
+    nodes = casts + list(model.graph.node)
+    del model.graph.initializer[:], model.graph.node[:]
+    model.graph.initializer.extend(weights)
+    model.graph.node.extend(nodes)
+
+
+def write_network(network: BayesianUNet, file: Path) -> None:
+    """The ONNX file, opset 17, with free batch and patch sizes."""
+    masks = network.masks(1, 0)
+    names = ["image", *(f"mask{number}" for number in range(len(masks)))]
+    space = {0: "batch", 2: "x", 3: "y", 4: "z"}
+    axes = {"image": space, "logits": space} | {name: {0: "mask_batch"} for name in names[1:]}
+    example = torch.zeros(1, 1, 32, 32, 32)
+    torch.onnx.export(
+        network, (example, *masks), str(file), input_names=names, output_names=["logits"], opset_version=17, dynamo=False, dynamic_axes=axes
+    )
+    model = onnx.load(file)
+    halved(model)
+    onnx.checker.check_model(model)
+    onnx.save(model, file)
+
+
+def check(network: BayesianUNet, file: Path, patch: int, dropout: float) -> float:
+    """Largest difference of probabilities from PyTorch's, without and with dropout, on one random patch."""
+    session = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
+    generator = torch.Generator().manual_seed(0)
+    image = torch.randn((1, 1, *(patch,) * 3), generator=generator)
+    worst = 0.0
+    for rate in (0.0, dropout):
+        masks = network.masks(1, rate, generator)
+        with torch.no_grad():
+            expected = network(image, *masks).softmax(1)
+        inputs = {"image": image.numpy()} | {f"mask{number}": mask.numpy() for number, mask in enumerate(masks)}
+        found = torch.from_numpy(session.run(None, inputs)[0]).softmax(1)
+        worst = max(worst, float((expected - found).abs().max()))
+    if not worst <= TOLERANCE:
+        raise ValueError(f"the exported network differs from the trained one by {worst:.1e} in probability, allowed are {TOLERANCE:.0e}")
+    return worst
+
+
+def manifest(network: BayesianUNet, file: Path, version: str, patch: int, dropout: float, groups: tuple[str, ...]) -> dict[str, Any]:
+    """What `manifest.json` says; quality is fitted later, on cases."""
+    inputs = [{"name": f"mask{number}", "channels": channels} for number, channels in enumerate(network.mask_channels)]
+    share_alike = "lumbar" in groups
+    return {
+        "schema": "bonemuscle-model/1",
+        "name": "bonemuscle-ct",
+        "version": version,
+        "description": "Bones and muscles from L1 to the thighs on CT; a Bayesian 3D U-Net at 3 mm.",
+        "licence": "CC-BY-SA-4.0" if share_alike else "CC-BY-4.0",
+        "attribution": [text for group in groups for text in ATTRIBUTION[group]],
+        "networks": [{"file": file.name, "sha256": hashlib.sha256(file.read_bytes()).hexdigest()}],
+        "input": "image",
+        "output": "logits",
+        "orientation": "RAS",
+        "spacing_mm": [SPACING] * 3,
+        "patch": [patch] * 3,
+        "tile_step": 0.5,
+        "mirror_axes": [0],
+        "normalisation": {"clip": list(CLIP), "mean": MEAN, "standard_deviation": STANDARD_DEVIATION},
+        "low_pass": True,
+        "classes": [{"name": name} | ({"structure": structure} if structure else {}) for name, structure in CLASSES],
+        "dropout": {"rate": dropout, "inputs": inputs, "passes": 10},
+        "refinements": ["vertebral-column", "sides", "largest-component", "bone-edges"],
+    }
+
+
+def export(network: BayesianUNet, folder: Path, version: str, patch: int, dropout: float, groups: tuple[str, ...]) -> float:
+    """Writes the model folder; the largest difference from PyTorch is returned."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / "model.onnx"
+    write_network(network, file)
+    difference = check(network, file, patch, dropout)
+    text = json.dumps(manifest(network, file, version, patch, dropout, groups), indent=2)
+    (folder / "manifest.json").write_text(text + "\n")
+    return difference
