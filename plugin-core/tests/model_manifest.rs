@@ -61,7 +61,7 @@ fn each_rule_has_its_sentence() {
         ("/normalisation/clip", json!([10.0, 10.0]), "normalisation.clip is 10 to 10"),
         ("/normalisation/standard_deviation", json!(0.0), "the standard deviation 0"),
         // Too large for f32.
-        ("/normalisation/mean", json!(1e300), "the mean inf"),
+        ("/normalisation/mean", json!(1e300), "number out of range"),
         ("/classes", json!([{ "name": "b" }]), "classes has 1 entries; accepted: 2 to 255"),
         ("/classes/0", json!({ "name": "x", "structure": "t12" }), "class 0 is t12; it must be the background"),
         ("/classes", twice, "two classes are  l1"),

@@ -1,9 +1,5 @@
 //! The libraries that run networks, behind one trait.
-//!
-//! How many networks to open, measured with nnU-Net's PlainConvUNet 16-32-64-128-256 at 128^3 on two cores: see [`Engine::network`].
 
-#[cfg(test)]
-mod bench_tmp;
 mod onnxruntime;
 mod openvino;
 mod signature;
@@ -46,6 +42,22 @@ impl Engine<'_> {
     }
 
     /// Another copy of the model's network number `fold`, to run beside others, on `threads` threads of its own.
+    ///
+    /// One network at a time, on all threads of the rayon pool, is the choice for memory, and it takes the one that [`start`] loaded.
+    /// Peak resident memory of the whole process with nnU-Net's PlainConvUNet 16-32-64-128-256 (5.65 million weights, 5 classes) and
+    /// tiles of 128^3 on two cores, input and output tile included:
+    ///
+    /// | library | networks x threads | peak |
+    /// |---|---|---|
+    /// | ONNX Runtime | 1 x 2 | 665 MB |
+    /// | ONNX Runtime, without its arena | 1 x 2 | 735 MB, slower |
+    /// | ONNX Runtime, with memory pattern | 1 x 2 | 1193 MB |
+    /// | ONNX Runtime | 2 x 1 | 1276 MB, a tenth faster |
+    /// | OpenVINO | 1 x 2 | 771 MB |
+    /// | OpenVINO | 2 x 2 | 891 MB |
+    ///
+    /// With OpenVINO several networks of one fold are requests of one compiled network: they share its weights and its threads and
+    /// wait for each other, so that a second one only hides what is done between tiles. With ONNX Runtime each has all of its own.
     pub fn network(&self, fold: usize, threads: usize) -> Result<Box<dyn Network>, ModelError> {
         match &self.library {
             Library::OnnxRuntime(engine) => Ok(Box::new(engine.network(fold, threads)?)),

@@ -1,113 +1,177 @@
-//! The libraries that run networks, behind one trait.
+//! ONNX Runtime through `ort`, loaded from beside the library.
+//!
+//! Only the file of one release is loaded, known by its SHA-256: the same bits everywhere, and no release that sends telemetry (1.29
+//! and later do, whatever `with_telemetry` says).
 
-mod onnxruntime;
-mod openvino;
-mod signature;
-#[cfg(test)]
-mod tests;
+use super::super::{Installation, Model, ModelError};
+use super::signature::{Port, Signature};
+use ort::environment::Environment;
+use ort::logging::LogLevel;
+use ort::session::Session;
+use ort::value::{Outlet, TensorElementType, TensorRef};
+use sha2::{Digest, Sha256};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{Installation, Model, ModelError};
-use crate::settings::{self, ModelSettings};
+/// The release that was tested.
+const VERSION: &str = "1.28.0";
 
-/// How a tensor of an ONNX file begins to say where else its values lie: the key `location` of `TensorProto.external_data`, as
-/// protocol buffers encode it. OpenVINO would look for that file in the current folder.
-const EXTERNAL_WEIGHTS: &[u8] = b"\x0a\x08location";
-
-/// A network that is ready to run; one thread uses it at a time.
-pub(super) trait Network: Send {
-    /// Logits `[class, axis 0, axis 1, axis 2]` of one tile into `logits`.
-    ///
-    /// `tile` has the shape of the manifest's patch; `dropout` holds one mask per input of the manifest, in order. An error, where the
-    /// output has another shape than the manifest says, or holds a number that is not finite.
-    fn run(&mut self, tile: &[f32], dropout: &[Vec<f32>], logits: &mut Vec<f32>) -> Result<(), ModelError>;
+/// A build of [`VERSION`].
+struct Build {
+    os: &'static str,
+    architecture: &'static str,
+    file: &'static str,
+    sha256: &'static str,
 }
 
-/// A started library with a model.
+/// `onnxruntime/capi/` of the wheels that Microsoft publishes as `onnxruntime` 1.28.0.
+const BUILDS: &[Build] = &[Build {
+    os: "linux",
+    architecture: "x86_64",
+    file: "libonnxruntime.so.1.28.0",
+    sha256: "aa4079d18f4ea7a5f3a94d80cd4bbe0f2740436626622d64d793803a20381083",
+}];
+
+/// ONNX Runtime allows one environment per process, for ever: a second one is refused even when the first is gone.
+static ENVIRONMENT: Mutex<Option<Environment>> = Mutex::new(None);
+
+/// ONNX Runtime with a model.
 pub(super) struct Engine<'m> {
-    library: Library<'m>,
-}
-
-enum Library<'m> {
-    OnnxRuntime(onnxruntime::Engine<'m>),
-    OpenVino(openvino::Engine<'m>),
-}
-
-impl Engine<'_> {
-    /// Library, version and precision, such as `ONNX Runtime 1.28.0, f32`.
-    pub fn name(&self) -> &str {
-        match &self.library {
-            Library::OnnxRuntime(engine) => engine.name(),
-            Library::OpenVino(engine) => engine.name(),
-        }
-    }
-
-    /// Another copy of the model's network number `fold`, to run beside others, on `threads` threads of its own.
-    ///
-    /// One network at a time, on all threads of the rayon pool, is the choice for memory, and it takes the one that [`start`] loaded.
-    /// Peak resident memory of the whole process with nnU-Net's PlainConvUNet 16-32-64-128-256 (5.65 million weights, 5 classes) and
-    /// tiles of 128^3 on two cores, input and output tile included:
-    ///
-    /// | library | networks x threads | peak |
-    /// |---|---|---|
-    /// | ONNX Runtime | 1 x 2 | 665 MB |
-    /// | ONNX Runtime, without its arena | 1 x 2 | 735 MB, slower |
-    /// | ONNX Runtime, with memory pattern | 1 x 2 | 1193 MB |
-    /// | ONNX Runtime | 2 x 1 | 1276 MB, a tenth faster |
-    /// | OpenVINO | 1 x 2 | 771 MB |
-    /// | OpenVINO | 2 x 2 | 891 MB |
-    ///
-    /// With OpenVINO several networks of one fold are requests of one compiled network: they share its weights and its threads and
-    /// wait for each other, so that a second one only hides what is done between tiles. With ONNX Runtime each has all of its own.
-    pub fn network(&self, fold: usize, threads: usize) -> Result<Box<dyn Network>, ModelError> {
-        match &self.library {
-            Library::OnnxRuntime(engine) => Ok(Box::new(engine.network(fold, threads)?)),
-            Library::OpenVino(engine) => Ok(Box::new(engine.network(fold, threads)?)),
-        }
-    }
-}
-
-/// Finds the library that `settings` names and checks that it runs `model`.
-///
-/// The first network is loaded, on as many threads as the calling thread's rayon pool has, and kept for [`Engine::network`].
-pub(super) fn start<'m>(
+    name: String,
     model: &'m Model,
-    installation: &Installation,
-    settings: &ModelSettings,
-) -> Result<Engine<'m>, ModelError> {
-    let open_vino = match settings.engine {
-        settings::Engine::Auto => openvino::is_installed(installation),
-        settings::Engine::OpenVino => true,
-        settings::Engine::OnnxRuntime => false,
-    };
-    let threads = rayon::current_num_threads();
-    let library = match open_vino {
-        true => Library::OpenVino(openvino::Engine::start(model, installation, threads)?),
-        false => Library::OnnxRuntime(onnxruntime::Engine::start(model, installation, threads)?),
-    };
-    Ok(Engine { library })
+    signature: Arc<Signature>,
+    environment: Environment,
+    /// The network that was loaded to be checked, and its number of threads, until it is asked for.
+    checked: Mutex<Option<(usize, Network)>>,
 }
 
-/// What every library's words become: one line, not endless.
-fn words(error: impl std::fmt::Display) -> String {
-    const LONGEST: usize = 400;
-    let line = error.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}...", &line[..end]),
-        None => line,
+impl<'m> Engine<'m> {
+    pub fn start(model: &'m Model, installation: &Installation, threads: usize) -> Result<Engine<'m>, ModelError> {
+        let environment = environment(installation)?;
+        let signature = Arc::new(Signature::of(&model.manifest));
+        let name = format!("ONNX Runtime {VERSION}, f32");
+        let engine = Engine { name, model, signature, environment, checked: Mutex::new(None) };
+        let first = engine.load(0, threads)?;
+        *engine.checked.lock().unwrap_or_else(PoisonError::into_inner) = Some((threads, first));
+        Ok(engine)
+    }
+
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub fn network(&self, fold: usize, threads: usize) -> Result<Network, ModelError> {
+        let mut checked = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
+        if fold == 0
+            && let Some((_, network)) = checked.take_if(|(loaded, _)| *loaded == threads)
+        {
+            return Ok(network);
+        }
+        drop(checked);
+        self.load(fold, threads)
+    }
+
+    fn load(&self, fold: usize, threads: usize) -> Result<Network, ModelError> {
+        let bytes = super::bytes_of(self.model, fold)?;
+        let session = session(&self.environment, bytes, threads).map_err(|error| self.signature.not_loaded(error))?;
+        let ports = |outlets: &[Outlet]| outlets.iter().map(port).collect::<Vec<Port>>();
+        self.signature.check(&ports(session.inputs()), &ports(session.outputs()))?;
+        Ok(Network { session, signature: self.signature.clone() })
     }
 }
 
-/// The model's network number `fold`.
-fn bytes_of(model: &Model, fold: usize) -> Result<&[u8], ModelError> {
-    let name = || model.manifest.name.clone();
-    let bytes: &[u8] = model.networks.get(fold).ok_or_else(|| ModelError::Run {
-        model: name(),
-        reason: format!("network {fold} of {} was asked for", model.networks.len()),
-    })?;
-    if bytes.windows(EXTERNAL_WEIGHTS.len()).any(|window| window == EXTERNAL_WEIGHTS) {
-        let reason =
-            "its weights lie in another file, which its SHA-256 does not cover; accepted: one file that holds all".to_owned();
-        return Err(ModelError::Network { model: name(), reason });
+/// A session of its own: `Session::run` is not safe to call twice at a time.
+pub(super) struct Network {
+    session: Session,
+    signature: Arc<Signature>,
+}
+
+impl super::Network for Network {
+    fn run(&mut self, tile: &[f32], dropout: &[Vec<f32>], logits: &mut Vec<f32>) -> Result<(), ModelError> {
+        let signature = &self.signature;
+        let mut inputs = Vec::new();
+        for (name, shape, values) in signature.inputs(tile, dropout)? {
+            inputs.push((name, TensorRef::from_array_view((shape, values)).map_err(|error| signature.failed(error))?));
+        }
+        let outputs = self.session.run(inputs).map_err(|error| signature.failed(error))?;
+        let output = outputs.get(signature.output()).ok_or_else(|| signature.failed("the output is missing"))?;
+        let (shape, values) = output.try_extract_tensor::<f32>().map_err(|error| signature.failed(error))?;
+        signature.take(shape, values, logits)
     }
-    Ok(bytes)
+}
+
+fn session(environment: &Environment, bytes: &[u8], threads: usize) -> ort::Result<Session> {
+    Session::builder(environment)?
+        .with_intra_threads(threads)?
+        // Waiting threads would take the cores from rayon between tiles.
+        .with_intra_op_spinning(false)?
+        // Memory planned before the run keeps all tensors of a tile at once.
+        .with_memory_pattern(false)?
+        // Every failure comes back as an error; a library prints nothing.
+        .with_log_level(LogLevel::Fatal)?
+        .commit_from_memory(bytes)
+}
+
+fn port(outlet: &Outlet) -> Port {
+    let shape = outlet.dtype().tensor_shape();
+    Port {
+        name: outlet.name().to_owned(),
+        is_f32: outlet.dtype().tensor_type() == Some(TensorElementType::Float32),
+        shape: shape.map(|shape| shape.iter().map(|extent| usize::try_from(*extent).ok()).collect()),
+    }
+}
+
+fn environment(installation: &Installation) -> Result<Environment, ModelError> {
+    let mut started = ENVIRONMENT.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(environment) = &*started {
+        return Ok(environment.clone());
+    }
+    let library = verified(&installation.folder)?;
+    let failed = |reason: String| ModelError::Runtime { reason: format!("{} cannot be started: {reason}", library.display()) };
+    // With a path, and a file of this path, `ort` loads just that; without it would search, and panic where it finds nothing.
+    let builder = ort::init_from(&library).map_err(|error| failed(super::words(error)))?;
+    let environment = builder.with_telemetry(false).build().map_err(|error| failed(super::words(error)))?;
+    environment.set_log_level(LogLevel::Fatal);
+    *started = Some(environment.clone());
+    Ok(environment)
+}
+
+/// The file of this platform's build, when it is that build.
+fn verified(folder: &Path) -> Result<PathBuf, ModelError> {
+    use std::env::consts::{ARCH, OS};
+    let refused = |reason: String| ModelError::Runtime { reason };
+    let Some(build) = BUILDS.iter().find(|build| (build.os, build.architecture) == (OS, ARCH)) else {
+        return Err(refused(format!("no build of ONNX Runtime {VERSION} was tested on {OS} {ARCH}; accepted: linux x86_64")));
+    };
+    let path = folder.join("onnxruntime").join(build.file);
+    let remedy = "`. scripts/setup.sh && stage_onnxruntime` in the source puts it there";
+    let bytes = std::fs::read(&path)
+        .map_err(|error| refused(format!("ONNX Runtime {VERSION} is expected at {}: {error}; {remedy}", path.display())))?;
+    let found: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    if found != build.sha256 {
+        return Err(refused(format!(
+            "{} is not the ONNX Runtime {VERSION} that was tested: its SHA-256 is {found}, expected is {}; {remedy}",
+            path.display(),
+            build.sha256
+        )));
+    }
+    Ok(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_tested_file_is_loaded() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let missing = verified(folder.path()).expect_err("there is none").to_string();
+        let place = folder.path().join("onnxruntime/libonnxruntime.so.1.28.0");
+        assert!(missing.contains(&place.display().to_string()) && missing.contains("scripts/setup.sh"), "{missing}");
+        std::fs::create_dir(folder.path().join("onnxruntime")).expect("a folder");
+        std::fs::write(&place, "another library").expect("a file");
+        let other = verified(folder.path()).expect_err("another file").to_string();
+        // sha256sum of the text.
+        assert!(other.contains("8450b4c5fbdac3a99d72a55131e8e20cc2ba850333c64a30c244a392f543b058"), "{other}");
+    }
 }
