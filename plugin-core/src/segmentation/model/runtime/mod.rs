@@ -74,6 +74,11 @@ pub(super) fn start<'m>(
     installation: &Installation,
     settings: &ModelSettings,
 ) -> Result<Engine<'m>, ModelError> {
+    if !installation.folder.is_absolute() {
+        let reason =
+            "the folder of libbonemuscle is unknown, and the libraries that run networks are looked for in it only".to_owned();
+        return Err(ModelError::Runtime { reason });
+    }
     let open_vino = match settings.engine {
         settings::Engine::Auto => openvino::is_installed(installation),
         settings::Engine::OpenVino => true,

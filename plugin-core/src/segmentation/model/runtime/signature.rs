@@ -12,6 +12,9 @@ pub(super) struct Port {
     pub shape: Option<Vec<Option<usize>>>,
 }
 
+/// Name, shape and values of an input.
+pub(super) type Input<'a> = (&'a str, [usize; 5], &'a [f32]);
+
 /// What the manifest promises of its networks.
 pub(super) struct Signature {
     model: String,
@@ -95,12 +98,8 @@ impl Signature {
         )))
     }
 
-    /// Names, shapes and values of the inputs of one run.
-    pub fn inputs<'a>(
-        &'a self,
-        tile: &'a [f32],
-        dropout: &'a [Vec<f32>],
-    ) -> Result<Vec<(&'a str, [usize; 5], &'a [f32])>, ModelError> {
+    /// The inputs of one run, in the order of the manifest.
+    pub fn inputs<'a>(&'a self, tile: &'a [f32], dropout: &'a [Vec<f32>]) -> Result<Vec<Input<'a>>, ModelError> {
         let [a, b, c] = self.patch;
         if dropout.len() != self.masks.len() {
             return Err(self.failed(format!("{} dropout masks were given for {} inputs", dropout.len(), self.masks.len())));

@@ -208,6 +208,9 @@ fn what_is_no_whole_network_is_refused() {
 fn a_library_that_is_missing_is_named_with_the_remedy() {
     let model = model(fixture("plain"), false);
     let nowhere = Installation { folder: "/nowhere/at/all".into() };
+    let unknown = Installation { folder: PathBuf::new() };
+    let error = started(&model, OnnxRuntime, &unknown).err().expect("no folder").to_string();
+    assert!(error.contains("the folder of libbonemuscle is unknown"), "{error}");
     let error = started(&model, OpenVino, &nowhere).err().expect("no OpenVINO").to_string();
     assert!(error.contains("/nowhere/at/all/openvino") && error.contains("scripts/setup.sh"), "{error}");
 }
