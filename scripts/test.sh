@@ -10,7 +10,7 @@ need_rust
 cargo fmt --all --check
 
 install_packages "${build_packages[@]}" orthanc orthanc-dev jq curl python3-venv dcmtk dicom3tools pixelmed-apps default-jre-headless \
-    poppler-utils chromium chromium-driver
+    poppler-utils chromium chromium-driver strace
 
 say "House rules and lints"
 cargo test --release --locked --quiet -p bonemuscle-tests

@@ -14,6 +14,14 @@ pub enum ModelError {
         /// Names that would do.
         known: Vec<String>,
     },
+    /// Several models share the name.
+    #[error("the name \"{name}\" stands for several models: {}; take out all but the one that is meant", places.join(" and "))]
+    Ambiguous {
+        /// What was asked for.
+        name: String,
+        /// Where they lie.
+        places: Vec<String>,
+    },
     /// A file of the model cannot be read.
     #[error("the model file {} cannot be read: {reason}", file.display())]
     File {

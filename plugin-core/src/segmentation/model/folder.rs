@@ -3,7 +3,21 @@
 use super::{Manifest, ModelError};
 use crate::settings::SegmentationChoice;
 use serde::Serialize;
+use sha2::{Digest, Sha256};
+use std::borrow::Cow;
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
+
+/// What makes a folder a model.
+const MANIFEST: &str = "manifest.json";
+/// A manifest of more bytes is none.
+const LARGEST_MANIFEST: u64 = 1 << 20;
+/// An ONNX file is one protocol buffer message, and those end at 2 GiB.
+const LARGEST_NETWORK: u64 = 1 << 31;
+
+static REFERENCE_MANIFEST: &[u8] = include_bytes!("../../../../models/ct/manifest.json");
+static REFERENCE_NETWORK: &[u8] = include_bytes!("../../../../models/ct/model.onnx");
 
 /// The folder of libbonemuscle: beside it lie `onnxruntime/` and, where installed, `openvino/`.
 #[derive(Debug, Clone)]
@@ -18,8 +32,9 @@ pub struct Model {
     /// What it says of itself.
     pub manifest: Manifest,
     /// The ONNX files, in the order of the manifest.
-    pub networks: Vec<std::borrow::Cow<'static, [u8]>>,
-    /// SHA-256 of the first network, or over those of all where there are several, lower-case hexadecimal.
+    pub networks: Vec<Cow<'static, [u8]>>,
+    /// SHA-256 of the network; where there are several, SHA-256 of their SHA-256 as lower-case hexadecimal text, one after the
+    /// other in the order of the manifest. Lower-case hexadecimal.
     pub sha256: String,
 }
 
@@ -38,22 +53,165 @@ pub struct KnownModel {
 
 impl Model {
     /// The reference model, which is part of the library.
+    ///
+    /// Its network is not hashed again: it cannot change without the library, and a test holds it to its manifest.
     pub fn reference() -> Result<Model, ModelError> {
-        Err(ModelError::Unknown { name: "reference".to_owned(), known: Vec::new() })
+        let manifest = Manifest::parse("reference", REFERENCE_MANIFEST)?;
+        let sha256 = digest_of_all(&manifest);
+        Ok(Model { manifest, networks: vec![Cow::Borrowed(REFERENCE_NETWORK)], sha256 })
     }
 
-    /// The model that `choice` names among the reference model and `folders`.
-    pub fn choose(_choice: &SegmentationChoice, _folders: &[PathBuf]) -> Result<Model, ModelError> {
-        Model::reference()
+    /// The model that `choice` names among the reference model and `folders`; the reference model, where it names none.
+    pub fn choose(choice: &SegmentationChoice, folders: &[PathBuf]) -> Result<Model, ModelError> {
+        let SegmentationChoice::Model { name } = choice else { return Model::reference() };
+        let mut known = listed(folders);
+        let mut named: Vec<KnownModel> = known.extract_if(.., |model| model.name == *name).collect();
+        match (named.pop(), named.is_empty()) {
+            (None, _) => {
+                Err(ModelError::Unknown { name: name.clone(), known: known.into_iter().map(|model| model.name).collect() })
+            }
+            (Some(model), true) => model.folder.as_deref().map_or_else(Model::reference, Model::read),
+            (Some(last), false) => Err(ambiguous(name, named.iter().chain([&last]))),
+        }
     }
 
     /// Reads and verifies a model folder.
     pub fn read(folder: &Path) -> Result<Model, ModelError> {
-        Err(ModelError::File { file: folder.to_owned(), reason: String::new() })
+        let manifest = read_manifest(folder)?;
+        let mut networks = Vec::new();
+        for network in &manifest.networks {
+            let bytes = bytes_of(&folder.join(&network.file), LARGEST_NETWORK)?;
+            let found = hexadecimal(&bytes);
+            if found != network.sha256 {
+                return Err(ModelError::Digest { model: manifest.name, found, expected: network.sha256.clone() });
+            }
+            networks.push(Cow::Owned(bytes));
+        }
+        let sha256 = digest_of_all(&manifest);
+        Ok(Model { manifest, networks, sha256 })
     }
 }
 
 /// The reference model and every model of `folders`, each of which is a model folder or holds some.
-pub fn known_models(_folders: &[PathBuf]) -> Vec<KnownModel> {
-    Vec::new()
+///
+/// Every file is read and verified; what cannot be used is listed too, with the reason.
+pub fn known_models(folders: &[PathBuf]) -> Vec<KnownModel> {
+    let mut known = listed(folders);
+    for model in &mut known {
+        if let (Some(folder), None) = (&model.folder, &model.problem) {
+            model.problem = Model::read(folder).err().map(|error| error.to_string());
+        }
+    }
+    let names: Vec<String> = known.iter().map(|model| model.name.clone()).collect();
+    for name in names {
+        let namesakes: Vec<usize> = (0..known.len()).filter(|index| known[*index].name == name).collect();
+        if namesakes.len() > 1 {
+            let problem = ambiguous(&name, namesakes.iter().map(|index| &known[*index])).to_string();
+            namesakes.iter().for_each(|index| known[*index].problem = Some(problem.clone()));
+        }
+    }
+    known
+}
+
+/// The reference model and the models of `folders`, networks unread.
+fn listed(folders: &[PathBuf]) -> Vec<KnownModel> {
+    let reference = match Model::reference() {
+        Ok(model) => {
+            KnownModel { name: model.manifest.name.clone(), manifest: Some(model.manifest), folder: None, problem: None }
+        }
+        Err(error) => KnownModel { name: "reference".into(), manifest: None, folder: None, problem: Some(error.to_string()) },
+    };
+    std::iter::once(reference).chain(folders.iter().flat_map(|folder| models_in(folder))).collect()
+}
+
+fn models_in(folder: &Path) -> Vec<KnownModel> {
+    match model_folders(folder) {
+        Err(error) => vec![unusable(folder, error)],
+        Ok(folders) => folders.into_iter().map(listed_folder).collect(),
+    }
+}
+
+/// `folder` itself, or the folders in it that are models, by name.
+fn model_folders(folder: &Path) -> Result<Vec<PathBuf>, ModelError> {
+    if folder.join(MANIFEST).exists() {
+        return Ok(vec![folder.to_owned()]);
+    }
+    let refused = |reason: String| ModelError::File { file: folder.to_owned(), reason };
+    let entries = std::fs::read_dir(folder).map_err(|error| refused(error.to_string()))?;
+    let mut found: Vec<PathBuf> =
+        entries.flatten().map(|entry| entry.path()).filter(|path| path.join(MANIFEST).exists()).collect();
+    found.sort();
+    match found.is_empty() {
+        true => Err(refused(format!("neither this folder nor one in it holds a {MANIFEST}"))),
+        false => Ok(found),
+    }
+}
+
+fn listed_folder(folder: PathBuf) -> KnownModel {
+    match read_manifest(&folder) {
+        Ok(manifest) => {
+            KnownModel { name: manifest.name.clone(), manifest: Some(manifest), folder: Some(folder), problem: None }
+        }
+        Err(error) => unusable(&folder, error),
+    }
+}
+
+fn unusable(folder: &Path, error: ModelError) -> KnownModel {
+    let name = folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned();
+    KnownModel { name, manifest: None, folder: Some(folder.to_owned()), problem: Some(error.to_string()) }
+}
+
+fn ambiguous<'a>(name: &str, models: impl Iterator<Item = &'a KnownModel>) -> ModelError {
+    let place = |model: &KnownModel| match &model.folder {
+        Some(folder) => folder.display().to_string(),
+        None => "the reference model in the library".to_owned(),
+    };
+    ModelError::Ambiguous { name: name.to_owned(), places: models.map(place).collect() }
+}
+
+fn read_manifest(folder: &Path) -> Result<Manifest, ModelError> {
+    let json = bytes_of(&folder.join(MANIFEST), LARGEST_MANIFEST)?;
+    Manifest::parse(&folder.display().to_string(), &json)
+}
+
+/// A regular file of at most `limit` bytes: a pipe would be waited for, and a device never ends.
+fn bytes_of(path: &Path, limit: u64) -> Result<Vec<u8>, ModelError> {
+    let refused = |reason: String| ModelError::File { file: path.to_owned(), reason };
+    let of_system = |error: std::io::Error| refused(error.to_string());
+    let metadata = std::fs::metadata(path).map_err(of_system)?;
+    if !metadata.is_file() {
+        return Err(refused("it is no regular file".to_owned()));
+    }
+    let mut bytes = Vec::new();
+    File::open(path).map_err(of_system)?.take(limit + 1).read_to_end(&mut bytes).map_err(of_system)?;
+    match bytes.len() as u64 > limit {
+        true => Err(refused(format!("it has {} bytes; at most {limit} are accepted", metadata.len()))),
+        false => Ok(bytes),
+    }
+}
+
+/// See [`Model::sha256`].
+fn digest_of_all(manifest: &Manifest) -> String {
+    match manifest.networks.as_slice() {
+        [only] => only.sha256.clone(),
+        several => hexadecimal(several.iter().map(|network| network.sha256.as_str()).collect::<String>().as_bytes()),
+    }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_embedded_network_is_the_one_of_its_manifest() {
+        let model = Model::reference().expect("the reference model");
+        let digests: Vec<String> = model.networks.iter().map(|network| hexadecimal(network)).collect();
+        let stated: Vec<String> = model.manifest.networks.iter().map(|network| network.sha256.clone()).collect();
+        assert_eq!(digests, stated);
+        assert_eq!(model.sha256, stated[0]);
+    }
 }

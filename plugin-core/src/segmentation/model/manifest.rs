@@ -2,6 +2,8 @@
 //!
 //! The JSON schema is `models/manifest.schema.json`. Axes of arrays are the network's own, 0 (slowest) to 2 (fastest).
 
+mod check;
+
 use super::ModelError;
 use crate::anatomy::{Side, Structure};
 use serde::{Deserialize, Serialize};
@@ -16,7 +18,7 @@ pub const SCHEMA: &str = "bonemuscle-model/1";
 pub struct Manifest {
     /// [`SCHEMA`].
     pub schema: String,
-    /// Short name: lower-case letters, digits and hyphens.
+    /// Short name: lower-case letters, digits and hyphens, at most 64, which is the length of DICOM's LO.
     pub name: String,
     /// Version of the weights.
     pub version: String,
@@ -126,7 +128,7 @@ pub struct DropoutInput {
 }
 
 /// A step after the network.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Refinement {
     /// The vertebral column is divided into vertebrae, which are counted from the sacrum upwards.
@@ -163,15 +165,13 @@ pub struct DiceLine {
 
 impl Manifest {
     /// Reads and checks a manifest; `model` names it in errors.
+    ///
+    /// Refused are unknown keys, numbers out of range, and what contradicts itself: a structure twice, a side of what has none, a
+    /// refinement that nothing would come of.
     pub fn parse(model: &str, json: &[u8]) -> Result<Manifest, ModelError> {
         let refused = |reason: String| ModelError::Manifest { model: model.to_owned(), reason };
         let manifest: Manifest = serde_json::from_slice(json).map_err(|error| refused(error.to_string()))?;
-        manifest.contradiction().map_or(Ok(()), |reason| Err(refused(reason)))?;
+        check::contradiction(&manifest).map_or(Ok(()), |reason| Err(refused(reason)))?;
         Ok(manifest)
-    }
-
-    /// A sentence, where a manifest contradicts itself or is out of range.
-    fn contradiction(&self) -> Option<String> {
-        (self.schema != SCHEMA).then(|| format!("schema is \"{}\"; accepted: {SCHEMA}", self.schema))
     }
 }

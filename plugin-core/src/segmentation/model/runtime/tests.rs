@@ -1,0 +1,234 @@
+//! Networks of a few hundred bytes (`tests/models/make.py`), whose answers are known, and those that must be refused.
+
+use super::*;
+use crate::segmentation::model::Manifest;
+use settings::Engine::{OnnxRuntime, OpenVino};
+use std::path::PathBuf;
+
+const VOXELS: usize = 4 * 5 * 6;
+/// Exact in binary, and so are the scores.
+const VALUE: f32 = 0.25;
+
+fn fixture(name: &str) -> Vec<u8> {
+    std::fs::read(format!("{}/tests/models/{name}.onnx", env!("CARGO_MANIFEST_DIR"))).expect("a committed network")
+}
+
+/// The manifest that fits `plain.onnx`, and with `mask` `dropout.onnx`.
+fn manifest(mask: bool) -> Manifest {
+    let dropout = match mask {
+        true => r#"{"rate": 0.5, "inputs": [{"name": "mask", "channels": 3}], "passes": 2}"#,
+        false => "null",
+    };
+    let json = format!(
+        r#"{{"schema": "bonemuscle-model/1", "name": "tiny", "version": "1", "description": "d", "licence": "CC0-1.0",
+        "networks": [{{"file": "tiny.onnx", "sha256": "{}"}}], "input": "image", "output": "logits",
+        "orientation": "SPL", "spacing_mm": [1, 1, 1], "patch": [4, 5, 6], "tile_step": 0.5,
+        "normalisation": {{"clip": [-1000, 1000], "mean": 0, "standard_deviation": 1}},
+        "classes": [{{"name": "nothing"}}, {{"name": "a", "structure": "l1"}}, {{"name": "b", "structure": "sacrum"}}],
+        "dropout": {dropout}}}"#,
+        "0".repeat(64)
+    );
+    Manifest::parse("tiny", json.as_bytes()).expect("a manifest")
+}
+
+fn model(bytes: Vec<u8>, mask: bool) -> Model {
+    Model { manifest: manifest(mask), networks: vec![bytes.into()], sha256: String::new() }
+}
+
+/// The build folder, beside which `scripts/setup.sh` puts the libraries; none where it was not run.
+fn installation(folder: &str) -> Option<Installation> {
+    let program = std::env::current_exe().expect("this program");
+    let build: PathBuf = program.parent().and_then(|deps| deps.parent()).expect("the build folder").to_owned();
+    if build.join(folder).is_dir() {
+        return Some(Installation { folder: build });
+    }
+    println!("skipped: no {folder} beside the build");
+    None
+}
+
+/// The libraries that are there: ONNX Runtime always in continuous integration, OpenVINO where it was asked for.
+fn libraries() -> Vec<(settings::Engine, Installation)> {
+    let onnx_runtime = installation("onnxruntime");
+    assert!(onnx_runtime.is_some() || std::env::var_os("CI").is_none(), "ONNX Runtime was not put beside the build");
+    let open_vino = installation("openvino");
+    onnx_runtime.map(|found| (OnnxRuntime, found)).into_iter().chain(open_vino.map(|found| (OpenVino, found))).collect()
+}
+
+fn started<'m>(model: &'m Model, engine: settings::Engine, installation: &Installation) -> Result<Engine<'m>, ModelError> {
+    start(model, installation, &ModelSettings { engine, ..ModelSettings::default() })
+}
+
+/// What each library that is there says to a network that must be refused.
+fn refusals(bytes: Vec<u8>, mask: bool) -> Vec<ModelError> {
+    let model = model(bytes, mask);
+    let refusal = |(engine, installation): (settings::Engine, Installation)| {
+        started(&model, engine, &installation).err().unwrap_or_else(|| panic!("{engine:?} accepted it"))
+    };
+    libraries().into_iter().map(refusal).collect()
+}
+
+fn assert_misfit(bytes: Vec<u8>, mask: bool, sentence: &str) {
+    for error in refusals(bytes, mask) {
+        assert!(matches!(error, ModelError::Shape { .. }) && error.to_string().contains(sentence), "{error}");
+    }
+}
+
+#[test]
+fn a_network_computes_what_it_was_drawn_for() {
+    let model = model(fixture("plain"), false);
+    for (engine, installation) in libraries() {
+        let engine = started(&model, engine, &installation).expect("it starts");
+        let mut network = engine.network(0, 1).expect("a network");
+        let mut logits = vec![9.0; 7];
+        network.run(&[VALUE; VOXELS], &[], &mut logits).expect("it runs");
+        let expected: Vec<f32> =
+            [VALUE, 1.0 - 2.0 * VALUE, 2.0 + VALUE / 2.0].iter().flat_map(|score| [*score; VOXELS]).collect();
+        assert_eq!(logits, expected, "{}", engine.name());
+    }
+}
+
+#[test]
+fn masks_reach_their_channels_and_extents_may_be_open() {
+    let model = model(fixture("dropout"), true);
+    for (engine, installation) in libraries() {
+        let engine = started(&model, engine, &installation).expect("it starts");
+        let mut network = engine.network(0, 1).expect("a network");
+        let mut logits = Vec::new();
+        network.run(&[VALUE; VOXELS], &[vec![2.0, 0.0, 2.0]], &mut logits).expect("it runs");
+        assert_eq!([logits[0], logits[VOXELS], logits[2 * VOXELS]], [0.5, 0.0, 4.25], "{}", engine.name());
+        let error = network.run(&[VALUE; VOXELS], &[], &mut logits).expect_err("a mask is missing");
+        assert!(error.to_string().contains("0 dropout masks were given for 1 inputs"), "{error}");
+    }
+}
+
+#[test]
+fn two_networks_run_at_the_same_time() {
+    let model = model(fixture("plain"), false);
+    for (engine, installation) in libraries() {
+        let engine = started(&model, engine, &installation).expect("it starts");
+        let networks: Vec<Box<dyn Network>> = (0..2).map(|_| engine.network(0, 1).expect("a network")).collect();
+        std::thread::scope(|scope| {
+            for (number, mut network) in networks.into_iter().enumerate() {
+                scope.spawn(move || {
+                    let (value, mut logits) = (number as f32, Vec::new());
+                    for _ in 0..50 {
+                        network.run(&[value; VOXELS], &[], &mut logits).expect("it runs");
+                        assert!(logits[..VOXELS].iter().all(|score| *score == value));
+                    }
+                });
+            }
+        });
+    }
+}
+
+#[test]
+fn names_say_the_version_and_the_precision() {
+    let model = model(fixture("plain"), false);
+    for (engine, installation) in libraries() {
+        let name = started(&model, engine, &installation).expect("it starts").name().to_owned();
+        let (library, rest) = name.split_once(" 1.28.0").or_else(|| name.split_once(" 20")).expect("a version");
+        assert!(["ONNX Runtime", "OpenVINO"].contains(&library) && rest.ends_with(", f32"), "{name}");
+    }
+}
+
+#[test]
+fn numbers_that_are_none_are_refused() {
+    let model = model(fixture("nan"), false);
+    for (engine, installation) in libraries() {
+        let engine = started(&model, engine, &installation).expect("it starts");
+        let mut network = engine.network(0, 1).expect("a network");
+        let error = network.run(&[-VALUE; VOXELS], &[], &mut Vec::new()).expect_err("the logarithm of a negative number");
+        assert!(matches!(error, ModelError::Run { .. }), "{error}");
+        assert!(error.to_string().contains("the network of the model tiny failed: its output is NaN in class 0"), "{error}");
+        let error = network.run(&[0.0; VOXELS], &[], &mut Vec::new()).expect_err("the logarithm of 0");
+        assert!(error.to_string().contains("-inf in class 0"), "{error}");
+    }
+}
+
+#[test]
+fn an_output_of_another_shape_is_refused_when_it_is_seen() {
+    let model = model(fixture("halved"), false);
+    for (engine, installation) in libraries() {
+        let engine = started(&model, engine, &installation).expect("its file leaves the extents open");
+        let error =
+            engine.network(0, 1).expect("a network").run(&[VALUE; VOXELS], &[], &mut Vec::new()).expect_err("half as many");
+        assert!(error.to_string().contains("has the shape 1 x 3 x 2 x 5 x 6, the manifest says 1 x 3 x 4 x 5 x 6"), "{error}");
+    }
+}
+
+#[test]
+fn networks_that_do_not_fit_their_manifest_are_refused() {
+    assert_misfit(fixture("dropout"), false, "also takes the input \"mask\"");
+    assert_misfit(fixture("threshold"), false, "also takes the input \"threshold\"");
+    assert_misfit(fixture("plain"), true, "no input is called \"mask\"; it has image");
+    assert_misfit(fixture("rank4"), false, "has the shape 1 x 1 x 5 x 6, the manifest says 1 x 1 x 4 x 5 x 6");
+    assert_misfit(fixture("double"), false, "does not hold f32");
+}
+
+#[test]
+fn a_missing_class_and_other_names_are_refused() {
+    let changed: [(fn(&mut Manifest), &str); 4] = [
+        (
+            |manifest| drop(manifest.classes.pop()),
+            "the output \"logits\" has the shape 1 x 3 x 4 x 5 x 6, the manifest says 1 x 2",
+        ),
+        (
+            |manifest| manifest.patch = [4, 5, 7],
+            "the input \"image\" has the shape 1 x 1 x 4 x 5 x 6, the manifest says 1 x 1 x 4 x 5 x 7",
+        ),
+        (|manifest| manifest.input = "ct".into(), "no input is called \"ct\"; it has image"),
+        (|manifest| manifest.output = "scores".into(), "no output is called \"scores\"; it has logits"),
+    ];
+    for (change, sentence) in changed {
+        let mut model = model(fixture("plain"), false);
+        change(&mut model.manifest);
+        for (engine, installation) in libraries() {
+            let error = started(&model, engine, &installation).err().expect("a misfit");
+            assert!(matches!(error, ModelError::Shape { .. }) && error.to_string().contains(sentence), "{error}");
+        }
+    }
+}
+
+#[test]
+fn what_is_no_whole_network_is_refused() {
+    let whole = fixture("plain");
+    let truncated = whole[..whole.len() / 2].to_vec();
+    for bytes in [truncated, Vec::new(), b"no network".to_vec()] {
+        for error in refusals(bytes, false) {
+            assert!(matches!(error, ModelError::Network { .. }), "{error}");
+            assert!(error.to_string().starts_with("the network of the model tiny cannot be loaded: "), "{error}");
+        }
+    }
+    for error in refusals(fixture("external"), false) {
+        assert!(error.to_string().contains("its weights lie in another file"), "{error}");
+    }
+}
+
+#[test]
+fn a_library_that_is_missing_is_named_with_the_remedy() {
+    let model = model(fixture("plain"), false);
+    let nowhere = Installation { folder: "/nowhere/at/all".into() };
+    let unknown = Installation { folder: PathBuf::new() };
+    let error = started(&model, OnnxRuntime, &unknown).err().expect("no folder").to_string();
+    assert!(error.contains("the folder of libbonemuscle is unknown"), "{error}");
+    let error = started(&model, OpenVino, &nowhere).err().expect("no OpenVINO").to_string();
+    assert!(error.contains("/nowhere/at/all/openvino") && error.contains("scripts/setup.sh"), "{error}");
+}
+
+#[test]
+fn the_reference_network_fits_its_manifest_on_any_number_of_threads() {
+    let model = Model::reference().expect("the reference model");
+    let voxels = model.manifest.patch.iter().product();
+    let tile: Vec<f32> = (0..voxels).map(|index: usize| (index % 97) as f32 / 48.0 - 1.0).collect();
+    let masks = model.manifest.dropout.as_ref().expect("masks").inputs.iter().map(|input| vec![1.0; input.channels]);
+    let masks: Vec<Vec<f32>> = masks.collect();
+    for (engine, installation) in libraries().into_iter().filter(|(engine, _)| *engine == OnnxRuntime) {
+        let engine = started(&model, engine, &installation).expect("it starts");
+        let answers = [1, 2].map(|threads| {
+            let mut logits = Vec::new();
+            engine.network(0, threads).expect("a network").run(&tile, &masks, &mut logits).expect("it runs");
+            logits
+        });
+        assert!(answers[0] == answers[1], "threads change values");
+    }
+}
