@@ -17,7 +17,8 @@ mod resample;
 mod sample;
 mod turn;
 
-pub(super) use placement::Placement;
+pub(super) use placement::{Placement, position};
+pub(super) use sample::nearest;
 
 use super::manifest::Normalisation;
 use super::{Manifest, ModelError};
@@ -80,7 +81,7 @@ impl Protocol {
 }
 
 /// HU as the network's input.
-fn normalised(hu: f32, normalisation: &Normalisation) -> f32 {
+pub(super) fn normalised(hu: f32, normalisation: &Normalisation) -> f32 {
     let [low, high] = normalisation.clip;
     (hu.max(low).min(high) - normalisation.mean) / normalisation.standard_deviation.max(1e-8)
 }
@@ -113,4 +114,4 @@ pub(super) fn prepare(volume: &CtVolume, manifest: &Manifest) -> Result<Prepared
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
