@@ -6,7 +6,6 @@ use crate::segmentation::model::prediction::Prediction;
 use crate::segmentation::model::prepare::{Placement, Protocol, nearest, position};
 use crate::volume::CtVolume;
 use half::f16;
-use half::slice::HalfFloatSliceExt;
 use ndarray::parallel::prelude::*;
 use ndarray::{Array3, ArrayView4, ArrayViewMut3, Axis};
 
@@ -66,8 +65,7 @@ fn of_slab(
     let area = height * width;
     let mut planes: Vec<(usize, Plane)> = Vec::new();
     let mut blended: Plane = vec![0.0; groups.count * area];
-    let (mut line, mut best) = (vec![0.0; width], vec![0.0; columns.len()]);
-    let (mut values, mut halves) = (vec![0.0; columns.len()], vec![f16::ZERO; columns.len()]);
+    let mut contest = Contest::new(groups.count, width);
     for (mut slice, (below, share)) in slices.outer_iter_mut().zip(along) {
         let above = (below + 1).min(depth - 1);
         planes.retain(|(index, _)| index == below || *index == above);
@@ -79,26 +77,83 @@ fn of_slab(
         let known = |index: usize| planes.iter().find(|(known, _)| *known == index).map_or(&[][..], |(_, plane)| plane);
         mix(known(*below), known(above), *share, &mut blended);
         for (mut winners, (row, share)) in slice.rows_mut().into_iter().zip(rows) {
-            best.fill(f32::NEG_INFINITY);
             for group in 0..groups.count {
-                let of_group = &blended[group * area..(group + 1) * area];
-                let row_at = |row: usize| &of_group[row * width..(row + 1) * width];
-                mix(row_at(*row), row_at((row + 1).min(height - 1)), *share, &mut line);
-                for (value, (column, share)) in values.iter_mut().zip(columns) {
-                    let next = line[(column + 1).min(width - 1)];
-                    *value = line[*column] + share * (next - line[*column]);
-                }
-                // nnU-Net keeps resampled logits in half precision, where nearly equal ones become equal.
-                halves.convert_from_f32_slice(&values);
-                halves.convert_to_f32_slice(&mut values);
-                for ((winner, best), value) in winners.iter_mut().zip(&mut best).zip(&values) {
-                    if value > best {
-                        (*best, *winner) = (*value, group as u8);
-                    }
+                let row_at = |row: usize| &blended[group * area + row * width..group * area + (row + 1) * width];
+                mix(row_at(*row), row_at((row + 1).min(height - 1)), *share, contest.line_mut(group));
+            }
+            contest.prepare();
+            winners.iter_mut().zip(columns).for_each(|(winner, between)| *winner = contest.winner(*between));
+        }
+    }
+}
+
+/// Scores of all groups along one row of the network's grid, and who can win between each voxel and the next.
+///
+/// Interpolated scores lie between those of their two voxels, so that most groups are beaten by the lower of another's two scores
+/// and need not be computed at every voxel of the CT; mostly one group is left.
+struct Contest {
+    width: usize,
+    /// `[group][voxel]`.
+    lines: Vec<f32>,
+    /// For each voxel, the least score with which a group may still win before the next.
+    needed: Vec<f32>,
+    /// For each voxel, how many groups reach it, and the last of these.
+    candidates: Vec<(u8, u8)>,
+}
+
+impl Contest {
+    fn new(groups: usize, width: usize) -> Contest {
+        Contest { width, lines: vec![0.0; groups * width], needed: vec![0.0; width], candidates: vec![(0, 0); width] }
+    }
+
+    fn line_mut(&mut self, group: usize) -> &mut [f32] {
+        &mut self.lines[group * self.width..(group + 1) * self.width]
+    }
+
+    /// After the lines are written.
+    fn prepare(&mut self) {
+        let Contest { width, lines, needed, candidates } = self;
+        needed.fill(f32::NEG_INFINITY);
+        for line in lines.chunks_exact(*width) {
+            needed.iter_mut().zip(line.iter().zip(next(line))).for_each(|(needed, (a, b))| *needed = needed.max(a.min(*b)));
+        }
+        // Scores nearer than two steps of half precision may round to the same number, of which the first group wins.
+        needed.iter_mut().for_each(|needed| *needed -= needed.abs() / 512.0 + 1.2e-7);
+        candidates.fill((0, 0));
+        for (group, line) in lines.chunks_exact(*width).enumerate() {
+            let pairs = line.iter().zip(next(line)).zip(needed.iter());
+            for ((count, last), ((a, b), needed)) in candidates.iter_mut().zip(pairs) {
+                if a.max(*b) >= *needed {
+                    (*count, *last) = (*count + 1, group as u8);
                 }
             }
         }
     }
+
+    fn winner(&self, (voxel, share): Between) -> u8 {
+        let (count, last) = self.candidates[voxel];
+        if count == 1 {
+            return last;
+        }
+        let after = (voxel + 1).min(self.width - 1);
+        let mut best = (f16::NEG_INFINITY, 0);
+        for (group, line) in self.lines.chunks_exact(self.width).enumerate() {
+            let (a, b) = (line[voxel], line[after]);
+            if a.max(b) >= self.needed[voxel] {
+                // nnU-Net keeps resampled logits in half precision, where nearly equal ones become equal.
+                let score = f16::from_f32(a + share * (b - a));
+                if score > best.0 {
+                    best = (score, group as u8);
+                }
+            }
+        }
+        best.1
+    }
+}
+
+/// The next voxel's value of each, the last one's own.
+fn next(line: &[f32]) -> impl Iterator<Item = &f32> {
+    line[1..].iter().chain(line.last())
 }
 
 /// `a + share * (b - a)`.
