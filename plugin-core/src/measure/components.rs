@@ -8,7 +8,7 @@ use ndarray::{Array3, ArrayView3};
 type Place = [u32; 3];
 
 /// Groups of true voxels, in the order in which their first voxels stand.
-pub(super) fn components(voxels: ArrayView3<'_, bool>) -> Vec<Vec<Place>> {
+pub(crate) fn components(voxels: ArrayView3<'_, bool>) -> Vec<Vec<Place>> {
     let mut seen = Array3::from_elem(voxels.raw_dim(), false);
     let mut groups = Vec::new();
     for ((z, y, x), member) in voxels.indexed_iter() {

@@ -1,7 +1,7 @@
 //! Labels and HU in, findings out: one file per body part.
 
 mod body_composition;
-mod components;
+pub(crate) mod components;
 mod femur;
 mod gates;
 mod lumbar;

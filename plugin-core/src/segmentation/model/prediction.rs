@@ -37,9 +37,69 @@ impl Prediction {
     /// Mean predictive variance of every structure over its voxels, and the Dice it predicts; empty without passes.
     pub fn uncertainties(
         &self,
-        _instances: &Instances,
-        _manifest: &Manifest,
+        instances: &Instances,
+        manifest: &Manifest,
     ) -> BTreeMap<(Structure, Side), StructureUncertainty> {
-        BTreeMap::new()
+        let Some(variance) = &self.variance else { return BTreeMap::new() };
+        let mut sums = vec![(0.0_f64, 0_u64); instances.table.len() + 1];
+        for (number, variance) in instances.numbers.iter().zip(variance) {
+            if let Some((sum, count)) = sums.get_mut(usize::from(*number)) {
+                *sum += f64::from(*variance);
+                *count += 1;
+            }
+        }
+        let found = instances.table.iter().zip(&sums[1..]).filter(|(_, (_, count))| *count > 0);
+        found.map(|(instance, (sum, count))| (*instance, uncertainty(instance.0, sum / *count as f64, manifest))).collect()
+    }
+}
+
+/// What the manifest makes of a mean variance.
+fn uncertainty(structure: Structure, variance: f64, manifest: &Manifest) -> StructureUncertainty {
+    let quality = manifest.quality.get(&structure);
+    StructureUncertainty {
+        variance,
+        usual_variance: quality.and_then(|quality| quality.usual_variance),
+        predicted_dice: quality
+            .and_then(|quality| quality.dice)
+            .map(|line| (line.intercept + line.slope * variance).clamp(0.0, 1.0)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::segmentation::model::manifest::{DiceLine, StructureQuality};
+
+    #[test]
+    fn a_structure_is_as_uncertain_as_its_voxels_are_on_average() {
+        let grid = Grid { shape: [1, 1, 4], origin: [0.0; 3], steps: [[0.0, 0.0, 1.0], [0.0, 1.0, 0.0], [1.0, 0.0, 0.0]] };
+        let variance = Array3::from_shape_vec((1, 1, 4), vec![0.5, 0.125, 0.25, 0.0625]).unwrap();
+        let scores = Array4::from_elem((1, 1, 1, 4), f16::ZERO);
+        let mut prediction = Prediction { grid, scores, variance: Some(variance), passes: 2 };
+        let (femur, hip) = ((Structure::Femur, Side::Left), (Structure::HipBone, Side::Right));
+        let numbers = Array3::from_shape_vec((1, 1, 4), vec![0, 1, 1, 2]).unwrap();
+        let table = vec![femur, hip, (Structure::L1, Side::None)];
+        let instances = Instances { numbers, table, numbering: None };
+        let mut manifest = crate::segmentation::model::prepare::tests::manifest("SPL", [1.0; 3]);
+        let line = DiceLine { intercept: 1.0, slope: -2.0 };
+        manifest.quality.insert(femur.0, StructureQuality { usual_variance: Some(0.1), dice: Some(line) });
+        let found = prediction.uncertainties(&instances, &manifest);
+        let expected = [
+            (hip, StructureUncertainty { variance: 0.0625, usual_variance: None, predicted_dice: None }),
+            (femur, StructureUncertainty { variance: 0.1875, usual_variance: Some(0.1), predicted_dice: Some(0.625) }),
+        ];
+        assert_eq!(found, BTreeMap::from(expected));
+        prediction.variance = None;
+        assert!(prediction.uncertainties(&instances, &manifest).is_empty());
+    }
+
+    #[test]
+    fn of_equal_scores_the_first_class_wins() {
+        let mut scores = Array4::from_elem((4, 1, 1, 1), f16::ZERO);
+        for (class, score) in [-1.0, 2.0, 2.0, 0.5].into_iter().enumerate() {
+            scores[[class, 0, 0, 0]] = f16::from_f32(score);
+        }
+        let grid = Grid { shape: [1; 3], origin: [0.0; 3], steps: [[0.0, 0.0, 1.0], [0.0, 1.0, 0.0], [1.0, 0.0, 0.0]] };
+        assert_eq!(Prediction { grid, scores, variance: None, passes: 0 }.class([0, 0, 0]), 1);
     }
 }

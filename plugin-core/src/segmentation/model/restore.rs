@@ -1,19 +1,82 @@
 //! From the network's grid back to the voxels of the CT.
+//!
+//! 1. The scores of every group of classes ([`groups`]) are resampled to the voxels of the CT and rounded to half precision; the group
+//!    with the highest score, the first of equals, is the voxel's ([`winners`]). As nnU-Net does
+//!    (`resample_data_or_seg_to_shape(order=1, order_z=0)`, then `argmax`), but voxel by voxel, so that scores never exist at the CT's
+//!    resolution.
+//! 2. Without refinements a class is its structure and side. With refinements the voxel becomes what the nearest voxel of the
+//!    network's grid is that is an instance which the group may become, at most two voxels away, else nothing ([`nearby`]).
+//! 3. Voxels outside the box that the network saw are nothing.
+
+mod groups;
+mod nearby;
+mod winners;
 
 use super::instances::Instances;
 use super::prediction::Prediction;
+use super::prepare::Placement;
 use super::{Manifest, ModelError};
-use crate::progress::Progress;
+use crate::anatomy::{Side, Structure};
+use crate::progress::{Progress, Stage};
 use crate::segmentation::StructureMask;
+use crate::segmentation::extent::{Extent, extents_of_labels};
 use crate::volume::CtVolume;
+use groups::Groups;
+use ndarray::parallel::prelude::*;
+use ndarray::{Array3, Axis, Slice};
+use std::collections::BTreeMap;
 
-/// The masks of all instances on the grid of the CT.
+/// Share of the stage that is done before.
+const BEFORE: f32 = 0.97;
+
+/// The masks of all instances on the grid of the CT, in the order of [`Structure`] and [`Side`].
 pub(super) fn masks(
-    _prediction: &Prediction,
-    _instances: &Instances,
-    _volume: &CtVolume,
-    _manifest: &Manifest,
-    _progress: Progress<'_>,
+    prediction: &Prediction,
+    instances: &Instances,
+    volume: &CtVolume,
+    manifest: &Manifest,
+    progress: Progress<'_>,
 ) -> Result<Vec<StructureMask>, ModelError> {
-    Ok(Vec::new())
+    progress.report(Stage::Segment, BEFORE)?;
+    let placement = Placement::between(&volume.grid, &prediction.grid, manifest)?;
+    let groups = Groups::new(manifest, instances);
+    let mut numbers = winners::winners(prediction, &groups, &placement, volume, manifest);
+    let table = if manifest.refinements.is_empty() {
+        groups.rename(&mut numbers, manifest)
+    } else {
+        nearby::become_instances(&mut numbers, &groups, instances, &placement);
+        instances.table.clone()
+    };
+    let masks = cut_out(&numbers, &table, placement.corner);
+    progress.report(Stage::Segment, 1.0)?;
+    Ok(masks)
 }
+
+/// One mask per entry of `table` that has voxels; `numbers` lies at `corner` of the CT and counts the entries from 1.
+fn cut_out(numbers: &Array3<u8>, table: &[(Structure, Side)], corner: [usize; 3]) -> Vec<StructureMask> {
+    let columns = numbers.dim().2;
+    let extents = numbers
+        .axis_iter(Axis(0))
+        .into_par_iter()
+        .enumerate()
+        .map(|(slice, plane)| plane.as_slice().map_or_else(BTreeMap::new, |plane| extents_of_labels(plane, slice, columns)))
+        .reduce(BTreeMap::new, |mut known, others| {
+            for (number, extent) in others {
+                known.entry(number).and_modify(|known: &mut Extent| *known = known.union(extent)).or_insert(extent);
+            }
+            known
+        });
+    let found = extents.into_iter().filter_map(|(number, extent)| {
+        let (structure, side) = *table.get(usize::from(number).checked_sub(1)?)?;
+        let there = numbers.slice_each_axis(|axis| Slice::from(extent.range(axis.axis.index())));
+        let voxels = there.mapv(|other| u16::from(other) == number);
+        let corner = [0, 1, 2].map(|axis| corner[axis] + extent.first[axis]);
+        Some(StructureMask { structure, side, corner, voxels, segments: Vec::new() })
+    });
+    let mut masks: Vec<StructureMask> = found.collect();
+    masks.sort_by_key(|mask| (mask.structure, mask.side));
+    masks
+}
+
+#[cfg(test)]
+mod tests;
