@@ -1,8 +1,10 @@
 //! From the network's grid back to the voxels of the CT.
 
+mod edges;
+
 use super::instances::Instances;
 use super::prediction::Prediction;
-use super::{Manifest, ModelError};
+use super::{Manifest, ModelError, Refinement};
 use crate::progress::Progress;
 use crate::segmentation::StructureMask;
 use crate::volume::CtVolume;
@@ -11,9 +13,13 @@ use crate::volume::CtVolume;
 pub(super) fn masks(
     _prediction: &Prediction,
     _instances: &Instances,
-    _volume: &CtVolume,
-    _manifest: &Manifest,
-    _progress: Progress<'_>,
+    volume: &CtVolume,
+    manifest: &Manifest,
+    progress: Progress<'_>,
 ) -> Result<Vec<StructureMask>, ModelError> {
-    Ok(Vec::new())
+    let mut masks = Vec::new();
+    if manifest.refinements.contains(&Refinement::BoneEdges) {
+        edges::refine(&mut masks, volume, progress)?;
+    }
+    Ok(masks)
 }
