@@ -7,7 +7,9 @@
 //! 2. Without refinements a class is its structure and side. With refinements the voxel becomes what the nearest voxel of the
 //!    network's grid is that is an instance which the group may become, at most two voxels away, else nothing ([`nearby`]).
 //! 3. Voxels outside the box that the network saw are nothing.
+//! 4. Where the manifest asks for it, the edges of bones are found again in the CT ([`edges`]).
 
+mod edges;
 mod groups;
 mod nearby;
 mod winners;
@@ -15,7 +17,7 @@ mod winners;
 use super::instances::Instances;
 use super::prediction::Prediction;
 use super::prepare::Placement;
-use super::{Manifest, ModelError};
+use super::{Manifest, ModelError, Refinement};
 use crate::anatomy::{Side, Structure};
 use crate::progress::{Progress, Stage};
 use crate::segmentation::StructureMask;
@@ -47,7 +49,11 @@ pub(super) fn masks(
         nearby::become_instances(&mut numbers, &groups, instances, &placement);
         instances.table.clone()
     };
-    let masks = cut_out(&numbers, &table, placement.corner);
+    let mut masks = cut_out(&numbers, &table, placement.corner);
+    drop(numbers);
+    if manifest.refinements.contains(&Refinement::BoneEdges) {
+        edges::refine(&mut masks, volume, progress)?;
+    }
     progress.report(Stage::Segment, 1.0)?;
     Ok(masks)
 }

@@ -1,0 +1,178 @@
+//! The edges of bones, found again in the voxels of the CT.
+//!
+//! A network that works on coarse voxels knows where a bone is, to a millimetre or two; where its edge is, the CT knows better.
+//! Every bone for itself:
+//!
+//! 1. **Surface.** `phi` is the distance in mm from a voxel to the mask's surface, negative inside, exact on the CT's own, possibly
+//!    sheared, grid (`distance`); smoothed by a Gaussian of 1 mm, because the steps of the mask mean nothing. Its gradient is the
+//!    direction outwards.
+//! 2. **Profiles.** From every voxel near the surface the CT is read along that direction, 4 mm inwards and outwards. Edges are where
+//!    HU falls outwards; where it rises, marrow meets cortex from within, and that is no edge of the bone. An edge lies at the half
+//!    height between the highest HU closely inside and the lowest closely outside (`profile`).
+//! 3. **Displacement.** Of the edges of a profile the one counts whose fall times a Gaussian of its distance from where it is expected
+//!    is largest: expected at first on the mask's surface, then where the neighbours found theirs. The displacement of the surface is
+//!    the mean of what neighbouring profiles found, weighted by how much HU falls (`displacement`); with nothing to see it is 0.
+//! 4. **Bone** is what lies inside the displaced surface, whatever its HU: marrow and osteoporotic trabecular bone stay.
+//!
+//! A voxel that two bones claim goes to the one in which it lies deeper. Each bone keeps its largest connected part, and its cavities
+//! are filled. A bone whose volume would change by more than [`MOST_CHANGE`] stays as the network gave it.
+
+mod displacement;
+mod distance;
+mod field;
+mod parts;
+mod profile;
+#[cfg(test)]
+mod tests;
+
+use crate::anatomy::Kind;
+use crate::geometry::{Grid, Index};
+use crate::progress::{Cancelled, Progress, Stage};
+use crate::segmentation::StructureMask;
+use crate::segmentation::extent::Extent;
+use crate::segmentation::model::ModelError;
+use crate::volume::CtVolume;
+use field::{Field, Metric};
+use ndarray::parallel::prelude::*;
+use ndarray::{Array3, Slice};
+
+/// How far the surface may move, in millimetres: more than a voxel of a 3 mm network, less than the width of a vessel or of an
+/// intervertebral disc, so that a bone cannot become either.
+const REACH_MM: f32 = 4.0;
+
+/// Distances are known up to here: the reach, and as much again as the smoothing needs.
+const FAR_MM: f32 = 7.0;
+
+/// A network of 3 mm that is one of its voxels too thick all around makes a vertebra larger by half; a bone that would still lose or
+/// gain more than this share was not found by the network, and its edges are not to be trusted.
+const MOST_CHANGE: f64 = 0.4;
+
+/// Depth is kept in steps of 1 / 25 mm, so that a byte reaches beyond [`FAR_MM`].
+const DEPTH_PER_MM: f32 = 25.0;
+
+/// A bone with its new edges.
+struct Refined {
+    /// Voxel of the CT at which `depth[[0, 0, 0]]` lies.
+    corner: Index,
+    /// 0 outside; inside from 1, growing with the depth below the surface.
+    depth: Array3<u8>,
+}
+
+/// Moves the edges of every bone among `masks` to where the CT shows them, at most [`REACH_MM`].
+///
+/// Voxels that a bone gains are taken from muscles and tissues; those that it loses belong to nothing. Masks that lose all their
+/// voxels are left out. `volume` must be the CT on whose grid the masks lie.
+pub(super) fn refine(masks: &mut Vec<StructureMask>, volume: &CtVolume, progress: Progress<'_>) -> Result<(), ModelError> {
+    let refined = masks.par_iter().map(|mask| {
+        progress.report(Stage::Segment, 1.0)?;
+        Ok(is_bone(mask).then(|| refined(mask, volume)).flatten())
+    });
+    let mut refined = refined.collect::<Result<Vec<Option<Refined>>, Cancelled>>()?;
+    divide(&mut refined);
+    let mut changed = Vec::new();
+    for (mask, refined) in masks.iter_mut().zip(refined) {
+        if let Some(voxels) = refined.and_then(|refined| accepted(mask, refined)) {
+            mask.voxels = voxels.1;
+            mask.corner = voxels.0;
+            changed.push(mask.clone());
+        }
+    }
+    masks.par_iter_mut().filter(|mask| matches!(mask.structure.kind(), Kind::Muscle | Kind::Tissue)).for_each(|mask| {
+        for bone in &changed {
+            take(mask, bone);
+        }
+    });
+    masks.retain(|mask| mask.voxels.iter().any(|member| *member));
+    Ok(())
+}
+
+fn is_bone(mask: &StructureMask) -> bool {
+    matches!(mask.structure.kind(), Kind::LumbarVertebra | Kind::Bone)
+}
+
+/// None where the grid is too fine or too large for the arithmetic: the mask stays.
+fn refined(mask: &StructureMask, volume: &CtVolume) -> Option<Refined> {
+    let metric = Metric::new(&volume.grid)?;
+    let (corner, inside) = with_margin(mask, &volume.grid, &metric)?;
+    let distance = distance::signed_distance(&inside, &metric)?;
+    let surface = Field::new(distance, corner, metric);
+    let displacement = displacement::displacement(&surface, volume);
+    let depth = Array3::from_shape_fn(inside.raw_dim(), |(z, y, x)| {
+        let phi = surface.values[[z, y, x]];
+        let below = if phi.abs() < FAR_MM { surface.at_foot(&displacement, [z, y, x]) - phi } else { -phi };
+        if below > 0.0 { (1.0 + below * DEPTH_PER_MM) as u8 } else { 0 }
+    });
+    Some(Refined { corner, depth })
+}
+
+/// The mask in a box with room for [`FAR_MM`] around it, as far as the CT reaches.
+fn with_margin(mask: &StructureMask, grid: &Grid, metric: &Metric) -> Option<(Index, Array3<bool>)> {
+    let bounds = bounds(&mask.voxels)?;
+    let margin = metric.extent_of_ball(FAR_MM);
+    let first: Index = std::array::from_fn(|axis| (mask.corner[axis] + bounds.first[axis]).saturating_sub(margin[axis]));
+    let last: Index =
+        std::array::from_fn(|axis| (mask.corner[axis] + bounds.last[axis] + margin[axis]).min(grid.shape[axis] - 1));
+    let shape = Extent { first, last }.shape();
+    u32::try_from(shape.iter().product::<usize>()).ok()?;
+    let mut inside = Array3::from_elem(shape, false);
+    for index in mask.indices() {
+        inside[std::array::from_fn::<usize, 3, _>(|axis| index[axis] - first[axis])] = true;
+    }
+    Some((first, inside))
+}
+
+/// The smallest box that holds all true voxels.
+fn bounds(voxels: &Array3<bool>) -> Option<Extent> {
+    let members = voxels.indexed_iter().filter(|(_, member)| **member);
+    members.fold(None, |known, ((z, y, x), _)| Extent::join(known, Extent { first: [z, y, x], last: [z, y, x] }))
+}
+
+/// Leaves every voxel to the bone in which it lies deepest, the first among equals.
+fn divide(bones: &mut [Option<Refined>]) {
+    for second in 1..bones.len() {
+        let (before, rest) = bones.split_at_mut(second);
+        let Some(Some(b)) = rest.first_mut() else { continue };
+        for a in before.iter_mut().flatten() {
+            let first: Index = std::array::from_fn(|axis| a.corner[axis].max(b.corner[axis]));
+            let end: Index = std::array::from_fn(|axis| {
+                (a.corner[axis] + a.depth.shape()[axis]).min(b.corner[axis] + b.depth.shape()[axis])
+            });
+            if (0..3).any(|axis| first[axis] >= end[axis]) {
+                continue;
+            }
+            for z in first[0]..end[0] {
+                for y in first[1]..end[1] {
+                    for x in first[2]..end[2] {
+                        let in_a = &mut a.depth[[z - a.corner[0], y - a.corner[1], x - a.corner[2]]];
+                        let in_b = &mut b.depth[[z - b.corner[0], y - b.corner[1], x - b.corner[2]]];
+                        let loser = if *in_a >= *in_b { in_b } else { in_a };
+                        *loser = 0;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The new voxels in their bounding box, unless they are too unlike the old ones.
+fn accepted(mask: &StructureMask, refined: Refined) -> Option<(Index, Array3<bool>)> {
+    let mut voxels = refined.depth.mapv(|depth| depth > 0);
+    parts::keep_largest(&mut voxels);
+    parts::fill_cavities(&mut voxels);
+    let before = mask.count() as f64;
+    let after = voxels.iter().filter(|member| **member).count() as f64;
+    if (after - before).abs() > MOST_CHANGE * before {
+        return None;
+    }
+    let bounds = bounds(&voxels)?;
+    let cut = voxels.slice_each_axis(|axis| Slice::from(bounds.range(axis.axis.index()))).to_owned();
+    Some((std::array::from_fn(|axis| refined.corner[axis] + bounds.first[axis]), cut))
+}
+
+/// Takes the voxels of `bone` out of `mask`.
+fn take(mask: &mut StructureMask, bone: &StructureMask) {
+    let corner = mask.corner;
+    for ((z, y, x), member) in mask.voxels.indexed_iter_mut().filter(|(_, member)| **member) {
+        *member = !bone.contains([z + corner[0], y + corner[1], x + corner[2]].map(|i| i as i64));
+    }
+}
