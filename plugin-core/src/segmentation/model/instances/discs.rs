@@ -25,9 +25,11 @@ const SURROUNDINGS: f64 = 15.0;
 const FALL: f64 = 150.0;
 /// The evidence that a disc needs: a half of an interruption, or both other signs half.
 pub(super) const LEAST_EVIDENCE: f64 = 0.4;
-/// Share of the circle that is sacrum where the sacrum begins.
-const SACRUM_SHARE: f64 = 0.3;
-/// The lowest disc lies at most as far below and above the sacrum's first voxels, in millimetres: a part of the sacrum may be called L5.
+/// The sacrum begins at this quantile of its voxels around the line, for its edge is ragged.
+const SACRUM_QUANTILE: f64 = 0.9;
+/// Less sacrum around the line, in cubic millimetres, is none: a slice of 3 mm through its first body holds three times as much.
+const LEAST_SACRUM: f64 = 1000.0;
+/// The lowest disc lies at most as far below and above the sacrum's beginning, in millimetres: a part of the sacrum may be called L5.
 const SACRUM_REACH: [f64; 2] = [9.0, 27.0];
 /// Cost of a millimetre of vertebra left between sacrum and lowest disc.
 const LEFT_OVER: f64 = 0.02;
@@ -50,8 +52,6 @@ struct Sample {
     bone: f64,
     /// Share of voxels called vertebra.
     vertebra: f64,
-    /// Share of voxels called sacrum.
-    sacrum: f64,
     /// HU.
     hu: f64,
     /// Share of each class.
@@ -63,7 +63,7 @@ impl Discs {
     pub fn find(classes: &Classes<'_>, axis: &BodyAxis, hu: impl Fn(Index) -> f64) -> Discs {
         let samples: Vec<Sample> = (0..axis.points.len()).map(|at| sample(classes, axis, at, &hu)).collect();
         let evidence: Vec<f64> = (0..samples.len()).map(|at| evidence(&samples, at)).collect();
-        let sacrum = sacrum_top(&samples);
+        let sacrum = sacrum_top(classes, axis, &samples);
         let places = place(&samples, &evidence, sacrum);
         Discs { evidence: places.iter().map(|place| evidence[*place]).collect(), places, on_sacrum: sacrum.is_some() }
     }
@@ -84,7 +84,7 @@ fn is_vertebra(role: Role) -> bool {
 
 fn sample(classes: &Classes<'_>, axis: &BodyAxis, at: usize, hu: &impl Fn(Index) -> f64) -> Sample {
     let mut sample =
-        Sample { inside: 0.0, bone: 0.0, vertebra: 0.0, sacrum: 0.0, hu: 0.0, classes: vec![0.0; classes.roles.len()] };
+        Sample { inside: 0.0, bone: 0.0, vertebra: 0.0, hu: 0.0, classes: vec![0.0; classes.roles.len()] };
     let points = circle(axis.points[at], axis.direction(at), CIRCLE * axis.radius);
     let voxels: Vec<Index> = points.iter().filter_map(|point| voxel(classes, *point)).collect();
     let share = 1.0 / voxels.len().max(1) as f64;
@@ -93,7 +93,6 @@ fn sample(classes: &Classes<'_>, axis: &BodyAxis, at: usize, hu: &impl Fn(Index)
         let role = classes.role(index);
         sample.bone += share * classes.probability(index, |role| is_vertebra(role) || is_sacrum(role));
         sample.vertebra += if is_vertebra(role) { share } else { 0.0 };
-        sample.sacrum += if is_sacrum(role) { share } else { 0.0 };
         sample.hu += share * hu(index);
         sample.classes[usize::from(classes.map[index])] += share;
     }
@@ -145,11 +144,19 @@ fn evidence(samples: &[Sample], at: usize) -> f64 {
     dip(samples, at, |sample| sample.bone) + 0.5 * fall + 0.5 * change(samples, at).min(1.0)
 }
 
-/// Where the sacrum begins, below the vertebrae.
-fn sacrum_top(samples: &[Sample]) -> Option<usize> {
-    let first = samples.iter().position(|sample| sample.vertebra > 0.7)?;
-    let middle = samples.iter().rposition(|sample| sample.vertebra > 0.7).map(|last| (first + last) / 2)?;
-    samples[..middle].iter().rposition(|sample| sample.sacrum >= SACRUM_SHARE)
+/// Where the sacrum begins on the line, below the vertebrae.
+fn sacrum_top(classes: &Classes<'_>, axis: &BodyAxis, samples: &[Sample]) -> Option<usize> {
+    let whole = |sample: &Sample| sample.vertebra > 0.7;
+    let middle = usize::midpoint(samples.iter().position(whole)?, samples.iter().rposition(whole)?);
+    let voxels = classes.map.indexed_iter().filter(|(_, class)| is_sacrum(classes.roles[usize::from(**class)]));
+    let mut places: Vec<usize> = voxels
+        .map(|((i, j, k), _)| axis.nearest(classes.grid().to_patient([i, j, k].map(|i| i as f64))))
+        .filter(|(at, distance)| *distance <= axis.radius && *at < middle)
+        .map(|(at, _)| at)
+        .collect();
+    places.sort_unstable();
+    let enough = places.len() as f64 * classes.grid().voxel_volume().0 >= LEAST_SACRUM;
+    places.get((places.len() as f64 * SACRUM_QUANTILE) as usize).copied().filter(|_| enough)
 }
 
 /// The best chain of discs. `best[height][place]` is the value of the best chain that ends at a place with a vertebra of a height.

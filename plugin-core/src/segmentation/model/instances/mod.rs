@@ -13,7 +13,11 @@ mod column;
 mod components;
 mod discs;
 mod grow;
+mod midline;
+mod nearness;
 mod numbering;
+mod places;
+mod sides;
 
 use super::prediction::Prediction;
 use super::prepare::Prepared;
@@ -22,7 +26,9 @@ use crate::anatomy::{Side, Structure};
 use crate::geometry::Index;
 use classes::{Classes, Role};
 use column::Column;
+use midline::Midline;
 use ndarray::Array3;
+use places::Scene;
 
 /// The structures that were found, on the network's grid.
 pub(super) struct Instances {
@@ -44,8 +50,17 @@ pub(super) fn find(prediction: &Prediction, manifest: &Manifest, prepared: &Prep
     let has = |refinement| manifest.refinements.contains(&refinement);
     let column = if has(Refinement::VertebralColumn) { Column::find(&classes, hu) } else { None };
     let mut instances = Instances::of_classes(&classes, has(Refinement::VertebralColumn), column.as_ref());
-    let _ = &mut instances;
-    instances
+    for refinement in &manifest.refinements {
+        match refinement {
+            Refinement::Sides => {
+                let midline = Midline::find(classes.grid(), &instances, column.as_ref());
+                sides::divide(classes.grid(), &mut instances, midline.as_ref());
+            }
+            Refinement::LargestComponent => Scene { grid: classes.grid(), column: column.as_ref(), hu }.clean(&mut instances),
+            Refinement::VertebralColumn | Refinement::BoneEdges => {}
+        }
+    }
+    instances.without_empty()
 }
 
 impl Instances {
@@ -66,6 +81,27 @@ impl Instances {
             };
         }
         instances
+    }
+
+    /// The table without what no voxel is.
+    fn without_empty(mut self) -> Instances {
+        let mut present = vec![false; self.table.len() + 1];
+        self.numbers.iter().for_each(|number| present[usize::from(*number)] = true);
+        let mut kept = 0;
+        let renumbered: Vec<u8> = (0..present.len())
+            .map(|number| {
+                let stays = number > 0 && present[number];
+                kept += u8::from(stays);
+                if stays { kept } else { 0 }
+            })
+            .collect();
+        self.numbers.mapv_inplace(|number| renumbered[usize::from(number)]);
+        let mut number = 0;
+        self.table.retain(|_| {
+            number += 1;
+            present[number]
+        });
+        self
     }
 
     fn number_of(&mut self, role: Role, divided: bool) -> u8 {
