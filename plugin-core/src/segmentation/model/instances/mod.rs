@@ -1,10 +1,34 @@
 //! What each voxel of the network's grid is: structure and side, from classes.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`classes`] | the class of every voxel |
+//! | [`axis`], [`discs`], [`grow`], [`numbering`], [`column`] | refinement `vertebral-column` |
 
-use super::Manifest;
+//! | [`places`] | refinement `largest-component` |
+
+mod axis;
+mod classes;
+mod column;
+mod components;
+mod discs;
+mod grow;
+mod midline;
+mod nearness;
+mod numbering;
+mod places;
+mod sides;
+
 use super::prediction::Prediction;
 use super::prepare::Prepared;
+use super::{Manifest, Refinement};
 use crate::anatomy::{Side, Structure};
+use crate::geometry::Index;
+use classes::{Classes, Role};
+use column::Column;
+use midline::Midline;
 use ndarray::Array3;
+use places::Scene;
 
 /// The structures that were found, on the network's grid.
 pub(super) struct Instances {
@@ -17,6 +41,121 @@ pub(super) struct Instances {
 }
 
 /// Classes as structures, after the manifest's refinements.
-pub(super) fn find(prediction: &Prediction, _manifest: &Manifest, _prepared: &Prepared) -> Instances {
-    Instances { numbers: Array3::zeros(prediction.grid.shape), table: Vec::new(), numbering: None }
+pub(super) fn find(prediction: &Prediction, manifest: &Manifest, prepared: &Prepared) -> Instances {
+    let classes = Classes::new(prediction, manifest);
+    let hu = |index: Index| {
+        let normalisation = manifest.normalisation;
+        f64::from(prepared.image[index] * normalisation.standard_deviation + normalisation.mean)
+    };
+    let has = |refinement| manifest.refinements.contains(&refinement);
+    let column = if has(Refinement::VertebralColumn) { Column::find(&classes, hu) } else { None };
+    let mut instances = Instances::of_classes(&classes, has(Refinement::VertebralColumn), column.as_ref());
+    for refinement in &manifest.refinements {
+        match refinement {
+            Refinement::Sides => {
+                let midline = Midline::find(classes.grid(), &instances, column.as_ref());
+                sides::divide(classes.grid(), &mut instances, midline.as_ref());
+            }
+            Refinement::LargestComponent => Scene { grid: classes.grid(), column: column.as_ref(), hu }.clean(&mut instances),
+            Refinement::VertebralColumn | Refinement::BoneEdges => {}
+        }
+    }
+    instances.without_empty()
+}
+
+impl Instances {
+    /// One instance for each structure that has a class, in the order of the classes; vertebrae from the column where it was divided.
+    fn of_classes(classes: &Classes<'_>, divided: bool, column: Option<&Column>) -> Instances {
+        let mut instances = Instances {
+            numbers: Array3::zeros(classes.map.raw_dim()),
+            table: Vec::new(),
+            numbering: column.and_then(|column| column.doubt.clone()),
+        };
+        let by_class: Vec<u8> = classes.roles.iter().map(|role| instances.number_of(*role, divided)).collect();
+        let levels = column.map_or(&[][..], |column| &column.levels);
+        let by_level: Vec<u8> = levels.iter().map(|level| level.map_or(0, |level| instances.number(level, Side::None))).collect();
+        for (index, class) in classes.map.indexed_iter() {
+            instances.numbers[index] = match column.map_or(0, |column| column.vertebrae[index]) {
+                0 => by_class[usize::from(*class)],
+                vertebra => by_level.get(usize::from(vertebra) - 1).copied().unwrap_or(0),
+            };
+        }
+        instances
+    }
+
+    /// The table without what no voxel is.
+    fn without_empty(mut self) -> Instances {
+        let mut present = vec![false; self.table.len() + 1];
+        self.numbers.iter().for_each(|number| present[usize::from(*number)] = true);
+        let mut kept = 0;
+        let renumbered: Vec<u8> = (0..present.len())
+            .map(|number| {
+                let stays = number > 0 && present[number];
+                kept += u8::from(stays);
+                if stays { kept } else { 0 }
+            })
+            .collect();
+        self.numbers.mapv_inplace(|number| renumbered[usize::from(number)]);
+        let mut number = 0;
+        self.table.retain(|_| {
+            number += 1;
+            present[number]
+        });
+        self
+    }
+
+    fn number_of(&mut self, role: Role, divided: bool) -> u8 {
+        match role {
+            Role::Structure(structure, side) => self.number(structure, side),
+            Role::Vertebra(Some(level)) if !divided => self.number(level, Side::None),
+            _ => 0,
+        }
+    }
+
+    /// The number of a structure, which is entered in the table if it is new; 0 where the table is full.
+    fn number(&mut self, structure: Structure, side: Side) -> u8 {
+        let known = self.table.iter().position(|entry| *entry == (structure, side));
+        let at = known.unwrap_or_else(|| {
+            self.table.push((structure, side));
+            self.table.len() - 1
+        });
+        u8::try_from(at + 1).unwrap_or(0)
+    }
+}
+
+#[cfg(test)]
+mod dev {
+    use super::*;
+    use crate::geometry::Grid;
+    use half::f16;
+    use ndarray::Array4;
+    #[test]
+    fn dump() {
+        let Ok(list) = std::env::var("DEV_CASES") else { return };
+        let manifest = Manifest::parse("m", include_bytes!("../../../../../models/ct/manifest.json")).unwrap();
+        for case in list.split(',') {
+            let text = std::fs::read_to_string(format!("{case}.txt")).unwrap();
+            let v: Vec<f64> = text.split_whitespace().map(|x| x.parse().unwrap()).collect();
+            let shape = [v[0] as usize, v[1] as usize, v[2] as usize];
+            let grid = Grid {
+                shape,
+                origin: [v[3], v[4], v[5]],
+                steps: [[v[6], v[7], v[8]], [v[9], v[10], v[11]], [v[12], v[13], v[14]]],
+            };
+            let raw = std::fs::read(format!("{case}.p")).unwrap();
+            let scores: Vec<f16> = raw.chunks_exact(2).map(|b| f16::from_le_bytes([b[0], b[1]])).collect();
+            let scores = Array4::from_shape_vec((23, shape[0], shape[1], shape[2]), scores).unwrap();
+            let raw = std::fs::read(format!("{case}.ct")).unwrap();
+            let image: Vec<f32> =
+                raw.chunks_exact(2).map(|b| (f32::from(i16::from_le_bytes([b[0], b[1]])).clamp(-300.0, 1000.0) - 150.0) / 300.0).collect();
+            let image = Array3::from_shape_vec(shape, image).unwrap();
+            let start = std::time::Instant::now();
+            let prediction = Prediction { grid: grid.clone(), scores, variance: None, passes: 0 };
+            let found = find(&prediction, &manifest, &Prepared { grid, image });
+            println!("{case} {:.1}s doubt {:?}", start.elapsed().as_secs_f64(), found.numbering);
+            std::fs::write(format!("{case}.out"), found.numbers.as_slice().unwrap()).unwrap();
+            let table: Vec<String> = found.table.iter().map(|(s, side)| format!("{} {}", s.name(), side.name())).collect();
+            std::fs::write(format!("{case}.table"), table.join("\n")).unwrap();
+        }
+    }
 }
