@@ -73,8 +73,7 @@ impl Instances {
         };
         let by_class: Vec<u8> = classes.roles.iter().map(|role| instances.number_of(*role, divided)).collect();
         let levels = column.map_or(&[][..], |column| &column.levels);
-        let by_level: Vec<u8> =
-            levels.iter().map(|level| level.map_or(0, |level| instances.number(level, Side::None))).collect();
+        let by_level: Vec<u8> = levels.iter().map(|level| level.map_or(0, |level| instances.number(level, Side::None))).collect();
         for (index, class) in classes.map.indexed_iter() {
             instances.numbers[index] = match column.map_or(0, |column| column.vertebrae[index]) {
                 0 => by_class[usize::from(*class)],
@@ -147,10 +146,8 @@ mod dev {
             let scores: Vec<f16> = raw.chunks_exact(2).map(|b| f16::from_le_bytes([b[0], b[1]])).collect();
             let scores = Array4::from_shape_vec((23, shape[0], shape[1], shape[2]), scores).unwrap();
             let raw = std::fs::read(format!("{case}.ct")).unwrap();
-            let image: Vec<f32> = raw
-                .chunks_exact(2)
-                .map(|b| (f32::from(i16::from_le_bytes([b[0], b[1]])).clamp(-300.0, 1000.0) - 150.0) / 300.0)
-                .collect();
+            let image: Vec<f32> =
+                raw.chunks_exact(2).map(|b| (f32::from(i16::from_le_bytes([b[0], b[1]])).clamp(-300.0, 1000.0) - 150.0) / 300.0).collect();
             let image = Array3::from_shape_vec(shape, image).unwrap();
             let start = std::time::Instant::now();
             let prediction = Prediction { grid: grid.clone(), scores, variance: None, passes: 0 };

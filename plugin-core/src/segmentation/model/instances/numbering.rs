@@ -36,8 +36,7 @@ pub(super) fn levels(discs: &Discs, named: &[Named]) -> Numbering {
 
 fn counted(discs: &Discs, named: &[Named]) -> Numbering {
     let levels: Vec<Option<Structure>> = (0..named.len()).map(|above| LEVELS.get(above).copied()).collect();
-    let doubts: Vec<String> =
-        [unclear(discs, &levels), uneven(discs), different(&levels, named)].into_iter().flatten().collect();
+    let doubts: Vec<String> = [unclear(discs, &levels), uneven(discs), different(&levels, named)].into_iter().flatten().collect();
     let doubt = (!doubts.is_empty() && !levels.is_empty()).then(|| doubts.join("; "));
     Numbering { levels, doubt }
 }
