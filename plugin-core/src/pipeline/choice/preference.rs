@@ -95,8 +95,13 @@ mod tests {
             image_type: vec!["ORIGINAL".into(), "PRIMARY".into(), "AXIAL".into()],
             ..Acquisition::default()
         };
-        let layout =
-            PixelLayout { transfer_syntax: String::new(), bits_allocated: 16, bits_stored: 16, signed: true, parts: Vec::new() };
+        let layout = PixelLayout {
+            transfer_syntax: String::new(),
+            bits_allocated: 16,
+            bits_stored: 16,
+            signed: true,
+            parts: Vec::new(),
+        };
         let slice = |number: usize| Slice {
             instance: number,
             frame: 0,

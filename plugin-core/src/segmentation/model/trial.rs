@@ -25,8 +25,7 @@ pub struct TrialRun {
 
 /// The library that would run the reference model.
 pub fn engine_state(installation: &Installation, settings: &ModelSettings) -> EngineState {
-    let name = Model::reference()
-        .and_then(|model| runtime::start(&model, installation, settings).map(|engine| engine.name().to_owned()));
+    let name = Model::reference().and_then(|model| Ok(runtime::start(&model, installation, settings)?.name().to_owned()));
     match name {
         Ok(name) => EngineState { name: Some(name), problem: None },
         Err(error) => EngineState { name: None, problem: Some(error.to_string()) },
