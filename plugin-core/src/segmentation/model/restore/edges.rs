@@ -3,7 +3,7 @@
 //! A network that works on coarse voxels knows where a bone is, to a millimetre or two; where its edge is, the CT knows better.
 //! Every bone for itself:
 //!
-//! 1. **Surface.** `phi` is the distance in mm from a voxel to the mask's surface, negative inside, exact on the CT's own, possibly
+//! 1. **Surface.** `phi` is the distance from a voxel to the mask's surface, negative inside, in millimetres on the CT's own, possibly
 //!    sheared, grid (`distance`); smoothed by a Gaussian of 1 mm, because the steps of the mask mean nothing. Its gradient is the
 //!    direction outwards.
 //! 2. **Profiles.** From every voxel near the surface the CT is read along that direction, 4 mm inwards and outwards. Edges are where
