@@ -3,7 +3,7 @@
 //! A network that works on coarse voxels knows where a bone is, to a millimetre or two; where its edge is, the CT knows better.
 //! Every bone for itself:
 //!
-//! 1. **Surface.** `phi` is the distance in mm from a voxel to the mask's surface, negative inside, exact on the CT's own, possibly
+//! 1. **Surface.** `phi` is the distance from a voxel to the mask's surface, negative inside, in millimetres on the CT's own, possibly
 //!    sheared, grid (`distance`); smoothed by a Gaussian of 1 mm, because the steps of the mask mean nothing. Its gradient is the
 //!    direction outwards.
 //! 2. **Profiles.** From every voxel near the surface the CT is read along that direction, 4 mm inwards and outwards. Edges are where
@@ -32,7 +32,7 @@ use crate::segmentation::StructureMask;
 use crate::segmentation::extent::Extent;
 use crate::segmentation::model::ModelError;
 use crate::volume::CtVolume;
-use field::{Field, Metric};
+use field::{Field, Metric, interpolate};
 use ndarray::parallel::prelude::*;
 use ndarray::{Array3, Slice};
 
@@ -43,8 +43,8 @@ const REACH_MM: f32 = 4.0;
 /// Distances are known up to here: the reach, and as much again as the smoothing needs.
 const FAR_MM: f32 = 7.0;
 
-/// A network of 3 mm that is one of its voxels too thick all around makes a vertebra larger by half; a bone that would still lose or
-/// gain more than this share was not found by the network, and its edges are not to be trusted.
+/// Share of the larger of the volumes before and after. A network of 3 mm that puts its edge half a voxel too far out makes a vertebra
+/// larger by a third; where still more would be lost or gained, the network did not find this bone, and edges near it may be another's.
 const MOST_CHANGE: f64 = 0.4;
 
 /// Depth is kept in steps of 1 / 25 mm, so that a byte reaches beyond [`FAR_MM`].
@@ -99,10 +99,16 @@ fn refined(mask: &StructureMask, volume: &CtVolume) -> Option<Refined> {
     let displacement = displacement::displacement(&surface, volume);
     let depth = Array3::from_shape_fn(inside.raw_dim(), |(z, y, x)| {
         let phi = surface.values[[z, y, x]];
-        let below = if phi.abs() < FAR_MM { surface.at_foot(&displacement, [z, y, x]) - phi } else { -phi };
+        let below = if phi.abs() < FAR_MM { below_surface(&surface, &displacement, [z, y, x]) } else { -phi };
         if below > 0.0 { (1.0 + below * DEPTH_PER_MM) as u8 } else { 0 }
     });
     Some(Refined { corner, depth })
+}
+
+/// How deep a voxel lies below the displaced surface, millimetres; negative outside.
+fn below_surface(surface: &Field, displacement: &Array3<f32>, index: Index) -> f32 {
+    let (way, foot) = surface.foot(index, surface.outward(index));
+    interpolate(|place| displacement[place], displacement.dim().into(), foot) - way
 }
 
 /// The mask in a box with room for [`FAR_MM`] around it, as far as the CT reaches.
@@ -161,7 +167,7 @@ fn accepted(mask: &StructureMask, refined: Refined) -> Option<(Index, Array3<boo
     parts::fill_cavities(&mut voxels);
     let before = mask.count() as f64;
     let after = voxels.iter().filter(|member| **member).count() as f64;
-    if (after - before).abs() > MOST_CHANGE * before {
+    if (after - before).abs() > MOST_CHANGE * after.max(before) {
         return None;
     }
     let bounds = bounds(&voxels)?;

@@ -13,14 +13,16 @@ const SMOOTHING_MM: f32 = 1.0;
 struct Offsets<'a> {
     inside: &'a Array3<bool>,
     metric: &'a Metric,
+    /// Square of the longest length that matters.
+    limit: f32,
     nearest: Array3<[i16; 3]>,
-    length: Array3<f32>,
+    squared: Array3<f32>,
     waiting: VecDeque<[u32; 3]>,
 }
 
 /// Signed distance in millimetres to the surface of `inside`, negative inside, within plus and minus [`FAR_MM`], smoothed.
 ///
-/// The surface runs half-way between a voxel and the nearest one on its other side. None where voxels are so fine that an offset does
+/// The surface runs half a voxel before the nearest voxel on the other side. None where voxels are so fine that an offset does
 /// not fit 16 bits.
 pub(super) fn signed_distance(inside: &Array3<bool>, metric: &Metric) -> Option<Array3<f32>> {
     if metric.extent_of_ball(FAR_MM).iter().any(|voxels| *voxels > 1000) {
@@ -29,17 +31,16 @@ pub(super) fn signed_distance(inside: &Array3<bool>, metric: &Metric) -> Option<
     let mut offsets = Offsets {
         inside,
         metric,
+        limit: (FAR_MM + (0..3).map(|axis| metric.spacing(axis)).fold(0.0, f32::max)).powi(2),
         nearest: Array3::from_elem(inside.raw_dim(), [0; 3]),
-        length: Array3::from_elem(inside.raw_dim(), f32::INFINITY),
+        squared: Array3::from_elem(inside.raw_dim(), f32::INFINITY),
         waiting: VecDeque::new(),
     };
     offsets.begin();
     offsets.spread();
-    let Offsets { nearest, length, .. } = offsets;
-    let mut distance = length;
+    let Offsets { nearest, squared: mut distance, .. } = offsets;
     ndarray::Zip::from(&mut distance).and(&nearest).and(inside).for_each(|distance, offset, inside| {
-        let longest = offset.iter().map(|o| o.unsigned_abs()).max().map_or(1.0, f32::from).max(1.0);
-        let to_surface = (*distance * (1.0 - 0.5 / longest)).min(FAR_MM);
+        let to_surface = (distance.sqrt() - metric.half_voxel(offset.map(f32::from))).min(FAR_MM);
         *distance = if *inside { -to_surface } else { to_surface };
     });
     drop(nearest);
@@ -48,17 +49,22 @@ pub(super) fn signed_distance(inside: &Array3<bool>, metric: &Metric) -> Option<
 }
 
 impl Offsets<'_> {
-    /// Every voxel with a neighbour on the other side knows its nearest.
+    /// Voxels that share a face across the surface know each other.
     fn begin(&mut self) {
         for (place, side) in self.inside.indexed_iter() {
             let place: [usize; 3] = place.into();
-            for step in steps() {
-                if neighbour(place, step, self.inside.dim().into()).is_some_and(|other| self.inside[other] != *side) {
-                    offer(&mut self.nearest, &mut self.length, self.metric, place, step);
+            for axis in 0..3 {
+                let mut other = place;
+                other[axis] += 1;
+                if self.inside.get(other).is_some_and(|across| across != side) {
+                    for (place, offset) in [(place, 1), (other, -1)] {
+                        let mut step = [0; 3];
+                        step[axis] = offset;
+                        if self.offer(place, step) {
+                            self.waiting.push_back(place.map(|i| i as u32));
+                        }
+                    }
                 }
-            }
-            if self.length[place].is_finite() {
-                self.waiting.push_back(place.map(|i| i as u32));
             }
         }
     }
@@ -67,40 +73,31 @@ impl Offsets<'_> {
         while let Some(place) = self.waiting.pop_front() {
             let place = place.map(|i| i as usize);
             let offset = self.nearest[place];
-            for step in steps() {
+            for step in STEPS {
                 let Some(other) = neighbour(place, step, self.inside.dim().into()) else { continue };
                 let from_there = std::array::from_fn(|axis| offset[axis] - step[axis]);
-                if self.inside[other] == self.inside[place]
-                    && offer(&mut self.nearest, &mut self.length, self.metric, other, from_there)
-                {
+                if self.inside[other] == self.inside[place] && self.offer(other, from_there) {
                     self.waiting.push_back(other.map(|i| i as u32));
                 }
             }
         }
     }
-}
 
-/// Keeps `offset` where it is shorter than what is known and not too long to matter; says whether it was.
-fn offer(
-    nearest: &mut Array3<[i16; 3]>,
-    length: &mut Array3<f32>,
-    metric: &Metric,
-    place: [usize; 3],
-    offset: [i16; 3],
-) -> bool {
-    let new = metric.length(offset.map(f32::from));
-    let better = new < length[place] && new < FAR_MM + metric.length([0.5; 3]);
-    if better {
-        length[place] = new;
-        nearest[place] = offset;
+    /// Keeps `offset` where it is shorter than what is known and not too long to matter; says whether it was.
+    fn offer(&mut self, place: [usize; 3], offset: [i16; 3]) -> bool {
+        let new = self.metric.squared_length(offset.map(f32::from));
+        // Rounding must not let two equal offsets replace each other for ever.
+        let better = new < 0.9999 * self.squared[place] && new < self.limit;
+        if better {
+            self.squared[place] = new;
+            self.nearest[place] = offset;
+        }
+        better
     }
-    better
 }
 
-/// The 26 neighbours.
-fn steps() -> impl Iterator<Item = [i16; 3]> {
-    (0..27i16).filter(|i| *i != 13).map(|i| [i / 9 - 1, i / 3 % 3 - 1, i % 3 - 1])
-}
+/// To the six voxels that share a face.
+const STEPS: [[i16; 3]; 6] = [[-1, 0, 0], [1, 0, 0], [0, -1, 0], [0, 1, 0], [0, 0, -1], [0, 0, 1]];
 
 fn neighbour(place: [usize; 3], step: [i16; 3], shape: [usize; 3]) -> Option<[usize; 3]> {
     let mut other = [0; 3];

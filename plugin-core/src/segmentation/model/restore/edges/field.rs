@@ -23,9 +23,18 @@ impl Metric {
         metric.inverse.iter().flatten().all(|x| x.is_finite()).then_some(metric)
     }
 
-    /// Length in millimetres of an offset in voxels.
-    pub fn length(&self, offset: [f32; 3]) -> f32 {
-        product(&self.steps, offset, offset).max(0.0).sqrt()
+    /// Square of the length in millimetres of an offset in voxels.
+    pub fn squared_length(&self, offset: [f32; 3]) -> f32 {
+        product(&self.steps, offset, offset).max(0.0)
+    }
+
+    /// Half the size in millimetres of a voxel in the direction of an offset: the root of the mean square of its half sides, weighted
+    /// by how much of the offset runs along each.
+    pub fn half_voxel(&self, offset: [f32; 3]) -> f32 {
+        let along: [f32; 3] = std::array::from_fn(|axis| offset[axis] * offset[axis] * self.steps[axis][axis]);
+        let sum: f32 = along.iter().sum();
+        let sides: f32 = (0..3).map(|axis| along[axis] * self.steps[axis][axis]).sum();
+        if sum > 0.0 { 0.5 * (sides / sum).sqrt() } else { 0.0 }
     }
 
     /// Distance in millimetres between neighbouring voxels along an axis.
@@ -81,15 +90,14 @@ impl Field {
         }))
     }
 
-    /// Where the surface is nearest to a voxel, in voxels from the corner.
-    pub fn foot(&self, index: Index, outward: [f32; 3]) -> [f32; 3] {
-        let phi = self.values[index];
-        std::array::from_fn(|axis| index[axis] as f32 - phi * outward[axis])
-    }
-
-    /// What `other`, on the same voxels, says where the surface is nearest to a voxel.
-    pub fn at_foot(&self, other: &Array3<f32>, index: Index) -> f32 {
-        interpolate(|place| other[place], other.dim().into(), self.foot(index, self.outward(index)))
+    /// The way from the surface to a voxel in millimetres, negative from inside, and where it begins, in voxels from the corner.
+    ///
+    /// It is found in two steps: smoothed distances near the surface are a little shorter than the way.
+    pub fn foot(&self, index: Index, outward: [f32; 3]) -> (f32, [f32; 3]) {
+        let back = |way: f32| std::array::from_fn::<f32, 3, _>(|axis| index[axis] as f32 - way * outward[axis]);
+        let first = self.values[index];
+        let way = first + interpolate(|place| self.values[place], self.values.dim().into(), back(first));
+        (way, back(way))
     }
 }
 

@@ -50,13 +50,15 @@ pub(super) fn edges(surface: &Field, volume: &CtVolume, index: Index) -> [Edge; 
     let Some(voxel) = outward.iter().map(|x| x.abs()).reduce(f32::max).filter(|x| *x > 0.0).map(|x| 1.0 / x) else {
         return best;
     };
-    let profile = Profile::read(surface, volume, surface.foot(index, outward), outward);
+    let profile = Profile::read(surface, volume, surface.foot(index, outward).1, outward);
     let apart = samples(FALL_MM.max(voxel / 2.0).min(THICKEST_MM / 2.0));
     let window = samples(HEIGHT_MM.max(voxel).min(THICKEST_MM));
     let fall = |sample: usize| profile.hu[sample - apart] - profile.hu[sample + apart];
     for sample in profile.first..=profile.last {
         let here = fall(sample);
-        if here <= 0.0 || fall(sample - 1) > here || fall(sample + 1) >= here {
+        let before = sample > profile.first && fall(sample - 1) > here;
+        let after = sample < profile.last && fall(sample + 1) >= here;
+        if here <= 0.0 || before || after {
             continue;
         }
         let edge = Edge { position: profile.half_height(sample, window), fall: here };
@@ -109,7 +111,7 @@ impl Profile {
 
     /// Where HU falls through the half height of the edge at `sample`, nearest to it, in millimetres outside the surface.
     fn half_height(&self, sample: usize, window: usize) -> f32 {
-        let inside = sample.saturating_sub(window).max(self.first.saturating_sub(window / 2))..=sample;
+        let inside = sample.saturating_sub(window).max(self.first)..=sample;
         let outside = sample..=(sample + window).min(self.hu.len() - 1);
         let high = self.hu[inside.clone()].iter().copied().fold(f32::NEG_INFINITY, f32::max);
         let low = self.hu[outside.clone()].iter().copied().fold(f32::INFINITY, f32::min);
