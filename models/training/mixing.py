@@ -29,6 +29,12 @@ def fitted(regions: NDArray[np.uint8], shape: tuple[int, ...], source: NDArray[n
     return ndimage.affine_transform(regions, scale, source[0] - scale * target[0], output_shape=shape, order=0)
 
 
+def bounds(mask: NDArray[np.bool_]) -> tuple[slice, ...] | None:
+    """The box around a mask with a voxel to spare; none where it is empty."""
+    found = ndimage.find_objects(mask.astype(np.uint8))
+    return tuple(slice(max(0, side.start - 1), side.stop + 1) for side in found[0]) if found else None
+
+
 def mixed(first: Atlas, second: Atlas, share: float) -> Atlas:
     """A person with `share` of the second; regions that one of them lacks are the other's, while share is on his side."""
     target = (1 - share) * landmarks(first.regions) + share * landmarks(second.regions)
@@ -42,12 +48,12 @@ def mixed(first: Atlas, second: Atlas, share: float) -> Atlas:
         masks = [regions == region for regions in people]
         if region in (0, BODY):
             continue
-        if all(mask.any() for mask in masks):
-            distance = sum(part * signed_distance(mask) for part, mask in zip(shares, masks, strict=True))
-        elif masks[int(share >= 0.5)].any():
-            distance = signed_distance(masks[int(share >= 0.5)])
-        else:
+        if not all(mask.any() for mask in masks):
+            masks = [masks[int(share >= 0.5)]] * 2
+        box = bounds(masks[0] | masks[1])
+        if box is None:
             continue
-        deeper = distance < nearest
-        answer[deeper], nearest[deeper] = region, distance[deeper]
+        distance = sum(part * signed_distance(mask[box]) for part, mask in zip(shares, masks, strict=True))
+        deeper = distance < nearest[box]
+        answer[box][deeper], nearest[box][deeper] = region, distance[deeper]
     return Atlas(answer, first.spacing)
