@@ -23,7 +23,9 @@ def landmarks(regions: NDArray[np.uint8]) -> NDArray[np.float64]:
     return np.array([low, high], float)
 
 
-def fitted(regions: NDArray[np.uint8], shape: tuple[int, ...], source: NDArray[np.float64], target: NDArray[np.float64]) -> NDArray[np.uint8]:
+def fitted(
+    regions: NDArray[np.uint8], shape: tuple[int, ...], source: NDArray[np.float64], target: NDArray[np.float64]
+) -> NDArray[np.uint8]:
     """`regions` stretched along the axes so that `source` lies on `target`."""
     scale = (source[1] - source[0]) / (target[1] - target[0])
     return ndimage.affine_transform(regions, scale, source[0] - scale * target[0], output_shape=shape, order=0)

@@ -130,7 +130,7 @@ def table(judgements: dict[str, Judgement]) -> str:
     def text(value: float | None, form: str) -> str:
         return "-" if value is None else format(value, form)
 
-    head = "| structure | cases | Dice < 0.7 | Spearman | Dice = a + b U | usual U | AUROC | error left out |\n|---|---|---|---|---|---|---|---|"
+    head = "| structure | cases | Dice < 0.7 | Spearman | Dice = a + b U | usual U | AUROC | error left out |\n" + "|---" * 8 + "|"
     rows = []
     for name, j in judgements.items():
         line = f"{j.line[0]:.3f} - {-j.line[1]:.0f} U" if j.line else "-"
