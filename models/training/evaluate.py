@@ -62,12 +62,17 @@ def surface_distances(found: NDArray[np.bool_], truth: NDArray[np.bool_]) -> tup
     return float(both.mean()), float(np.quantile(both, 0.95))
 
 
+def cubic_centimetres(mask: NDArray[np.bool_]) -> float:
+    """Volume of a mask on the network's grid."""
+    return round(float(mask.sum()) * SPACING**3 / 1000, 1)
+
+
 def judged(case: Labelled, found: Labels) -> dict[str, dict[str, Any]]:
     """Scores of every structure that the labels know."""
     answer: dict[str, dict[str, Any]] = {}
     for name, class_ in structures(case.known).items():
         mask, truth = found == class_, case.labels == class_
-        entry: dict[str, Any] = {"cm3": round(float(mask.sum()) * SPACING**3 / 1000, 1), "true_cm3": round(float(truth.sum()) * SPACING**3 / 1000, 1)}
+        entry: dict[str, Any] = {"cm3": cubic_centimetres(mask), "true_cm3": cubic_centimetres(truth)}
         if mask.any() and truth.any():
             mean, high = surface_distances(mask, truth)
             entry |= {"dice": round(dice(found, case.labels, class_), 4), "mean_mm": round(mean, 2), "p95_mm": round(high, 2)}

@@ -27,7 +27,7 @@ class Chance:
 
     def pick(self, choices: tuple[int, ...], weights: tuple[float, ...] | None = None) -> int:
         """One of some."""
-        chances = torch.tensor(weights or [1.0] * len(choices), device=self.device)
+        chances = torch.tensor(weights or [1.0] * len(choices), dtype=torch.float32, device=self.device)
         return choices[int(torch.multinomial(chances, 1, generator=self.generator))]
 
     def normal(self, *shape: int) -> Tensor:

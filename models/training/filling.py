@@ -74,7 +74,8 @@ def solid(surfaces: list[Trimesh], lattice: Lattice, *, closing: int = 3, axial:
         for k in range(fine.shape[2]):
             fine[:, :, k] = ndimage.binary_fill_holes(fine[:, :, k])
     fine = ndimage.binary_erosion(fine, iterations=closing)
-    axes = [np.round(o + lattice.spacing * np.arange(n) - c).astype(int) for o, n, c in zip(lattice.origin, lattice.shape, corner, strict=True)]
+    ends = zip(lattice.origin - corner, lattice.shape, strict=True)
+    axes = [np.round(start + lattice.spacing * np.arange(size)).astype(int) for start, size in ends]
     held = [(axis >= 0) & (axis < size) for axis, size in zip(axes, fine.shape, strict=True)]
     answer = np.zeros(lattice.shape, bool)
     answer[np.ix_(*held)] = fine[np.ix_(*[axis[keep] for axis, keep in zip(axes, held, strict=True)])]

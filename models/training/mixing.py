@@ -23,10 +23,18 @@ def landmarks(regions: NDArray[np.uint8]) -> NDArray[np.float64]:
     return np.array([low, high], float)
 
 
-def fitted(regions: NDArray[np.uint8], shape: tuple[int, ...], source: NDArray[np.float64], target: NDArray[np.float64]) -> NDArray[np.uint8]:
+def fitted(
+    regions: NDArray[np.uint8], shape: tuple[int, ...], source: NDArray[np.float64], target: NDArray[np.float64]
+) -> NDArray[np.uint8]:
     """`regions` stretched along the axes so that `source` lies on `target`."""
     scale = (source[1] - source[0]) / (target[1] - target[0])
     return ndimage.affine_transform(regions, scale, source[0] - scale * target[0], output_shape=shape, order=0)
+
+
+def bounds(mask: NDArray[np.bool_]) -> tuple[slice, ...] | None:
+    """The box around a mask with a voxel to spare; none where it is empty."""
+    found = ndimage.find_objects(mask.astype(np.uint8))
+    return tuple(slice(max(0, side.start - 1), side.stop + 1) for side in found[0]) if found else None
 
 
 def mixed(first: Atlas, second: Atlas, share: float) -> Atlas:
@@ -42,12 +50,12 @@ def mixed(first: Atlas, second: Atlas, share: float) -> Atlas:
         masks = [regions == region for regions in people]
         if region in (0, BODY):
             continue
-        if all(mask.any() for mask in masks):
-            distance = sum(part * signed_distance(mask) for part, mask in zip(shares, masks, strict=True))
-        elif masks[int(share >= 0.5)].any():
-            distance = signed_distance(masks[int(share >= 0.5)])
-        else:
+        if not all(mask.any() for mask in masks):
+            masks = [masks[int(share >= 0.5)]] * 2
+        box = bounds(masks[0] | masks[1])
+        if box is None:
             continue
-        deeper = distance < nearest
-        answer[deeper], nearest[deeper] = region, distance[deeper]
+        distance = sum(part * signed_distance(mask[box]) for part, mask in zip(shares, masks, strict=True))
+        deeper = distance < nearest[box]
+        answer[box][deeper], nearest[box][deeper] = region, distance[deeper]
     return Atlas(answer, first.spacing)

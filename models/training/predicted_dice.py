@@ -35,6 +35,7 @@ class Points(NamedTuple):
     uncertainty: NDArray[np.float64]
     dice: NDArray[np.float64]
     group: NDArray[np.str_]
+    anatomy: NDArray[np.str_]
 
 
 class Judgement(NamedTuple):
@@ -57,12 +58,12 @@ def points(cases: list[dict[str, Any]], passes: int, expected: int, structure: s
     """
     scale = (1 - 1 / expected) / (1 - 1 / passes)
     rows = [
-        (case[f"uncertainty_{passes}"][structure], case[f"dice_{passes}"][structure], case["group"])
+        (case[f"uncertainty_{passes}"][structure], case[f"dice_{passes}"][structure], case["group"], case["anatomy"])
         for case in cases
         if structure in case[f"uncertainty_{passes}"] and structure in case[f"dice_{passes}"]
     ]
-    uncertainty, dice, group = zip(*rows, strict=True) if rows else ((), (), ())
-    return Points(scale * np.array(uncertainty, float), np.array(dice, float), np.array(group, str))
+    uncertainty, dice, group, anatomy = zip(*rows, strict=True) if rows else ((), (), (), ())
+    return Points(scale * np.array(uncertainty, float), np.array(dice, float), np.array(group, str), np.array(anatomy, str))
 
 
 def fitted(uncertainty: NDArray[np.float64], dice: NDArray[np.float64]) -> tuple[float, float] | None:
@@ -129,7 +130,7 @@ def table(judgements: dict[str, Judgement]) -> str:
     def text(value: float | None, form: str) -> str:
         return "-" if value is None else format(value, form)
 
-    head = "| structure | cases | Dice < 0.7 | Spearman | Dice = a + b U | usual U | AUROC | error left out |\n|---|---|---|---|---|---|---|---|"
+    head = "| structure | cases | Dice < 0.7 | Spearman | Dice = a + b U | usual U | AUROC | error left out |\n" + "|---" * 8 + "|"
     rows = []
     for name, j in judgements.items():
         line = f"{j.line[0]:.3f} - {-j.line[1]:.0f} U" if j.line else "-"
@@ -143,14 +144,15 @@ def pooled(found: list[Points]) -> str:
     uncertainty, dice = (np.concatenate([p[axis] for p in found]) for axis in (0, 1))
     predicted = np.concatenate([left_out(p) for p in found])
     known = np.isfinite(predicted)
-    groups = np.concatenate([p.group for p in found])
+    parts = np.concatenate([[p.anatomy, p.group] for p in found], axis=1)
     raw = area_under_curve(uncertainty, dice < BAD)
     lines = area_under_curve(-predicted[known], dice[known] < BAD)
     text = f"{len(dice)} structures, {int((dice < BAD).sum())} bad; AUROC of U {raw}, of the left-out prediction {lines}\n"
-    for group in np.unique(groups):
-        held = groups == group
-        own = area_under_curve(uncertainty[held], dice[held] < BAD)
-        text += f"  {group}: {held.sum()} structures, {int((dice[held] < BAD).sum())} bad, AUROC of U {own}\n"
+    for kind in parts:
+        for name in np.unique(kind):
+            held = kind == name
+            own = area_under_curve(uncertainty[held], dice[held] < BAD)
+            text += f"  {name}: {held.sum()} structures, {int((dice[held] < BAD).sum())} bad, AUROC of U {own}\n"
     return text
 
 

@@ -190,7 +190,7 @@ def test_predicted_dice_finds_the_line_and_the_bad_ones():
     uncertainty = generator.uniform(0, 0.02, 60)
     dice = 0.95 - 30 * uncertainty
     dice[:5] = 0.95
-    found = predicted_dice.judged(predicted_dice.Points(uncertainty, dice, np.repeat(list("abcdef"), 10)))
+    found = predicted_dice.judged(predicted_dice.Points(uncertainty, dice, np.repeat(list("abcdef"), 10), np.repeat(["x"], 60)))
     intercept, slope = found.line
     assert intercept == pytest.approx(0.95, abs=0.01) and slope == pytest.approx(-30, abs=1)
     assert found.error < 0.01
@@ -200,5 +200,5 @@ def test_predicted_dice_finds_the_line_and_the_bad_ones():
 
 
 def test_fewer_passes_are_scaled_to_the_expected_number():
-    cases = [{"uncertainty_5": {"l1": 0.8}, "dice_5": {"l1": 0.5}, "group": "noise"}]
+    cases = [{"uncertainty_5": {"l1": 0.8}, "dice_5": {"l1": 0.5}, "group": "noise", "anatomy": "phantom"}]
     assert predicted_dice.points(cases, 5, 10, "l1").uncertainty[0] == pytest.approx(0.9)
