@@ -91,7 +91,8 @@ impl<H: Fn(Index) -> f64> Scene<'_, H> {
             let structure = instances.table[usize::from(number) - 1].0;
             let own: Vec<&Part> = parts.iter().filter(|part| part.number == number).collect();
             let possible: Vec<bool> = own.iter().map(|part| self.possible(structure, part)).collect();
-            let largest = own.iter().zip(&possible).filter(|(_, ok)| **ok).map(|(part, _)| part.places.len()).max().unwrap_or(0);
+            let largest =
+                own.iter().zip(&possible).filter(|(_, ok)| **ok).map(|(part, _)| part.places.len()).max().unwrap_or(0);
             let volume = |voxels: usize| voxels as f64 * self.grid.voxel_volume().0 / 1000.0;
             let enough = volume(largest) >= least_volume(structure);
             for (part, possible) in own.into_iter().zip(possible) {
@@ -171,7 +172,9 @@ impl<H: Fn(Index) -> f64> Scene<'_, H> {
                 continue;
             }
             let femur = self.top_of_femur(instances, side).map(|top| top - BELOW_FEMUR_TOP);
-            for ((i, j, k), number) in instances.numbers.indexed_iter_mut().filter(|(_, number)| usize::from(**number) == at + 1) {
+            for ((i, j, k), number) in
+                instances.numbers.indexed_iter_mut().filter(|(_, number)| usize::from(**number) == at + 1)
+            {
                 let z = self.position([i, j, k].map(|i| i as u32))[2];
                 if l1.is_some_and(|highest| z > highest) || femur.is_some_and(|lowest| z < lowest) {
                     *number = 0;
