@@ -196,7 +196,7 @@ fn place(samples: &[Sample], evidence: &[f64], sacrum: Option<usize>) -> Vec<usi
 fn start(samples: &[Sample], evidence: &[f64], sacrum: Option<usize>, at: usize) -> f64 {
     let Some(top) = sacrum else { return evidence[at] - LEAST_EVIDENCE };
     let offset = (at as f64 - top as f64) * STEP;
-    if offset < -SACRUM_REACH[0] || offset > SACRUM_REACH[1] {
+    if !(-SACRUM_REACH[0]..=SACRUM_REACH[1]).contains(&offset) {
         return f64::NEG_INFINITY;
     }
     let left: f64 = samples[top.min(at)..at].iter().map(|sample| sample.vertebra * STEP).sum();

@@ -27,9 +27,13 @@ const ABOVE_L1: f64 = 25.0;
 /// Iliopsoas ends at the lesser trochanter, which lies less than this below the top of the femur, in millimetres.
 const BELOW_FEMUR_TOP: f64 = 115.0;
 
-/// What a structure lies at, the farthest that its nearest voxel may be from there in millimetres, and its smallest volume in cm3.
+/// A structure, its smallest volume in cm3, and what it lies at: the farthest that its nearest voxel may be from there, in millimetres.
+type Rule = (Structure, f64, &'static [(Anchor, f64)]);
+
+/// Where structures lie.
+///
 /// Volumes are about a tenth of an adult's; smaller pieces are edges of the field of view or mistakes.
-const PLACES: &[(Structure, f64, &[(Anchor, f64)])] = &[
+const PLACES: &[Rule] = &[
     (Sacrum, 15.0, &[(Anchor::Column, 30.0), (Anchor::HipBone, 20.0)]),
     (HipBone, 20.0, &[(Anchor::Sacrum, 20.0), (Anchor::Femur, 15.0)]),
     (Femur, 10.0, &[(Anchor::HipBone, 20.0)]),
