@@ -83,6 +83,7 @@ fn believed(named: &[Named]) -> Numbering {
     for run in ranks.chunk_by(follows) {
         levels.extend(run.iter().map(|rank| rank.filter(|_| run.len() >= LEAST_RUN).map(|rank| LEVELS[rank])));
     }
+    // Two runs that share a level hold more names than there are levels up to the highest: neither is believed.
     let once = levels.iter().flatten().count() <= ranks.iter().flatten().max().map_or(0, |highest| highest + 1);
     if !once {
         levels = vec![None; named.len()];
