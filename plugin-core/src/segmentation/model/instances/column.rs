@@ -37,7 +37,6 @@ impl Column {
         let count = discs.places.len().saturating_sub(1).min(usize::from(REST) - 1);
         let seeds = seeds(classes, &axis, &discs, count);
         let named: Vec<_> = (1..=count).map(|number| shares(classes, &seeds, number as u8)).collect();
-        if std::env::var("DEV_CASES").is_ok() { println!("places {:?} evidence {:.2?} heights {:?} named {:.2?}", discs.places, discs.evidence, discs.heights(), named); }
         let numbering = numbering::levels(&discs, &named);
         let middles = discs.places.windows(2).take(count).map(|pair| axis.points[usize::midpoint(pair[0], pair[1])]).collect();
         Some(Column { vertebrae: grow(classes, seeds), levels: numbering.levels, middles, doubt: numbering.doubt })

@@ -34,7 +34,7 @@ const SACRUM_REACH: [f64; 2] = [9.0, 27.0];
 /// Cost of a millimetre of vertebra left between sacrum and lowest disc.
 const LEFT_OVER: f64 = 0.02;
 
-/// Profiles along the line, and what they say.
+/// Where the discs are.
 pub(super) struct Discs {
     /// Places of the discs on the line, upwards; vertebrae lie between neighbours.
     pub places: Vec<usize>,
@@ -83,8 +83,7 @@ fn is_vertebra(role: Role) -> bool {
 }
 
 fn sample(classes: &Classes<'_>, axis: &BodyAxis, at: usize, hu: &impl Fn(Index) -> f64) -> Sample {
-    let mut sample =
-        Sample { inside: 0.0, bone: 0.0, vertebra: 0.0, hu: 0.0, classes: vec![0.0; classes.roles.len()] };
+    let mut sample = Sample { inside: 0.0, bone: 0.0, vertebra: 0.0, hu: 0.0, classes: vec![0.0; classes.roles.len()] };
     let points = circle(axis.points[at], axis.direction(at), CIRCLE * axis.radius);
     let voxels: Vec<Index> = points.iter().filter_map(|point| voxel(classes, *point)).collect();
     let share = 1.0 / voxels.len().max(1) as f64;
@@ -105,10 +104,7 @@ fn circle(middle: Lps, normal: Lps, radius: f64) -> Vec<Lps> {
     let back = cross(normal, right);
     let reach = (radius / SAMPLE) as i32;
     let places = (-reach..=reach).flat_map(|a| (-reach..=reach).map(move |b| [f64::from(a) * SAMPLE, f64::from(b) * SAMPLE]));
-    places
-        .filter(|[a, b]| a.hypot(*b) <= radius)
-        .map(|[a, b]| add_scaled(add_scaled(middle, right, a), back, b))
-        .collect()
+    places.filter(|[a, b]| a.hypot(*b) <= radius).map(|[a, b]| add_scaled(add_scaled(middle, right, a), back, b)).collect()
 }
 
 fn voxel(classes: &Classes<'_>, point: Lps) -> Option<Index> {
@@ -200,7 +196,7 @@ fn place(samples: &[Sample], evidence: &[f64], sacrum: Option<usize>) -> Vec<usi
 fn start(samples: &[Sample], evidence: &[f64], sacrum: Option<usize>, at: usize) -> f64 {
     let Some(top) = sacrum else { return evidence[at] - LEAST_EVIDENCE };
     let offset = (at as f64 - top as f64) * STEP;
-    if offset < -SACRUM_REACH[0] || offset > SACRUM_REACH[1] {
+    if !(-SACRUM_REACH[0]..=SACRUM_REACH[1]).contains(&offset) {
         return f64::NEG_INFINITY;
     }
     let left: f64 = samples[top.min(at)..at].iter().map(|sample| sample.vertebra * STEP).sum();

@@ -6,7 +6,7 @@
 use super::Instances;
 use super::column::Column;
 use super::components::{components, index};
-use crate::anatomy::{Kind, Side, Structure};
+use crate::anatomy::{Side, Structure};
 use crate::geometry::{Grid, Lps, add_scaled, dot, norm, subtract, unit};
 
 /// A vertebra's middle lies behind that of its body; three times as far behind lies the spinous process.
@@ -153,7 +153,6 @@ fn largest(grid: &Grid, instances: &Instances, structure: Structure) -> Vec<Vec<
     let only = instances.numbers.mapv(|other| if other == number { number } else { 0 });
     let mut groups = components(&only);
     groups.sort_by_key(|(_, group)| std::cmp::Reverse(group.len()));
-    debug_assert!(structure.kind() == Kind::Bone);
     groups
         .into_iter()
         .take(2)

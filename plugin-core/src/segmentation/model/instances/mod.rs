@@ -3,8 +3,9 @@
 //! | module | holds |
 //! |---|---|
 //! | [`classes`] | the class of every voxel |
+//! | [`components`], [`nearness`] | connected parts, distances |
 //! | [`axis`], [`discs`], [`grow`], [`numbering`], [`column`] | refinement `vertebral-column` |
-
+//! | [`midline`], [`sides`] | refinement `sides` |
 //! | [`places`] | refinement `largest-component` |
 
 mod axis;
@@ -73,7 +74,8 @@ impl Instances {
         };
         let by_class: Vec<u8> = classes.roles.iter().map(|role| instances.number_of(*role, divided)).collect();
         let levels = column.map_or(&[][..], |column| &column.levels);
-        let by_level: Vec<u8> = levels.iter().map(|level| level.map_or(0, |level| instances.number(level, Side::None))).collect();
+        let by_level: Vec<u8> =
+            levels.iter().map(|level| level.map_or(0, |level| instances.number(level, Side::None))).collect();
         for (index, class) in classes.map.indexed_iter() {
             instances.numbers[index] = match column.map_or(0, |column| column.vertebrae[index]) {
                 0 => by_class[usize::from(*class)],
@@ -124,38 +126,4 @@ impl Instances {
 }
 
 #[cfg(test)]
-mod dev {
-    use super::*;
-    use crate::geometry::Grid;
-    use half::f16;
-    use ndarray::Array4;
-    #[test]
-    fn dump() {
-        let Ok(list) = std::env::var("DEV_CASES") else { return };
-        let manifest = Manifest::parse("m", include_bytes!("../../../../../models/ct/manifest.json")).unwrap();
-        for case in list.split(',') {
-            let text = std::fs::read_to_string(format!("{case}.txt")).unwrap();
-            let v: Vec<f64> = text.split_whitespace().map(|x| x.parse().unwrap()).collect();
-            let shape = [v[0] as usize, v[1] as usize, v[2] as usize];
-            let grid = Grid {
-                shape,
-                origin: [v[3], v[4], v[5]],
-                steps: [[v[6], v[7], v[8]], [v[9], v[10], v[11]], [v[12], v[13], v[14]]],
-            };
-            let raw = std::fs::read(format!("{case}.p")).unwrap();
-            let scores: Vec<f16> = raw.chunks_exact(2).map(|b| f16::from_le_bytes([b[0], b[1]])).collect();
-            let scores = Array4::from_shape_vec((23, shape[0], shape[1], shape[2]), scores).unwrap();
-            let raw = std::fs::read(format!("{case}.ct")).unwrap();
-            let image: Vec<f32> =
-                raw.chunks_exact(2).map(|b| (f32::from(i16::from_le_bytes([b[0], b[1]])).clamp(-300.0, 1000.0) - 150.0) / 300.0).collect();
-            let image = Array3::from_shape_vec(shape, image).unwrap();
-            let start = std::time::Instant::now();
-            let prediction = Prediction { grid: grid.clone(), scores, variance: None, passes: 0 };
-            let found = find(&prediction, &manifest, &Prepared { grid, image });
-            println!("{case} {:.1}s doubt {:?}", start.elapsed().as_secs_f64(), found.numbering);
-            std::fs::write(format!("{case}.out"), found.numbers.as_slice().unwrap()).unwrap();
-            let table: Vec<String> = found.table.iter().map(|(s, side)| format!("{} {}", s.name(), side.name())).collect();
-            std::fs::write(format!("{case}.table"), table.join("\n")).unwrap();
-        }
-    }
-}
+mod tests;

@@ -5,8 +5,7 @@ use ndarray::Array3;
 
 /// Chamfer distance in millimetres over steps to all 26 neighbours, at most 8 % too long; infinite where nothing is a member.
 pub(super) fn nearness(grid: &Grid, member: impl Fn(Index) -> bool) -> Array3<f32> {
-    let mut distances =
-        Array3::from_shape_fn(grid.shape, |(i, j, k)| if member([i, j, k]) { 0.0 } else { f32::INFINITY });
+    let mut distances = Array3::from_shape_fn(grid.shape, |(i, j, k)| if member([i, j, k]) { 0.0 } else { f32::INFINITY });
     let steps = steps_before(grid);
     let count = grid.len();
     let [_, rows, columns] = grid.shape;

@@ -9,7 +9,7 @@ use crate::anatomy::Structure;
 
 /// From the sacrum upwards; what lies above is not measured.
 const LEVELS: [Structure; 6] = [Structure::L5, Structure::L4, Structure::L3, Structure::L2, Structure::L1, Structure::T12];
-/// Share of a body to which the network must give one level before the name is taken without a sacrum.
+/// Share of a body to which the network must give one level before it has named the body.
 const PURE: f64 = 0.8;
 /// Bodies whose names must follow each other before they are taken without a sacrum.
 const LEAST_RUN: usize = 3;
@@ -36,7 +36,8 @@ pub(super) fn levels(discs: &Discs, named: &[Named]) -> Numbering {
 
 fn counted(discs: &Discs, named: &[Named]) -> Numbering {
     let levels: Vec<Option<Structure>> = (0..named.len()).map(|above| LEVELS.get(above).copied()).collect();
-    let doubts: Vec<String> = [unclear(discs, &levels), uneven(discs), different(&levels, named)].into_iter().flatten().collect();
+    let doubts: Vec<String> =
+        [unclear(discs, &levels), uneven(discs), different(&levels, named)].into_iter().flatten().collect();
     let doubt = (!doubts.is_empty() && !levels.is_empty()).then(|| doubts.join("; "));
     Numbering { levels, doubt }
 }
@@ -61,10 +62,11 @@ fn different(levels: &[Option<Structure>], named: &[Named]) -> Option<String> {
     let both = levels.iter().zip(named).enumerate().take(LEVELS.len());
     let differences: Vec<(usize, String)> = both
         .filter_map(|(at, (level, named))| {
-            let given = named.first().and_then(|(given, _)| *given);
+            let (given, share) = named.first().copied().unwrap_or((None, 1.0));
             // Above L1 a vertebra without a level is what a network of lumbar classes must say.
             let same = given == *level || (*level == Some(Structure::T12) && given.is_none());
-            (!same).then(|| (at, format!("{} where {} is counted", name(given), name(*level))))
+            let said = if share >= PURE { "" } else { "in part " };
+            (!same || share < PURE).then(|| (at, format!("{said}{} where {} is counted", name(given), name(*level))))
         })
         .collect();
     let serious = differences.len() > LARGEST_DIFFERENCE || differences.iter().any(|(at, _)| *at < 2);
@@ -81,6 +83,7 @@ fn believed(named: &[Named]) -> Numbering {
     for run in ranks.chunk_by(follows) {
         levels.extend(run.iter().map(|rank| rank.filter(|_| run.len() >= LEAST_RUN).map(|rank| LEVELS[rank])));
     }
+    // Two runs that share a level hold more names than there are levels up to the highest: neither is believed.
     let once = levels.iter().flatten().count() <= ranks.iter().flatten().max().map_or(0, |highest| highest + 1);
     if !once {
         levels = vec![None; named.len()];

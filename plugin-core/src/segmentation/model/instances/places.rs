@@ -27,9 +27,13 @@ const ABOVE_L1: f64 = 25.0;
 /// Iliopsoas ends at the lesser trochanter, which lies less than this below the top of the femur, in millimetres.
 const BELOW_FEMUR_TOP: f64 = 115.0;
 
-/// What a structure lies at, the farthest that its nearest voxel may be from there in millimetres, and its smallest volume in cm3.
+/// A structure, its smallest volume in cm3, and what it lies at: the farthest that its nearest voxel may be from there, in millimetres.
+type Rule = (Structure, f64, &'static [(Anchor, f64)]);
+
+/// Where structures lie.
+///
 /// Volumes are about a tenth of an adult's; smaller pieces are edges of the field of view or mistakes.
-const PLACES: &[(Structure, f64, &[(Anchor, f64)])] = &[
+const PLACES: &[Rule] = &[
     (Sacrum, 15.0, &[(Anchor::Column, 30.0), (Anchor::HipBone, 20.0)]),
     (HipBone, 20.0, &[(Anchor::Sacrum, 20.0), (Anchor::Femur, 15.0)]),
     (Femur, 10.0, &[(Anchor::HipBone, 20.0)]),
@@ -91,7 +95,8 @@ impl<H: Fn(Index) -> f64> Scene<'_, H> {
             let structure = instances.table[usize::from(number) - 1].0;
             let own: Vec<&Part> = parts.iter().filter(|part| part.number == number).collect();
             let possible: Vec<bool> = own.iter().map(|part| self.possible(structure, part)).collect();
-            let largest = own.iter().zip(&possible).filter(|(_, ok)| **ok).map(|(part, _)| part.places.len()).max().unwrap_or(0);
+            let largest =
+                own.iter().zip(&possible).filter(|(_, ok)| **ok).map(|(part, _)| part.places.len()).max().unwrap_or(0);
             let volume = |voxels: usize| voxels as f64 * self.grid.voxel_volume().0 / 1000.0;
             let enough = volume(largest) >= least_volume(structure);
             for (part, possible) in own.into_iter().zip(possible) {
@@ -171,7 +176,9 @@ impl<H: Fn(Index) -> f64> Scene<'_, H> {
                 continue;
             }
             let femur = self.top_of_femur(instances, side).map(|top| top - BELOW_FEMUR_TOP);
-            for ((i, j, k), number) in instances.numbers.indexed_iter_mut().filter(|(_, number)| usize::from(**number) == at + 1) {
+            for ((i, j, k), number) in
+                instances.numbers.indexed_iter_mut().filter(|(_, number)| usize::from(**number) == at + 1)
+            {
                 let z = self.position([i, j, k].map(|i| i as u32))[2];
                 if l1.is_some_and(|highest| z > highest) || femur.is_some_and(|lowest| z < lowest) {
                     *number = 0;

@@ -27,10 +27,17 @@ pub(super) fn divide(grid: &Grid, instances: &mut Instances, midline: Option<&Mi
     });
     for (number, group) in components(&paired) {
         let [left, right] = divided[usize::from(number) - 1];
-        let leftward = |place| midline.is_some_and(|middle| middle.left_of(grid.to_patient(index(place).map(|i| i as f64))) > 0.0);
+        let leftward =
+            |place| midline.is_some_and(|middle| middle.left_of(grid.to_patient(index(place).map(|i| i as f64))) > 0.0);
         let share = group.iter().filter(|place| leftward(**place)).count() as f64 / group.len() as f64;
         for place in group {
-            let is_left = if share >= WHOLE { true } else if share <= 1.0 - WHOLE { false } else { leftward(place) };
+            let is_left = if share >= WHOLE {
+                true
+            } else if share <= 1.0 - WHOLE {
+                false
+            } else {
+                leftward(place)
+            };
             instances.numbers[index(place)] = if is_left { left } else { right };
         }
     }

@@ -1,0 +1,174 @@
+//! A body of simple shapes whose answer is known, on grids that lie differently in the patient.
+
+use super::super::prediction::Prediction;
+use super::super::prepare::Prepared;
+use super::{Instances, Manifest, find};
+use crate::anatomy::{Side, Structure};
+use crate::geometry::{Grid, Index, Lps};
+use half::f16;
+use ndarray::{Array3, Array4};
+
+/// Height of a vertebra with a disc, in millimetres.
+const PITCH: f64 = 34.0;
+/// Middle of L5.
+const L5: f64 = 30.0;
+
+/// Classes of `models/ct/manifest.json`.
+const OTHER: usize = 6;
+const SACRUM: usize = 7;
+const HIP: usize = 8;
+const ILIOPSOAS: usize = 13;
+
+/// The seventh body is cut by the field of view.
+const RIGHT_NAMES: [usize; 7] = [5, 4, 3, 2, 1, OTHER, OTHER];
+
+fn manifest() -> Manifest {
+    Manifest::parse("ct", include_bytes!("../../../../../models/ct/manifest.json")).unwrap()
+}
+
+/// 3 mm, indices to the right, front and head.
+fn ras() -> Grid {
+    let steps = [[-3.0, 0.0, 0.0], [0.0, -3.0, 0.0], [0.0, 0.0, 3.0]];
+    Grid { shape: [67, 37, 100], origin: [99.0, 60.0, -62.0], steps }
+}
+
+/// 3 mm, indices to the head, back and left, turned by 20 degrees about the patient's long axis.
+fn turned() -> Grid {
+    let (sine, cosine) = 20_f64.to_radians().sin_cos();
+    let steps = [[0.0, 0.0, 3.0], [-3.0 * sine, 3.0 * cosine, 0.0], [3.0 * cosine, 3.0 * sine, 0.0]];
+    let corner = [-99.0, -60.0];
+    let origin = [corner[0] * cosine - corner[1] * sine, corner[0] * sine + corner[1] * cosine, -62.0];
+    Grid { shape: [100, 41, 67], origin, steps }
+}
+
+fn vertebra([x, y, z]: Lps) -> Option<usize> {
+    let above = ((z - L5) / PITCH).round();
+    let height = z - L5 - above * PITCH;
+    let body = (x / 22.0).hypot(y / 18.0) <= 1.0 && height.abs() <= 13.0;
+    let arch = x.abs() <= 7.0 && (15.0..=50.0).contains(&y) && height.abs() <= 9.0;
+    ((body || arch) && (0.0..7.0).contains(&above)).then_some(above as usize)
+}
+
+/// The class of a point, and its HU; `names` are the classes of the bodies from the sacrum upwards.
+fn shape(point: Lps, names: &[usize; 7]) -> (usize, f32) {
+    let [x, y, z] = point;
+    let psoas = (x.abs() - 42.0).hypot(y) <= 14.0 && (0.0..=190.0).contains(&z);
+    match vertebra(point) {
+        Some(above) => (names[above], 180.0),
+        None if x.abs() <= 35.0 && (-15.0..=25.0).contains(&y) && z <= 10.0 => (SACRUM, 180.0),
+        None if (45.0..=80.0).contains(&x.abs()) && (20.0..=35.0).contains(&y) && z <= 40.0 => (HIP, 250.0),
+        None if psoas => (ILIOPSOAS, 55.0),
+        None => (0, 60.0),
+    }
+}
+
+fn segment(grid: &Grid, shape: impl Fn(Lps) -> (usize, f32)) -> Instances {
+    let manifest = manifest();
+    let [a, b, c] = grid.shape;
+    let mut scores = Array4::from_elem((manifest.classes.len(), a, b, c), f16::ZERO);
+    let image = Array3::from_shape_fn(grid.shape, |(i, j, k)| {
+        let (class, hu) = shape(grid.to_patient([i, j, k].map(|i| i as f64)));
+        scores[[class, i, j, k]] = f16::ONE;
+        (hu - manifest.normalisation.mean) / manifest.normalisation.standard_deviation
+    });
+    let prediction = Prediction { grid: grid.clone(), scores, variance: None, passes: 0 };
+    find(&prediction, &manifest, &Prepared { grid: grid.clone(), image })
+}
+
+fn voxel(grid: &Grid, point: Lps) -> Index {
+    grid.to_index(point).map(|x| x.round() as usize)
+}
+
+fn at(found: &Instances, grid: &Grid, point: Lps) -> Option<(Structure, Side)> {
+    usize::from(found.numbers[voxel(grid, point)]).checked_sub(1).map(|at| found.table[at])
+}
+
+fn has(found: &Instances, structure: Structure) -> bool {
+    found.table.iter().any(|entry| entry.0 == structure)
+}
+
+/// Bodies and spinous processes from the sacrum upwards.
+fn assert_levels(found: &Instances, grid: &Grid) {
+    let levels = [Structure::L5, Structure::L4, Structure::L3, Structure::L2, Structure::L1, Structure::T12];
+    for (above, level) in levels.into_iter().enumerate() {
+        let z = L5 + above as f64 * PITCH;
+        for y in [0.0, 45.0] {
+            assert_eq!(at(found, grid, [0.0, y, z]), Some((level, Side::None)), "{level:?} at {y} {z}");
+        }
+    }
+    assert_eq!(at(found, grid, [0.0, 0.0, L5 + 6.0 * PITCH]), None);
+}
+
+#[test]
+fn right_names_stay_and_raise_no_doubt() {
+    let found = segment(&ras(), |point| shape(point, &RIGHT_NAMES));
+    assert_levels(&found, &ras());
+    assert_eq!(found.numbering, None);
+}
+
+#[test]
+fn five_names_over_six_bodies_are_counted_from_the_sacrum_and_doubted() {
+    let wrong = |point: Lps| {
+        let (class, hu) = shape(point, &[5, 4, 3, 3, 2, 1, OTHER]);
+        let upper_half_of_l2 = class == 3 && point[2] > L5 + 3.0 * PITCH;
+        (if upper_half_of_l2 { 2 } else { class }, hu)
+    };
+    let found = segment(&ras(), wrong);
+    assert_levels(&found, &ras());
+    let doubt = found.numbering.unwrap();
+    assert!(doubt.contains("L2 vertebra where L1 vertebra is counted"), "{doubt}");
+}
+
+#[test]
+fn names_upside_down_are_counted_and_doubted() {
+    let found = segment(&ras(), |point| shape(point, &[1, 2, 3, 4, 5, OTHER, OTHER]));
+    assert_levels(&found, &ras());
+    assert!(found.numbering.is_some());
+}
+
+#[test]
+fn a_patient_turned_against_the_grid_keeps_levels_and_sides() {
+    let found = segment(&turned(), |point| shape(point, &RIGHT_NAMES));
+    assert_levels(&found, &turned());
+    assert_eq!(at(&found, &turned(), [42.0, 0.0, 60.0]), Some((Structure::Iliopsoas, Side::Left)));
+    assert_eq!(at(&found, &turned(), [-42.0, 0.0, 60.0]), Some((Structure::Iliopsoas, Side::Right)));
+}
+
+#[test]
+fn without_sacrum_names_need_three_bodies_and_are_doubted() {
+    let grid = Grid { shape: [67, 37, 60], origin: [99.0, 60.0, 20.0], ..ras() };
+    let found = segment(&grid, |point| shape(point, &RIGHT_NAMES));
+    assert_eq!(at(&found, &grid, [0.0, 0.0, L5 + 2.0 * PITCH]), Some((Structure::L3, Side::None)));
+    assert_eq!(at(&found, &grid, [0.0, 0.0, L5]), None, "cut by the field of view");
+    assert!(found.numbering.unwrap().contains("sacrum"));
+    let mixed = segment(&grid, |point| shape(point, &[5, 3, 3, 2, 2, 1, OTHER]));
+    assert!(!has(&mixed, Structure::L3) && !has(&mixed, Structure::L2));
+}
+
+#[test]
+fn a_chest_holds_no_lumbar_or_pelvic_structure() {
+    let grid = Grid { shape: [67, 37, 60], origin: [99.0, 60.0, 20.0], ..ras() };
+    let stray = |point: Lps| match shape(point, &[OTHER; 7]) {
+        (HIP, hu) => (0, hu),
+        // Iliopsoas where the aorta is: beside the column, full of contrast medium.
+        (ILIOPSOAS, _) => (ILIOPSOAS, 300.0),
+        other => other,
+    };
+    let found = segment(&grid, stray);
+    assert_eq!((found.table, found.numbering), (Vec::new(), None));
+}
+
+#[test]
+fn a_structure_seen_on_one_side_is_on_that_side_only_and_a_stray_is_left_out() {
+    let one = |point: Lps| match shape(point, &RIGHT_NAMES) {
+        (ILIOPSOAS, _) if point[0] > 0.0 => (0, 60.0),
+        // In the bowel, not connected to the muscle: smaller than a tenth of it.
+        (0, _) if (point[0] - 20.0).abs() < 8.0 && point[1] < -35.0 && (point[2] - 100.0).abs() < 8.0 => (ILIOPSOAS, 55.0),
+        other => other,
+    };
+    let found = segment(&ras(), one);
+    let psoas: Vec<_> = found.table.iter().filter(|entry| entry.0 == Structure::Iliopsoas).collect();
+    assert_eq!(psoas, [&(Structure::Iliopsoas, Side::Right)]);
+    let hips: Vec<_> = found.table.iter().filter(|entry| entry.0 == Structure::HipBone).map(|entry| entry.1).collect();
+    assert_eq!(hips, [Side::Left, Side::Right]);
+}
