@@ -9,6 +9,7 @@ it. `--resume` continues after a stop.
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -16,6 +17,7 @@ import torch
 from . import cases
 from .export_onnx import export
 from .network import WIDTHS
+from .sources import Source
 from .train import Budget, Recipe, Training
 
 
@@ -30,6 +32,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--start-from", type=Path, help="weights to start from: a run's weights.pt, or those of version 0.1")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1")
     parser.add_argument("--cases", nargs="+", choices=list(cases.LOADERS), default=list(cases.DEFAULT), help="groups of anatomies")
+    parser.add_argument("--share", nargs=2, action="append", default=[], metavar=("ANATOMY", "SHARE"),
+                        help="how often an anatomy is drawn, in place of its usual share, such as `--share phantom 3`")  # fmt: skip
     parser.add_argument("--version", default="0.2.0", help="of the weights, for the manifest")
     parser.add_argument("--widths", type=int, nargs=5, default=list(WIDTHS), help="channels at the five resolutions")
     parser.add_argument("--patch", type=int, default=96, help="edge of the patch in voxels, a multiple of 16")
@@ -37,6 +41,14 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--learning-rate", type=float, default=1e-3)
     parser.add_argument("--seed", type=int, default=0)
     return parser.parse_args()
+
+
+def with_shares(sources: list[Source], shares: dict[str, str]) -> list[Source]:
+    """Sources of the named anatomies drawn as often as asked for."""
+    unknown = set(shares) - {source.name for source in sources}
+    if unknown:
+        raise SystemExit(f"no anatomy is called {', '.join(sorted(unknown))}; there are {', '.join(source.name for source in sources)}")
+    return [replace(source, share=float(shares.get(source.name, source.share))) for source in sources]
 
 
 def main() -> None:
@@ -47,7 +59,7 @@ def main() -> None:
     if (options.output / "checkpoint.pt").exists() and not options.resume:
         raise SystemExit(f"{options.output} holds a run already: continue it with --resume, or name another folder")
     recipe = Recipe(tuple(options.widths), options.patch, options.batch, learning_rate=options.learning_rate, seed=options.seed)
-    sources = cases.load(tuple(options.cases), options.data, options.output)
+    sources = with_shares(cases.load(tuple(options.cases), options.data, options.output), dict(options.share))
     print(f"{len(sources)} anatomies: {', '.join(source.name for source in sources)}; {device}", flush=True)
     training = Training(recipe, sources, options.output, device)
     if options.resume:

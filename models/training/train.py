@@ -46,6 +46,11 @@ class Budget:
         return max(by_time, step / self.steps) if self.steps else by_time
 
 
+def reduced_precision(device: torch.device) -> bool:
+    """Whether bfloat16 is the faster arithmetic there: on GPUs, and on processors that have it."""
+    return device.type == "cuda" or torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
+
+
 class Training:
     """A run in a folder: `checkpoint.pt` and `log.jsonl`."""
 
@@ -91,7 +96,7 @@ class Training:
         with torch.no_grad():
             images, codes = self.synthesis.batch(self.recipe.batch)
         masks = self.network.masks(self.recipe.batch, self.recipe.dropout, self.masks)
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=reduced_precision(self.device)):
             logits = self.network(images, *masks)
         cross_entropy, dice = loss(logits.float(), codes, self.allowed)
         self.optimiser.zero_grad(set_to_none=True)
