@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Measures a CT study in a real Orthanc, from an empty machine to the page.
 #
-#   ./scripts/demo.sh                    a digital phantom, labelled by the reference model
+#   ./scripts/demo.sh                    a real CT of open data, without labels: the reference model finds bones and muscles
+#   ./scripts/demo.sh --phantom          a digital phantom with known answers, which brings its own labels
 #   ./scripts/demo.sh DICOM_FOLDER       your own CT study; a DICOM SEG of vertebrae or muscles in it is used in place of the model
 #   ./scripts/demo.sh --check [FOLDER]   the same, then compares what Orthanc holds with the report and exits
 #
@@ -11,11 +12,12 @@ set -euo pipefail
 # shellcheck source=scripts/setup.sh
 . "$(dirname "$0")/setup.sh"
 
-check=no folder=
+check=no folder= phantom=no
 for argument in "$@"; do
     case $argument in
         --check) check=yes ;;
-        -h | --help) sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 0 ;;
+        --phantom) phantom=yes ;;
+        -h | --help) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 0 ;;
         -*) fail "unknown option $argument; see $0 --help" ;;
         *) folder=$argument ;;
     esac
@@ -119,10 +121,14 @@ install_packages orthanc jq curl "${build_packages[@]}"
 need_rust
 build_all
 mkdir -p "$work"
-if [ -z "$folder" ]; then
+if [ -z "$folder" ] && [ "$phantom" = yes ]; then
     folder="$work/phantom"
     rm -rf "$folder"
-    "$build/bonemuscle" phantom --without-labels "$folder"
+    "$build/bonemuscle" phantom "$folder"
+elif [ -z "$folder" ]; then
+    folder="$work/ct"
+    rm -rf "$folder"
+    example_ct "$folder"
 fi
 start_orthanc
 upload_folder "$folder"

@@ -98,6 +98,25 @@ pip_environment() {
     [ -x "$python" ] || python3 -m venv "$CARGO_TARGET_DIR/venv"
 }
 
+# example_ct FOLDER: a real CT as a DICOM series. It is the example that TotalSegmentator's authors ship with their source package
+# (Apache-2.0), of T11 to the hips in voxels of 3 mm; see models/ct/ATTRIBUTION.md.
+example_ct() {
+    local scratch="$CARGO_TARGET_DIR/example-ct" package=totalsegmentator-2.18.0
+    local member="$package/tests/reference_files/example_ct.nii.gz"
+    pip_environment
+    if [ ! -f "$scratch/$member" ]; then
+        say "Fetching an open CT (the source package of TotalSegmentator, 38 MB)"
+        mkdir -p "$scratch"
+        printf '%s\n' "totalsegmentator==2.18.0 --hash=sha256:5d4223ef93973bc36d710869d11e7742ead2c154c72f7f9edcaaadd5b6c4bd03" \
+            >"$scratch/package.txt"
+        "$python" -m pip download --quiet --disable-pip-version-check --no-deps --no-binary=:all: --require-hashes \
+            -d "$scratch" -r "$scratch/package.txt"
+        tar -xzf "$scratch/$package.tar.gz" -C "$scratch" "$member"
+    fi
+    "$python" -m pip install --quiet --disable-pip-version-check nibabel==5.4.2 pydicom==3.0.2
+    "$python" "$root/scripts/example_ct.py" "$scratch/$member" "$1"
+}
+
 # The Python of the tests and benchmarks, with the packages that tests/requirements.txt names.
 python_environment() {
     pip_environment
