@@ -88,7 +88,16 @@ fn a_variance_above_the_usual_one_warns_with_and_without_coefficients() {
     assert_eq!(said(0.003, Some(0.002), Some(0.9)), [Some(0.003)]);
     assert_eq!(said(0.003, Some(0.002), Some(0.7)), [Some(0.7)]);
     assert_eq!(said(0.002, Some(0.002), None), []);
-    assert_eq!(said(0.5, None, None), []);
+    assert_eq!(said(0.000_1, None, Some(0.9)), []);
+}
+
+#[test]
+fn labels_whose_worth_the_model_does_not_state_are_named_together() {
+    let unknown = PSOAS.map(|label| (label, uncertainty(0.000_1, None, None)));
+    let measured = measured(doubts(&unknown));
+    let [one] = warnings(&measured)[..] else { panic!("one warning: {:?}", measured.quality) };
+    assert!(one.message.contains("left psoas major, right psoas major; check them") && one.found == Some(2.0), "{one:?}");
+    assert!(!finding(&measured, PSOAS[0]).measurements.is_empty());
 }
 
 #[test]
