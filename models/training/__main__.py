@@ -34,6 +34,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--cases", nargs="+", choices=list(cases.LOADERS), default=list(cases.DEFAULT), help="groups of anatomies")
     parser.add_argument("--share", nargs=2, action="append", default=[], metavar=("ANATOMY", "SHARE"),
                         help="how often an anatomy is drawn, in place of its usual share, such as `--share phantom 3`")  # fmt: skip
+    parser.add_argument("--name", default="own-ct", help="of the model, for the manifest: not that of the reference model, which is always there")
     parser.add_argument("--version", default="0.2.0", help="of the weights, for the manifest")
     parser.add_argument("--widths", type=int, nargs=5, default=list(WIDTHS), help="channels at the five resolutions")
     parser.add_argument("--patch", type=int, default=96, help="edge of the patch in voxels, a multiple of 16")
@@ -69,7 +70,8 @@ def main() -> None:
     training.run(Budget(options.hours, options.steps))
     network, weights = training.averaged()
     torch.save({name: value.half() for name, value in weights.items()}, options.output / "weights.pt")
-    difference = export(network, options.output / "model", options.version, recipe.patch, recipe.dropout, tuple(options.cases))
+    model = (options.output / "model", options.name, options.version)
+    difference = export(network, *model, recipe.patch, recipe.dropout, tuple(options.cases))
     print(f"{training.step} steps in {training.seconds:.0f} s; the exported network differs from PyTorch by {difference:.1e}")
 
 

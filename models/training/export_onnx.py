@@ -85,13 +85,15 @@ def check(network: BayesianUNet, file: Path, patch: int, dropout: float) -> floa
     return worst
 
 
-def manifest(network: BayesianUNet, file: Path, version: str, patch: int, dropout: float, groups: tuple[str, ...]) -> dict[str, Any]:
+def manifest(
+    network: BayesianUNet, file: Path, name: str, version: str, patch: int, dropout: float, groups: tuple[str, ...]
+) -> dict[str, Any]:
     """What `manifest.json` says; quality is fitted later, on cases."""
     inputs = [{"name": f"mask{number}", "channels": channels} for number, channels in enumerate(network.mask_channels)]
     share_alike = "lumbar" in groups
     return {
         "schema": "bonemuscle-model/1",
-        "name": "bonemuscle-ct",
+        "name": name,
         "version": version,
         "description": "Bones and muscles from L1 to the thighs on CT; a Bayesian 3D U-Net at 3 mm.",
         "licence": "CC-BY-SA-4.0" if share_alike else "CC-BY-4.0",
@@ -112,12 +114,14 @@ def manifest(network: BayesianUNet, file: Path, version: str, patch: int, dropou
     }
 
 
-def export(network: BayesianUNet, folder: Path, version: str, patch: int, dropout: float, groups: tuple[str, ...]) -> float:
+def export(
+    network: BayesianUNet, folder: Path, name: str, version: str, patch: int, dropout: float, groups: tuple[str, ...]
+) -> float:
     """Writes the model folder; the largest difference from PyTorch is returned."""
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "model.onnx"
     write_network(network, file)
     difference = check(network, file, patch, dropout)
-    text = json.dumps(manifest(network, file, version, patch, dropout, groups), indent=2)
+    text = json.dumps(manifest(network, file, name, version, patch, dropout, groups), indent=2)
     (folder / "manifest.json").write_text(text + "\n")
     return difference

@@ -80,6 +80,7 @@ pub struct Outcome {
 /// Judges from the headers which series to measure; `instances_in_series` tells how many instances a series has where
 /// `inputs` holds only one or a few of them.
 pub fn choose(inputs: &Inputs, instances_in_series: &BTreeMap<String, usize>, settings: &Settings) -> Result<Choice, Error> {
+    settings.model.check().map_err(Error::Settings)?;
     let model = match &settings.segmentation {
         SegmentationChoice::Auto => Some(Model::reference().map_err(LabelError::from)?),
         _ => named_model(settings)?,
@@ -103,6 +104,7 @@ pub fn check(settings: &Settings) -> Result<(), Error> {
 fn check_values(settings: &Settings) -> Result<(), Error> {
     let site = &settings.site;
     settings.femur.check().map_err(Error::Settings)?;
+    settings.model.check().map_err(Error::Settings)?;
     definitions(&site.phantoms)?;
     site.calibrations.iter().try_for_each(StoredCalibration::validate).map_err(Error::Settings)?;
     site.mappings.iter().find_map(TissueMapping::contradiction).map_or(Ok(()), |problem| Err(Error::Settings(problem)))?;

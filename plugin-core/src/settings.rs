@@ -119,12 +119,33 @@ pub enum SegmentationChoice {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ModelSettings {
-    /// Passes with dropout, from which the uncertainty comes; 0: none; absent: as the model's manifest says.
+    /// Passes with dropout, from which the uncertainty comes, 2 to 200; 0: none; absent: as the model's manifest says.
     pub passes: Option<u16>,
     /// Seed of the dropout masks.
     pub seed: u64,
     /// The library that runs it.
     pub engine: Engine,
+}
+
+impl ModelSettings {
+    /// More passes cost hours and tell nothing new.
+    const MOST_PASSES: u16 = 200;
+
+    /// Whether as many passes give an uncertainty, or none is asked for. A single one never differs from itself: it would call every
+    /// label certain.
+    pub fn accepts(passes: u16) -> bool {
+        passes != 1 && passes <= ModelSettings::MOST_PASSES
+    }
+
+    /// Whether a model can be run so; else a sentence.
+    pub fn check(&self) -> Result<(), String> {
+        match self.passes.filter(|passes| !ModelSettings::accepts(*passes)) {
+            None => Ok(()),
+            Some(passes) => {
+                Err(format!("model.passes is {passes}; accepted: 0 for no uncertainty, or 2 to {}", ModelSettings::MOST_PASSES))
+            }
+        }
+    }
 }
 
 /// A library that runs networks.

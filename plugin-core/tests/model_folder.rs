@@ -52,6 +52,19 @@ fn without_a_choice_the_reference_model_is_used() {
     assert_eq!(model.sha256, digest(&model.networks[0]));
 }
 
+/// Someone who mends an orientation must not be told that the results are stored already.
+#[test]
+fn another_manifest_is_another_model_though_the_network_is_the_same() {
+    let (_kept, site) = site();
+    let before = choose("two", &[site.clone()]).expect("it is there");
+    let mut mended = manifest("two");
+    mended["orientation"] = json!("SAR");
+    write(&site.join("two"), &mended);
+    let after = choose("two", &[site]).expect("it is there");
+    assert_eq!((&before.sha256, &after.manifest_sha256), (&after.sha256, &digest(mended.to_string().as_bytes())));
+    assert_ne!(before.manifest_sha256, after.manifest_sha256);
+}
+
 #[test]
 fn a_model_is_found_in_its_folder_and_in_a_folder_of_models() {
     let (_kept, site) = site();

@@ -161,8 +161,9 @@ fn the_model_that_made_the_labels_is_named_as_algorithm_and_as_equipment() {
     study.label_by_model();
     assert_eq!(types(&study), ["AUTOMATIC", "AUTOMATIC"]);
     let parameters = format!(
-        "sha256={}; engine=ONNX Runtime 1.28.0, f32; passes=10; dropout=0.3; seed=7; licence=CC-BY-4.0",
-        "5".repeat(64)
+        "sha256={}; manifest_sha256={}; engine=ONNX Runtime 1.28.0, f32; passes=10; dropout=0.3; seed=7; licence=CC-BY-4.0",
+        "5".repeat(64),
+        "6".repeat(64)
     );
     let seg = read(&write(&study, &[OutputKind::Seg]), "seg.dcm");
     for segment in items(&seg, tags::SEGMENT_SEQUENCE) {

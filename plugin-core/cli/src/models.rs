@@ -41,6 +41,9 @@ fn table(known: &Value) -> String {
             Some(problem) => writeln!(text, "    cannot be used: {problem}"),
             None => writeln!(text, "    {}\n    {}", text_of(model, "description"), details(model)),
         };
+        for line in entries(model, "attribution").iter().filter_map(Value::as_str) {
+            let _ = writeln!(text, "    made from {line}");
+        }
     }
     let engine = &known["engine"];
     let _ = match engine["problem"].as_str() {
@@ -127,7 +130,7 @@ fn summary(labelled: &Value) -> String {
         let _ = writeln!(text, "{:3}  {name:30} {:>10.1} cm3{dice}", one["value"], one["volume_cm3"].as_f64().unwrap_or(0.0));
     }
     if let Some(doubt) = labelled["numbering_doubt"].as_str() {
-        let _ = writeln!(text, "warning: {doubt}");
+        let _ = writeln!(text, "warning: which vertebra is which is in doubt: {doubt}");
     }
     for quality in entries(labelled, "quality") {
         let _ = writeln!(text, "{}: {}", text_of(quality, "severity"), text_of(quality, "message"));
@@ -158,7 +161,7 @@ mod tests {
         let known = json!({
             "engine": {"name": "ONNX Runtime 1.28.0, f32", "problem": null},
             "models": [
-                {"name": "a", "version": "1", "description": "Bones.", "licence": "CC-BY-4.0", "embedded": true, "passes": 10,
+                {"name": "a", "version": "1", "description": "Bones.", "licence": "CC-BY-4.0", "attribution": ["Bodies, CC BY 4.0"], "embedded": true, "passes": 10,
                  "spacing_mm": [3.0, 3.0, 1.5], "classes": [{"name": "bg", "structure": null}, {"name": "L1", "structure": "l1"}],
                  "problem": null},
                 {"name": "b", "version": null, "embedded": false, "folder": "/m/b", "problem": "no manifest"},
@@ -168,6 +171,7 @@ mod tests {
 a 1  (embedded)
     Bones.
     voxels of 3.0 x 3.0 x 1.5 mm, 1 classes, uncertainty from 10 passes; licence CC-BY-4.0
+    made from Bodies, CC BY 4.0
 b   (/m/b)
     cannot be used: no manifest
 run by ONNX Runtime 1.28.0, f32
@@ -192,7 +196,7 @@ run by ONNX Runtime 1.28.0, f32
             "Research use only.",
             "1 l1 41.2 cm3",
             "29 femur left 200.0 cm3 expected Dice 0.91",
-            "warning: six vertebrae above the sacrum",
+            "warning: which vertebra is which is in doubt: six vertebrae above the sacrum",
             "warning: others",
         ];
         assert_eq!(lines, expected);

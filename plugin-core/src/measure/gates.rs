@@ -12,7 +12,7 @@
 //! | `SCOLIOSIS` | the largest angle between end plates of L1 to L5, projected on the plane of x and z, is more than 20 degrees; or a vertebra's axis is inclined there by more than 15 degrees: warns, for the areal density of the projection |
 //! | `HU_RANGE` | the mean is outside -150 to 150 HU (muscle), -150 to 800 HU (trabecular bone) or -150 to 1000 HU (total hip): the stored values are not Hounsfield units, or the label is not that structure; every value of the muscle is withheld, of the vertebra all but volumes and heights |
 //! | `LABEL_GAP` | the label lacks slices, and more than 1 % of its voxels lie on either side of them: every value of it is withheld |
-//! | `UNCERT` | the model that made the label predicts a Dice below 0.6: every value of it is withheld; below 0.8, or a predictive variance above what the model states as usual: warns where values of it are given (see [`super::uncertainty`]) |
+//! | `UNCERT` | the model that made the label predicts a Dice below 0.6: every value of it is withheld; below 0.8, or a predictive variance above what the model states as usual, or nothing that it states as usual: warns where values of it are given (see [`super::uncertainty`]) |
 //! | `LABEL_CONTRADICTION` | code, label or side of a segment contradict each other: warns, and the segment is not used |
 //! | `CONTRAST` | Contrast/Bolus Agent (0018,0010) is stated, or the median of the labelled aorta is above 100 HU (possibly) or 130 HU (certainly): warns that attenuation is raised; [`crate::criteria`] withholds categories |
 //! | `KVP` | KVP (0018,0060) is not 120 kV, or not stated: warns that HU are not comparable; [`crate::criteria`] withholds categories of HU |

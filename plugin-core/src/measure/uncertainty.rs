@@ -10,7 +10,7 @@ use super::muscle::named;
 use crate::anatomy::{Kind, Side, Structure};
 use crate::report::{Block, Finding, GateCode, Quality, Quantity, Region, Uncertainty, six_digits};
 use crate::segmentation::{Labels, StructureMask, StructureUncertainty};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// No value rests on a label that is expected to be worse (our choice).
 const LEAST_DICE: f64 = 0.6;
@@ -46,7 +46,8 @@ fn is_unusual(uncertainty: &StructureUncertainty) -> bool {
     uncertainty.usual_variance.is_some_and(|usual| uncertainty.variance > usual)
 }
 
-/// Writes into each finding how sure the model is of what it rests on; answers a warning for each doubtful label with values.
+/// Writes into each finding how sure the model is of what it rests on; answers a warning for each doubtful label with values, and one
+/// for all those of which the model does not state what to make of its variance: nobody knows whether they are good.
 pub(super) fn state(subject: &Subject<'_>, findings: &mut [Finding]) -> Vec<Quality> {
     let doubts = &subject.labels.doubts.structures;
     if doubts.is_empty() {
@@ -61,7 +62,16 @@ pub(super) fn state(subject: &Subject<'_>, findings: &mut [Finding]) -> Vec<Qual
             used.extend(labels);
         }
     }
-    used.iter().filter_map(|label| warning(*label, doubts.get(label)?)).collect()
+    used.iter().filter_map(|label| warning(*label, doubts.get(label)?)).chain(unjudged(&used, doubts)).collect()
+}
+
+fn unjudged(used: &BTreeSet<Label>, doubts: &BTreeMap<Label, StructureUncertainty>) -> Option<Quality> {
+    let is_unjudged = |one: &StructureUncertainty| one.predicted_dice.is_none() && one.usual_variance.is_none();
+    let of_unknown_worth = used.iter().filter(|label| doubts.get(label).is_some_and(is_unjudged));
+    let names: Vec<String> = of_unknown_worth.map(|(structure, side)| named(*structure, *side)).collect();
+    let message =
+        format!("the model does not state how good its labels of these usually are: {}; check them", names.join(", "));
+    (!names.is_empty()).then(|| Quality::warning(GateCode::Uncertain, message, Some(names.len() as f64)))
 }
 
 fn warning((structure, side): Label, uncertainty: &StructureUncertainty) -> Option<Quality> {

@@ -19,6 +19,7 @@ pub(super) struct Model<'a> {
     pub name: &'a str,
     pub version: &'a str,
     sha256: &'a str,
+    manifest_sha256: &'a str,
     licence: &'a str,
     engine: &'a str,
     passes: u16,
@@ -29,8 +30,12 @@ pub(super) struct Model<'a> {
 impl<'a> Model<'a> {
     /// The model of labels that come from one.
     pub fn of(origin: &'a LabelOrigin) -> Option<Model<'a>> {
-        let LabelOrigin::Model { name, version, sha256, licence, engine, passes, dropout, seed } = origin else { return None };
-        Some(Model { name, version, sha256, licence, engine, passes: *passes, dropout: *dropout, seed: *seed })
+        let LabelOrigin::Model { name, version, sha256, manifest_sha256, licence, engine, passes, dropout, seed } = origin
+        else {
+            return None;
+        };
+        let (passes, dropout, seed) = (*passes, *dropout, *seed);
+        Some(Model { name, version, sha256, manifest_sha256, licence, engine, passes, dropout, seed })
     }
 
     /// Everything as one line of text.
@@ -43,6 +48,7 @@ impl<'a> Model<'a> {
         let optional = |name: &str, value: Option<String>| value.map(|value| format!("{name}={value}"));
         let known = [
             Some(format!("sha256={}", self.sha256)),
+            Some(format!("manifest_sha256={}", self.manifest_sha256)),
             Some(format!("engine={}", self.engine)),
             Some(format!("passes={}", self.passes)),
             optional("dropout", self.dropout.map(|share| share.to_string())),
@@ -63,15 +69,15 @@ impl<'a> Model<'a> {
         ])
     }
 
-    /// An item of Contributing Equipment Sequence (0018,A001; PS3.3 C.12.1.1.5). Its Device UID changes with the weights (IHE AIR
-    /// 6.5.3.1).
+    /// An item of Contributing Equipment Sequence (0018,A001; PS3.3 C.12.1.1.5). Its Device UID changes with the weights and the
+    /// manifest (IHE AIR 6.5.3.1).
     pub fn equipment(&self) -> DataSet {
         let contribution = format!("Segmented the images: {}", self.parameters());
         set([
             element(tags::MANUFACTURER, UNKNOWN),
             element(tags::MANUFACTURER_MODEL_NAME, shortened(self.name, LONG_STRING)),
             element(tags::SOFTWARE_VERSIONS, shortened(self.version, LONG_STRING)),
-            element(tags::DEVICE_UID, name_based_uid(&format!("model\n{}", self.sha256))),
+            element(tags::DEVICE_UID, name_based_uid(&format!("model\n{}\n{}", self.sha256, self.manifest_sha256))),
             element(tags::CONTRIBUTION_DESCRIPTION, shortened(&contribution, SHORT_TEXT)),
             code_sequence(tags::PURPOSE_OF_REFERENCE_CODE_SEQUENCE, PROCESSING_EQUIPMENT),
         ])

@@ -187,6 +187,8 @@ pub enum LabelOrigin {
         version: String,
         /// SHA-256 of the network, hexadecimal.
         sha256: String,
+        /// SHA-256 of its manifest, which says how it is fed and what its classes are, hexadecimal.
+        manifest_sha256: String,
         /// Licence of the weights.
         licence: String,
         /// Library, version and precision that ran it.

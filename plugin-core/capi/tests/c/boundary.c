@@ -63,7 +63,8 @@ static void text_that_is_not_utf8(void) {
 }
 
 static void settings_that_cannot_be_used(void) {
-    static const char *const WRONG[] = {"", "[", "{\"thread\": 1}", "{\"threads\": 0}", "{\"threads\": 1000000}", "{\"threads\": -1}"};
+    static const char *const WRONG[] = {"", "[", "{\"thread\": 1}", "{\"threads\": 0}", "{\"threads\": 1000000}", "{\"threads\": -1}",
+                                        "{\"model\": {\"passes\": 1}}", "{\"model\": {\"passes\": 201}}"};
     bonemuscle_inputs *inputs;
     bonemuscle_result *result = STALE;
     CHECK(bonemuscle_inputs_new(&inputs) == BONEMUSCLE_STATUS_OK);

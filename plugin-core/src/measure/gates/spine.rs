@@ -32,7 +32,13 @@ pub(in crate::measure) struct Tilt {
 pub(super) fn numbering(labels: &Labels) -> Option<Block> {
     let block = |reason, found| Some(Block { code: GateCode::LevelAmbiguous, reason, found });
     if let Some(doubt) = &labels.doubts.numbering {
-        return block(doubt.clone(), None);
+        return block(
+            format!(
+                "the model doubts which vertebra is which: {doubt}; labels whose levels somebody checked, as DICOM SEG or label map, \
+                 would do"
+            ),
+            None,
+        );
     }
     if labels.masks.iter().any(|mask| mask.structure == Structure::L6) {
         return block(

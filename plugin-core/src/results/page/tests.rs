@@ -279,6 +279,7 @@ fn the_labels_that_a_model_is_unsure_of_stand_first_and_in_full() {
         name: "model-x".to_owned(),
         version: "1.2.3".to_owned(),
         sha256: "0".repeat(64),
+        manifest_sha256: "1".repeat(64),
         licence: "CC0-1.0".to_owned(),
         engine: "ONNX Runtime".to_owned(),
         passes: 12,

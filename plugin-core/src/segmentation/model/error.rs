@@ -15,7 +15,11 @@ pub enum ModelError {
         known: Vec<String>,
     },
     /// Several models share the name.
-    #[error("the name \"{name}\" stands for several models: {}; take out all but the one that is meant", places.join(" and "))]
+    #[error(
+        "the name \"{name}\" stands for several models: {}; take out all but the one that is meant, or give it another name in its \
+         manifest.json",
+        places.join(" and ")
+    )]
     Ambiguous {
         /// What was asked for.
         name: String,

@@ -36,6 +36,8 @@ pub struct Model {
     /// SHA-256 of the network; where there are several, SHA-256 of their SHA-256 as lower-case hexadecimal text, one after the
     /// other in the order of the manifest. Lower-case hexadecimal.
     pub sha256: String,
+    /// SHA-256 of the manifest's file, which decides of labels as much as the network does. Lower-case hexadecimal.
+    pub manifest_sha256: String,
 }
 
 /// A model that can be chosen, or a folder that looks like one and cannot.
@@ -58,7 +60,8 @@ impl Model {
     pub fn reference() -> Result<Model, ModelError> {
         let manifest = Manifest::parse("reference", REFERENCE_MANIFEST)?;
         let sha256 = digest_of_all(&manifest);
-        Ok(Model { manifest, networks: vec![Cow::Borrowed(REFERENCE_NETWORK)], sha256 })
+        let manifest_sha256 = hexadecimal(REFERENCE_MANIFEST);
+        Ok(Model { manifest, networks: vec![Cow::Borrowed(REFERENCE_NETWORK)], sha256, manifest_sha256 })
     }
 
     /// The model that `choice` names among the reference model and `folders`; the reference model, where it names none.
@@ -77,7 +80,7 @@ impl Model {
 
     /// Reads and verifies a model folder.
     pub fn read(folder: &Path) -> Result<Model, ModelError> {
-        let manifest = read_manifest(folder)?;
+        let (manifest, manifest_sha256) = read_manifest(folder)?;
         let mut networks = Vec::new();
         for network in &manifest.networks {
             let bytes = bytes_of(&folder.join(&network.file), LARGEST_NETWORK)?;
@@ -88,7 +91,7 @@ impl Model {
             networks.push(Cow::Owned(bytes));
         }
         let sha256 = digest_of_all(&manifest);
-        Ok(Model { manifest, networks, sha256 })
+        Ok(Model { manifest, networks, sha256, manifest_sha256 })
     }
 }
 
@@ -149,7 +152,7 @@ fn model_folders(folder: &Path) -> Result<Vec<PathBuf>, ModelError> {
 
 fn listed_folder(folder: PathBuf) -> KnownModel {
     match read_manifest(&folder) {
-        Ok(manifest) => {
+        Ok((manifest, _)) => {
             KnownModel { name: manifest.name.clone(), manifest: Some(manifest), folder: Some(folder), problem: None }
         }
         Err(error) => unusable(&folder, error),
@@ -169,9 +172,10 @@ fn ambiguous<'a>(name: &str, models: impl Iterator<Item = &'a KnownModel>) -> Mo
     ModelError::Ambiguous { name: name.to_owned(), places: models.map(place).collect() }
 }
 
-fn read_manifest(folder: &Path) -> Result<Manifest, ModelError> {
+/// The manifest and its SHA-256.
+fn read_manifest(folder: &Path) -> Result<(Manifest, String), ModelError> {
     let json = bytes_of(&folder.join(MANIFEST), LARGEST_MANIFEST)?;
-    Manifest::parse(&folder.display().to_string(), &json)
+    Ok((Manifest::parse(&folder.display().to_string(), &json)?, hexadecimal(&json)))
 }
 
 /// A regular file of at most `limit` bytes: a pipe would be waited for, and a device never ends.

@@ -5,7 +5,7 @@
 mod check;
 
 use super::ModelError;
-use crate::anatomy::{Side, Structure};
+use crate::anatomy::{Kind, Side, Structure};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -99,6 +99,21 @@ pub struct Class {
     /// Which side; for paired structures without sides the refinement `sides` divides them.
     #[serde(default = "no_side")]
     pub side: Side,
+}
+
+impl Class {
+    /// Whether it is a vertebra above the sacrum. Those without a level are known by a word of their names (`other_vertebra`,
+    /// `vertebrae_T11`), not by a part of one (`intervertebral_disc`).
+    pub(super) fn is_vertebra(&self) -> bool {
+        let name = self.name.to_lowercase();
+        let mut words = name.split(|letter: char| !letter.is_alphabetic());
+        self.structure.map_or_else(|| words.any(|word| matches!(word, "vertebra" | "vertebrae")), is_vertebra)
+    }
+}
+
+/// L1 to L5, and what may be next to them.
+pub(super) fn is_vertebra(structure: Structure) -> bool {
+    structure.kind() == Kind::LumbarVertebra || matches!(structure, Structure::T12 | Structure::L6)
 }
 
 fn no_side() -> Side {

@@ -64,6 +64,7 @@ pub fn labels_from_model(
         name: model.manifest.name.clone(),
         version: model.manifest.version.clone(),
         sha256: model.sha256.clone(),
+        manifest_sha256: model.manifest_sha256.clone(),
         licence: model.manifest.licence.clone(),
         engine: engine.name().to_owned(),
         passes: prediction.passes,

@@ -35,6 +35,9 @@ impl Prediction {
     }
 
     /// Mean predictive variance of every structure over its voxels, and the Dice it predicts; empty without passes.
+    ///
+    /// The variance over T passes is in the mean (T - 1) / T of that over endlessly many. It is given as the manifest's number of
+    /// passes would have it, for which the manifest's figures hold.
     pub fn uncertainties(
         &self,
         instances: &Instances,
@@ -49,7 +52,16 @@ impl Prediction {
             }
         }
         let found = instances.table.iter().zip(&sums[1..]).filter(|(_, (_, count))| *count > 0);
-        found.map(|(instance, (sum, count))| (*instance, uncertainty(instance.0, sum / *count as f64, manifest))).collect()
+        let scale = self.to_usual_passes(manifest);
+        found
+            .map(|(instance, (sum, count))| (*instance, uncertainty(instance.0, scale * sum / *count as f64, manifest)))
+            .collect()
+    }
+
+    fn to_usual_passes(&self, manifest: &Manifest) -> f64 {
+        let share = |passes: u16| 1.0 - 1.0 / f64::from(passes);
+        let usual = manifest.dropout.as_ref().map_or(0, |dropout| dropout.passes);
+        if usual > 1 && self.passes > 1 { share(usual) / share(self.passes) } else { 1.0 }
     }
 }
 
@@ -68,7 +80,7 @@ fn uncertainty(structure: Structure, variance: f64, manifest: &Manifest) -> Stru
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::segmentation::model::manifest::{DiceLine, StructureQuality};
+    use crate::segmentation::model::manifest::{DiceLine, Dropout, StructureQuality};
 
     #[test]
     fn a_structure_is_as_uncertain_as_its_voxels_are_on_average() {
@@ -89,6 +101,11 @@ mod tests {
             (femur, StructureUncertainty { variance: 0.1875, usual_variance: Some(0.1), predicted_dice: Some(0.625) }),
         ];
         assert_eq!(found, BTreeMap::from(expected));
+        // Of two passes one half of the variance is seen, of five four fifths.
+        manifest.dropout = Some(Dropout { rate: 0.5, inputs: Vec::new(), passes: 5 });
+        let scaled = prediction.uncertainties(&instances, &manifest);
+        assert!((scaled[&femur].variance - 0.3).abs() < 1e-12, "{scaled:?}");
+        assert!((scaled[&femur].predicted_dice.unwrap() - 0.4).abs() < 1e-12, "{scaled:?}");
         prediction.variance = None;
         assert!(prediction.uncertainties(&instances, &manifest).is_empty());
     }

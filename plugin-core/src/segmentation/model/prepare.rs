@@ -29,6 +29,9 @@ use ndarray::Array3;
 /// More voxels than this are no CT at the resolution of a network but a mistaken manifest or header (2 GiB as `f32`).
 const MOST_VOXELS: usize = 1 << 29;
 
+/// Scores of all classes at all voxels; 8 GiB as `f16`, and twice that for an ensemble.
+const MOST_SCORES: usize = 1 << 32;
+
 /// The network's input.
 #[derive(Debug)]
 pub(super) struct Prepared {
@@ -100,17 +103,28 @@ pub(super) fn prepare(volume: &CtVolume, manifest: &Manifest) -> Result<Prepared
         refused("it holds no voxel of a patient, only air or zeros; choose the series that shows the patient".to_owned())
     })?;
     let placement = Placement::new(turn, &kept, volume.grid.spacing(), target);
-    let voxels = placement.after.iter().try_fold(1_usize, |product, length| product.checked_mul(*length));
-    if voxels.is_none_or(|voxels| voxels > MOST_VOXELS) {
-        let [a, b, c] = placement.after;
-        let [x, y, z] = target;
-        return Err(refused(format!(
-            "at the model's voxel size of {x} x {y} x {z} mm it would have {a} x {b} x {c} voxels, more than {MOST_VOXELS}; \
-             choose a model with larger voxels"
-        )));
-    }
+    fits_in_memory(&placement, target, manifest).map_err(refused)?;
     let image = resample::resample(volume, manifest, protocol, &placement, target);
     Ok(Prepared { grid: placement.grid(&volume.grid), image })
+}
+
+/// What is too large is refused before anything is allocated for it.
+fn fits_in_memory(placement: &Placement, target: [f64; 3], manifest: &Manifest) -> Result<(), String> {
+    let ([a, b, c], [x, y, z]) = (placement.after, target);
+    let at = format!("at the model's voxel size of {x} x {y} x {z} mm it would have {a} x {b} x {c} voxels");
+    let voxels = [a, b, c].into_iter().fold(1, usize::saturating_mul);
+    let classes = manifest.classes.len();
+    if voxels > MOST_VOXELS {
+        return Err(format!("{at}, more than {MOST_VOXELS}; choose a model with larger voxels"));
+    }
+    if voxels.saturating_mul(classes) > MOST_SCORES {
+        return Err(format!(
+            "{at}, whose scores for {classes} classes need more than {} GiB; choose a model with larger voxels or fewer classes, or a \
+             series that shows less of the patient",
+            (2 * MOST_SCORES) >> 30
+        ));
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! The class of every voxel, and what the classes are.
 
 use super::super::Manifest;
+use super::super::manifest::{Class, is_vertebra};
 use super::super::prediction::Prediction;
-use crate::anatomy::{Kind, Side, Structure};
+use crate::anatomy::{Side, Structure};
 use crate::geometry::{Grid, Index};
 use half::f16;
 use ndarray::{Array3, ArrayView1, Axis, Zip};
@@ -85,13 +86,27 @@ fn class_of(scores: ArrayView1<'_, f16>, roles: &[Role], logits: bool) -> u16 {
     if vertebra.1 > f32::NEG_INFINITY && column > other.1 { vertebra.0 as u16 } else { other.0 as u16 }
 }
 
-/// Vertebrae without a level are known by their names only ("other_vertebra", "vertebrae_T11").
-fn role(class: &super::super::Class) -> Role {
+fn role(class: &Class) -> Role {
     match class.structure {
-        Some(structure) if structure.kind() == Kind::LumbarVertebra => Role::Vertebra(Some(structure)),
-        Some(structure @ (Structure::T12 | Structure::L6)) => Role::Vertebra(Some(structure)),
+        Some(structure) if is_vertebra(structure) => Role::Vertebra(Some(structure)),
         Some(structure) => Role::Structure(structure, class.side),
-        None if class.name.contains("vertebra") => Role::Vertebra(None),
+        None if class.is_vertebra() => Role::Vertebra(None),
         None => Role::Nothing,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disc_is_no_vertebra_though_its_name_holds_the_word() {
+        let of = |name: &str| role(&Class { name: name.to_owned(), structure: None, side: Side::None });
+        for name in ["other_vertebra", "vertebrae_T11", "Vertebra T11"] {
+            assert_eq!(of(name), Role::Vertebra(None), "{name}");
+        }
+        for name in ["intervertebral_disc", "vertebral_canal", "background"] {
+            assert_eq!(of(name), Role::Nothing, "{name}");
+        }
     }
 }

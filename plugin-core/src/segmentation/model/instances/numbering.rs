@@ -100,5 +100,5 @@ fn rank(level: Structure) -> Option<usize> {
 }
 
 fn name(level: Option<Structure>) -> &'static str {
-    level.map_or("a vertebra without a level", Structure::english)
+    level.map_or("a vertebra that it does not number", Structure::english)
 }

@@ -2,6 +2,7 @@
 
 use super::{Class, Dropout, Manifest, NetworkFile, Normalisation, Refinement, SCHEMA, StructureQuality};
 use crate::anatomy::{Kind, Side, Structure};
+use crate::settings::ModelSettings;
 use std::collections::BTreeSet;
 
 /// The length of a value of DICOM's LO, in which name and version are written.
@@ -25,8 +26,6 @@ const TILE_STEP: std::ops::RangeInclusive<f64> = 0.1..=1.0;
 /// Inputs for dropout masks, and channels of one.
 const MOST_DROPOUT_INPUTS: usize = 64;
 const MOST_CHANNELS: usize = 65_536;
-/// Passes with dropout.
-const MOST_PASSES: u16 = 200;
 /// No probability varies by more: half its values are 0, half 1.
 const LARGEST_VARIANCE: f64 = 0.25;
 
@@ -197,7 +196,7 @@ fn dropout(Dropout { rate, inputs, passes }: &Dropout) -> Option<String> {
             input.name, input.channels
         ));
     }
-    (*passes > MOST_PASSES).then(|| format!("dropout.passes is {passes}; accepted: 0 to {MOST_PASSES}"))
+    (!ModelSettings::accepts(*passes)).then(|| format!("dropout.passes is {passes}; accepted: 0 for none, or 2 to 200"))
 }
 
 fn refinements(manifest: &Manifest) -> Option<String> {

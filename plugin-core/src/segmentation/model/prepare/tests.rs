@@ -1,6 +1,8 @@
 //! Known answers are nnU-Net's own, computed on the image `v[z, y, x] = (7z + 5y + 3x)^2 % 101 - 40`.
 
 use super::*;
+use crate::anatomy::Side;
+use crate::segmentation::model::Class;
 use ndarray::Array3;
 use std::collections::BTreeMap;
 
@@ -207,4 +209,14 @@ fn impossible_manifests_are_refused() {
     }
     let found = prepare(&volume, &manifest("SPL", [1e-6; 3])).unwrap_err().to_string();
     assert!(found.contains("more than 536870912"), "{found}");
+}
+
+#[test]
+fn scores_that_no_memory_holds_are_refused_before_they_are_made() {
+    let class = Class { name: "c".to_owned(), structure: None, side: Side::None };
+    let mut manifest = manifest("SPL", [0.1; 3]);
+    manifest.classes = vec![class; 255];
+    // 300 voxels along each axis, 27 million in all.
+    let refused = prepare(&ct([3; 3], [10.0; 3], |_| 1), &manifest).unwrap_err().to_string();
+    assert!(refused.contains("300 x 300 x 300 voxels") && refused.contains("255 classes need more than 8 GiB"), "{refused}");
 }

@@ -1,8 +1,8 @@
 //! Classes that compete as one.
 
-use crate::anatomy::{Kind, Side, Structure};
+use crate::anatomy::{Side, Structure};
 use crate::segmentation::model::instances::Instances;
-use crate::segmentation::model::manifest::Class;
+use crate::segmentation::model::manifest::{Class, is_vertebra};
 use crate::segmentation::model::{Manifest, Refinement};
 use ndarray::Array3;
 
@@ -27,7 +27,7 @@ impl Groups {
         let mut of_class = Vec::new();
         let (mut vertebrae, mut count) = (None, 0);
         for class in &manifest.classes {
-            let own = if column && is_vertebra(class) { *vertebrae.get_or_insert(count) } else { count };
+            let own = if column && class.is_vertebra() { *vertebrae.get_or_insert(count) } else { count };
             count = count.max(own + 1);
             // Manifests have at most 255 classes.
             of_class.push(own as u8);
@@ -72,15 +72,7 @@ impl Groups {
     }
 }
 
-fn is_vertebra(class: &Class) -> bool {
-    class.structure.is_some_and(is_vertebral) || class.name.to_lowercase().contains("vertebra")
-}
-
-fn is_vertebral(structure: Structure) -> bool {
-    structure.kind() == Kind::LumbarVertebra || matches!(structure, Structure::T12 | Structure::L6)
-}
-
 fn may_become(class: &Class, (structure, side): (Structure, Side), column: bool) -> bool {
     let same = class.structure == Some(structure) && (class.side == Side::None || class.side == side);
-    same || (column && is_vertebra(class) && is_vertebral(structure))
+    same || (column && class.is_vertebra() && is_vertebra(structure))
 }

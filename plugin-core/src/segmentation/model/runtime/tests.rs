@@ -32,7 +32,7 @@ fn manifest(mask: bool) -> Manifest {
 }
 
 fn model(bytes: Vec<u8>, mask: bool) -> Model {
-    Model { manifest: manifest(mask), networks: vec![bytes.into()], sha256: String::new() }
+    Model { manifest: manifest(mask), networks: vec![bytes.into()], sha256: String::new(), manifest_sha256: String::new() }
 }
 
 /// The build folder, beside which `scripts/setup.sh` puts the libraries; none where it was not run.

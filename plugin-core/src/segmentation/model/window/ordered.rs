@@ -14,8 +14,8 @@ struct State<R> {
     waiting: BTreeMap<usize, Result<R, ModelError>>,
     /// Whether no more work is wanted.
     stopped: bool,
-    /// Workers that have not ended.
-    working: usize,
+    /// Whether a worker ended in a panic, with an answer that will never come.
+    failed: bool,
 }
 
 struct Desk<R> {
@@ -34,12 +34,15 @@ impl<R> Desk<R> {
     }
 }
 
-/// A worker that ends, in whatever way, says so, lest the receiver wait for it.
+/// Whoever ends, in whatever way, says so, lest the others wait for him.
 struct Presence<'a, R>(&'a Desk<R>);
 
 impl<R> Drop for Presence<'_, R> {
     fn drop(&mut self) {
-        self.0.lock().working -= 1;
+        if std::thread::panicking() {
+            let mut state = self.0.lock();
+            (state.failed, state.stopped) = (true, true);
+        }
         self.0.changed.notify_all();
     }
 }
@@ -54,23 +57,27 @@ pub(super) fn in_order<W: Send, R: Send>(
     mut receive: impl FnMut(usize, R) -> Result<(), ModelError>,
 ) -> Result<(), ModelError> {
     let ahead = 2 * workers.len();
-    let state = State { next: 0, received: 0, waiting: BTreeMap::new(), stopped: false, working: workers.len() };
+    let state = State { next: 0, received: 0, waiting: BTreeMap::new(), stopped: false, failed: false };
     let desk = Desk { state: Mutex::new(state), changed: Condvar::new() };
     std::thread::scope(|scope| {
+        let _presence = Presence(&desk);
+        let mut threads = Vec::new();
         for mut worker in workers {
             let (desk, work) = (&desk, &work);
-            scope.spawn(move || {
+            threads.push(scope.spawn(move || {
                 let _presence = Presence(desk);
                 while let Some(item) = begin(desk, count, ahead) {
                     let answer = work(&mut worker, item);
                     desk.lock().waiting.insert(item, answer);
                     desk.changed.notify_all();
                 }
-            });
+            }));
         }
         let outcome = (0..count).try_for_each(|item| receive(item, await_answer(&desk, item)?));
         desk.lock().stopped = true;
         desk.changed.notify_all();
+        // A scope panics for threads that did and were not joined; the error is told already.
+        threads.into_iter().for_each(|thread| drop(thread.join()));
         outcome
     })
 }
@@ -96,7 +103,7 @@ fn await_answer<R>(desk: &Desk<R>, item: usize) -> Result<R, ModelError> {
             desk.changed.notify_all();
             return answer;
         }
-        if state.working == 0 {
+        if state.failed {
             return Err(ModelError::Runtime { reason: "a thread that ran the network ended before its work".to_owned() });
         }
         state = desk.wait(state);
@@ -138,5 +145,20 @@ mod tests {
         assert!(begun.load(Ordering::SeqCst) < 20);
         let cancelled = in_order(vec![(); 2], 1000, |_, _| Ok(()), |_, ()| Err(crate::progress::Cancelled.into()));
         assert!(matches!(cancelled, Err(ModelError::Cancelled(_))));
+    }
+
+    #[test]
+    fn a_panic_ends_the_work_and_nobody_waits() {
+        for workers in [1, 3] {
+            let work = |_: &mut (), item: usize| {
+                assert_ne!(item, 5, "this panic is meant");
+                Ok(())
+            };
+            let found = in_order(vec![(); workers], 1000, work, |_, ()| Ok(())).unwrap_err();
+            assert!(found.to_string().contains("ended before its work"), "{found}");
+            let receiver =
+                || in_order(vec![(); workers], 1000, |_, _| Ok(()), |item, ()| panic!("this panic at {item} is meant"));
+            assert!(std::panic::catch_unwind(receiver).is_err());
+        }
     }
 }
