@@ -5,9 +5,9 @@
 //! summed in the order of tiles in half precision ([`accumulate`]) and divided by the summed weights; several networks' answers are
 //! averaged in half precision.
 //!
-//! Models with dropout inputs are blended as probabilities (softmax) instead, with weights of at least 0.001 (of 10). With passes, the scores are the mean probability of all
-//! passes and the variance that of [`Prediction::variance`]. Tiles of nothing but air, at or below the lower clip, are taken for
-//! background with certainty and not shown to the network.
+//! Models with dropout inputs are blended as probabilities (softmax) instead, with weights of at least 0.001 (of 10). With passes, the
+//! scores are the mean probability of all passes and the variance that of [`Prediction::variance`]. Tiles of nothing but air, at or
+//! below the lower clip, are taken for background with certainty and not shown to the network.
 //!
 //! Several copies of the network work side by side, which is faster than one on many threads; each has its own tile, and tiles are
 //! added in their order whoever is first, so that the sums do not depend on how many there are.
