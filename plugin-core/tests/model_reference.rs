@@ -61,15 +61,14 @@ fn assert_equal(a: &Labels, b: &Labels) {
     assert!(a.masks.iter().zip(&b.masks).all(|(a, b)| a.voxels == b.voxels), "a mask differs");
 }
 
-/// Two tiles, so that two threads are two networks side by side.
+/// One tile, for time; several side by side are tested where the window is.
 #[test]
 fn a_seed_gives_the_same_bits_on_any_number_of_threads_and_another_seed_others() {
-    let volume = part_of_phantom([0, 0, 17], [120, 84, 90]);
+    let volume = part_of_phantom([10, 0, 17], [90, 84, 90]);
     let Some(first) = labels(&volume, 2, 7, 1) else { return };
     assert!(matches!(first.origin, LabelOrigin::Model { passes: 2, seed: Some(7), dropout: Some(_), .. }));
     assert!(!first.doubts.structures.is_empty(), "passes give an uncertainty");
     assert!(first.doubts.structures.values().all(|found| found.variance > 0.0));
-    assert_equal(&first, &labels(&volume, 2, 7, 1).expect("again"));
     assert_equal(&first, &labels(&volume, 2, 7, 2).expect("again"));
     let other = labels(&volume, 2, 8, 2).expect("again");
     assert_ne!(first.doubts.structures, other.doubts.structures);
@@ -81,14 +80,13 @@ fn without_passes_there_is_no_uncertainty() {
     let Some(found) = labels(&volume, 0, 7, 2) else { return };
     assert!(found.doubts.structures.is_empty());
     assert!(matches!(found.origin, LabelOrigin::Model { passes: 0, seed: None, dropout: None, .. }));
-    assert_equal(&found, &labels(&volume, 0, 8, 2).expect("again"));
 }
 
 #[test]
 fn a_host_stops_it_between_tiles() {
     let volume = part_of_phantom([0, 0, 17], [120, 84, 90]);
     let reports = AtomicUsize::new(0);
-    // Told of the start and of the first tile.
+    // Told of the start and of the first of two tiles.
     let stop = |_, _| reports.fetch_add(1, Ordering::SeqCst) == 0;
     let settings = ModelSettings { passes: Some(1), ..ModelSettings::default() };
     let Some(found) = run(&volume, settings, 1, &stop) else { return };
