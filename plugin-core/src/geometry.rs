@@ -3,6 +3,8 @@
 //! Patient coordinates are DICOM's: LPS in millimetres, x to the patient's left, y to the back (posterior), z to the head
 //! (PS3.3 C.7.6.2.1.1). Voxel indices are `[slice, row, column]`, everywhere in this crate.
 
+pub(crate) mod connected;
+
 /// A point or vector in patient coordinates, `[x, y, z]`, LPS, millimetres.
 pub type Lps = [f64; 3];
 

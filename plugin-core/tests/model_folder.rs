@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::slice::from_ref;
 use tempfile::{TempDir, tempdir};
 
 const NETWORK: &[u8] = include_bytes!("models/plain.onnx");
@@ -103,7 +104,7 @@ fn two_models_of_one_name_are_refused_and_both_named() {
     let error = choose("one", &[site.clone(), site.join("one")]).expect_err("twice").to_string();
     assert_eq!(error.matches(&site.join("one").display().to_string()).count(), 2, "{error}");
     write(&site.join("mine"), &manifest("bonemuscle-ct"));
-    let error = choose("bonemuscle-ct", &[site.clone()]).expect_err("twice").to_string();
+    let error = choose("bonemuscle-ct", from_ref(&site)).expect_err("twice").to_string();
     assert!(error.contains("the reference model in the library") && error.contains("/mine"), "{error}");
     let problems: Vec<Option<String>> = known_models(&[site]).into_iter().map(|model| model.problem).collect();
     assert_eq!(problems.iter().flatten().count(), 2, "{problems:?}");
@@ -115,7 +116,7 @@ fn a_changed_network_is_refused() {
     let mut changed = NETWORK.to_vec();
     changed[100] ^= 1;
     fs::write(site.join("one/plain.onnx"), &changed).expect("a file");
-    let error = choose("one", &[site.clone()]).expect_err("another network");
+    let error = choose("one", from_ref(&site)).expect_err("another network");
     assert!(matches!(&error, ModelError::Digest { found, expected, .. }
         if *found == digest(&changed) && *expected == digest(NETWORK)));
     let known = known_models(&[site]);
@@ -131,7 +132,7 @@ fn files_that_are_missing_too_large_or_no_files_are_refused() {
     fs::remove_file(site.join("two/plain.onnx")).expect("it was there");
     fs::create_dir(site.join("large")).expect("a folder");
     fs::write(site.join("large/manifest.json"), vec![b' '; (1 << 20) + 1]).expect("a file");
-    let problem = |name: &str| choose(name, &[site.clone()]).expect_err("unusable").to_string();
+    let problem = |name: &str| choose(name, from_ref(&site)).expect_err("unusable").to_string();
     assert!(problem("one").contains("plain.onnx cannot be read: it is no regular file"));
     assert!(problem("two").contains("plain.onnx cannot be read: No such file"));
     assert!(problem("large").contains("it has 1048577 bytes; at most 1048576 are accepted"));

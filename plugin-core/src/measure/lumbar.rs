@@ -29,7 +29,6 @@ mod summary;
 mod trabecular;
 
 use super::Subject;
-use super::components::largest_component;
 use super::gates::{Gates, scoliosis};
 use crate::anatomy::Structure;
 use crate::progress::Cancelled;
@@ -93,7 +92,7 @@ fn column(subject: &Subject<'_>) -> Vec<Vertebra> {
         .collect::<Vec<_>>()
         .into_par_iter()
         .map(|mask| {
-            let component = largest_component(mask);
+            let component = mask.largest_component();
             Vertebra { structure: mask.structure, centroid: component.centroid(&subject.labels.grid), component }
         })
         .collect()

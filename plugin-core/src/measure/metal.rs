@@ -1,7 +1,7 @@
 //! Metal, and what lies near it.
 
-use super::components::{components, face_neighbours};
 use crate::anatomy::Kind;
+use crate::geometry::connected::{components, face_neighbours, index};
 use crate::geometry::{Grid, Index, Lps, norm, subtract};
 use crate::segmentation::{Labels, StructureMask};
 use crate::units::{Hu, Mm, Mm3};
@@ -34,12 +34,11 @@ impl MetalMap {
         let Some((first, last)) = metal_slices(volume) else { return MetalMap { cubes } };
         let block = volume.stored.slice_axis(Axis(0), (first..=last).into());
         let metal = block.mapv(|stored| f64::from(volume.to_hu(stored)) > METAL.0);
-        for group in components(metal.view()) {
+        for (_, group) in components(metal.view()) {
             if group.len() as f64 * volume.grid.voxel_volume().0 <= LEAST_METAL.0 {
                 continue;
             }
-            for [z, y, x] in group.into_iter().map(|place| place.map(|i| i as usize)).filter(|index| on_surface(&metal, *index))
-            {
+            for [z, y, x] in group.into_iter().map(index).filter(|index| on_surface(&metal, *index)) {
                 insert(&mut cubes, volume.grid.to_patient([(z + first) as f64, y as f64, x as f64]));
             }
         }

@@ -1,7 +1,6 @@
 //! Labels and HU in, findings out: one file per body part.
 
 mod body_composition;
-pub(crate) mod components;
 mod femur;
 mod gates;
 mod lumbar;

@@ -1,13 +1,12 @@
 //! What the report says of the input.
 
 use super::Error;
-use crate::read::{CtSeries, StudyContext};
+use crate::read::{CtSeries, StudyContext, sha256};
 use crate::report::{Patient, SeriesSummary, Software};
 use crate::settings::{PatientDetails, Settings};
 use crate::volume::CtVolume;
 use dicom_dictionary_std::tags;
 use jiff::Zoned;
-use sha2::{Digest, Sha256};
 
 /// When the run started, ISO 8601 with offset, to the second.
 pub(super) fn started(settings: &Settings) -> Result<String, Error> {
@@ -39,13 +38,8 @@ pub(super) fn series(series: &CtSeries, volume: &CtVolume) -> SeriesSummary {
         slice_thickness_mm: series.acquisition.slice_thickness.map(|thickness| thickness.0),
         tube_voltage_kv: series.acquisition.tube_voltage,
         kernel: series.acquisition.kernel.clone(),
-        instances_sha256: hex(&Sha256::digest(uids.join("\n"))),
+        instances_sha256: sha256(uids.join("\n")),
     }
-}
-
-/// Lower-case hexadecimal.
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 pub(super) fn patient(context: &StudyContext, given: &PatientDetails) -> Result<Patient, Error> {

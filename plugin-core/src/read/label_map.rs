@@ -88,6 +88,6 @@ impl<R: Read> Hashing<R> {
     /// Reads what the parser left, so that the digest is that of the whole file.
     fn finish(mut self) -> std::io::Result<String> {
         std::io::copy(&mut self, &mut std::io::sink())?;
-        Ok(self.hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+        Ok(super::hexadecimal(&self.hash.finalize()))
     }
 }

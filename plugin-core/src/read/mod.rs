@@ -2,6 +2,7 @@
 
 mod codec;
 mod ct_image;
+mod digest;
 mod elements;
 mod enhanced;
 mod frame;
@@ -17,6 +18,7 @@ mod series;
 mod source;
 mod text;
 
+pub(crate) use digest::{hexadecimal, sha256};
 pub use header::{Acquisition, CopiedAttribute, Equipment, StudyContext};
 pub use label_map::{LabelMap, read_label_map};
 pub use pixels::{PixelLayout, decode_slice};

@@ -22,6 +22,7 @@ pub use model::{
 pub use name_table::NameTable;
 
 use crate::anatomy::{Side, Structure};
+use crate::geometry::connected::largest;
 use crate::geometry::{Grid, Index, Lps};
 use ndarray::Array3;
 use serde::{Deserialize, Serialize};
@@ -122,6 +123,11 @@ impl StructureMask {
             before += count;
         }
         lost
+    }
+
+    /// Its largest connected part, the first among equals.
+    pub fn largest_component(&self) -> StructureMask {
+        StructureMask { voxels: largest(self.voxels.view()), segments: Vec::new(), ..*self }
     }
 
     /// Takes a member voxel out.

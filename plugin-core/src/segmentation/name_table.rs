@@ -3,9 +3,9 @@
 use super::LabelError;
 use super::names::{Meaning, structure_of_name};
 use super::totalsegmentator::CLASSES;
+use crate::read::sha256;
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
-use sha2::{Digest, Sha256};
 use std::fmt;
 use std::io::Read;
 use std::path::Path;
@@ -52,8 +52,7 @@ impl NameTable {
         if let Some(pair) = rows.windows(2).find(|pair| pair[0].0 == pair[1].0) {
             return Err(refuse(format!("the label value {} stands there twice", pair[0].0)));
         }
-        let digest: String = Sha256::digest(&bytes).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        Ok(NameTable { name: format!("{name} (sha256 {digest})"), rows })
+        Ok(NameTable { name: format!("{name} (sha256 {:.16})", sha256(&bytes)), rows })
     }
 }
 

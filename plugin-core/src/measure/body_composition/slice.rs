@@ -2,7 +2,6 @@
 
 use crate::anatomy::Structure;
 use crate::geometry::{Grid, cross, unit};
-use crate::measure::components::largest_component;
 use crate::measure::gates::Gates;
 use crate::report::{Block, GateCode};
 use crate::segmentation::{Labels, StructureMask};
@@ -41,7 +40,7 @@ pub(super) fn find(labels: &Labels, gates: &Gates<'_>) -> Result<Slice, Block> {
     if let Some(block) = gates.vertebra(mask) {
         return Err(block);
     }
-    let [slice, row, column] = grid.to_index(front(largest_component(mask), grid).centroid(grid));
+    let [slice, row, column] = grid.to_index(front(mask.largest_component(), grid).centroid(grid));
     // The mean of voxels of the grid lies within it.
     let index = (slice + 0.5).floor() as usize;
     Ok(Slice { index, position: Mm(grid.to_patient([index as f64, row, column])[2]) })

@@ -67,7 +67,6 @@ mod section;
 mod shaft;
 mod trochanter;
 
-use super::super::components::largest_component;
 use super::Landmarks;
 use crate::geometry::{Grid, Lps, add_scaled, cross};
 use crate::report::{Block, GateCode, Landmark, LandmarkName, QualityFigure};
@@ -88,7 +87,7 @@ const WIDEST_NECK: Mm = Mm(40.0);
 
 /// Landmarks of a left femur whose mask lies on `grid`; a block where one of them is not plausible.
 pub(super) fn find(grid: &Grid, mask: &StructureMask) -> Result<Landmarks, Block> {
-    let bone = Bone::sample(grid, &largest_component(mask)).map_err(|width| {
+    let bone = Bone::sample(grid, &mask.largest_component()).map_err(|width| {
         let reason = format!("the label is {:.0} mm wide, which no femur is; 300 mm at most", width.0);
         refuse(GateCode::NeckQc, Some(width.0), &reason)
     })?;

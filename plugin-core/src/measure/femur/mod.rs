@@ -72,7 +72,6 @@ mod test_femur;
 mod tests;
 
 use super::Subject;
-use super::components::largest_component;
 use super::gates::Gates;
 use crate::anatomy::{Side, Structure};
 use crate::geometry::{Grid, Index, Lps};
@@ -179,7 +178,7 @@ fn measure_femur(
     let mut finding = Finding::new(Structure::Femur, mask.side);
     let conversion = subject.calibration.conversion();
     let grid = as_left(&subject.labels.grid, mask.side);
-    let component = largest_component(mask);
+    let component = mask.largest_component();
     let bone = Bone { grid: &grid, volume: subject.volume, mask: &component, conversion };
     let found = gates
         .femur(mask)

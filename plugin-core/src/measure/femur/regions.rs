@@ -3,7 +3,7 @@
 use super::Landmarks;
 use super::pose::Frame;
 use super::project::Projection;
-use crate::measure::components::components;
+use crate::geometry::connected::largest;
 use crate::report::{Block, GateCode, Region};
 use crate::settings::{FemurSettings, NeckRegion};
 use ndarray::{Array2, Axis};
@@ -214,17 +214,7 @@ fn places<'a>(projection: &'a Projection, set: &'a Array2<bool>) -> impl Iterato
 
 /// The largest group of pixels that share edges, the first among equals.
 fn largest_piece(set: &Array2<bool>) -> Array2<bool> {
-    let mut largest = Vec::new();
-    for group in components(set.view().insert_axis(Axis(0))) {
-        if group.len() > largest.len() {
-            largest = group;
-        }
-    }
-    let mut piece = Array2::from_elem(set.raw_dim(), false);
-    for [_, row, column] in largest {
-        piece[[row as usize, column as usize]] = true;
-    }
-    piece
+    largest(set.view().insert_axis(Axis(0))).index_axis_move(Axis(0), 0)
 }
 
 fn dot(a: Place, b: Place) -> f64 {

@@ -1,9 +1,9 @@
 //! Where models and the libraries that run them lie.
 
 use super::{Manifest, ModelError};
+use crate::read::sha256;
 use crate::settings::SegmentationChoice;
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use std::fs::File;
 use std::io::Read;
@@ -84,7 +84,7 @@ impl Model {
         let mut networks = Vec::new();
         for network in &manifest.networks {
             let bytes = bytes_of(&folder.join(&network.file), LARGEST_NETWORK)?;
-            let found = hexadecimal(&bytes);
+            let found = sha256(&bytes);
             if found != network.sha256 {
                 return Err(ModelError::Digest { model: manifest.name, found, expected: network.sha256.clone() });
             }
@@ -198,12 +198,8 @@ fn bytes_of(path: &Path, limit: u64) -> Result<Vec<u8>, ModelError> {
 fn digest_of_all(manifest: &Manifest) -> String {
     match manifest.networks.as_slice() {
         [only] => only.sha256.clone(),
-        several => hexadecimal(several.iter().map(|network| network.sha256.as_str()).collect::<String>().as_bytes()),
+        several => sha256(several.iter().map(|network| network.sha256.as_str()).collect::<String>()),
     }
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
@@ -213,7 +209,7 @@ mod tests {
     #[test]
     fn the_embedded_network_is_the_one_of_its_manifest() {
         let model = Model::reference().expect("the reference model");
-        let digests: Vec<String> = model.networks.iter().map(|network| hexadecimal(network)).collect();
+        let digests: Vec<String> = model.networks.iter().map(sha256).collect();
         let stated: Vec<String> = model.manifest.networks.iter().map(|network| network.sha256.clone()).collect();
         assert_eq!(digests, stated);
         assert_eq!(model.sha256, stated[0]);

@@ -44,7 +44,9 @@ pub struct Manifest {
     pub patch: [usize; 3],
     /// Overlap is 1 minus this: the step of tiles as a share of the patch.
     pub tile_step: f64,
-    /// Axes along which the network may be shown a mirrored tile; empty: never.
+    /// Axes along which the network may be shown a mirrored tile; empty: never. Without passes every tile is shown plain and mirrored
+    /// along every choice of them (two are three mirrored tiles) and the answers are averaged; with passes every second pass sees it
+    /// mirrored along the first of them, whatever the others are.
     #[serde(default)]
     pub mirror_axes: Vec<usize>,
     /// HU to input.
@@ -57,7 +59,8 @@ pub struct Manifest {
     /// Where the network takes dropout masks; absent: it has none, and gives no uncertainty.
     #[serde(default)]
     pub dropout: Option<Dropout>,
-    /// What is done with the classes after the network, in this order.
+    /// What is done with the classes after the network. Whatever the order, the vertebral column is divided first and edges are found
+    /// last; `sides` and `largest-component` are done in the order in which they stand here.
     #[serde(default)]
     pub refinements: Vec<Refinement>,
     /// What is known of the uncertainty of structures.

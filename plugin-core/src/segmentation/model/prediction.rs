@@ -3,7 +3,7 @@
 use super::instances::Instances;
 use super::manifest::Manifest;
 use crate::anatomy::{Side, Structure};
-use crate::geometry::{Grid, Index};
+use crate::geometry::Grid;
 use crate::segmentation::StructureUncertainty;
 use half::f16;
 use ndarray::{Array3, Array4};
@@ -22,18 +22,6 @@ pub(super) struct Prediction {
 }
 
 impl Prediction {
-    /// The class with the highest score; the first of equals.
-    pub fn class(&self, [i, j, k]: Index) -> usize {
-        let mut best = (0, f16::NEG_INFINITY);
-        for class in 0..self.scores.shape()[0] {
-            let score = self.scores[[class, i, j, k]];
-            if score > best.1 {
-                best = (class, score);
-            }
-        }
-        best.0
-    }
-
     /// Mean predictive variance of every structure over its voxels, and the Dice it predicts; empty without passes.
     ///
     /// The variance over T passes is in the mean (T - 1) / T of that over endlessly many. It is given as the manifest's number of
@@ -108,15 +96,5 @@ mod tests {
         assert!((scaled[&femur].predicted_dice.unwrap() - 0.4).abs() < 1e-12, "{scaled:?}");
         prediction.variance = None;
         assert!(prediction.uncertainties(&instances, &manifest).is_empty());
-    }
-
-    #[test]
-    fn of_equal_scores_the_first_class_wins() {
-        let mut scores = Array4::from_elem((4, 1, 1, 1), f16::ZERO);
-        for (class, score) in [-1.0, 2.0, 2.0, 0.5].into_iter().enumerate() {
-            scores[[class, 0, 0, 0]] = f16::from_f32(score);
-        }
-        let grid = Grid { shape: [1; 3], origin: [0.0; 3], steps: [[0.0, 0.0, 1.0], [0.0, 1.0, 0.0], [1.0, 0.0, 0.0]] };
-        assert_eq!(Prediction { grid, scores, variance: None, passes: 0 }.class([0, 0, 0]), 1);
     }
 }

@@ -1,8 +1,8 @@
 //! From the bodies into the arches.
 
 use super::classes::{Classes, Role};
-use super::components::neighbours;
 use crate::geometry::Index;
+use crate::geometry::connected::face_neighbours;
 use ndarray::Array3;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -28,7 +28,7 @@ pub(super) fn grow(classes: &Classes<'_>, seeds: Array3<u8>) -> Array3<u8> {
         if distance > distances[here] {
             continue;
         }
-        for there in neighbours(here, shape) {
+        for there in face_neighbours(here, shape).flatten() {
             if !matches!(classes.role(there), Role::Vertebra(_)) {
                 continue;
             }

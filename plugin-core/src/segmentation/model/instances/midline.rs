@@ -5,8 +5,8 @@
 
 use super::Instances;
 use super::column::Column;
-use super::components::{components, index};
 use crate::anatomy::{Side, Structure};
+use crate::geometry::connected::{components, index};
 use crate::geometry::{Grid, Lps, add_scaled, dot, norm, subtract, unit};
 
 /// A vertebra's middle lies behind that of its body; three times as far behind lies the spinous process.
@@ -150,8 +150,7 @@ impl Evidence {
 fn largest(grid: &Grid, instances: &Instances, structure: Structure) -> Vec<Vec<Lps>> {
     let Some(at) = instances.table.iter().position(|entry| *entry == (structure, Side::None)) else { return Vec::new() };
     let number = (at + 1) as u8;
-    let only = instances.numbers.mapv(|other| if other == number { number } else { 0 });
-    let mut groups = components(&only);
+    let mut groups = components(instances.numbers.mapv(|other| other == number).view());
     groups.sort_by_key(|(_, group)| std::cmp::Reverse(group.len()));
     groups
         .into_iter()

@@ -3,7 +3,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`classes`] | the class of every voxel |
-//! | [`components`], [`nearness`] | connected parts, distances |
+//! | [`nearness`] | distances |
 //! | [`axis`], [`discs`], [`grow`], [`numbering`], [`column`] | refinement `vertebral-column` |
 //! | [`midline`], [`sides`] | refinement `sides` |
 //! | [`places`] | refinement `largest-component` |
@@ -11,7 +11,6 @@
 mod axis;
 mod classes;
 mod column;
-mod components;
 mod discs;
 mod grow;
 mod midline;

@@ -6,9 +6,9 @@
 
 use super::Instances;
 use super::column::Column;
-use super::components::{Place, components, index};
 use super::nearness::nearness;
 use crate::anatomy::{Kind, Side, Structure};
+use crate::geometry::connected::{Place, components, index};
 use crate::geometry::{Grid, Index, Lps, subtract};
 use Structure::*;
 
@@ -110,7 +110,7 @@ impl<H: Fn(Index) -> f64> Scene<'_, H> {
     fn parts(&self, instances: &Instances, judged: impl Fn(Structure) -> bool) -> Vec<Part> {
         let is_judged: Vec<bool> = instances.table.iter().map(|entry| judged(entry.0)).collect();
         let number = |number: u8| if number > 0 && is_judged[usize::from(number) - 1] { number } else { 0 };
-        let mut parts: Vec<Part> = components(&instances.numbers.mapv(number))
+        let mut parts: Vec<Part> = components(instances.numbers.mapv(number).view())
             .into_iter()
             .map(|(number, places)| Part { number, places, distances: [f64::INFINITY; 4] })
             .collect();

@@ -1,10 +1,10 @@
 //! Paired structures divided into left and right.
 
 use super::Instances;
-use super::components::{components, index};
 use super::midline::Midline;
 use crate::anatomy::{Side, Structure};
 use crate::geometry::Grid;
+use crate::geometry::connected::{components, index};
 
 /// A connected part of which as much lies on one side belongs to that side as a whole: it leans over the middle. Any other part is
 /// divided, as hip bones are that touch at the symphysis.
@@ -25,7 +25,7 @@ pub(super) fn divide(grid: &Grid, instances: &mut Instances, midline: Option<&Mi
         let at = usize::from(number).checked_sub(1);
         if at.is_some_and(|at| unsided(before[at])) { number } else { 0 }
     });
-    for (number, group) in components(&paired) {
+    for (number, group) in components(paired.view()) {
         let [left, right] = divided[usize::from(number) - 1];
         let leftward =
             |place| midline.is_some_and(|middle| middle.left_of(grid.to_patient(index(place).map(|i| i as f64))) > 0.0);

@@ -1,6 +1,6 @@
 //! Which part of a CT is worth a network's time.
 
-use crate::measure::components::components;
+use crate::geometry::connected::{components, index};
 use crate::segmentation::extent::Extent;
 use crate::volume::CtVolume;
 use ndarray::parallel::prelude::*;
@@ -21,9 +21,9 @@ pub(super) fn not_zero(volume: &CtVolume) -> Option<Extent> {
     let empty = |axis: usize, index: usize| volume.stored.index_axis(Axis(axis), index).iter().all(|s| volume.to_hu(*s) == 0.0);
     let shape = volume.grid.shape;
     let mut kept = Extent { first: [0; 3], last: [0; 3] };
-    for axis in 0..3 {
-        kept.first[axis] = (0..shape[axis]).find(|index| !empty(axis, *index))?;
-        kept.last[axis] = (0..shape[axis]).rev().find(|index| !empty(axis, *index))?;
+    for (axis, length) in shape.into_iter().enumerate() {
+        kept.first[axis] = (0..length).find(|index| !empty(axis, *index))?;
+        kept.last[axis] = (0..length).rev().find(|index| !empty(axis, *index))?;
     }
     Some(kept)
 }
@@ -36,11 +36,10 @@ pub(super) fn body(volume: &CtVolume, target: [f64; 3]) -> Option<Extent> {
     let cell = [0, 1, 2].map(|axis| voxels(CELL, axis));
     let margin = [0, 1, 2].map(|axis| voxels(MARGIN, axis));
     let groups = components(dense_cells(volume, cell).view());
-    let largest = groups.iter().rev().max_by_key(|group| group.len())?;
+    let (_, largest) = groups.into_iter().rev().max_by_key(|(_, group)| group.len())?;
     let mut kept: Option<Extent> = None;
     for place in largest {
-        let place = place.map(|i| i as usize);
-        kept = Extent::join(kept, Extent { first: place, last: place });
+        kept = Extent::join(kept, Extent { first: index(place), last: index(place) });
     }
     let cells = kept?;
     Some(Extent {

@@ -45,7 +45,7 @@ impl Turn {
     }
 
     /// One value per axis of the network as one per axis of the CT.
-    pub fn to_ct<T: Copy>(&self, of_network: [T; 3]) -> [T; 3] {
+    pub fn to_ct<T: Copy>(self, of_network: [T; 3]) -> [T; 3] {
         let mut of_ct = of_network;
         for axis in 0..3 {
             of_ct[self.axes[axis]] = of_network[axis];
@@ -54,7 +54,7 @@ impl Turn {
     }
 
     /// One value per axis of the CT as one per axis of the network.
-    pub fn to_network<T: Copy>(&self, of_ct: [T; 3]) -> [T; 3] {
+    pub fn to_network<T: Copy>(self, of_ct: [T; 3]) -> [T; 3] {
         self.axes.map(|axis| of_ct[axis])
     }
 }

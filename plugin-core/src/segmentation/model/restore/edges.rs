@@ -20,12 +20,12 @@
 mod displacement;
 mod distance;
 mod field;
-mod parts;
 mod profile;
 #[cfg(test)]
 mod tests;
 
 use crate::anatomy::Kind;
+use crate::geometry::connected::{fill_cavities, largest};
 use crate::geometry::{Grid, Index};
 use crate::progress::{Cancelled, Progress, Stage};
 use crate::segmentation::StructureMask;
@@ -162,9 +162,8 @@ fn divide(bones: &mut [Option<Refined>]) {
 
 /// The new voxels in their bounding box, unless they are too unlike the old ones.
 fn accepted(mask: &StructureMask, refined: Refined) -> Option<(Index, Array3<bool>)> {
-    let mut voxels = refined.depth.mapv(|depth| depth > 0);
-    parts::keep_largest(&mut voxels);
-    parts::fill_cavities(&mut voxels);
+    let mut voxels = largest(refined.depth.mapv(|depth| depth > 0).view());
+    fill_cavities(&mut voxels);
     let before = mask.count() as f64;
     let after = voxels.iter().filter(|member| **member).count() as f64;
     if (after - before).abs() > MOST_CHANGE * after.max(before) {

@@ -5,11 +5,11 @@
 
 use super::super::{Installation, Model, ModelError};
 use super::signature::{Port, Signature};
+use crate::read::sha256;
 use ort::environment::Environment;
 use ort::logging::LogLevel;
 use ort::session::Session;
 use ort::value::{Outlet, TensorElementType, TensorRef};
-use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -147,7 +147,7 @@ fn verified(folder: &Path) -> Result<PathBuf, ModelError> {
     let remedy = "`. scripts/setup.sh && stage_onnxruntime` in the source puts it there";
     let bytes = std::fs::read(&path)
         .map_err(|error| refused(format!("ONNX Runtime {VERSION} is expected at {}: {error}; {remedy}", path.display())))?;
-    let found: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    let found = sha256(&bytes);
     if found != build.sha256 {
         return Err(refused(format!(
             "{} is not the ONNX Runtime {VERSION} that was tested: its SHA-256 is {found}, expected is {}; {remedy}",

@@ -167,7 +167,8 @@ fn networks_that_do_not_fit_their_manifest_are_refused() {
 
 #[test]
 fn a_missing_class_and_other_names_are_refused() {
-    let changed: [(fn(&mut Manifest), &str); 4] = [
+    type Change = fn(&mut Manifest);
+    let changed: [(Change, &str); 4] = [
         (
             |manifest| drop(manifest.classes.pop()),
             "the output \"logits\" has the shape 1 x 3 x 4 x 5 x 6, the manifest says 1 x 2",

@@ -121,7 +121,7 @@ mod tests {
         let mut found = Vec::new();
         let work = |_: &mut (), item: usize| {
             assert!(item < received.load(Ordering::SeqCst) + 7, "item {item} was begun too early");
-            std::thread::sleep(std::time::Duration::from_micros(if item % 3 == 0 { 900 } else { 10 }));
+            std::thread::sleep(std::time::Duration::from_micros(if item.is_multiple_of(3) { 900 } else { 10 }));
             Ok(item * item)
         };
         let receive = |item, answer| {
