@@ -98,8 +98,10 @@ pip_environment() {
     [ -x "$python" ] || python3 -m venv "$CARGO_TARGET_DIR/venv"
 }
 
-# The Python of the tests and benchmarks, with the packages that tests/requirements.txt names.
+# python_environment [FILE...]: the Python of the tests and benchmarks, with the packages that tests/requirements.txt and the files name.
 python_environment() {
     pip_environment
-    "$python" -m pip install --quiet --disable-pip-version-check -r "$root/tests/requirements.txt"
+    local name wanted=()
+    for name in tests/requirements.txt "$@"; do wanted+=(-r "$root/$name"); done
+    "$python" -m pip install --quiet --disable-pip-version-check "${wanted[@]}"
 }
