@@ -117,8 +117,10 @@ example_ct() {
     "$python" "$root/scripts/example_ct.py" "$scratch/$member" "$1"
 }
 
-# The Python of the tests and benchmarks, with the packages that tests/requirements.txt names.
+# python_environment [FILE...]: the Python of the tests and benchmarks, with the packages that tests/requirements.txt and the files name.
 python_environment() {
     pip_environment
-    "$python" -m pip install --quiet --disable-pip-version-check -r "$root/tests/requirements.txt"
+    local name wanted=()
+    for name in tests/requirements.txt "$@"; do wanted+=(-r "$root/$name"); done
+    "$python" -m pip install --quiet --disable-pip-version-check "${wanted[@]}"
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the tests need and runs all of them, fast ones first. Needs git, curl and Rust on Debian 12 or later.
+# Installs what the tests need and runs all of them, fast ones first. Needs git, curl and Rust on Debian 12 or later, and 10 GB of disk
+# for Python's packages: nnU-Net and the training line bring torch.
 set -euo pipefail
 # shellcheck source=scripts/setup.sh
 . "$(dirname "$0")/setup.sh"
@@ -21,8 +22,8 @@ build_all
 say "Tests in Rust and C"
 cargo test --release --locked --workspace --exclude bonemuscle-tests
 
-say "Tests in Python: foreign readers, a real Orthanc, independent computations"
-python_environment
+say "Tests in Python: foreign readers, a real Orthanc, independent computations, nnU-Net, the training line"
+python_environment tests/requirements-models.txt models/training/requirements.txt
 BONEMUSCLE_BUILD="$build" "$python" -m pytest -q tests/python
 
 say "Demonstration"

@@ -11,7 +11,7 @@ import requests
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 
-from orthanc_images import ct, ct_with_segmentation, encode, having, segmentation
+from orthanc_images import colour_capture, ct, ct_with_segmentation, encode, segmentation
 from orthanc_server import BUILD, Orthanc, fake_worker, needed
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
@@ -205,7 +205,7 @@ def test_a_series_is_measured(browser, orthanc, phantom, tmp_path):
 
 
 def test_a_refusal_is_shown_as_its_sentence(browser, orthanc, tmp_path):
-    study = orthanc.upload(*[encode(dataset) for dataset in ct()])
+    study = orthanc.upload(encode(colour_capture()))
     browser.open(orthanc, "study", study)
     browser.press()
     sentence = orthanc.post(f"/studies/{study}/bone-muscle").json()["Details"]
@@ -222,14 +222,13 @@ def test_names_are_text(browser, orthanc, slow):
     def hostile(dataset):
         dataset.PatientName, dataset.SeriesDescription, dataset.StudyDescription = HARM, SCRIPT + HARM, HARM + SCRIPT
 
-    source = ct(change=hostile)
-    code = {"CodeValue": "1", "CodingSchemeDesignator": "99X", "CodeMeaning": HARM}
-
-    def labelled(dataset):
+    def unmeasurable(dataset):
         hostile(dataset)
-        having(**code)(dataset.SegmentSequence[0].SegmentedPropertyTypeCodeSequence[0])
+        # Which the sentence that refuses it quotes.
+        dataset.RescaleType = HARM
 
-    files = [encode(dataset) for dataset in [*source, segmentation(source, label=HARM, change=labelled)]]
+    source = ct(change=unmeasurable)
+    files = [encode(dataset) for dataset in [*source, segmentation(source, label=HARM, change=hostile)]]
     study = orthanc.upload(*files)
     browser.open(orthanc, "study", study)
     browser.press()

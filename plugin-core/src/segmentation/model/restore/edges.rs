@@ -15,7 +15,8 @@
 //! 4. **Bone** is what lies inside the displaced surface, whatever its HU: marrow and osteoporotic trabecular bone stay.
 //!
 //! A voxel that two bones claim goes to the one in which it lies deeper. Each bone keeps its largest connected part, and its cavities
-//! are filled. A bone whose volume would change by more than [`MOST_CHANGE`] stays as the network gave it.
+//! are filled. A bone whose volume would change by more than [`MOST_CHANGE`] stays as the network gave it, and its neighbours leave it
+//! its voxels.
 
 mod displacement;
 mod distance;
@@ -69,16 +70,21 @@ pub(super) fn refine(masks: &mut Vec<StructureMask>, volume: &CtVolume, progress
     });
     let mut refined = refined.collect::<Result<Vec<Option<Refined>>, Cancelled>>()?;
     divide(&mut refined);
-    let mut changed = Vec::new();
-    for (mask, refined) in masks.iter_mut().zip(refined) {
-        if let Some(voxels) = refined.and_then(|refined| accepted(mask, refined)) {
-            mask.voxels = voxels.1;
-            mask.corner = voxels.0;
-            changed.push(mask.clone());
+    let moved: Vec<Option<(Index, Array3<bool>)>> =
+        masks.iter().zip(refined).map(|(mask, refined)| refined.and_then(|refined| accepted(mask, refined))).collect();
+    // Bones that stay go first: a neighbour may have grown into them. A filled cavity may hold another bone.
+    let stayed = masks.iter().zip(&moved).filter(|(mask, moved)| is_bone(mask) && moved.is_none());
+    let mut bones: Vec<StructureMask> = stayed.map(|(mask, _)| mask.clone()).collect();
+    for (mask, moved) in masks.iter_mut().zip(moved) {
+        let Some((corner, voxels)) = moved else { continue };
+        (mask.corner, mask.voxels) = (corner, voxels);
+        for bone in &bones {
+            take(mask, bone);
         }
+        bones.push(mask.clone());
     }
     masks.par_iter_mut().filter(|mask| matches!(mask.structure.kind(), Kind::Muscle | Kind::Tissue)).for_each(|mask| {
-        for bone in &changed {
+        for bone in &bones {
             take(mask, bone);
         }
     });
