@@ -29,6 +29,9 @@ CLASSES: tuple[tuple[str, str | None], ...] = (
 )
 """Name of the class and the structure of `manifest.json` that it is; none: it is not measured."""
 
+UNCHECKED = ("quadriceps_femoris", "sartorius", "tensor_fasciae_latae", "adductors", "gracilis", "pectineus", "hamstrings")
+"""Structures that no real CT here has labels of: the program shows them and gives no values."""
+
 NAMES = tuple(name for name, _ in CLASSES)
 STRUCTURES = tuple(structure for _, structure in CLASSES)
 COUNT = len(CLASSES)

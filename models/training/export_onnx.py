@@ -13,7 +13,7 @@ import onnxruntime
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
-from .classes import CLASSES, SPACING
+from .classes import CLASSES, SPACING, UNCHECKED
 from .network import CLIP, MEAN, STANDARD_DEVIATION, BayesianUNet
 
 ATTRIBUTION: dict[str, list[str]] = {
@@ -111,6 +111,7 @@ def manifest(
         "classes": [{"name": name} | ({"structure": structure} if structure else {}) for name, structure in CLASSES],
         "dropout": {"rate": dropout, "inputs": inputs, "passes": 10},
         "refinements": ["vertebral-column", "sides", "largest-component", "bone-edges"],
+        "unchecked": list(UNCHECKED),
     }
 
 

@@ -109,17 +109,10 @@ def judged(found: Points) -> Judgement:
     )
 
 
-def together(found: list[Points]) -> Points:
-    """All structures as if they were one."""
-    return Points(*(np.concatenate(column) for column in zip(*found, strict=True)))
-
-
-def quality(judgements: dict[str, Judgement], common: Judgement) -> dict[str, Any]:
-    """The manifest's `quality`. Structures without a line of their own, most of which no case has labels of, take the `common` one:
-    a structure that nobody could check is not to pass more easily than those that were."""
+def quality(judgements: dict[str, Judgement]) -> dict[str, Any]:
+    """The manifest's `quality`; structures of which nothing is known are left out."""
     answer: dict[str, Any] = {}
-    for structure, own in judgements.items():
-        judgement = own if own.line else common
+    for structure, judgement in judgements.items():
         entry: dict[str, Any] = {}
         if judgement.usual_variance is not None:
             entry["usual_variance"] = float(f"{judgement.usual_variance:.3g}")
@@ -177,15 +170,13 @@ def main() -> None:
     manifest_file = options.model / "manifest.json"
     manifest = json.loads(manifest_file.read_text())
     cases = collect(options.data, options.model, options.cache, counts=(options.passes,), compare=options.compare, limit=options.cases)
-    names = [name for name in STRUCTURES if name]
+    names = [name for name in STRUCTURES if name and any(name in case[f"dice_{options.passes}"] for case in cases)]
     found = {name: points(cases, options.passes, manifest["dropout"]["passes"], name) for name in names}
     judgements = {name: judged(structure) for name, structure in found.items()}
     print(table(judgements))
     print(pooled(list(found.values())))
-    common = judged(together(list(found.values())))
-    print(table({"all together": common}))
     if options.write:
-        manifest["quality"] = quality(judgements, common)
+        manifest["quality"] = quality(judgements)
         manifest_file.write_text(json.dumps(manifest, indent=2) + "\n")
 
 

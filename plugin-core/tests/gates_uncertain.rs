@@ -24,7 +24,7 @@ fn uncertainty(variance: f64, usual_variance: Option<f64>, predicted_dice: Optio
 /// Every label is sure, but for those named.
 fn doubts(of: &[((Structure, Side), StructureUncertainty)]) -> Doubts {
     let sure = ALL.map(|label| (label, uncertainty(0.001, Some(0.002), Some(0.95))));
-    Doubts { structures: sure.into_iter().chain(of.iter().copied()).collect(), numbering: None }
+    Doubts { structures: sure.into_iter().chain(of.iter().copied()).collect(), ..Doubts::default() }
 }
 
 /// L2 to L4 40 mm apart, a psoas on either side, and a band of muscle behind.
@@ -76,6 +76,16 @@ fn below_a_predicted_dice_of_0_6_there_are_no_values_and_below_0_8_there_is_a_wa
     let measured = psoas(0.512);
     let reason = &finding(&measured, PSOAS[0]).not_measured[0];
     assert!(reason.reason.contains("0.51") && reason.reason.contains("0.6") && reason.found == Some(0.512), "{reason:?}");
+}
+
+#[test]
+fn what_nobody_has_checked_is_not_measured_however_sure_the_model_is() {
+    let measured = measured(Doubts { unchecked: vec![Structure::PsoasMajor], ..doubts(&[]) });
+    for psoas in PSOAS.map(|label| finding(&measured, label)) {
+        assert!(psoas.measurements.is_empty());
+        assert!(psoas.not_measured.iter().all(|one| one.code == GateCode::Uncertain), "{:?}", psoas.not_measured);
+    }
+    assert!(!finding(&measured, L3).measurements.is_empty());
 }
 
 #[test]

@@ -21,13 +21,23 @@ type Label = (Structure, Side);
 
 /// What withholds every value of a structure.
 pub(super) fn block(labels: &Labels, mask: &StructureMask) -> Option<Block> {
+    let name = named(mask.structure, mask.side);
+    if labels.doubts.unchecked.contains(&mask.structure) {
+        return Some(Block {
+            code: GateCode::Uncertain,
+            reason: format!(
+                "nobody has compared this model's label of the {name} with another's on a real CT: a corrected label as DICOM SEG, or \
+                 another model, would do"
+            ),
+            found: None,
+        });
+    }
     let dice = labels.doubts.structures.get(&(mask.structure, mask.side))?.predicted_dice?;
     (dice < LEAST_DICE).then(|| Block {
         code: GateCode::Uncertain,
         reason: format!(
-            "the model predicts a Dice of {dice:.3} for its label of the {}; at least {LEAST_DICE} is needed: a corrected label as \
-             DICOM SEG, or another model, would do",
-            named(mask.structure, mask.side)
+            "the model predicts a Dice of {dice:.3} for its label of the {name}; at least {LEAST_DICE} is needed: a corrected label as \
+             DICOM SEG, or another model, would do"
         ),
         found: Some(six_digits(dice)),
     })

@@ -56,6 +56,8 @@ pub struct Labels {
 pub struct Doubts {
     /// Uncertainty of each structure; empty where the source gives none.
     pub structures: BTreeMap<(Structure, Side), StructureUncertainty>,
+    /// Structures whose labels by this model nobody has compared with another's on a real CT.
+    pub unchecked: Vec<Structure>,
     /// A sentence, where the numbering of the vertebrae is in doubt.
     pub numbering: Option<String>,
 }

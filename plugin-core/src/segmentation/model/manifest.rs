@@ -63,6 +63,9 @@ pub struct Manifest {
     /// last; `sides` and `largest-component` are done in the order in which they stand here.
     #[serde(default)]
     pub refinements: Vec<Refinement>,
+    /// Structures that are labelled but not measured: nobody has compared such labels with another's on a real CT yet.
+    #[serde(default)]
+    pub unchecked: Vec<Structure>,
     /// What is known of the uncertainty of structures.
     #[serde(default)]
     pub quality: BTreeMap<Structure, StructureQuality>,

@@ -59,7 +59,11 @@ pub fn labels_from_model(
     if masks.is_empty() {
         return Err(LabelError::NothingFound { model: model.manifest.name.clone() });
     }
-    let doubts = Doubts { structures: prediction.uncertainties(&instances, &model.manifest), numbering: instances.numbering };
+    let doubts = Doubts {
+        structures: prediction.uncertainties(&instances, &model.manifest),
+        unchecked: model.manifest.unchecked.clone(),
+        numbering: instances.numbering,
+    };
     let origin = LabelOrigin::Model {
         name: model.manifest.name.clone(),
         version: model.manifest.version.clone(),

@@ -39,6 +39,7 @@ pub(super) fn contradiction(manifest: &Manifest) -> Option<String> {
         .or_else(|| classes(&manifest.classes))
         .or_else(|| manifest.dropout.as_ref().and_then(dropout))
         .or_else(|| refinements(manifest))
+        .or_else(|| unchecked(manifest))
         .or_else(|| quality(manifest))
 }
 
@@ -224,6 +225,12 @@ fn refinements(manifest: &Manifest) -> Option<String> {
         }
         Refinement::LargestComponent => None,
     })
+}
+
+fn unchecked(manifest: &Manifest) -> Option<String> {
+    let is_class = |structure: &Structure| manifest.classes.iter().any(|class| class.structure == Some(*structure));
+    let unknown = manifest.unchecked.iter().find(|structure| !is_class(structure))?;
+    Some(format!("unchecked has {}, which is none of the classes", unknown.name()))
 }
 
 fn quality(manifest: &Manifest) -> Option<String> {
