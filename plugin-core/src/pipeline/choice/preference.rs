@@ -3,7 +3,7 @@
 //! In this order: one that covers at least 80 % of what the longest covers; one with transverse slices; one as the scanner
 //! reconstructed it; one without contrast agent, which raises the attenuation of bone and muscle; one of a soft kernel; one with
 //! slices of at most 3 mm, then of at most 5 mm (the limits of the gate `SLICE_THICK`); the thinner ones, but below 1 mm thinness only
-//! brings noise; the one with more slices; the lower Series Number; the lower UID.
+//! brings noise; the one that covers more; the lower Series Number; the lower UID.
 
 use super::slices;
 use crate::geometry::{dot, norm, subtract};
@@ -30,7 +30,7 @@ struct Rank {
     has_sharp_kernel: bool,
     thickness_class: usize,
     thickness: f64,
-    fewer_slices: i64,
+    less_covered: f64,
     number: i32,
 }
 
@@ -49,8 +49,9 @@ pub(super) fn ranked<'a>(candidates: &[&'a CtSeries], instances_in_series: &BTre
 fn rank(series: &CtSeries, instances_in_series: &BTreeMap<String, usize>, longest: f64) -> Rank {
     let acquisition = &series.acquisition;
     let thickness = thickness(series);
+    let covered = coverage(series, instances_in_series);
     Rank {
-        is_short: coverage(series, instances_in_series) < SAME_COVERAGE * longest,
+        is_short: covered < SAME_COVERAGE * longest,
         // Half of a right angle: slices of a tilted gantry are transverse, reformatted coronal ones are not.
         is_not_transverse: series.normal()[2].abs() < std::f64::consts::FRAC_1_SQRT_2,
         is_derived: acquisition.image_type.first().is_some_and(|value| value == "DERIVED"),
@@ -58,7 +59,7 @@ fn rank(series: &CtSeries, instances_in_series: &BTreeMap<String, usize>, longes
         has_sharp_kernel: acquisition.sharp_kernel().is_some(),
         thickness_class: THICKNESSES.iter().filter(|limit| thickness > **limit + ROUNDING).count(),
         thickness: thickness.max(THIN_ENOUGH),
-        fewer_slices: -(slices(series, instances_in_series) as i64),
+        less_covered: -covered,
         number: series.series_number.unwrap_or(i32::MAX),
     }
 }
@@ -150,7 +151,7 @@ mod tests {
             ("5 mm", series("0", 80, 5.0)),
             ("10 mm", series("0", 40, 10.0)),
             ("3 mm", series("0", 133, 3.0)),
-            ("fewer slices", series("0", 190, 2.0)),
+            ("less", series("0", 190, 2.0)),
             ("later", changed(series("0", 200, 2.0), |it| it.series_number = Some(2))),
             ("UID", series("2", 200, 2.0)),
         ];
