@@ -12,7 +12,7 @@
 //! |---|---|---|
 //! | [`read`] | DICOM files or bytes, NIfTI, NRRD | series in geometric order, segmentation objects, label maps |
 //! | [`volume`] | a series | [`volume::CtVolume`], Hounsfield units on a [`geometry::Grid`] |
-//! | [`segmentation`] | SEG objects or label maps | [`segmentation::Labels`], one mask per structure and side |
+//! | [`segmentation`] | SEG objects, label maps, or the CT itself by a network | [`segmentation::Labels`], one mask per structure and side |
 //! | [`calibration`] | volume, labels, the site's tables | [`calibration::Calibration`]: what turns HU into density, or none |
 //! | [`measure`] | volume, labels, calibration | findings: vertebrae, femora, muscles, and what could not be measured |
 //! | [`criteria`] | findings, patient, reference tables | scores and what published criteria say |
