@@ -156,3 +156,20 @@ fn a_bone_takes_from_muscles_and_gives_nothing_back() {
     let after = refine_all(vec![large, beyond.clone()], &volume);
     assert_eq!(after[1].count(), beyond.count());
 }
+
+/// Sides in millimetres: slices, rows, columns.
+#[test]
+fn edges_are_sought_where_the_ct_is_finer_than_the_network() {
+    for (spacing, network, expected) in [
+        ([1.0, 0.8, 0.8], [3.0; 3], true),
+        ([5.0, 0.8, 0.8], [3.0; 3], true),
+        ([0.8, 5.0, 0.8], [3.0; 3], true),
+        ([3.0, 3.0, 3.0], [3.0; 3], false),
+        ([1.0, 2.5, 2.5], [3.0; 3], false),
+        ([1.5, 1.5, 1.5], [1.5; 3], false),
+        ([1.0, 0.8, 0.8], [1.5; 3], true),
+        ([1.0, 1.5, 1.5], [5.0, 1.5, 1.5], false),
+    ] {
+        assert_eq!(shows_more(&grid([4; 3], spacing, 0.0), network), expected, "{spacing:?} {network:?}");
+    }
+}
