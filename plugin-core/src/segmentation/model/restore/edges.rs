@@ -52,8 +52,8 @@ const FAR_MM: f32 = 7.0;
 /// larger by a third; where still more would be lost or gained, the network did not find this bone, and edges near it may be another's.
 const MOST_CHANGE: f64 = 0.4;
 
-/// Voxels of the CT are finer than the network's up to this share of their sides. Tried were 0.3, where made-up bones gain, and 1, where real ones
-/// lose; where between them the turn lies is not known.
+/// Voxels of the CT are finer than the network's up to this share of their sides. Tried were 0.3, where made-up bones
+/// gain, and 1, where real ones lose; where between them the turn lies is not known.
 const FINER: f64 = 2.0 / 3.0;
 
 /// Depth is kept in steps of 1 / 25 mm, so that a byte reaches beyond [`FAR_MM`].
