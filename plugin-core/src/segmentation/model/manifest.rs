@@ -158,7 +158,7 @@ pub enum Refinement {
     Sides,
     /// Parts of a structure where it cannot be are left out.
     LargestComponent,
-    /// Edges of bones are found again in the voxels of the CT.
+    /// Edges of bones are found again in the voxels of the CT, where these are finer than the network's.
     BoneEdges,
 }
 

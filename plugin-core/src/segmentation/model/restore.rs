@@ -7,7 +7,7 @@
 //! 2. Without refinements a class is its structure and side. With refinements the voxel becomes what the nearest voxel of the
 //!    network's grid is that is an instance which the group may become, at most two voxels away, else nothing ([`nearby`]).
 //! 3. Voxels outside the box that the network saw are nothing.
-//! 4. Where the manifest asks for it, the edges of bones are found again in the CT ([`edges`]).
+//! 4. Where the manifest asks for it, the edges of bones are found again in the CT, if it is finer than the network's grid ([`edges`]).
 
 mod edges;
 mod groups;
@@ -51,7 +51,7 @@ pub(super) fn masks(
     };
     let mut masks = cut_out(&numbers, &table, placement.corner);
     drop(numbers);
-    if manifest.refinements.contains(&Refinement::BoneEdges) {
+    if manifest.refinements.contains(&Refinement::BoneEdges) && edges::shows_more(&volume.grid, manifest.spacing_mm) {
         edges::refine(&mut masks, volume, progress)?;
     }
     progress.report(Stage::Segment, 1.0)?;

@@ -14,6 +14,11 @@
 //!    the mean of what neighbouring profiles found, weighted by how much HU falls (`displacement`); with nothing to see it is 0.
 //! 4. **Bone** is what lies inside the displaced surface, whatever its HU: marrow and osteoporotic trabecular bone stay.
 //!
+//! This is done only where the CT is finer than the network's grid ([`shows_more`]): another shows no edge that the network did not
+//! see, and the steps above add noise and partial volume. On the one CT with voxels of 3 mm and labels for comparison (the network
+//! knows it from its training) they took Dice from 0.964 to 0.954 for the hip bones, from 0.975 to 0.959 and from 0.943 to 0.918 for
+//! the femora and from 0.952 to 0.943 for L1, and left L3 to L5 as good as they were.
+//!
 //! A voxel that two bones claim goes to the one in which it lies deeper. Each bone keeps its largest connected part, and its cavities
 //! are filled. A bone whose volume would change by more than [`MOST_CHANGE`] stays as the network gave it, and its neighbours leave it
 //! its voxels.
@@ -48,6 +53,10 @@ const FAR_MM: f32 = 7.0;
 /// larger by a third; where still more would be lost or gained, the network did not find this bone, and edges near it may be another's.
 const MOST_CHANGE: f64 = 0.4;
 
+/// Voxels of the CT are finer than the network's up to this share of their sides. Tried were 0.3, where made-up bones
+/// gain, and 1, where real ones lose; where between them the turn lies is not known.
+const FINER: f64 = 2.0 / 3.0;
+
 /// Depth is kept in steps of 1 / 25 mm, so that a byte reaches beyond [`FAR_MM`].
 const DEPTH_PER_MM: f32 = 25.0;
 
@@ -57,6 +66,14 @@ struct Refined {
     corner: Index,
     /// 0 outside; inside from 1, growing with the depth below the surface.
     depth: Array3<u8>,
+}
+
+/// Whether the CT can show edges better than a network whose voxels have the sides `network_mm`, in millimetres: two of its three
+/// spacings are finer by [`FINER`] than the network's finest. The third may be that of thick slices, which still show edges in their plane.
+pub(super) fn shows_more(grid: &Grid, network_mm: [f64; 3]) -> bool {
+    let mut spacing = grid.spacing();
+    spacing.sort_by(f64::total_cmp);
+    spacing[1] <= FINER * network_mm.into_iter().fold(f64::INFINITY, f64::min)
 }
 
 /// Moves the edges of every bone among `masks` to where the CT shows them, at most [`REACH_MM`].

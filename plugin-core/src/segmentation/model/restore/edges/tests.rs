@@ -174,3 +174,20 @@ fn no_voxel_is_of_two_bones() {
     assert_eq!(hip.count(), before);
     assert!(femur.indices().all(|index| !hip.contains(index.map(|i| i as i64))));
 }
+
+/// Sides in millimetres: slices, rows, columns.
+#[test]
+fn edges_are_sought_where_the_ct_is_finer_than_the_network() {
+    for (spacing, network, expected) in [
+        ([1.0, 0.8, 0.8], [3.0; 3], true),
+        ([5.0, 0.8, 0.8], [3.0; 3], true),
+        ([0.8, 5.0, 0.8], [3.0; 3], true),
+        ([3.0, 3.0, 3.0], [3.0; 3], false),
+        ([1.0, 2.5, 2.5], [3.0; 3], false),
+        ([1.5, 1.5, 1.5], [1.5; 3], false),
+        ([1.0, 0.8, 0.8], [1.5; 3], true),
+        ([1.0, 1.5, 1.5], [5.0, 1.5, 1.5], false),
+    ] {
+        assert_eq!(shows_more(&grid([4; 3], spacing, 0.0), network), expected, "{spacing:?} {network:?}");
+    }
+}
