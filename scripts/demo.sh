@@ -84,7 +84,7 @@ measure() {
         if [ -t 1 ]; then printf '\r%3d %% %-10s' "$(jq .Progress <<< "$state")" "$(jq -r '.Content.Stage // ""' <<< "$state")"; fi
         case $(jq -r .State <<< "$state") in
             Success) ended; return 0 ;;
-            Failure) ended; fail "measuring failed: $(get "$address/studies/$1/bone-muscle" | jq -r .error)" ;;
+            Failure) ended; fail "measuring failed: $(get "$address/studies/$1/bone-muscle" | jq -r .error.details)" ;;
         esac
         sleep 0.2
     done
@@ -108,7 +108,7 @@ compare() {
     stored=$(get "$address/instances/$sr/simplified-tags" | jq -c '[.. | objects
         | select(.ConceptNameCodeSequence[0].CodeValue? == "126010") | .. | objects | .FloatingPointValue // empty | tonumber] | sort')
     reported=$(jq -c '[.report.findings[].measurements[].value] | sort' <<< "$1")
-    [ "$(jq length <<< "$reported")" -gt 0 ] || fail "nothing was measured"
+    [ "$(jq length <<< "$reported")" -gt 0 ] || fail "nothing was measured; the reasons stand above"
     jq -n -e --argjson stored "$stored" --argjson reported "$reported" 'def counts: group_by(.) | map({(.[0] | tostring): length}) | add;
         ($stored | counts) as $there | $reported | counts | to_entries | all(.value <= ($there[.key] // 0))' > "$work/compared.txt" \
         || fail "the SR in Orthanc lacks values of the report: $stored, $reported"

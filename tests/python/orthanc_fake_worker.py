@@ -95,6 +95,9 @@ def measure(behaviour, settings, instances):
         for step in range(int(behaviour.split()[1]) * 10):
             say({"kind": "progress", "stage": "measure", "fraction": min(1.0, step / 100)})
             time.sleep(0.1)
+    while behaviour == "held" and (Path(sys.argv[1]) / "behaviour").read_text() == "held":
+        say({"kind": "progress", "stage": "measure", "fraction": 0.5})
+        time.sleep(0.1)
     if behaviour == "hang":
         time.sleep(3600)
     if behaviour == "crash":

@@ -1,7 +1,7 @@
 """Real CTs without labels through a real Orthanc: the reference model labels them, and says so.
 
-The abdomen and pelvis is a case on which the network was trained, so these floors show that the whole chain still gives back what the
-network learnt, not how good it is on other people (see `models/ct/CARD.md`).
+The abdomen and pelvis is a case on which the network was trained: its floors show that the whole chain still gives back what the
+network learnt, not how good it is on other people (`models/ct/CARD.md` says that).
 """
 
 import dataclasses
@@ -12,12 +12,13 @@ import subprocess
 import numpy as np
 import pydicom
 import pytest
+import SimpleITK
 
 import make_study
 import readers
 from comparison import report_values
 from environment import ROOT, SHARED, bonemuscle, real_ct_files, skip_or_fail
-from make_study import Options, Study
+from make_study import Options, Study, uid
 from nnunet_cts import dice
 from orthanc_server import BUILD, Orthanc, needed
 
@@ -29,30 +30,34 @@ MINUTES = 10
 """Until a measurement that runs the network must have ended, on a busy machine too; an idle one of two cores needs about one."""
 
 LEAST_DICE = {
-    # What an observer would reach who draws the same bone twice at 3 mm.
+    # Edges that are off by a millimetre all around, a third of a voxel.
     **dict.fromkeys(LUMBAR, 0.90),
-    # Thin and wide: one voxel of 3 mm more or less all around is 0.1.
-    "hip_bone": 0.88,
-    "femur": 0.90,
+    "hip_bone": 0.90,
+    # The scan ends in one of them and metal lies beside the other.
+    "femur": 0.88,
     "gluteus_maximus": 0.88,
-    "gluteus_medius": 0.85,
+    "gluteus_medius": 0.86,
     # Small, and without contrast to its neighbour.
-    "gluteus_minimus": 0.70,
-    "deep_back_muscle": 0.80,
+    "gluteus_minimus": 0.78,
+    "deep_back_muscle": 0.88,
     # The bowel, which looks the same, lies along all of it.
-    "iliopsoas": 0.75,
+    "iliopsoas": 0.84,
 }
 """Against TotalSegmentator's labels, by structure; each side reaches it."""
 
-TRABECULAR_HU = 10
-"""Which the mean HU of trabecular bone may differ by from that within TotalSegmentator's labels: a quarter of its usual spread."""
+TRABECULAR_HU = 5
+"""By which the mean HU of trabecular bone may differ from that within TotalSegmentator's labels: where the edge of a vertebra is
+drawn must hardly matter to what lies well inside of it."""
+
+OF_A_CHEST = {"body", "t12", "l1", "l2", "deep_back_muscle", "lumbar_spine"}
+"""What may be labelled in a scan that ends at the upper lumbar spine."""
 
 
 @dataclasses.dataclass
 class Answer:
     study: str
     record: dict
-    seg: pydicom.Dataset | None
+    seg: pydicom.Dataset
     masks: dict[tuple[str, str], np.ndarray]
     """`[slice, row, column]` of the SEG that was written."""
 
@@ -74,21 +79,6 @@ def measured(orthanc: Orthanc, study: str) -> dict:
     return orthanc.ended(f"studies/{study}", 60 * MINUTES)
 
 
-def measured_without_labels(orthanc: Orthanc, source: Study) -> Answer:
-    slices = make_study.ct_slices(source, Options())
-    study = orthanc.upload(*map(encoded, slices))
-    record = measured(orthanc, study)
-    assert record["error"] is None, record["error"]
-    if "seg.dcm" not in record["instances"]:
-        return Answer(study, record, None, {})
-    stored = orthanc.get(f"/instances/{record['instances']['seg.dcm']['id']}/file").content
-    seg = pydicom.dcmread(io.BytesIO(stored))
-    voxels = readers.voxels_by_pydicom(seg, readers.planes(slices), source.hu.shape)
-    names = {one.SegmentNumber: readers.mask_name(one).removesuffix(".raw").rpartition("_") for one in seg.SegmentSequence}
-    masks = {(structure, side or "none"): voxels[number] > 0 for number, (structure, _, side) in names.items()}
-    return Answer(study, record, seg, masks)
-
-
 def encoded(dataset: pydicom.Dataset) -> bytes:
     target = io.BytesIO()
     dataset.save_as(target, enforce_file_format=True)
@@ -102,7 +92,16 @@ def source() -> Study:
 
 @pytest.fixture(scope="module")
 def answer(orthanc, source) -> Answer:
-    return measured_without_labels(orthanc, source)
+    slices = make_study.ct_slices(source, Options())
+    study = orthanc.upload(*map(encoded, slices))
+    record = measured(orthanc, study)
+    assert record["error"] is None, record["error"]
+    stored = orthanc.get(f"/instances/{record['instances']['seg.dcm']['id']}/file").content
+    seg = pydicom.dcmread(io.BytesIO(stored))
+    voxels = readers.voxels_by_pydicom(seg, readers.planes(slices), source.hu.shape)
+    names = {one.SegmentNumber: readers.mask_name(one).removesuffix(".raw").rpartition("_") for one in seg.SegmentSequence}
+    masks = {(structure, side or "none"): voxels[number] > 0 for number, (structure, _, side) in names.items()}
+    return Answer(study, record, seg, masks)
 
 
 @pytest.fixture(scope="module")
@@ -127,7 +126,8 @@ def test_the_report_says_which_model_and_how_sure_it_was(answer):
     labelled = [finding for finding in answer.report["findings"] if finding["structure"] not in ("lumbar_spine", "body")]
     assert labelled
     for finding in labelled:
-        assert 0 < finding["uncertainty"]["value"] < 1, finding["structure"]
+        doubt = finding["uncertainty"]
+        assert doubt["method"] == "monte_carlo_dropout" and 0 < doubt["predictive_variance"] < 0.25, finding["structure"]
 
 
 def test_the_levels_stand_in_order(answer, source):
@@ -138,12 +138,26 @@ def test_the_levels_stand_in_order(answer, source):
 
 
 def test_it_finds_what_the_labels_hold(answer, source):
-    truth = source.masks()
-    found = {key: dice(answer.masks[key], mask) for key, mask in truth.items() if key[0] in LEAST_DICE and key in answer.masks}
-    missed = {key for key in truth if key[0] in LEAST_DICE} - set(found) - {("hip_bone", "left"), ("hip_bone", "right")}
+    truth = {key: mask for key, mask in source.masks().items() if key[0] in LEAST_DICE and key[0] != "hip_bone"}
+    assert truth.keys() <= answer.masks.keys()
+    enough({key: dice(answer.masks[key], mask) for key, mask in truth.items()})
+
+
+def test_it_finds_the_hip_bones_which_no_result_holds(source, tmp_path):
+    make_study.write_study(tmp_path / "ct", source, Options())
+    (tmp_path / "ct" / "seg.dcm").unlink()
+    run = [bonemuscle(), "models", "run", MODEL["name"], tmp_path / "ct", "--output", tmp_path, "--passes", "0"]
+    subprocess.run(run, check=True, capture_output=True)
+    labels = SimpleITK.GetArrayFromImage(SimpleITK.DICOMOrient(SimpleITK.ReadImage(tmp_path / "labels.nii.gz"), "LPS"))
+    structures = json.loads((tmp_path / "segmentation.json").read_text())["structures"]
+    found = {(one["structure"], one["side"]): one["value"] for one in structures}
+    keys = [("hip_bone", "left"), ("hip_bone", "right")]
+    enough({key: dice(labels == found[key], source.masks()[key]) for key in keys})
+
+
+def enough(found: dict[tuple[str, str], float]) -> None:
     print({" ".join(key): round(value, 3) for key, value in found.items()})
-    assert not missed
-    assert not {key: value for key, value in found.items() if value < LEAST_DICE[key[0]]}
+    assert found and not {key: value for key, value in found.items() if value < LEAST_DICE[key[0]]}
 
 
 def test_lumbar_attenuation_is_that_of_the_labels(answer, by_silver_labels):
@@ -165,19 +179,21 @@ def test_a_repeat_stores_nothing_new(orthanc, answer):
     assert uids[0] == uids[1]
 
 
-@pytest.fixture(scope="module")
-def chest(orthanc) -> Answer:
+def test_a_chest_has_no_pelvis_and_no_lumbar_values(orthanc):
     file = SHARED / "data" / "chest_negative" / "lidc_idri_0314_3mm.npz"
     if not file.exists():
         skip_or_fail("no shared data")
-    # To the right, front and head, 3 mm; DICOM's rows run to the left and its columns to the back.
+    # Voxels of 3 mm to the right, front and head; DICOM's rows run to the left and its columns to the back.
     hu = np.ascontiguousarray(np.load(file)["ct"][::-1, ::-1].transpose(2, 1, 0))
-    return measured_without_labels(orthanc, Study(hu, np.zeros_like(hu), np.zeros(3), np.full(3, 3.0)))
-
-
-def test_a_chest_has_no_pelvis_and_no_lumbar_values(chest):
-    below = {"l3", "l4", "l5", "sacrum", "hip_bone", "femur", "quadriceps_femoris", "hamstrings", "adductors", "sartorius", "gracilis"}
-    below |= {"pectineus", "tensor_fasciae_latae", "gluteus_maximus", "gluteus_medius", "gluteus_minimus"}
-    assert not {structure for structure, _ in chest.masks} & below
-    values = report_values(chest.report)
-    assert not {key for key in values if key[0] in (*LUMBAR, "lumbar_spine")}
+    slices = make_study.ct_slices(Study(hu, np.zeros_like(hu), np.zeros(3), np.full(3, 3.0)), Options())
+    for number, one in enumerate(slices):
+        one.StudyInstanceUID, one.SeriesInstanceUID, one.FrameOfReferenceUID = (uid("chest", word) for word in ("study", "ct", "frame"))
+        one.SOPInstanceUID = one.file_meta.MediaStorageSOPInstanceUID = uid("chest", number)
+    study = orthanc.upload(*map(encoded, slices))
+    record = measured(orthanc, study)
+    if record["error"] is None:
+        assert {finding["structure"] for finding in record["report"]["findings"]} <= OF_A_CHEST
+        assert not {key for key in report_values(record["report"]) if key[0] in (*LUMBAR, "lumbar_spine")}
+    else:
+        assert "found no structure" in record["error"]["details"]
+        assert len(orthanc.json(f"/studies/{study}/series")) == 1
