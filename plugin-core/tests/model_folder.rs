@@ -57,7 +57,7 @@ fn without_a_choice_the_reference_model_is_used() {
 #[test]
 fn another_manifest_is_another_model_though_the_network_is_the_same() {
     let (_kept, site) = site();
-    let before = choose("two", &[site.clone()]).expect("it is there");
+    let before = choose("two", std::slice::from_ref(&site)).expect("it is there");
     let mut mended = manifest("two");
     mended["orientation"] = json!("SAR");
     write(&site.join("two"), &mended);

@@ -28,6 +28,7 @@ pub(in crate::segmentation::model) fn manifest(orientation: &str, spacing_mm: [f
         classes: Vec::new(),
         dropout: None,
         refinements: Vec::new(),
+        unchecked: Vec::new(),
         quality: BTreeMap::new(),
     }
 }
