@@ -89,6 +89,14 @@ fn what_nobody_has_checked_is_not_measured_however_sure_the_model_is() {
 }
 
 #[test]
+fn caveats_of_the_model_are_told_with_and_without_passes() {
+    for structures in [doubts(&[]).structures, Doubts::default().structures] {
+        let measured = measured(Doubts { structures, caveats: vec!["too large".to_owned()], ..Doubts::default() });
+        assert_eq!(warnings(&measured).iter().map(|quality| quality.message.as_str()).collect::<Vec<_>>(), ["too large"]);
+    }
+}
+
+#[test]
 fn a_variance_above_the_usual_one_warns_with_and_without_coefficients() {
     let said = |variance, usual, dice| {
         let measured = measured(doubts(&[(PSOAS[1], uncertainty(variance, usual, dice))]));

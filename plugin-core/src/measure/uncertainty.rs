@@ -56,12 +56,14 @@ fn is_unusual(uncertainty: &StructureUncertainty) -> bool {
     uncertainty.usual_variance.is_some_and(|usual| uncertainty.variance > usual)
 }
 
-/// Writes into each finding how sure the model is of what it rests on; answers a warning for each doubtful label with values, and one
+/// Writes into each finding how sure the model is of what it rests on; answers what its makers say against it, a warning for each doubtful label with values, and one
 /// for all those of which the model does not state what to make of its variance: nobody knows whether they are good.
 pub(super) fn state(subject: &Subject<'_>, findings: &mut [Finding]) -> Vec<Quality> {
+    let caveats = subject.labels.doubts.caveats.iter();
+    let stated = caveats.map(|caveat| Quality::warning(GateCode::Uncertain, caveat.clone(), None));
     let doubts = &subject.labels.doubts.structures;
     if doubts.is_empty() {
-        return Vec::new();
+        return stated.collect();
     }
     let mut used: BTreeSet<Label> = BTreeSet::new();
     let rests: Vec<Vec<Label>> = findings.iter().map(|finding| rests_on(subject, findings, finding)).collect();
@@ -72,7 +74,8 @@ pub(super) fn state(subject: &Subject<'_>, findings: &mut [Finding]) -> Vec<Qual
             used.extend(labels);
         }
     }
-    used.iter().filter_map(|label| warning(*label, doubts.get(label)?)).chain(unjudged(&used, doubts)).collect()
+    let warnings = used.iter().filter_map(|label| warning(*label, doubts.get(label)?));
+    stated.chain(warnings).chain(unjudged(&used, doubts)).collect()
 }
 
 fn unjudged(used: &BTreeSet<Label>, doubts: &BTreeMap<Label, StructureUncertainty>) -> Option<Quality> {

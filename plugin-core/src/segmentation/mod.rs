@@ -58,6 +58,8 @@ pub struct Doubts {
     pub structures: BTreeMap<(Structure, Side), StructureUncertainty>,
     /// Structures whose labels by this model nobody has compared with another's on a real CT.
     pub unchecked: Vec<Structure>,
+    /// What the model's makers say against its labels, a sentence each.
+    pub caveats: Vec<String>,
     /// A sentence, where the numbering of the vertebrae is in doubt.
     pub numbering: Option<String>,
 }

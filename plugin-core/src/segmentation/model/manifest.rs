@@ -66,6 +66,9 @@ pub struct Manifest {
     /// Structures that are labelled but not measured: nobody has compared such labels with another's on a real CT yet.
     #[serde(default)]
     pub unchecked: Vec<Structure>,
+    /// Sentences that every reader of values from these labels must see, such as a known bias.
+    #[serde(default)]
+    pub caveats: Vec<String>,
     /// What is known of the uncertainty of structures.
     #[serde(default)]
     pub quality: BTreeMap<Structure, StructureQuality>,

@@ -62,6 +62,7 @@ pub fn labels_from_model(
     let doubts = Doubts {
         structures: prediction.uncertainties(&instances, &model.manifest),
         unchecked: model.manifest.unchecked.clone(),
+        caveats: model.manifest.caveats.clone(),
         numbering: instances.numbering,
     };
     let origin = LabelOrigin::Model {

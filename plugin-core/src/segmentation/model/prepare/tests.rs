@@ -29,6 +29,7 @@ pub(in crate::segmentation::model) fn manifest(orientation: &str, spacing_mm: [f
         dropout: None,
         refinements: Vec::new(),
         unchecked: Vec::new(),
+        caveats: Vec::new(),
         quality: BTreeMap::new(),
     }
 }
