@@ -156,7 +156,7 @@ def test_it_finds_the_hip_bones_which_no_result_holds(source, tmp_path):
 
 
 def enough(found: dict[tuple[str, str], float]) -> None:
-    print({" ".join(key): round(value, 3) for key, value in found.items()})
+    print({" ".join(key): f"{value:.3f}" for key, value in found.items()})
     assert found and not {key: value for key, value in found.items() if value < LEAST_DICE[key[0]]}
 
 
