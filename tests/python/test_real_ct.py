@@ -1,7 +1,6 @@
 """`bonemuscle measure` on a real CT: every value against the oracle, and every face of the report against the others."""
 
 import json
-import os
 import subprocess
 from pathlib import Path
 
@@ -52,9 +51,12 @@ def test_values_from_a_label_map_agree_with_the_oracle(tmp_path, study):
     assert compare_report(report, study.ct(), study.masks()) == 85
 
 
-def test_a_seg_of_another_study_is_refused(tmp_path, study):
-    make_study.write_study(tmp_path / "in", study, Options(other_study=True))
+def test_a_seg_of_another_study_that_was_asked_for_is_refused(tmp_path, study):
+    options = Options(other_study=True)
+    make_study.write_study(tmp_path / "in", study, options)
     run = subprocess.run(
-        [bonemuscle(), "measure", tmp_path / "in", "--output", tmp_path / "out"], capture_output=True, text=True, env=os.environ
+        [bonemuscle(), "measure", tmp_path / "in", "--output", tmp_path / "out", "--seg", make_study.uid("seg", options)],
+        capture_output=True,
+        text=True,
     )
     assert run.returncode == 2, run.stderr
