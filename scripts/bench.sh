@@ -23,7 +23,8 @@ case "${1:-}" in
         python_environment
         "$python" -m pip install --quiet --disable-pip-version-check -r tests/requirements-models.txt
         build_all
-        stage_openvino
+        fetch_openvino
+        put_beside openvino
         "$python" tests/bench/bench_reference.py "$build" "$work/segmentation" "$root/../shared/data"
         "$python" tests/bench/bench_segmentation.py "$build" "$work/segmentation" "${@:2}"
         ;;

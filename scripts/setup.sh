@@ -40,10 +40,10 @@ need_rust() {
 onnxruntime_wheel="onnxruntime==1.28.0 --hash=sha256:a166b78ee04f3a37fa1ef82034b6a3ce96d9684e582d4d30b296de83e9998bb5"
 openvino_wheel="openvino==2026.4.1 --hash=sha256:2d22b1da03f7caf74df30e9f6417d0ab2f637e4a38e08e1dcd294d2c37407aaf"
 
-# stage_wheel FOLDER WHEEL SHA-256 MEMBER...: the members of a wheel into release/FOLDER and debug/FOLDER beside libbonemuscle.so,
-# which is where it looks for them; the digest is that of the first. What is there already is not fetched again.
-stage_wheel() {
-    local staged="$CARGO_TARGET_DIR/$1" wheel="$2" digest="$3" first="${4##*/}" folder scratch="$CARGO_TARGET_DIR/$1.part"
+# fetch_wheel FOLDER WHEEL SHA-256 MEMBER...: the members of a wheel into a folder of the build; the digest is that of the first. What
+# is there already is not fetched again.
+fetch_wheel() {
+    local staged="$CARGO_TARGET_DIR/$1" wheel="$2" digest="$3" first="${4##*/}" scratch="$CARGO_TARGET_DIR/$1.part"
     if ! sha256sum --check --status <<<"$digest  $staged/$first" 2>/dev/null; then
         say "Fetching ${wheel%% *}"
         [ "$(uname -sm)" = "Linux x86_64" ] || fail "${wheel%% *} was tested on Linux x86_64 only, this is $(uname -sm)"
@@ -65,20 +65,26 @@ UNPACK
         mv "$scratch/members" "$staged"
         rm -rf "$scratch"
     fi
+}
+
+# put_beside FOLDER: what was fetched into it beside libbonemuscle.so, which is where that looks.
+put_beside() {
+    local folder
     for folder in release debug; do
         mkdir -p "$CARGO_TARGET_DIR/$folder/$1"
-        ln -f "$staged"/* "$CARGO_TARGET_DIR/$folder/$1/"
+        ln -f "$CARGO_TARGET_DIR/$1"/* "$CARGO_TARGET_DIR/$folder/$1/"
     done
 }
 
 stage_onnxruntime() {
-    stage_wheel onnxruntime "$onnxruntime_wheel" aa4079d18f4ea7a5f3a94d80cd4bbe0f2740436626622d64d793803a20381083 \
+    fetch_wheel onnxruntime "$onnxruntime_wheel" aa4079d18f4ea7a5f3a94d80cd4bbe0f2740436626622d64d793803a20381083 \
         onnxruntime/capi/libonnxruntime.so.1.28.0
+    put_beside onnxruntime
 }
 
-# What OpenVINO needs to run ONNX files on a CPU.
-stage_openvino() {
-    stage_wheel openvino "$openvino_wheel" d2d0836d422b21fc5da2739af0d6035df3fc6dd5e4756402eb848974edecf8a5 \
+# What OpenVINO needs to run ONNX files on a CPU. Tests use it from where it is fetched to: beside the library it would run everything.
+fetch_openvino() {
+    fetch_wheel openvino "$openvino_wheel" d2d0836d422b21fc5da2739af0d6035df3fc6dd5e4756402eb848974edecf8a5 \
         openvino/libs/{libopenvino_c.so.2641,libhwloc.so.15,libopenvino.so.2641,libopenvino_intel_cpu_plugin.so,libopenvino_onnx_frontend.so.2641,libtbb.so.12,libtbbbind_2_5.so.3,libtbbmalloc.so.2,libtbbmalloc_proxy.so.2}
 }
 
@@ -86,7 +92,10 @@ stage_openvino() {
 # finds libbonemuscle.so beside itself, and that finds ONNX Runtime beside itself: all lie in one folder.
 build_all() {
     stage_onnxruntime
-    if [ -n "${BONEMUSCLE_OPENVINO:-}" ]; then stage_openvino; fi
+    if [ -n "${BONEMUSCLE_OPENVINO:-}" ]; then
+        fetch_openvino
+        put_beside openvino
+    fi
     say "Building (release)"
     (cd "$root" && cargo build --release --locked --quiet -p bonemuscle-capi -p bonemuscle-cli -p orthanc-bone-muscle)
 }

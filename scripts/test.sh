@@ -18,6 +18,7 @@ cargo test --release --locked --quiet -p bonemuscle-tests
 cargo clippy --release --locked --workspace --all-targets --quiet -- -D warnings
 
 build_all
+fetch_openvino
 
 say "Tests in Rust and C"
 cargo test --release --locked --workspace --exclude bonemuscle-tests

@@ -134,7 +134,7 @@ fn found(installation: &Installation) -> Result<PathBuf, ModelError> {
     let folder = installation.folder.join(FOLDER);
     let refused = |found: &str| ModelError::Runtime {
         reason: format!(
-            "OpenVINO is expected as {FILE}* in {}: {found}; `. scripts/setup.sh && stage_openvino` in the source puts it there",
+            "OpenVINO is expected as {FILE}* in {}: {found}; `BONEMUSCLE_OPENVINO=1 scripts/demo.sh` in the source puts it there",
             folder.display()
         ),
     };
