@@ -61,8 +61,9 @@ pub(super) fn predict(
     settings: &ModelSettings,
     progress: Progress<'_>,
 ) -> Result<Prediction, ModelError> {
-    let network = |fold: usize, threads: usize| engine.network(fold, threads);
-    slide(prepared, &model.manifest, model.networks.len(), &network, settings, rayon::current_num_threads(), progress)
+    let all = rayon::current_num_threads();
+    let network = |fold: usize, own: usize| engine.network(fold, if engine.shares_threads() { all } else { own });
+    slide(prepared, &model.manifest, model.networks.len(), &network, settings, all, progress)
 }
 
 fn slide(

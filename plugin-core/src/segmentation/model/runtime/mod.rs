@@ -41,6 +41,11 @@ impl Engine<'_> {
         }
     }
 
+    /// Whether the networks of one fold share the threads that they are given, and wait for each other.
+    pub fn shares_threads(&self) -> bool {
+        matches!(self.library, Library::OpenVino(_))
+    }
+
     /// Another copy of the model's network number `fold`, to run beside others, on `threads` threads of its own.
     ///
     /// One network at a time, on all threads of the rayon pool, is the choice for memory, and it takes the one that [`start`] loaded.
