@@ -99,7 +99,7 @@ fn plane_by_plane(
     model: &Model,
     engine: &Engine<'_>,
     volume: &CtVolume,
-    prepared: &Prepared,
+    prepared: &Prepared<'_>,
     progress: Progress<'_>,
 ) -> Result<Found, ModelError> {
     let run = |sink: &mut Sink<'_>| window::stream(prepared, model, engine, progress, sink);
@@ -112,7 +112,7 @@ fn all_at_once(
     model: &Model,
     engine: &Engine<'_>,
     volume: &CtVolume,
-    prepared: &Prepared,
+    prepared: &Prepared<'_>,
     settings: &ModelSettings,
     progress: Progress<'_>,
 ) -> Result<Found, ModelError> {

@@ -12,11 +12,13 @@
 //! `CTNormalization`, `resample_data_or_seg_to_shape` with `order=3, order_z=0, force_separate_z=None`.
 
 mod crop;
+mod image;
 mod placement;
 mod resample;
 mod sample;
 mod turn;
 
+pub(super) use image::Image;
 pub(super) use placement::{Placement, position};
 pub(super) use sample::nearest;
 
@@ -24,7 +26,6 @@ use super::manifest::Normalisation;
 use super::{Manifest, ModelError};
 use crate::geometry::Grid;
 use crate::volume::CtVolume;
-use ndarray::Array3;
 
 /// More voxels than this are no CT at the resolution of a network but a mistaken manifest or header (2 GiB as `f32`).
 const MOST_VOXELS: usize = 1 << 29;
@@ -34,11 +35,11 @@ const MOST_SCORES: usize = 1 << 32;
 
 /// The network's input.
 #[derive(Debug)]
-pub(super) struct Prepared {
+pub(super) struct Prepared<'v> {
     /// Where its voxels lie; axes are the network's.
     pub grid: Grid,
-    /// Normalised, `[axis 0, axis 1, axis 2]`.
-    pub image: Array3<f32>,
+    /// Its values.
+    pub image: Image<'v>,
 }
 
 /// The two ways in which models are fed and read: the manifest's `low_pass` tells which.
@@ -90,7 +91,7 @@ pub(super) fn normalised(hu: f32, normalisation: &Normalisation) -> f32 {
 }
 
 /// Turns, crops, normalises and resamples.
-pub(super) fn prepare(volume: &CtVolume, manifest: &Manifest) -> Result<Prepared, ModelError> {
+pub(super) fn prepare<'v>(volume: &'v CtVolume, manifest: &Manifest) -> Result<Prepared<'v>, ModelError> {
     let protocol = Protocol::of(manifest);
     let turn = turn::Turn::of(&volume.grid, manifest)?;
     let target = turn.to_ct(manifest.spacing_mm);

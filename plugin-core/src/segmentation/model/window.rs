@@ -21,7 +21,7 @@ mod passes;
 mod tiles;
 
 use super::prediction::Prediction;
-use super::prepare::{Prepared, Protocol, normalised};
+use super::prepare::{Image, Prepared, Protocol, normalised};
 use super::runtime::{Engine, Network};
 use super::{Manifest, Model, ModelError};
 use crate::geometry::{Grid, Index};
@@ -72,7 +72,7 @@ struct Networks<'a> {
 
 /// Runs all networks over the whole image and keeps what they say.
 pub(super) fn predict(
-    prepared: &Prepared,
+    prepared: &Prepared<'_>,
     model: &Model,
     engine: &Engine,
     settings: &ModelSettings,
@@ -83,7 +83,7 @@ pub(super) fn predict(
 
 /// Runs the first network over the whole image, without dropout, and hands what it says to `sink` as soon as it is finished.
 pub(super) fn stream(
-    prepared: &Prepared,
+    prepared: &Prepared<'_>,
     model: &Model,
     engine: &Engine,
     progress: Progress<'_>,
@@ -101,7 +101,7 @@ fn with_networks<T>(model: &Model, engine: &Engine, work: impl FnOnce(&Networks<
 }
 
 fn slide(
-    prepared: &Prepared,
+    prepared: &Prepared<'_>,
     manifest: &Manifest,
     networks: &Networks<'_>,
     settings: &ModelSettings,
@@ -137,9 +137,9 @@ fn add(sum: &mut Prediction, planes: Planes<'_>) {
 }
 
 /// What all networks of a model share.
-struct Window<'a> {
+struct Window<'a, 'v> {
     grid: &'a Grid,
-    image: &'a Array3<f32>,
+    image: &'a Image<'v>,
     manifest: &'a Manifest,
     passes: Passes,
     tiles: Tiles,
@@ -158,14 +158,14 @@ fn weights(manifest: &Manifest, passes: &Passes) -> Vec<f32> {
     weights
 }
 
-impl<'a> Window<'a> {
-    fn new(prepared: &'a Prepared, manifest: &'a Manifest, passes: Passes) -> Window<'a> {
+impl<'a, 'v> Window<'a, 'v> {
+    fn new(prepared: &'a Prepared<'v>, manifest: &'a Manifest, passes: Passes) -> Window<'a, 'v> {
         let normalisation = &manifest.normalisation;
         Window {
             grid: &prepared.grid,
             image: &prepared.image,
             manifest,
-            tiles: Tiles::new(prepared.image.dim().into(), manifest),
+            tiles: Tiles::new(prepared.image.shape(), manifest),
             gaussian: weights(manifest, &passes),
             padding: Protocol::of(manifest).padding(normalisation),
             air: passes.probabilities.then(|| normalised(normalisation.clip[0] + AIR_HU, normalisation)),
@@ -175,7 +175,7 @@ impl<'a> Window<'a> {
 
     /// A prediction of zeros.
     fn nothing(&self, passes: u16) -> Prediction {
-        let [a, b, c]: Index = self.image.dim().into();
+        let [a, b, c] = self.image.shape();
         Prediction {
             grid: self.grid.clone(),
             scores: Array4::from_elem((self.manifest.classes.len(), a, b, c), f16::ZERO),
@@ -203,7 +203,7 @@ impl<'a> Window<'a> {
             |_| Ok(Worker { network: (networks.make)(fold, networks.threads / copies)?, tile: Vec::new(), answer: None });
         let workers = (0..copies).map(copy).collect::<Result<Vec<Worker>, ModelError>>()?;
         let starts = &self.tiles.starts;
-        let mut sums = Sums::new(self.manifest.classes.len(), &self.tiles, self.image.dim().into(), self.passes.stochastic);
+        let mut sums = Sums::new(self.manifest.classes.len(), &self.tiles, self.image.shape(), self.passes.stochastic);
         report(0.0)?;
         ordered::in_order(
             workers,

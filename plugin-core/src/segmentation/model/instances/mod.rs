@@ -42,14 +42,14 @@ pub(super) struct Instances {
 
 /// Classes as structures, after the manifest's refinements. Nothing, where a model has neither refinements nor an uncertainty: its
 /// classes are then decided on the voxels of the CT alone.
-pub(super) fn find(prediction: &Prediction, manifest: &Manifest, prepared: &Prepared) -> Instances {
+pub(super) fn find(prediction: &Prediction, manifest: &Manifest, prepared: &Prepared<'_>) -> Instances {
     if manifest.refinements.is_empty() && prediction.variance.is_none() {
         return Instances { numbers: Array3::zeros([0; 3]), table: Vec::new(), numbering: None };
     }
     let classes = Classes::new(prediction, manifest);
     let hu = |index: Index| {
         let normalisation = manifest.normalisation;
-        f64::from(prepared.image[index] * normalisation.standard_deviation + normalisation.mean)
+        f64::from(prepared.image.at(index) * normalisation.standard_deviation + normalisation.mean)
     };
     let has = |refinement| manifest.refinements.contains(&refinement);
     let column = if has(Refinement::VertebralColumn) { Column::find(&classes, hu) } else { None };

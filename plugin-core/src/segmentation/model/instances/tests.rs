@@ -1,7 +1,7 @@
 //! A body of simple shapes whose answer is known, on grids that lie differently in the patient.
 
 use super::super::prediction::Prediction;
-use super::super::prepare::Prepared;
+use super::super::prepare::{Image, Prepared};
 use super::{Instances, Manifest, find};
 use crate::anatomy::{Side, Structure};
 use crate::geometry::{Grid, Index, Lps};
@@ -72,7 +72,7 @@ fn segment(grid: &Grid, shape: impl Fn(Lps) -> (usize, f32)) -> Instances {
         (hu - manifest.normalisation.mean) / manifest.normalisation.standard_deviation
     });
     let prediction = Prediction { grid: grid.clone(), scores, variance: None, passes: 0 };
-    find(&prediction, &manifest, &Prepared { grid: grid.clone(), image })
+    find(&prediction, &manifest, &Prepared { grid: grid.clone(), image: Image::Resampled(image) })
 }
 
 fn voxel(grid: &Grid, point: Lps) -> Index {

@@ -1,20 +1,21 @@
 //! The whole image, axis by axis, from the stored integers: the CT is never held as floats at its own resolution.
 
+use super::image::{Image, Stored};
 use super::sample::{Room, Sampling};
 use super::{Placement, Protocol, normalised};
 use crate::segmentation::model::Manifest;
 use crate::volume::CtVolume;
 use ndarray::parallel::prelude::*;
-use ndarray::{Array3, ArrayViewMut2, Axis, Zip};
+use ndarray::{Array3, ArrayViewMut2, Axis};
 
 /// The box of `placement`, normalised, at the network's voxel size `target` (along the CT's axes); axes are the network's.
-pub(super) fn resample(
-    volume: &CtVolume,
+pub(super) fn resample<'v>(
+    volume: &'v CtVolume,
     manifest: &Manifest,
     protocol: Protocol,
     placement: &Placement,
     target: [f64; 3],
-) -> Array3<f32> {
+) -> Image<'v> {
     let spacing = volume.grid.spacing();
     let nearest = protocol.nearest_axis(spacing, target);
     let samplings = [0, 1, 2].map(|axis| {
@@ -27,23 +28,11 @@ pub(super) fn resample(
         }
     });
     if samplings.iter().all(Sampling::is_identity) {
-        return turned(volume, manifest, placement);
+        return Image::Stored(Stored::new(volume, manifest.normalisation, placement));
     }
     let planes = in_planes(volume, manifest, placement, &samplings);
     let limits = Limits::of(volume, manifest, placement, nearest.map(|axis| (axis, samplings[axis].sources())));
-    across_planes(planes, placement, &samplings[0], &limits)
-}
-
-/// The box as it is, normalised.
-fn turned(volume: &CtVolume, manifest: &Manifest, placement: &Placement) -> Array3<f32> {
-    let mut image = Array3::zeros(placement.turn.to_network(placement.after));
-    let in_order_of_ct = image.view_mut().permuted_axes(placement.turn.to_ct([0, 1, 2]));
-    let mut kept = placement.kept(&volume.stored);
-    (0..3).filter(|axis| placement.turn.reversed[*axis]).for_each(|axis| kept.invert_axis(Axis(axis)));
-    Zip::from(in_order_of_ct)
-        .and(kept)
-        .par_for_each(|out, stored| *out = normalised(volume.to_hu(*stored), &manifest.normalisation));
-    image
+    Image::Resampled(across_planes(planes, placement, &samplings[0], &limits))
 }
 
 /// Rows and columns of every slice of the box.

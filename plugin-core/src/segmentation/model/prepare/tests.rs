@@ -65,19 +65,21 @@ const CUBIC: [f32; 20] = [
 fn cubic_resampling_is_nnunets() {
     let volume = ct([5, 6, 7], [1.0; 3], pattern);
     let prepared = prepare(&volume, &manifest("SPL", [1.2, 0.8, 1.4])).unwrap();
-    assert_eq!(prepared.image.dim(), (4, 8, 5));
-    assert_near(prepared.image.index_axis(ndarray::Axis(1), 3).iter().copied(), &CUBIC);
+    assert_eq!(prepared.image.shape(), [4, 8, 5]);
+    assert_near(prepared.image.values().index_axis(ndarray::Axis(1), 3).iter().copied(), &CUBIC);
 }
 
 /// The same with `(10, 4, 5), (5, 1, 1), (2.5, 1.5, 1.4)`, `[:, 2, 3]`; and with `(4, 9, 5), (1, 5, 1), (1.2, 3.3, 1.4)`, `[2, :, 3]`.
 #[test]
 fn thick_slices_are_resampled_one_by_one() {
-    let prepared = prepare(&ct([5, 6, 7], [5.0, 1.0, 1.0], pattern), &manifest("SPL", [2.5, 1.5, 1.4])).unwrap();
+    let volume = ct([5, 6, 7], [5.0, 1.0, 1.0], pattern);
+    let prepared = prepare(&volume, &manifest("SPL", [2.5, 1.5, 1.4])).unwrap();
     let expected = [-5.9489, -5.9489, 2.6864, 2.6864, 15.1281, 15.1281, 44.0526, 44.0526, 22.0231, 22.0231];
-    assert_near((0..10).map(|z| prepared.image[[z, 2, 3]]), &expected);
-    let prepared = prepare(&ct([5, 6, 7], [1.0, 5.0, 1.0], pattern), &manifest("SPL", [1.2, 3.3, 1.4])).unwrap();
+    assert_near((0..10).map(|z| prepared.image.at([z, 2, 3])), &expected);
+    let volume = ct([5, 6, 7], [1.0, 5.0, 1.0], pattern);
+    let prepared = prepare(&volume, &manifest("SPL", [1.2, 3.3, 1.4])).unwrap();
     let expected = [37.8318, 9.9224, 9.9224, 11.4134, 34.6865, 34.6865, 32.7208, 19.1404, 19.1404];
-    assert_near((0..9).map(|y| prepared.image[[2, y, 3]]), &expected);
+    assert_near((0..9).map(|y| prepared.image.at([2, y, 3])), &expected);
 }
 
 /// The same for 4 x 3 x 3 voxels with `(2, 3, 3), (5, 1, 1), (10, 1, 1)`: every new slice lies between two old ones, and is the later.
@@ -88,6 +90,7 @@ fn between_two_slices_the_later_is_taken_in_the_networks_direction() {
         let prepared = prepare(&volume, &manifest(orientation, [10.0, 1.0, 1.0])).unwrap();
         prepared
             .image
+            .values()
             .slice_each_axis(|axis| if axis.axis.index() == 0 { (..).into() } else { (1..2).into() })
             .iter()
             .copied()
@@ -102,7 +105,8 @@ fn between_two_slices_the_later_is_taken_in_the_networks_direction() {
 fn equal_voxels_stay_as_they_are() {
     let volume = ct([5, 6, 7], [2.0, 1.0, 1.0], pattern);
     let prepared = prepare(&volume, &manifest("SPL", [2.0, 1.0, 1.0])).unwrap();
-    assert_eq!(prepared.image, volume.stored.mapv(f32::from));
+    assert!(matches!(prepared.image, Image::Stored(_)));
+    assert_eq!(prepared.image.values(), volume.stored.mapv(f32::from));
     assert!(prepared.grid.coincides_with(&volume.grid));
 }
 
@@ -111,9 +115,9 @@ fn other_axes_give_the_same_values_elsewhere() {
     let volume = ct([5, 6, 7], [1.0; 3], pattern);
     let straight = prepare(&volume, &manifest("SPL", [1.2, 0.8, 1.4])).unwrap();
     let turned = prepare(&volume, &manifest("RAS", [1.4, 0.8, 1.2])).unwrap();
-    assert_eq!(turned.image.dim(), (5, 8, 4));
-    for ((x, y, z), value) in turned.image.indexed_iter() {
-        let there = straight.image[[z, 7 - y, 4 - x]];
+    assert_eq!(turned.image.shape(), [5, 8, 4]);
+    for ((x, y, z), value) in turned.image.values().indexed_iter() {
+        let there = straight.image.at([z, 7 - y, 4 - x]);
         assert!((value - there).abs() < 1e-4, "{value} and {there}");
         let (a, b) = (turned.grid.to_patient([x as f64, y as f64, z as f64]), [z as f64, 7.0 - y as f64, 4.0 - x as f64]);
         let b = straight.grid.to_patient(b);
@@ -135,10 +139,10 @@ fn on_an_oblique_leaning_grid_every_voxel_knows_its_place() {
         }
         let prepared = prepare(&volume, &manifest("RAS", [1.7, 1.3, 2.6])).unwrap();
         assert_eq!(Placement::between(&volume.grid, &prepared.grid, &manifest("RAS", [1.0; 3])).unwrap().before, shape);
-        let (a, b, c) = prepared.image.dim();
+        let [a, b, c] = prepared.image.shape();
         for index in [[a / 2, b / 2, c / 2], [a / 3, b / 2, c / 3], [a / 2, b / 3, 2 * c / 3]] {
             let place = prepared.grid.to_patient(index.map(|i| i as f64));
-            let seen = f64::from(prepared.image[index]) * 2.0;
+            let seen = f64::from(prepared.image.at(index)) * 2.0;
             assert!((seen - place[axis]).abs() < 0.03, "axis {axis}: {seen} seen at {place:?}");
         }
     }
@@ -152,7 +156,7 @@ fn zeros_around_the_image_are_cut_off_and_the_way_back_is_known() {
     let prepared = prepare(&volume, &manifest).unwrap();
     let placement = Placement::between(&volume.grid, &prepared.grid, &manifest).unwrap();
     assert_eq!((placement.corner, placement.before, placement.after), ([2, 3, 1], [7, 8, 5], [4, 4, 2]));
-    assert!(prepared.image.iter().all(|value| *value == -5.0));
+    assert!(prepared.image.values().iter().all(|value| *value == -5.0));
     // The box's outer faces, in columns: 0.5 and 5.5; the network's two voxels of 2.5 mm fill it from the left.
     let [x, ..] = prepared.grid.origin;
     assert!((x - (-7.0 + 5.5 - 1.25)).abs() < 1e-12, "{x}");
@@ -166,8 +170,8 @@ const LOW_PASS_STEP: [f32; 8] = [-250.0, -250.0, -249.957, -175.7119, 425.7119, 
 fn low_pass_models_see_coarse_voxels() {
     let volume = ct([24, 24, 24], [1.0; 3], |[_, _, x]| if x < 12 { -250 } else { 500 });
     let prepared = prepare(&volume, &Manifest { low_pass: true, ..manifest("SPL", [3.0; 3]) }).unwrap();
-    assert_eq!(prepared.image.dim(), (8, 8, 8));
-    assert_near((0..8).map(|x| prepared.image[[4, 4, x]]), &LOW_PASS_STEP);
+    assert_eq!(prepared.image.shape(), [8, 8, 8]);
+    assert_near((0..8).map(|x| prepared.image.at([4, 4, x])), &LOW_PASS_STEP);
 }
 
 #[test]

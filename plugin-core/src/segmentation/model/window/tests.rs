@@ -37,10 +37,10 @@ fn with_dropout(classes: usize, mirror_axes: &[usize]) -> Manifest {
     Manifest { dropout: Some(Dropout { rate: 0.5, inputs, passes: 6 }), ..manifest(classes, mirror_axes) }
 }
 
-fn prepared(shape: Index, input: impl Fn(Index) -> f32) -> Prepared {
+fn prepared(shape: Index, input: impl Fn(Index) -> f32) -> Prepared<'static> {
     let steps = [[0.0, 0.0, 1.0], [0.0, 1.0, 0.0], [1.0, 0.0, 0.0]];
     let image = Array3::from_shape_fn(shape, |(i, j, k)| input([i, j, k]));
-    Prepared { grid: Grid { shape, origin: [0.0; 3], steps }, image }
+    Prepared { grid: Grid { shape, origin: [0.0; 3], steps }, image: Image::Resampled(image) }
 }
 
 fn pattern([i, j, k]: Index) -> f32 {
@@ -49,7 +49,7 @@ fn pattern([i, j, k]: Index) -> f32 {
 
 /// Shows `prepared` to the network that `logit` is; gives the prediction and how often it was asked.
 fn show(
-    prepared: &Prepared,
+    prepared: &Prepared<'_>,
     manifest: &Manifest,
     threads: usize,
     settings: &ModelSettings,

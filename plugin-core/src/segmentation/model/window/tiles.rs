@@ -2,7 +2,7 @@
 
 use crate::geometry::Index;
 use crate::segmentation::model::Manifest;
-use ndarray::Array3;
+use crate::segmentation::model::prepare::Image;
 
 /// The image continued to at least one patch along every axis, and the tiles that cover it.
 #[derive(Debug)]
@@ -31,11 +31,11 @@ impl Tiles {
     }
 
     /// The tile at `start`, `padding` where it reaches beyond the image.
-    pub fn cut(&self, image: &Array3<f32>, start: Index, padding: f32, tile: &mut Vec<f32>) {
+    pub fn cut(&self, image: &Image<'_>, start: Index, padding: f32, tile: &mut Vec<f32>) {
         let [height, width, length] = self.patch;
         tile.clear();
         tile.resize(height * width * length, padding);
-        let shape: Index = image.dim().into();
+        let shape = image.shape();
         let inside = |axis: usize, offset: usize| {
             (start[axis] + offset).checked_sub(self.below[axis]).filter(|position| *position < shape[axis])
         };
@@ -44,9 +44,7 @@ impl Tiles {
         let (Some((first, from)), count) = (columns.first().copied(), columns.len()) else { return };
         for (line, row) in tile.chunks_exact_mut(length).enumerate() {
             let (Some(i), Some(j)) = (inside(0, line / width), inside(1, line % width)) else { continue };
-            let source = image.index_axis(ndarray::Axis(0), i);
-            let values = source.row(j).into_iter().skip(from).take(count);
-            row[first..first + count].iter_mut().zip(values).for_each(|(out, value)| *out = *value);
+            image.line([i, j, from], &mut row[first..first + count]);
         }
     }
 }
@@ -63,6 +61,7 @@ fn starts(length: usize, patch: usize, step: f64) -> Vec<usize> {
 mod tests {
     use super::*;
     use crate::segmentation::model::prepare::tests::manifest;
+    use ndarray::Array3;
 
     /// `compute_steps_for_sliding_window(image, tile, 0.5)` of nnunetv2.
     #[test]
@@ -79,6 +78,7 @@ mod tests {
         assert_eq!((tiles.padded, tiles.below), ([8, 8, 9], [1, 0, 0]));
         assert_eq!(tiles.starts, [[0, 0, 0], [0, 0, 1]]);
         let image = Array3::from_shape_fn((5, 8, 9), |(i, j, k)| (100 * i + 10 * j + k) as f32);
+        let image = Image::Resampled(image);
         let mut tile = Vec::new();
         tiles.cut(&image, tiles.starts[1], -1.0, &mut tile);
         for (voxel, value) in tile.iter().enumerate() {
