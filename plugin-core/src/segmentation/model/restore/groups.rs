@@ -1,7 +1,6 @@
 //! Classes that compete as one.
 
 use crate::anatomy::{Side, Structure};
-use crate::segmentation::model::instances::Instances;
 use crate::segmentation::model::manifest::{Class, is_vertebra};
 use crate::segmentation::model::{Manifest, Refinement};
 use ndarray::Array3;
@@ -22,7 +21,7 @@ pub(super) struct Groups {
 }
 
 impl Groups {
-    pub fn new(manifest: &Manifest, instances: &Instances) -> Groups {
+    pub fn new(manifest: &Manifest, instances: &[(Structure, Side)]) -> Groups {
         let column = manifest.refinements.contains(&Refinement::VertebralColumn);
         let mut of_class = Vec::new();
         let (mut vertebrae, mut count) = (None, 0);
@@ -32,8 +31,8 @@ impl Groups {
             // Manifests have at most 255 classes.
             of_class.push(own as u8);
         }
-        let mut becomes = vec![vec![false; instances.table.len() + 1]; count];
-        for (number, instance) in (1..).zip(&instances.table) {
+        let mut becomes = vec![vec![false; instances.len() + 1]; count];
+        for (number, instance) in (1..).zip(instances) {
             for (class, group) in manifest.classes.iter().zip(&of_class) {
                 becomes[usize::from(*group)][number] |= may_become(class, *instance, column);
             }
@@ -47,12 +46,7 @@ impl Groups {
             return sum + score;
         }
         let (low, high) = if sum < score { (sum, score) } else { (score, sum) };
-        if low == f32::NEG_INFINITY { high } else { high + (low - high).exp().ln_1p() }
-    }
-
-    /// Score of a group without any class yet.
-    pub fn nothing(&self) -> f32 {
-        if self.probabilities { 0.0 } else { f32::NEG_INFINITY }
+        high + (low - high).exp().ln_1p()
     }
 
     /// Turns groups into structures, each once, numbered from 1 in the order in which classes name them.
