@@ -6,11 +6,13 @@ mod models;
 mod scan;
 mod segment;
 mod summary;
+mod validate;
 
 pub use choice::Choice;
 pub use models::{CheckedModel, ListedModel, ModelList, check_model, models};
 pub use scan::{CalibrationRequest, LearningRequest, ScanCalibration, calibrate_scan, learn_mapping};
 pub use segment::{SegmentationSummary, Segmented, SegmentedStructure, segment};
+pub use validate::{ValidationRequest, validate};
 
 use label::{Labelled, label, named_model};
 

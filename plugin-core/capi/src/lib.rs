@@ -15,6 +15,7 @@
 //! | `run` | choose, measure, segment, and whether settings can be used |
 //! | `calibrate` | a scan with a phantom, and what is learnt from several |
 //! | `phantom` | studies with known answers |
+//! | `validate` | a table of pairs, against a reference |
 //! | `memory` | large blocks on huge pages |
 //! | `threads` | the threads of one run |
 //! | `result` | what a run gave |
@@ -34,6 +35,7 @@ mod result;
 mod run;
 mod status;
 mod threads;
+mod validate;
 
 pub use calibrate::*;
 pub use inputs::*;
@@ -44,6 +46,7 @@ pub use progress::bonemuscle_progress;
 pub use result::*;
 pub use run::*;
 pub use status::bonemuscle_status;
+pub use validate::bonemuscle_validate;
 
 use std::ffi::{CStr, c_char};
 

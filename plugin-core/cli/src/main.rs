@@ -13,6 +13,7 @@ mod settings;
 mod site;
 mod summary;
 mod terminal;
+mod validate;
 
 use arguments::{Arguments, Command};
 use clap::Parser;
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
         Command::Models(arguments) => models::run(&arguments),
         Command::Calibrate(arguments) => calibrate::run(&arguments),
         Command::Phantom(arguments) => phantom::run(&arguments),
+        Command::Validate(arguments) => validate::run(&arguments),
     });
     outcome.unwrap_or_else(|failure| {
         terminal::tell(&format!("bonemuscle: {}", failure.sentence));

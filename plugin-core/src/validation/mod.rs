@@ -40,6 +40,7 @@ use crate::drawing::render::RenderError;
 use crate::results::OutputFile;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use std::path::PathBuf;
 use stratum::{Members, Stratum, members, strata};
 
 /// Names the version of the JSON form, `schema/validation.schema.json`.
@@ -120,6 +121,14 @@ pub enum ValidationError {
     /// The settings cannot be used.
     #[error("settings: {0}")]
     Settings(String),
+    /// The table cannot be read.
+    #[error("the table of pairs {} cannot be read: {error}", .path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
     /// The table cannot be used.
     #[error(transparent)]
     Pairs(#[from] PairsError),
