@@ -5,7 +5,8 @@
 //! [`geometry`], [`anatomy`], [`progress`] and [`settings`] (a test in `tests/` holds this):
 //!
 //! ```text
-//! read -> volume -> projection -> segmentation -> calibration -> measure -> criteria -> report -> results -> phantom -> pipeline
+//! read -> volume -> projection -> segmentation -> calibration -> measure -> criteria -> report -> results -> phantom
+//!      -> validation -> pipeline
 //! ```
 //!
 //! | module | from | to |
@@ -20,6 +21,7 @@
 //! | [`report`] | findings | [`report::Report`]: JSON and CSV |
 //! | [`results`] | report, labels, volume | SR, SEG, PDF and Secondary Capture |
 //! | [`phantom`] | a few settings | a digital CT study with known answers |
+//! | [`validation`] | a table of pairs, reference and measured | how far the two agree: numbers, figures, a page |
 //!
 //! Every output is for research use only.
 #![forbid(unsafe_code)]
@@ -27,6 +29,7 @@
 pub mod anatomy;
 pub mod calibration;
 pub mod criteria;
+mod drawing;
 pub mod geometry;
 pub mod measure;
 pub mod phantom;
@@ -39,6 +42,7 @@ pub mod results;
 pub mod segmentation;
 pub mod settings;
 pub mod units;
+pub mod validation;
 pub mod volume;
 
 /// The version that every report and DICOM object names.

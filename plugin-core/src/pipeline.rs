@@ -7,12 +7,14 @@ mod models;
 mod scan;
 mod segment;
 mod summary;
+mod validate;
 
 pub use choice::Choice;
 pub use drr::{Drr, DrrImage, DrrQuantity, DrrRequest, DrrSummary, PatientPose, drr};
 pub use models::{CheckedModel, ListedModel, ModelList, check_model, models};
 pub use scan::{CalibrationRequest, LearningRequest, ScanCalibration, calibrate_scan, learn_mapping};
 pub use segment::{SegmentationSummary, Segmented, SegmentedStructure, segment};
+pub use validate::{ValidationRequest, validate};
 
 use label::{Labelled, label, named_model};
 

@@ -268,6 +268,18 @@ bonemuscle_status bonemuscle_segment(const struct bonemuscle_inputs *inputs,
 // `settings_json` is NULL or ended by NUL.
 bonemuscle_status bonemuscle_check_settings(const char *settings_json);
 
+// Compares measured values with a reference; the result's JSON is plugin-core/schema/validation.schema.json, its files are that
+// (`validation.json`), `validation.csv`, `validation.html`, `validation.pdf` and every figure as SVG and PNG.
+//
+// `request_json` is `{"pairs": "pairs.csv", "settings": {"reference_cut": 0.6, "cut": 0.62}}`; the columns of the table stand in
+// plugin-core/src/validation/pairs.rs, the settings in plugin-core/src/validation/settings.rs. `result` is to be freed with
+// bonemuscle_result_free.
+//
+// # Safety
+// `request_json` is ended by NUL; `result` is NULL or a place for a pointer.
+bonemuscle_status bonemuscle_validate(const char *request_json,
+                                      struct bonemuscle_result **result);
+
 #ifdef __cplusplus
 }  // extern "C"
 #endif  // __cplusplus

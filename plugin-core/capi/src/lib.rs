@@ -16,6 +16,7 @@
 //! | `calibrate` | a scan with a phantom, and what is learnt from several |
 //! | `drr` | radiographs of a CT |
 //! | `phantom` | studies with known answers |
+//! | `validate` | a table of pairs, against a reference |
 //! | `memory` | large blocks on huge pages |
 //! | `threads` | the threads of one run |
 //! | `result` | what a run gave |
@@ -36,6 +37,7 @@ mod result;
 mod run;
 mod status;
 mod threads;
+mod validate;
 
 pub use calibrate::*;
 pub use drr::bonemuscle_drr;
@@ -47,6 +49,7 @@ pub use progress::bonemuscle_progress;
 pub use result::*;
 pub use run::*;
 pub use status::bonemuscle_status;
+pub use validate::bonemuscle_validate;
 
 use std::ffi::{CStr, c_char};
 

@@ -4,6 +4,7 @@ use plugin_core::pipeline;
 use plugin_core::read::ReadError;
 use plugin_core::results::WriteError;
 use plugin_core::segmentation::{LabelError, ModelError};
+use plugin_core::validation::ValidationError;
 use plugin_core::volume::AssembleError;
 
 /// How a call ended. A number is never given to another meaning.
@@ -89,6 +90,18 @@ impl From<PhantomError> for Failure {
             PhantomError::Write(error) => Failure::from(pipeline::Error::from(error)),
             _ => Failure::internal(error),
         }
+    }
+}
+
+impl From<ValidationError> for Failure {
+    fn from(error: ValidationError) -> Self {
+        let status = match &error {
+            ValidationError::Settings(_) => bonemuscle_status::Settings,
+            ValidationError::Unreadable { .. } | ValidationError::Pairs(_) => bonemuscle_status::Input,
+            ValidationError::Write(_) => bonemuscle_status::Write,
+            _ => bonemuscle_status::Internal,
+        };
+        Failure::new(status, error)
     }
 }
 

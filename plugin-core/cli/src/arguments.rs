@@ -9,7 +9,7 @@ const ABOUT: &str = "Measures bone and muscle on CT. Research use only. Not for 
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0    at least one value was measured (drr, phantom: it was written)
+  0    at least one value was measured (drr, phantom: it was written; validate: agreement was computed)
   1    this machine failed: library missing, disk full, internal error
   2    wrong usage, or input that cannot be used
   3    the input was understood, but nothing could be measured; the report says why
@@ -54,6 +54,23 @@ const PHANTOM_EXAMPLE: &str = "\
 Example:
   bonemuscle phantom phantom/ && bonemuscle measure phantom/ --output results/";
 
+const VALIDATE_COLUMNS: &str = "\
+The table is CSV in UTF-8 (commas or semicolons, decimals by a point); line 1 names its columns, in any order:
+  patient    who; tells repeats of one patient from other patients, and is written nowhere
+  site       which hospital or scanner
+  reference  the value to be met, such as that of DXA
+  measured   the value under test, in the same unit
+  repeat     optional: which measurement of this patient at this site
+  quantity   optional: what was measured
+  unit       optional: unit of both values
+  group      optional: in-house or external, one per site
+  device     only with --standardize: DXA of the reference: hologic, lunar or norland
+
+Examples:
+  bonemuscle validate pairs.csv --output validation/
+  bonemuscle validate pairs.csv --output validation/ --reference-cut 0.558 --cut 0.558
+      with ROC curve, sensitivity and specificity; cuts are set before the data are seen, and none is ever chosen from them";
+
 #[derive(Parser)]
 #[command(name = "bonemuscle", version, about = ABOUT, after_help = EXIT_CODES, max_term_width = 110)]
 pub struct Arguments {
@@ -78,6 +95,9 @@ pub enum Command {
     /// Write a small digital CT study with known answers
     #[command(after_help = PHANTOM_EXAMPLE)]
     Phantom(Phantom),
+    /// Compare measured values with a reference: agreement, ROC, precision, with figures and a page
+    #[command(after_help = VALIDATE_COLUMNS)]
+    Validate(Validate),
 }
 
 #[derive(Args)]
@@ -287,6 +307,40 @@ pub struct Phantom {
     /// Patient's Name as DICOM writes it, component groups included: `Yamada^Tarou=山田^太郎=やまだ^たろう`
     #[arg(long, value_name = "NAME")]
     pub patient_name: Option<String>,
+}
+
+#[derive(Args)]
+pub struct Validate {
+    /// Table of pairs, CSV; its columns are listed below
+    #[arg(value_name = "PAIRS")]
+    pub pairs: PathBuf,
+    /// Folder for numbers, figures and page; files of the same name are replaced, others left alone
+    #[arg(long, value_name = "DIR")]
+    pub output: PathBuf,
+    /// Which quantity of the table [default: the only one]
+    #[arg(long, value_name = "NAME")]
+    pub quantity: Option<String>,
+    /// Cut on the reference, in the unit of the table: who is diseased [default: no ROC curve]
+    #[arg(long, value_name = "VALUE", value_parser = finite, allow_negative_numbers = true)]
+    pub reference_cut: Option<f64>,
+    /// Cut on the measured value, set before the data were seen [default: no sensitivity and specificity]
+    #[arg(long, value_name = "VALUE", value_parser = finite, allow_negative_numbers = true, requires = "reference_cut")]
+    pub cut: Option<f64>,
+    /// On which side of either cut disease lies [default: at_or_below]
+    #[arg(long, value_name = "SIDE", value_parser = ["at_or_below", "at_or_above"])]
+    pub diseased: Option<String>,
+    /// Share of diseased in the population that predictive values are wanted for, 0 to 1 [default: that of the table]
+    #[arg(long, value_name = "SHARE", value_parser = positive)]
+    pub prevalence: Option<f64>,
+    /// Confidence of intervals, 0.5 to 0.999 [default: 0.95]
+    #[arg(long, value_name = "SHARE", value_parser = positive)]
+    pub confidence: Option<f64>,
+    /// Compare as standardised BMD: where both values were measured
+    #[arg(long, value_name = "SITE", value_parser = ["femoral_neck", "trochanter", "total_hip", "spine"], requires = "measured_as")]
+    pub standardize: Option<String>,
+    /// As whose DXA measured values were calibrated
+    #[arg(long, value_name = "DEVICE", value_parser = ["hologic", "lunar", "norland"], requires = "standardize")]
+    pub measured_as: Option<String>,
 }
 
 fn positive(text: &str) -> Result<f64, String> {

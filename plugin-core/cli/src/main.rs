@@ -14,6 +14,7 @@ mod settings;
 mod site;
 mod summary;
 mod terminal;
+mod validate;
 
 use arguments::{Arguments, Command};
 use clap::Parser;
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
         Command::Calibrate(arguments) => calibrate::run(&arguments),
         Command::Drr(arguments) => drr::run(&arguments),
         Command::Phantom(arguments) => phantom::run(&arguments),
+        Command::Validate(arguments) => validate::run(&arguments),
     });
     outcome.unwrap_or_else(|failure| {
         terminal::tell(&format!("bonemuscle: {}", failure.sentence));

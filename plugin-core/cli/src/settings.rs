@@ -1,6 +1,6 @@
 //! Arguments as the JSON settings of the library; what is not given is left to its defaults.
 
-use crate::arguments::{Drr, InScan, Inference, Measure, Phantom, RunModel};
+use crate::arguments::{Drr, InScan, Inference, Measure, Phantom, RunModel, Validate};
 use crate::failure::Failure;
 use crate::site;
 use serde_json::{Value, json};
@@ -103,6 +103,20 @@ pub fn of_phantom(arguments: &Phantom) -> Value {
     }))
 }
 
+pub fn of_validate(arguments: &Validate) -> Result<Value, Failure> {
+    let standardized = arguments.standardize.as_ref().zip(arguments.measured_as.as_ref());
+    let settings = given(json!({
+        "quantity": arguments.quantity,
+        "reference_cut": arguments.reference_cut,
+        "cut": arguments.cut,
+        "diseased": arguments.diseased,
+        "prevalence": arguments.prevalence,
+        "confidence": arguments.confidence,
+        "standardized": standardized.map(|(site, device)| json!({"site": site, "measured": device})),
+    }));
+    Ok(json!({"pairs": text(&arguments.pairs)?, "settings": settings}))
+}
+
 fn segmentation(
     seg: &Option<String>,
     model: &Option<String>,
@@ -160,6 +174,7 @@ mod tests {
             Command::Measure(arguments) => of_measure(&arguments).expect("the paths are text"),
             Command::Drr(arguments) => of_drr(&arguments).expect("the paths are text"),
             Command::Phantom(arguments) => of_phantom(&arguments),
+            Command::Validate(arguments) => of_validate(&arguments).expect("the path is text"),
             Command::Models(Models::Run(arguments)) => of_run(&arguments).expect("the paths are text"),
             Command::Models(Models::List(arguments)) => of_models(&arguments.inference).expect("the paths are text"),
             Command::Models(Models::Check(_)) | Command::Calibrate(_) => unreachable!("they have no settings of their own"),
@@ -236,6 +251,12 @@ mod tests {
         assert_eq!(stored["calibration"], json!({"method": "stored"}));
         let phantom = json!({"pixel_spacing_mm": 2.0, "slice_spacing_mm": 3.0, "noise_hu": 0.0, "seed": 5});
         assert_eq!(settings("bonemuscle phantom p --pixel-spacing 2 --slice-spacing 3 --noise 0 --seed 5"), phantom);
+        let line = "bonemuscle validate p.csv --output v --quantity q --reference-cut -2.5 --cut 0.6 --diseased at_or_above \
+                    --prevalence 0.2 --confidence 0.9 --standardize total_hip --measured-as lunar";
+        let standardized = json!({"site": "total_hip", "measured": "lunar"});
+        let validation = json!({"quantity": "q", "reference_cut": -2.5, "cut": 0.6, "diseased": "at_or_above", "prevalence": 0.2,
+                                "confidence": 0.9, "standardized": standardized});
+        assert_eq!(settings(line), json!({"pairs": "p.csv", "settings": validation}));
         let leaning = json!({"tilt_degrees": -12.0, "oblique_degrees": 8.0, "mirrored": true, "patient_name": "A^B=山本"});
         let line = "bonemuscle phantom p --tilt -12 --oblique 8 --mirrored --patient-name A^B=山本";
         assert_eq!(settings(line), leaning);

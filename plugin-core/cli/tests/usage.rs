@@ -35,6 +35,9 @@ fn wrong_usage_is_named() {
         ("models", "Usage"),
         ("models run bonemuscle-ct", "--output"),
         ("models check", "FOLDER"),
+        ("validate pairs.csv", "--output"),
+        ("validate pairs.csv --output out --cut 0.6", "--reference-cut"),
+        ("validate missing.csv --output out", "missing.csv cannot be read"),
     ] {
         let (code, error) = ending(&run(folder.path(), &line.split_whitespace().collect::<Vec<_>>()));
         assert_eq!(code, Some(2), "{line}: {error}");
@@ -93,7 +96,7 @@ fn a_missing_library_is_the_machines_fault_and_every_place_is_named() {
 
 #[test]
 fn help_has_an_example_for_each_command() {
-    for command in ["measure", "calibrate", "phantom", "models list", "models check", "models run"] {
+    for command in ["measure", "calibrate", "phantom", "models list", "models check", "models run", "validate"] {
         let words: Vec<&str> = command.split(' ').chain(["--help"]).collect();
         let help = run(Path::new("/"), &words);
         let text = String::from_utf8_lossy(&help.stdout).into_owned();

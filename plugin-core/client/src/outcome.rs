@@ -8,8 +8,8 @@ use std::ptr::null;
 /// What a run gave.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
-    /// The report of a measurement (`plugin-core/schema/report.schema.json`), the true values of a phantom, or what
-    /// was labelled.
+    /// The report of a measurement (`plugin-core/schema/report.schema.json`), the true values of a phantom, what was labelled, or the
+    /// numbers of a validation (`plugin-core/schema/validation.schema.json`).
     pub report: Value,
     /// The report and the table as files, DICOM objects and pages; the files of a phantom, or a label map.
     pub files: Vec<File>,

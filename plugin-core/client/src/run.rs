@@ -123,6 +123,14 @@ impl Library {
         self.run(|result| unsafe { phantom(settings.as_ptr(), result) })?.outcome()
     }
 
+    /// Compares measured values with a reference. `request` is the JSON object of `bonemuscle_validate`.
+    pub fn validate(&self, request: &Value) -> Result<Outcome, Error> {
+        let request = c_text("the request", request.to_string())?;
+        let validate = self.loaded.functions.validate;
+        // SAFETY: the text is ended by NUL, `result` is a place for a pointer.
+        self.run(|result| unsafe { validate(request.as_ptr(), result) })?.outcome()
+    }
+
     /// A run that tells its progress. A panic of the listener cancels it and goes on here.
     fn run_heard(
         &self,

@@ -3,8 +3,11 @@
 //! Hui 1997 (spine) and Lu 2001 (hip), as the University of Washington lists them. The average error is about 3.5 %. No score of the
 //! report rests on it; it serves validation against DXA of another maker.
 
+use serde::{Deserialize, Serialize};
+
 /// Maker of a DXA device.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum DxaDevice {
     /// Hologic.
     Hologic,
@@ -15,7 +18,8 @@ pub enum DxaDevice {
 }
 
 /// Where DXA measured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum DxaSite {
     /// Femoral neck.
     FemoralNeck,

@@ -9,16 +9,14 @@
 //! ```text
 //! section (which findings) -> columns -> table, list --+
 //!                          -> chart, notes, calibration +-> flow --+
-//!                          -> view -> picture, projection ---------+-> canvas (SVG) -> render (PDF, RGB, PNG)
+//!                          -> view -> picture, projection ---------+-> drawing::canvas (SVG) -> render (PDF, RGB, PNG)
 //! ```
 
 mod calibration;
-mod canvas;
 mod certainty;
 mod chart;
 mod columns;
 mod flow;
-mod fonts;
 mod frame;
 mod notes;
 mod overlay;
@@ -35,6 +33,7 @@ mod words;
 mod tests;
 
 use super::{Source, WriteError};
+use crate::drawing::{canvas, fonts};
 
 /// The page in both forms.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -99,6 +99,42 @@ impl Canvas {
         ));
     }
 
+    /// A straight line of dashes.
+    pub fn dashes(&mut self, [x1, y1]: [f64; 2], [x2, y2]: [f64; 2], color: &str, width: f64) {
+        self.element(format_args!(
+            r#"<line x1="{x1:.2}" y1="{y1:.2}" x2="{x2:.2}" y2="{y2:.2}" stroke="{color}" stroke-width="{width:.2}" stroke-dasharray="4 2.5"/>"#
+        ));
+    }
+
+    /// A line through all points.
+    pub fn polyline(&mut self, points: &[[f64; 2]], color: &str, width: f64) {
+        let points: String = points.iter().map(|[x, y]| format!("{x:.2},{y:.2} ")).collect();
+        let points = points.trim_end();
+        self.element(format_args!(
+            r#"<polyline points="{points}" fill="none" stroke="{color}" stroke-width="{width:.2}" stroke-linejoin="round"/>"#
+        ));
+    }
+
+    /// A translucent dot without a rim, so that many on one another grow darker.
+    pub fn dot(&mut self, [x, y]: [f64; 2], radius: f64, color: &str, opacity: f64) {
+        self.element(format_args!(
+            r#"<circle cx="{x:.2}" cy="{y:.2}" r="{radius:.2}" fill="{color}" fill-opacity="{opacity:.2}"/>"#
+        ));
+    }
+
+    /// A translucent band of one colour.
+    pub fn band(&mut self, [x, y, width, height]: [f64; 4], color: &str, opacity: f64) {
+        self.element(format_args!(
+            r#"<rect x="{x:.2}" y="{y:.2}" width="{width:.2}" height="{height:.2}" fill="{color}" fill-opacity="{opacity:.2}"/>"#
+        ));
+    }
+
+    /// Another drawing, turned to read from bottom to top, its origin at `x`, `y`.
+    pub fn place_upwards(&mut self, x: f64, y: f64, other: &Canvas) {
+        let elements = &other.svg;
+        self.element(format_args!(r#"<g transform="translate({x:.2} {y:.2}) rotate(-90)">{elements}</g>"#));
+    }
+
     /// The picture of this number, stretched over the rectangle.
     pub fn picture(&mut self, [x, y, width, height]: [f64; 4], number: usize) {
         self.element(format_args!(

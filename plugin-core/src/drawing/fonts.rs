@@ -4,9 +4,9 @@ use resvg::usvg::fontdb;
 use std::sync::{Arc, LazyLock};
 use ttf_parser::Face;
 
-const REGULAR: &[u8] = include_bytes!("../../../assets/fonts/NotoSans-Regular.ttf");
-const BOLD: &[u8] = include_bytes!("../../../assets/fonts/NotoSans-Bold.ttf");
-const JAPANESE: &[u8] = include_bytes!("../../../assets/fonts/NotoSansCJKjp-Regular.otf");
+const REGULAR: &[u8] = include_bytes!("../../assets/fonts/NotoSans-Regular.ttf");
+const BOLD: &[u8] = include_bytes!("../../assets/fonts/NotoSans-Bold.ttf");
+const JAPANESE: &[u8] = include_bytes!("../../assets/fonts/NotoSansCJKjp-Regular.otf");
 
 /// Family name of the first choice; the others are found as its fallback.
 pub const FAMILY: &str = "Noto Sans";
