@@ -70,5 +70,5 @@ def sample(base: Base, rng: np.random.Generator, sites: tuple[Site, ...] = TRAIN
     for place, region in enumerate(REGIONS):
         targets[region] = (base.crop.placed(base.crop.regions[place].astype(np.float32)) > 0.5).astype(np.float32)
     person = {key: getattr(patient, key) for key in ("sex", "age", "height_m", "weight_kg")}
-    truth = {"patient": person, "site": site.name, "anatomy": base.anatomy, "pose": base.pose, **patients.truth(patient, base)}
+    truth = {"patient": person, "site": site.name, "anatomy": base.anatomy, "pose": base.pose, **patients.truth(patient, base.scan)}
     return {"film": grey, "targets": targets, "truth": truth}

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .bases import Base
+from .bases import Scan
 from .compartments import COMPARTMENTS, NAMES, SHELLS, VOLUMES
 
 OSTEOPOROSIS = {"femoral_neck": 0.858 - 2.5 * 0.120, "total_hip": 0.942 - 2.5 * 0.122}
@@ -101,10 +101,10 @@ def draw(rng: np.random.Generator) -> Patient:
     )  # fmt: skip
 
 
-def truth(patient: Patient, base: Base) -> dict[str, dict[str, float | bool]]:
+def truth(patient: Patient, scan: Scan) -> dict[str, dict[str, float | bool]]:
     """What a DXA scan of this patient's hip would measure in the DXA pose, and the region's volumetric density."""
     answer: dict[str, dict[str, float | bool]] = {}
-    for region, volumes, area, span in zip(OSTEOPOROSIS, base.scan.volumes, base.scan.areas, base.scan.span, strict=True):
+    for region, volumes, area, span in zip(OSTEOPOROSIS, scan.volumes, scan.areas, scan.span, strict=True):
         mass = float(volumes @ patient.weights()) * 1e-6
         abmd = mass / (float(area) * 1e-2)
         answer[region] = {
