@@ -97,7 +97,9 @@ def test_density_scales_the_truth_and_the_image(base):
 
 def test_thicker_cortex_is_denser_bone(base):
     patient = patients.draw(np.random.default_rng(2))
-    found = [patients.truth(replace(patient, thickness=np.full(5, share)), base.scan)["total_hip"]["abmd"] for share in (0.4, 0.7, 1.0, 1.3)]
+    found = [
+        patients.truth(replace(patient, thickness=np.full(5, share)), base.scan)["total_hip"]["abmd"] for share in (0.4, 0.7, 1.0, 1.3)
+    ]
     assert np.all(np.diff(found) > 0)
 
 

@@ -1,6 +1,6 @@
 """A simulated film as a DICOM object: Digital X-Ray Image, For Presentation (PS3.3 A.26), and the command that makes the example film.
 
-    PYTHONPATH=models python -m training.xray.dicom --data ../shared/data --workspace W --output examples/films
+PYTHONPATH=models python -m training.xray.dicom --data ../shared/data --workspace W --output examples/films
 """
 
 from __future__ import annotations
@@ -48,7 +48,9 @@ def code(value: str, meaning: str) -> Dataset:
     return item
 
 
-def digital_x_ray(grey: NDArray[np.float32], bits: int, geometry: Geometry, exposure: film.Exposure, patient: Patient, entropy: str) -> FileDataset:
+def digital_x_ray(
+    grey: NDArray[np.float32], bits: int, geometry: Geometry, exposure: film.Exposure, patient: Patient, entropy: str
+) -> FileDataset:
     """An AP film of a left hip, patient's left at the right; `grey` is larger where more was attenuated. `entropy` decides the UIDs."""
     meta = FileMetaDataset()
     meta.MediaStorageSOPClassUID = DigitalXRayImageStorageForPresentation
@@ -98,17 +100,20 @@ class Fine:
 
 
 def fine_film(data: Path, workspace: Path, number: int) -> Fine:
-    """A test hip at a site that training never sees: 1000 x 800 pixels of 0.3 mm, rays cast at 0.6 mm, quanta at 0.3."""
+    """A test hip at a site that training never sees: 960 x 800 pixels of 0.3 mm, rays cast at 0.6 mm, quanta at 0.3."""
     hip = hips.draw(femora.collected(data, workspace), bodies.visible(data, workspace), "test", 7, number)
     rng = np.random.default_rng([7, number])
     geometry = Geometry(0.3, 1100, 970)
     pose = film_pose(rng, hip.body.midline)
     pose = replace(pose, source=np.array([pose.source[0], -geometry.hip, pose.source[2]]))
-    window = Window(500, 400, 2 * geometry.pitch, (190, 170))
+    window = Window(480, 400, 2 * geometry.pitch, (190, 170))
     boxed = Boxed.of(project(hip, pose, window, step=0.5))
     patient, site, exposure = patients.draw(rng), UNSEEN_SITES[0], film.draw(rng)
     found = images(boxed, patient)
-    seen = {name: ndimage.zoom(found[name], 2, order=1, grid_mode=True, mode="nearest") for name in ("bone", "bone_thickness", "lean", "viscera", "fat")}
+    seen = {
+        name: ndimage.zoom(found[name], 2, order=1, grid_mode=True, mode="nearest")
+        for name in ("bone", "bone_thickness", "lean", "viscera", "fat")
+    }
     grey = exposed(seen, exposure, site, rng, geometry.pitch)
     dxa: Scan = scan(hip)
     head = [2 * centre + 0.5 for centre in window.centre]
@@ -123,7 +128,9 @@ def fine_film(data: Path, workspace: Path, number: int) -> Fine:
 
 def main() -> None:
     """The example film, compressed without loss, and its truth."""
-    parser = argparse.ArgumentParser(prog="python -m training.xray.dicom", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="python -m training.xray.dicom", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--data", type=Path, required=True, help="folder of the shared data")
     parser.add_argument("--workspace", type=Path, required=True, help="keeps the anatomies")
     parser.add_argument("--output", type=Path, required=True)
