@@ -100,13 +100,13 @@ class Fine:
 
 
 def fine_film(data: Path, workspace: Path, number: int) -> Fine:
-    """A test hip at a site that training never sees: 960 x 800 pixels of 0.3 mm, rays cast at 0.6 mm, quanta at 0.3."""
+    """A test hip at a site that training never sees: 1000 x 800 pixels of 0.3 mm, rays cast at 0.6 mm, quanta at 0.3."""
     hip = hips.draw(femora.collected(data, workspace), bodies.visible(data, workspace), "test", 7, number)
     rng = np.random.default_rng([7, number])
     geometry = Geometry(0.3, 1100, 970)
     pose = film_pose(rng, hip.body.midline)
     pose = replace(pose, source=np.array([pose.source[0], -geometry.hip, pose.source[2]]))
-    window = Window(480, 400, 2 * geometry.pitch, (190, 170))
+    window = Window(500, 400, 2 * geometry.pitch, (190, 170))
     boxed = Boxed.of(project(hip, pose, window, step=0.5))
     patient, site, exposure = patients.draw(rng), UNSEEN_SITES[0], film.draw(rng)
     found = images(boxed, patient)
