@@ -23,7 +23,7 @@ pub use film::{FilmBeam, FilmGeometry};
 pub use image::{project, project_as, thickness};
 pub use pose::Pose;
 
-use crate::geometry::{Lps, add_scaled, cross, norm};
+use crate::geometry::{Lps, add_scaled, cross, dot, norm, subtract};
 use std::ops::Range;
 
 /// Most rows or columns of a detector; the largest films in use have about 4300.
@@ -115,7 +115,7 @@ impl View {
         }
         let normal = cross(row_step, column_step);
         let through = match self.beam {
-            Beam::Cone { source } => crate::geometry::subtract(first, source),
+            Beam::Cone { source } => subtract(first, source),
             Beam::Parallel { direction } => direction,
         };
         // Also refuses what is not a number: no comparison with it holds.
@@ -123,7 +123,7 @@ impl View {
         if !(area > 0.0 && area.is_finite()) {
             return Err(ViewError::Degenerate("the detector's row step and column step span no area"));
         }
-        let depth = crate::geometry::dot(normal, through).abs() / area;
+        let depth = dot(normal, through).abs() / area;
         if !(depth > 1e-9 * norm(through) && depth.is_finite()) {
             return Err(ViewError::Degenerate("the rays lie in the plane of the detector"));
         }
