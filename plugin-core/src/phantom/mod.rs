@@ -5,7 +5,6 @@
 
 mod ct;
 mod femur;
-mod noise;
 mod paint;
 mod scene;
 mod seg;

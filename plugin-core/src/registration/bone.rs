@@ -1,0 +1,187 @@
+//! The bones of a CT as what absorbs X-rays.
+
+use super::RegistrationError;
+use crate::geometry::{Grid, Index, Lps};
+use crate::volume::CtVolume;
+use ndarray::{Array3, ArrayView3, Axis, Slice};
+use rayon::prelude::*;
+
+/// Linear attenuation of water at 60 keV, about the mean energy of a hip film, per millimetre (NIST XCOM: 0.2059 / cm). Similarities
+/// do not see it; it gives the projection the size of a film's attenuation.
+const WATER_PER_MM: f32 = 0.02059;
+
+/// From no bone to all bone, in HU: a step would turn the noise of soft parts into specks.
+const RAMP_HU: f32 = 100.0;
+
+/// CT numbers beyond those of the densest cortex are metal, which would outshine the bones.
+const MOST_HU: f32 = 2000.0;
+
+/// Less bone than this is no skeleton; a single adult femoral head has about 50 cm3.
+const LEAST_BONE_MM3: f64 = 20_000.0;
+
+/// The bones of a CT, cropped to their box.
+#[derive(Debug, Clone)]
+pub(super) struct Bone {
+    pub grid: Grid,
+    /// Attenuation per millimetre; 0 where there is no bone.
+    pub field: Array3<f32>,
+    /// Whether the CT ends within bone before the first slice and after the last one.
+    pub cut: [bool; 2],
+}
+
+impl Bone {
+    /// `mu = mu_water (1 + HU / 1000)`, at least 0, times a weight that rises from 0 at `threshold_hu` to 1 at 100 HU more.
+    pub fn of(volume: &CtVolume, threshold_hu: f32) -> Result<Bone, RegistrationError> {
+        let is_bone = |stored: &i16| volume.to_hu(*stored) > threshold_hu;
+        let Some((low, high)) = extent(&volume.stored, is_bone) else {
+            return Err(RegistrationError::NoBone { found_cm3: 0.0, threshold_hu });
+        };
+        let part = volume.stored.slice_each_axis(|axis| Slice::from(low[axis.axis.0]..high[axis.axis.0]));
+        let count = part.axis_iter(Axis(0)).into_par_iter().map(|slice| slice.iter().filter(|s| is_bone(s)).count()).sum::<usize>();
+        let found = count as f64 * volume.grid.voxel_volume().0;
+        if found < LEAST_BONE_MM3 {
+            return Err(RegistrationError::NoBone { found_cm3: found / 1000.0, threshold_hu });
+        }
+        let attenuation = |stored: i16| {
+            let hu = volume.to_hu(stored);
+            let weight = ((hu - threshold_hu) / RAMP_HU).clamp(0.0, 1.0);
+            weight * WATER_PER_MM * (1.0 + hu.min(MOST_HU) / 1000.0).max(0.0)
+        };
+        let mut field = Array3::zeros(part.dim());
+        ndarray::Zip::from(&mut field).and(part).par_for_each(|value: &mut f32, stored| *value = attenuation(*stored));
+        let grid = Grid {
+            shape: [high[0] - low[0], high[1] - low[1], high[2] - low[2]],
+            origin: volume.grid.to_patient(low.map(|i| i as f64)),
+            steps: volume.grid.steps,
+        };
+        Ok(Bone { grid, field, cut: [low[0] == 0, high[0] == volume.grid.shape[0]] })
+    }
+
+    /// The mean of blocks of voxels of about `spacing` millimetres.
+    pub fn shrunk(&self, spacing: f64) -> Bone {
+        let factors = self.grid.spacing().map(|own| ((spacing / own).round() as usize).max(1));
+        let shape: Index = std::array::from_fn(|axis| self.grid.shape[axis].div_ceil(factors[axis]));
+        let middle = factors.map(|factor| (factor - 1) as f64 / 2.0);
+        let grid = Grid {
+            shape,
+            origin: self.grid.to_patient(middle),
+            steps: std::array::from_fn(|axis| self.grid.steps[axis].map(|step| step * factors[axis] as f64)),
+        };
+        let share = 1.0 / factors.iter().product::<usize>() as f32;
+        let mut field = Array3::zeros(shape);
+        field.axis_iter_mut(Axis(0)).into_par_iter().enumerate().for_each(|(slice, mut plane)| {
+            for ((row, column), value) in plane.indexed_iter_mut() {
+                *value = share * self.block([slice, row, column], factors).sum();
+            }
+        });
+        Bone { grid, field, cut: self.cut }
+    }
+
+    /// The voxels of one block; the last block of an axis may hold fewer.
+    fn block(&self, at: Index, factors: Index) -> ArrayView3<'_, f32> {
+        self.field.slice_each_axis(|axis| {
+            let (axis, length) = (axis.axis.0, axis.len);
+            let from = at[axis] * factors[axis];
+            Slice::from(from..(from + factors[axis]).min(length))
+        })
+    }
+
+    /// The centre of mass.
+    pub fn centre(&self) -> Lps {
+        let mut sums = [0.0; 4];
+        for ((slice, row, column), value) in self.field.indexed_iter().filter(|(_, value)| **value > 0.0) {
+            let mass = f64::from(*value);
+            for (sum, i) in sums.iter_mut().zip([slice as f64, row as f64, column as f64, 1.0]) {
+                *sum += mass * i;
+            }
+        }
+        self.grid.to_patient([sums[0] / sums[3], sums[1] / sums[3], sums[2] / sums[3]])
+    }
+
+    /// The centres of all voxels of at least half the attenuation of water.
+    pub fn points(&self) -> Vec<Lps> {
+        let dense = self.field.indexed_iter().filter(|(_, value)| **value > 0.5 * WATER_PER_MM);
+        dense.map(|((slice, row, column), _)| self.grid.to_patient([slice as f64, row as f64, column as f64])).collect()
+    }
+}
+
+/// First and one past the last index along each axis.
+fn extent(stored: &Array3<i16>, is_bone: impl Fn(&i16) -> bool + Sync) -> Option<(Index, Index)> {
+    let of_slice = |(slice, plane): (usize, ndarray::ArrayView2<'_, i16>)| {
+        let mut found: Option<(Index, Index)> = None;
+        for (row, line) in plane.rows().into_iter().enumerate() {
+            let Some(first) = line.iter().position(&is_bone) else { continue };
+            let last = line.iter().rposition(&is_bone).unwrap_or(first);
+            found = join(found, Some(([slice, row, first], [slice + 1, row + 1, last + 1])));
+        }
+        found
+    };
+    let planes = stored.axis_iter(Axis(0)).into_par_iter().enumerate();
+    planes.map(of_slice).reduce(|| None, join)
+}
+
+fn join(a: Option<(Index, Index)>, b: Option<(Index, Index)>) -> Option<(Index, Index)> {
+    match (a, b) {
+        (Some(a), Some(b)) => {
+            Some((std::array::from_fn(|i| a.0[i].min(b.0[i])), std::array::from_fn(|i| a.1[i].max(b.1[i]))))
+        }
+        (one, other) => one.or(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 1 mm voxels of water with a block of 40 x 30 x 50 (z, y, x) voxels of 1000 HU from `[first, 10, 20]` on.
+    fn volume(first: usize) -> CtVolume {
+        let grid = Grid {
+            shape: [60, 60, 90],
+            origin: [-45.0, -30.0, 100.0],
+            steps: [[0.0, 0.0, 1.0], [0.0, 1.0, 0.0], [1.0, 0.0, 0.0]],
+        };
+        let stored = Array3::from_shape_fn(grid.shape, |(z, y, x)| {
+            let inside = (first..first + 40).contains(&z) && (10..40).contains(&y) && (20..70).contains(&x);
+            if inside { 1000 } else { 0 }
+        });
+        CtVolume { grid, stored, slope: 1.0, intercept: 0.0 }
+    }
+
+    #[test]
+    fn the_box_of_the_bone_is_kept_and_absorbs_twice_as_much_as_water() {
+        let bone = Bone::of(&volume(10), 100.0).expect("bone");
+        assert_eq!((bone.grid.shape, bone.grid.origin, bone.cut), ([40, 30, 50], [-25.0, -20.0, 110.0], [false, false]));
+        assert!(bone.field.iter().all(|value| (value - 2.0 * WATER_PER_MM).abs() < 1e-6));
+        // Half a voxel before the middle of the box's edges.
+        assert_eq!(bone.centre(), [-0.5, -5.5, 129.5]);
+        assert_eq!(bone.points().len(), 40 * 30 * 50);
+    }
+
+    #[test]
+    fn bone_in_the_outermost_slices_is_cut() {
+        assert_eq!(Bone::of(&volume(0), 100.0).expect("bone").cut, [true, false]);
+        assert_eq!(Bone::of(&volume(20), 100.0).expect("bone").cut, [false, true]);
+    }
+
+    #[test]
+    fn shrinking_keeps_mass_and_centre() {
+        let bone = Bone::of(&volume(10), 100.0).expect("bone");
+        let mass = |bone: &Bone| f64::from(bone.field.sum()) * bone.grid.voxel_volume().0;
+        for spacing in [2.0, 4.0, 7.0] {
+            let small = bone.shrunk(spacing);
+            assert!((mass(&small) / mass(&bone) - 1.0).abs() < 1e-4, "{spacing}");
+            let off = crate::geometry::subtract(small.centre(), bone.centre());
+            assert!(crate::geometry::norm(off) < 0.5 * spacing, "{spacing}: {off:?}");
+        }
+        assert_eq!(bone.shrunk(2.0).centre(), bone.centre());
+    }
+
+    #[test]
+    fn water_has_no_bone() {
+        let mut water = volume(10);
+        water.stored.fill(0);
+        assert!(matches!(Bone::of(&water, 100.0), Err(RegistrationError::NoBone { found_cm3, .. }) if found_cm3 == 0.0));
+        water.stored[[5, 5, 5]] = 900;
+        assert!(matches!(Bone::of(&water, 100.0), Err(RegistrationError::NoBone { found_cm3, .. }) if found_cm3 == 0.001));
+    }
+}
