@@ -39,15 +39,15 @@ const LEVELS: [Level; 3] = [
     Level {
         pixel_and_voxel_mm: [3.0, 3.0],
         population: 14,
-        evaluations: 280,
+        evaluations: 420,
         deviation: [1.5, 5.0, 1.5, 1.5, 1.5, 1.5],
         reach: [12.0, 40.0, 12.0, 12.0, 12.0, 12.0],
         tolerance: 0.02,
     },
     Level {
         pixel_and_voxel_mm: [2.0, 1.5],
-        population: 12,
-        evaluations: 240,
+        population: 14,
+        evaluations: 420,
         deviation: [0.4, 3.0, 0.4, 0.5, 0.5, 0.5],
         reach: [4.0, 25.0, 4.0, 5.0, 5.0, 5.0],
         tolerance: 0.02,
