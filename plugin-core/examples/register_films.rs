@@ -28,7 +28,9 @@ fn series(name: &str, patient: &Patient, seeds: std::ops::Range<u64>) {
         let taken = patient.film(seed, 15.0, 10.0);
         let middle = [taken.geometry.rows, taken.geometry.columns].map(|side| (side as f64 - 1.0) / 2.0);
         let landmark = Some(Landmark { ct_mm: patient.centre, film_pixel: middle });
-        let settings = RegistrationSettings { landmark, seed, ..RegistrationSettings::default() };
+        let mut settings = RegistrationSettings { landmark, seed, ..RegistrationSettings::default() };
+        if std::env::var_os("GI").is_some() { settings.similarity = plugin_core::registration::Similarity::GradientInformation; }
+        if let Ok(t) = std::env::var("THR") { settings.bone_threshold_hu = t.parse().unwrap(); }
         let start = Instant::now();
         let found = register(&taken.film(), &patient.ct, &settings, Progress::silent());
         seconds.push(start.elapsed().as_secs_f64());

@@ -14,6 +14,7 @@
 //! | `progress` | the host's progress function |
 //! | `run` | choose, measure, segment, and whether settings can be used |
 //! | `calibrate` | a scan with a phantom, and what is learnt from several |
+//! | `register` | where the patient of a CT lay when a film was taken |
 //! | `phantom` | studies with known answers |
 //! | `memory` | large blocks on huge pages |
 //! | `threads` | the threads of one run |
@@ -30,6 +31,7 @@ mod memory;
 mod models;
 mod phantom;
 mod progress;
+mod register;
 mod result;
 mod run;
 mod status;
@@ -41,6 +43,7 @@ pub use last_error::bonemuscle_last_error;
 pub use models::*;
 pub use phantom::bonemuscle_phantom;
 pub use progress::bonemuscle_progress;
+pub use register::bonemuscle_register;
 pub use result::*;
 pub use run::*;
 pub use status::bonemuscle_status;

@@ -9,6 +9,7 @@ mod measure;
 mod models;
 mod phantom;
 mod progress;
+mod register;
 mod settings;
 mod site;
 mod summary;
@@ -24,6 +25,7 @@ fn main() -> ExitCode {
         Command::Measure(arguments) => measure::run(&arguments),
         Command::Models(arguments) => models::run(&arguments),
         Command::Calibrate(arguments) => calibrate::run(&arguments),
+        Command::Register(arguments) => register::run(&arguments),
         Command::Phantom(arguments) => phantom::run(&arguments),
     });
     outcome.unwrap_or_else(|failure| {

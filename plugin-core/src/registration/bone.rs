@@ -10,9 +10,6 @@ use rayon::prelude::*;
 /// do not see it; it gives the projection the size of a film's attenuation.
 const WATER_PER_MM: f32 = 0.02059;
 
-/// From no bone to all bone, in HU: a step would turn the noise of soft parts into specks.
-const RAMP_HU: f32 = 100.0;
-
 /// CT numbers beyond those of the densest cortex are metal, which would outshine the bones.
 const MOST_HU: f32 = 2000.0;
 
@@ -23,30 +20,28 @@ const LEAST_BONE_MM3: f64 = 20_000.0;
 #[derive(Debug, Clone)]
 pub(super) struct Bone {
     pub grid: Grid,
-    /// Attenuation per millimetre; 0 where there is no bone.
+    /// Attenuation per millimetre in excess of what is not bone; 0 where there is none.
     pub field: Array3<f32>,
     /// Whether the CT ends within bone before the first slice and after the last one.
     pub cut: [bool; 2],
 }
 
 impl Bone {
-    /// `mu = mu_water (1 + HU / 1000)`, at least 0, times a weight that rises from 0 at `threshold_hu` to 1 at 100 HU more.
+    /// What bone absorbs more than the soft parts in its place would: `mu = mu_water (1 + HU / 1000)`, less that of `threshold_hu`,
+    /// at least 0.
     pub fn of(volume: &CtVolume, threshold_hu: f32) -> Result<Bone, RegistrationError> {
         let is_bone = |stored: &i16| volume.to_hu(*stored) > threshold_hu;
         let Some((low, high)) = extent(&volume.stored, is_bone) else {
             return Err(RegistrationError::NoBone { found_cm3: 0.0, threshold_hu });
         };
         let part = volume.stored.slice_each_axis(|axis| Slice::from(low[axis.axis.0]..high[axis.axis.0]));
-        let count = part.axis_iter(Axis(0)).into_par_iter().map(|slice| slice.iter().filter(|s| is_bone(s)).count()).sum::<usize>();
+        let count =
+            part.axis_iter(Axis(0)).into_par_iter().map(|slice| slice.iter().filter(|s| is_bone(s)).count()).sum::<usize>();
         let found = count as f64 * volume.grid.voxel_volume().0;
         if found < LEAST_BONE_MM3 {
             return Err(RegistrationError::NoBone { found_cm3: found / 1000.0, threshold_hu });
         }
-        let attenuation = |stored: i16| {
-            let hu = volume.to_hu(stored);
-            let weight = ((hu - threshold_hu) / RAMP_HU).clamp(0.0, 1.0);
-            weight * WATER_PER_MM * (1.0 + hu.min(MOST_HU) / 1000.0).max(0.0)
-        };
+        let attenuation = |stored: i16| WATER_PER_MM * (volume.to_hu(stored).min(MOST_HU) - threshold_hu).max(0.0) / 1000.0;
         let mut field = Array3::zeros(part.dim());
         ndarray::Zip::from(&mut field).and(part).par_for_each(|value: &mut f32, stored| *value = attenuation(*stored));
         let grid = Grid {
@@ -98,9 +93,9 @@ impl Bone {
         self.grid.to_patient([sums[0] / sums[3], sums[1] / sums[3], sums[2] / sums[3]])
     }
 
-    /// The centres of all voxels of at least half the attenuation of water.
+    /// The centres of all voxels of at least a tenth of the attenuation of water above the threshold.
     pub fn points(&self) -> Vec<Lps> {
-        let dense = self.field.indexed_iter().filter(|(_, value)| **value > 0.5 * WATER_PER_MM);
+        let dense = self.field.indexed_iter().filter(|(_, value)| **value > 0.1 * WATER_PER_MM);
         dense.map(|((slice, row, column), _)| self.grid.to_patient([slice as f64, row as f64, column as f64])).collect()
     }
 }
@@ -122,9 +117,7 @@ fn extent(stored: &Array3<i16>, is_bone: impl Fn(&i16) -> bool + Sync) -> Option
 
 fn join(a: Option<(Index, Index)>, b: Option<(Index, Index)>) -> Option<(Index, Index)> {
     match (a, b) {
-        (Some(a), Some(b)) => {
-            Some((std::array::from_fn(|i| a.0[i].min(b.0[i])), std::array::from_fn(|i| a.1[i].max(b.1[i]))))
-        }
+        (Some(a), Some(b)) => Some((std::array::from_fn(|i| a.0[i].min(b.0[i])), std::array::from_fn(|i| a.1[i].max(b.1[i])))),
         (one, other) => one.or(other),
     }
 }
@@ -148,10 +141,11 @@ mod tests {
     }
 
     #[test]
-    fn the_box_of_the_bone_is_kept_and_absorbs_twice_as_much_as_water() {
+    fn the_box_of_the_bone_is_kept_with_what_it_absorbs_above_the_threshold() {
         let bone = Bone::of(&volume(10), 100.0).expect("bone");
         assert_eq!((bone.grid.shape, bone.grid.origin, bone.cut), ([40, 30, 50], [-25.0, -20.0, 110.0], [false, false]));
-        assert!(bone.field.iter().all(|value| (value - 2.0 * WATER_PER_MM).abs() < 1e-6));
+        // 1000 HU less 100.
+        assert!(bone.field.iter().all(|value| (value - 0.9 * WATER_PER_MM).abs() < 1e-6));
         // Half a voxel before the middle of the box's edges.
         assert_eq!(bone.centre(), [-0.5, -5.5, 129.5]);
         assert_eq!(bone.points().len(), 40 * 30 * 50);

@@ -71,8 +71,13 @@ mod tests {
             origin: [-19.0, -19.0, 1.0],
             steps: [[0.0, 0.0, 2.0], [0.0, 2.0, 0.0], [2.0, 0.0, 0.0]],
         };
-        let detector =
-            Detector { rows: 121, columns: 3, first: [-1.0, 100.0, 80.5], row_step: [0.0, 0.0, -1.0], column_step: [1.0, 0.0, 0.0] };
+        let detector = Detector {
+            rows: 121,
+            columns: 3,
+            first: [-1.0, 100.0, 80.5],
+            row_step: [0.0, 0.0, -1.0],
+            column_step: [1.0, 0.0, 0.0],
+        };
         let valid = coverage(&grid, cut, &View { beam, detector });
         (0..121).filter(|row| (0..3).all(|column| valid[[*row, column]])).collect()
     }

@@ -14,6 +14,12 @@ pub enum RegistrationError {
         /// The threshold.
         threshold_hu: f32,
     },
+    /// There is no film that can be compared.
+    #[error("no radiograph that can be registered: {reason}")]
+    Radiograph {
+        /// What was found, and what would do.
+        reason: String,
+    },
     /// The film is too small to be compared.
     #[error("the film is {found_mm:.0} mm wide or high; at least {least_mm:.0} mm are needed")]
     SmallFilm {

@@ -9,7 +9,7 @@ pub(super) const REACH: usize = 3;
 const KERNEL: [f32; 5] = [1.0 / 16.0, 4.0 / 16.0, 6.0 / 16.0, 4.0 / 16.0, 1.0 / 16.0];
 
 /// The mean of every block of `factor` x `factor` pixels; what is left over at the lower and right edges falls away.
-pub(super) fn shrink(image: &Array2<f32>, factor: usize) -> Array2<f32> {
+pub(crate) fn shrink(image: &Array2<f32>, factor: usize) -> Array2<f32> {
     let share = 1.0 / (factor * factor) as f64;
     let mut blocks = image.exact_chunks((factor, factor)).into_iter();
     let shape = (image.nrows() / factor, image.ncols() / factor);
@@ -97,9 +97,8 @@ mod tests {
         let mut point = Array2::zeros((9, 9));
         point[[4, 4]] = 1.0;
         let spread = smooth(&point);
-        let moment = |power: i32| -> f32 {
-            spread.indexed_iter().map(|((row, _), value)| (row as f32 - 4.0).powi(power) * value).sum()
-        };
+        let moment =
+            |power: i32| -> f32 { spread.indexed_iter().map(|((row, _), value)| (row as f32 - 4.0).powi(power) * value).sum() };
         assert!((moment(0) - 1.0).abs() < 1e-6 && moment(1).abs() < 1e-6 && (moment(2) - 1.0).abs() < 1e-6);
     }
 }

@@ -1,8 +1,9 @@
 //! Where the patient of a CT lay when a film was taken: the rigid pose at which the bones' projection looks like the film.
 //!
 //! The recipe (after Otake 2012, IEEE TMI 31:948, doi 10.1109/TMI.2011.2176555):
-//! 1. HU become attenuation, `mu_water (1 + HU / 1000)`, of bone only: weighted from 0 at a threshold to 1 at 100 HU more. Soft parts
-//!    move and change between CT and film; without them the film's own are a background that does not follow the pose.
+//! 1. HU become attenuation, `mu_water (1 + HU / 1000)`, of bone only: what a voxel absorbs more than one at the threshold, at least
+//!    0. Soft parts move and change between CT and film, so the bones are projected as if soft parts surrounded and filled them; the
+//!    film's own are a background that does not follow the pose.
 //! 2. Bones and film are made coarse. At the coarsest level, where the caller gives no start, translations along both sides of the
 //!    film are tried on a lattice over the whole length of the bones; the best one is the start.
 //! 3. CMA-ES searches six degrees of freedom there, several times with different random steps (restarts); each result is refined at
@@ -24,18 +25,22 @@
 //! | `cmaes` | the optimiser |
 //! | `search` | steps 2, 3 and 5 |
 //! | `target` | how far two poses put the same bone apart |
+//! | `overlay` | a picture to judge a pose by |
 
 mod bone;
 pub mod cmaes;
 mod coverage;
 mod error;
 mod image;
+mod overlay;
 mod search;
 mod similarity;
 mod stage;
 mod target;
 
 pub use error::RegistrationError;
+pub(crate) use image::shrink;
+pub use overlay::overlay;
 pub use search::register;
 pub use similarity::Similarity;
 pub use target::{TargetError, target_error};
@@ -90,7 +95,7 @@ impl Default for RegistrationSettings {
     fn default() -> Self {
         RegistrationSettings {
             similarity: Similarity::default(),
-            bone_threshold_hu: 150.0,
+            bone_threshold_hu: 100.0,
             restarts: 3,
             seed: 1,
             landmark: None,

@@ -81,9 +81,8 @@ pub fn register(
     let centre = settings.landmark.map_or_else(|| bone.centre(), |landmark| landmark.ct_mm);
     let view = film.geometry.antero_posterior(centre).map_err(|error| RegistrationError::Settings(error.to_string()))?;
     let whole = Region { rows: 0..film.geometry.rows, columns: 0..film.geometry.columns };
-    let stage = |level: usize, region| {
-        Stage::new(film, &view, region, &bone, LEVELS[level].pixel_and_voxel_mm, settings.similarity)
-    };
+    let stage =
+        |level: usize, region| Stage::new(film, &view, region, &bone, LEVELS[level].pixel_and_voxel_mm, settings.similarity);
     let mut run = Run { settings, progress, evaluations: 0, expected: expected(settings) };
     let coarse = stage(0, whole.clone());
     let start = match settings.landmark {

@@ -152,7 +152,8 @@ mod tests {
     #[test]
     fn the_correlation_of_four_pixels_is_the_one_of_the_hand_calculator() {
         // Deviations (-1.5, -0.5, 0.5, 1.5) and (-1.75, 0.25, -0.75, 2.25): 5.5 / sqrt(5 x 8.75).
-        let found = compare(Similarity::NormalisedCrossCorrelation, &array![[1.0, 2.0], [3.0, 4.0]], &array![[0.0, 2.0], [1.0, 4.0]]);
+        let found =
+            compare(Similarity::NormalisedCrossCorrelation, &array![[1.0, 2.0], [3.0, 4.0]], &array![[0.0, 2.0], [1.0, 4.0]]);
         assert!((found - 5.5 / (5.0_f64 * 8.75).sqrt()).abs() < 1e-9, "{found}");
     }
 

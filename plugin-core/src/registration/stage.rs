@@ -33,7 +33,14 @@ pub(super) struct Stage {
 
 impl Stage {
     /// `view` is that of the whole film; `pixel_mm` and `voxel_mm` are met as nearly as whole numbers of pixels and voxels allow.
-    pub fn new(film: &Film<'_>, view: &View, region: Region, bone: &Bone, [pixel_mm, voxel_mm]: [f64; 2], by: Similarity) -> Stage {
+    pub fn new(
+        film: &Film<'_>,
+        view: &View,
+        region: Region,
+        bone: &Bone,
+        [pixel_mm, voxel_mm]: [f64; 2],
+        by: Similarity,
+    ) -> Stage {
         let own = view.detector.pixel_area_mm2().sqrt();
         let factor = ((pixel_mm / own).round() as usize).max(1);
         let cut = |axis: ndarray::AxisDescription| match axis.axis.0 {

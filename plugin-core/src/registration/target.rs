@@ -40,7 +40,13 @@ mod tests {
     use crate::projection::Detector;
 
     fn view() -> View {
-        let detector = Detector { rows: 1, columns: 1, first: [0.0, 200.0, 0.0], row_step: [0.0, 0.0, -1.0], column_step: [1.0, 0.0, 0.0] };
+        let detector = Detector {
+            rows: 1,
+            columns: 1,
+            first: [0.0, 200.0, 0.0],
+            row_step: [0.0, 0.0, -1.0],
+            column_step: [1.0, 0.0, 0.0],
+        };
         View { beam: Beam::Cone { source: [0.0, -800.0, 0.0] }, detector }
     }
 

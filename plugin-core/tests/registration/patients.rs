@@ -45,7 +45,9 @@ fn nifti(bytes: &[u8]) -> CtVolume {
 
 /// The digital phantom, centred between its hip joints.
 pub fn drawn() -> Patient {
-    let files = phantom(&PhantomSettings { pixel_spacing_mm: 2.0, slice_spacing_mm: 2.5, ..PhantomSettings::default() }).expect("the phantom").files;
+    let files = phantom(&PhantomSettings { pixel_spacing_mm: 2.0, slice_spacing_mm: 2.5, ..PhantomSettings::default() })
+        .expect("the phantom")
+        .files;
     let instances = files.into_iter().filter(|(name, _)| name.starts_with("ct-"));
     let inputs = Inputs { instances: instances.map(|(name, data)| Instance::Bytes { name, data }).collect() };
     let contents = scan(&inputs, Progress::silent()).expect("DICOM files");

@@ -4,7 +4,7 @@
 //! centres and go on below the CT as a film does, the beam has scatter and quantum noise, and a monotone curve that the method is not told turns it into 10 bits.
 
 use ndarray::{Array2, Array3};
-use plugin_core::geometry::{Grid, Lps, subtract};
+use plugin_core::geometry::{Grid, Lps};
 use plugin_core::projection::{FilmBeam, FilmGeometry, Pose, project};
 use plugin_core::registration::Film;
 use plugin_core::units::Mm;
@@ -71,7 +71,10 @@ impl Patient {
     /// A film of the patient, moved at random by up to `shift_mm` along and `turn_degrees` about each axis.
     pub fn film(&self, seed: u64, shift_mm: f64, turn_degrees: f64) -> Taken {
         let mut random = Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15));
-        (0..8).for_each(|_| drop(random.next()));
+        // Seeds that are near each other give first numbers that are.
+        for _ in 0..8 {
+            random.next();
+        }
         let translation_mm = std::array::from_fn(|_| random.around(shift_mm));
         let rotation_degrees = std::array::from_fn(|_| random.around(turn_degrees));
         let truth = Pose { rotation_degrees, translation_mm, centre: self.centre };
@@ -92,7 +95,8 @@ impl Patient {
 /// Scatter, noise, and a curve of the maker's: the logarithm bent by a sigmoid of random middle and width, then 1024 levels.
 fn developed(integrals: &Array2<f32>, random: &mut Random) -> Array2<f32> {
     let primary = integrals.mapv(|integral| f64::from(-integral).exp());
-    let scatter = 0.5 * primary.iter().filter(|x| **x < 0.2).sum::<f64>() / primary.iter().filter(|x| **x < 0.2).count().max(1) as f64;
+    let scatter =
+        0.5 * primary.iter().filter(|x| **x < 0.2).sum::<f64>() / primary.iter().filter(|x| **x < 0.2).count().max(1) as f64;
     let photons = 2e4 * (1.0 + random.next());
     let noisy = primary.mapv(|primary| {
         let expected = primary + scatter;
@@ -133,8 +137,10 @@ fn resampled(ct: &CtVolume) -> (Grid, Array3<f32>) {
         let hu: f64 = (0..8).map(corner).sum();
         WATER * (1.0 + hu as f32 / 1000.0).max(0.0)
     };
-    let values: Vec<f32> =
-        (0..shape.iter().product()).into_par_iter().map(|i: usize| at([i / (shape[1] * shape[2]), i / shape[2] % shape[1], i % shape[2]])).collect();
+    let values: Vec<f32> = (0..shape.iter().product())
+        .into_par_iter()
+        .map(|i: usize| at([i / (shape[1] * shape[2]), i / shape[2] % shape[1], i % shape[2]]))
+        .collect();
     let field = Array3::from_shape_vec(shape, values).expect("as many as voxels");
     (grid, field)
 }

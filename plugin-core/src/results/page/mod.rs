@@ -34,6 +34,8 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use render::png;
+
 use super::{Source, WriteError};
 
 /// The page in both forms.
