@@ -140,6 +140,10 @@ mod tests {
         CtVolume { grid, stored, slope: 1.0, intercept: 0.0 }
     }
 
+    fn distance(a: Lps, b: Lps) -> f64 {
+        crate::geometry::norm(crate::geometry::subtract(a, b))
+    }
+
     #[test]
     fn the_box_of_the_bone_is_kept_with_what_it_absorbs_above_the_threshold() {
         let bone = Bone::of(&volume(10), 100.0).expect("bone");
@@ -147,7 +151,7 @@ mod tests {
         // 1000 HU less 100.
         assert!(bone.field.iter().all(|value| (value - 0.9 * WATER_PER_MM).abs() < 1e-6));
         // Half a voxel before the middle of the box's edges.
-        assert_eq!(bone.centre(), [-0.5, -5.5, 129.5]);
+        assert!(distance(bone.centre(), [-0.5, -5.5, 129.5]) < 1e-9, "{:?}", bone.centre());
         assert_eq!(bone.points().len(), 40 * 30 * 50);
     }
 
@@ -164,10 +168,9 @@ mod tests {
         for spacing in [2.0, 4.0, 7.0] {
             let small = bone.shrunk(spacing);
             assert!((mass(&small) / mass(&bone) - 1.0).abs() < 1e-4, "{spacing}");
-            let off = crate::geometry::subtract(small.centre(), bone.centre());
-            assert!(crate::geometry::norm(off) < 0.5 * spacing, "{spacing}: {off:?}");
+            assert!(distance(small.centre(), bone.centre()) < 0.5 * spacing, "{spacing}: {:?}", small.centre());
         }
-        assert_eq!(bone.shrunk(2.0).centre(), bone.centre());
+        assert!(distance(bone.shrunk(2.0).centre(), bone.centre()) < 1e-5);
     }
 
     #[test]
