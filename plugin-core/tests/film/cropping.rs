@@ -100,7 +100,8 @@ fn sides_and_orientations_give_the_same_bits() {
 fn pixels_that_are_not_square_become_square() {
     let film = disc([300, 400], [150.0, 200.0], 30.0);
     let scale = Scale { pixel_mm: [0.5, 0.25], ..at_hip() };
-    let crop = crop(&film, Orientation::STANDARD, &scale, (Side::Left, [150.0, 200.0]), &SHAPE).expect("inside");
+    let shape = CropShape { centre: [40.5, 30.5], ..SHAPE };
+    let crop = crop(&film, Orientation::STANDARD, &scale, (Side::Left, [150.0, 200.0]), &shape).expect("inside");
     let extent = |axis: usize| {
         let bright = crop.pixels.indexed_iter().filter(|(_, value)| **value > 0.5).map(|(place, _)| [place.0, place.1][axis]);
         let (low, high) = bright.fold((usize::MAX, 0), |(low, high), place| (low.min(place), high.max(place)));
@@ -157,12 +158,20 @@ fn beyond_the_film_and_behind_shutters_there_is_nothing() {
 }
 
 #[test]
-fn the_share_of_clipped_pixels_is_told() {
-    let clipped = FilmFile::new([320, 320], 12, |row, column| if row < 160 { 4000 } else { column as u16 });
-    let image = attenuation(&radiograph(&clipped)).expect("an image").0;
+fn clipped_pixels_are_told_and_block_where_they_are_many() {
     let shape = CropShape { centre: [47.5, 39.5], ..SHAPE };
-    let crop = crop(&image, Orientation::STANDARD, &at_hip(), (Side::Left, [159.5, 159.5]), &shape).expect("inside");
-    assert!((crop.clipped - 0.5).abs() < 1e-6, "{}", crop.clipped);
+    let cut = |clipped_rows: usize| {
+        let film = FilmFile::new([320, 320], 12, |row, column| if row < clipped_rows { 4000 } else { column as u16 });
+        let image = attenuation(&radiograph(&film)).expect("an image").0;
+        crop(&image, Orientation::STANDARD, &at_hip(), (Side::Left, [159.5, 159.5]), &shape)
+    };
+    // The crop begins at row 9.5 - 0.5 and has 300 rows of the film.
+    let few = cut(9 + 15).expect("few are clipped");
+    assert!((few.clipped - 0.05).abs() < 0.003, "{}", few.clipped);
+    assert_eq!(few.remark().map(|remark| remark.code), Some(GateCode::Greyscale));
+    assert_eq!(cut(0).expect("one at most").remark(), None);
+    let many = cut(160).expect_err("half is clipped");
+    assert_eq!((many.code, many.found.map(f64::round)), (GateCode::Greyscale, Some(50.0)));
 }
 
 #[test]
