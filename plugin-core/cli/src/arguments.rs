@@ -289,12 +289,11 @@ pub struct Register {
     #[arg(long, value_name = "HU", value_parser = not_negative)]
     pub bone_threshold: Option<f64>,
     /// Pixel of the film, row and column from 0, on which the search puts --of
-    #[arg(long, value_name = "ROW,COLUMN", value_delimiter = ',', num_args = 1, requires = "of", value_parser = finite,
-          allow_negative_numbers = true)]
+    #[arg(long, value_name = "ROW,COLUMN", value_delimiter = ',', requires = "of", value_parser = finite)]
     pub at: Vec<f64>,
     /// Point of the CT that lies at --at, LPS in millimetres [default: found]
-    #[arg(long, value_name = "X,Y,Z", value_delimiter = ',', num_args = 1, requires = "at", value_parser = finite,
-          allow_negative_numbers = true)]
+    #[arg(long, value_name = "X,Y,Z", value_delimiter = ',', requires = "at", value_parser = finite,
+          allow_hyphen_values = true)]
     pub of: Vec<f64>,
     /// Searches with different random steps, of which more than half must agree [default: 3]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(2..=16))]

@@ -13,10 +13,13 @@ const WATER_PER_MM: f32 = 0.02059;
 /// CT numbers beyond those of the densest cortex are metal, which would outshine the bones.
 const MOST_HU: f32 = 2000.0;
 
+/// Finer voxels than this blur a film's pixels no less, and cost memory.
+const FINEST_MM: f64 = 1.0;
+
 /// Less bone than this is no skeleton; a single adult femoral head has about 50 cm3.
 const LEAST_BONE_MM3: f64 = 20_000.0;
 
-/// The bones of a CT, cropped to their box.
+/// The bones of a CT, cropped to their box, in voxels of about a millimetre or the CT's own where they are larger.
 #[derive(Debug, Clone)]
 pub(super) struct Bone {
     pub grid: Grid,
@@ -41,44 +44,20 @@ impl Bone {
         if found < LEAST_BONE_MM3 {
             return Err(RegistrationError::NoBone { found_cm3: found / 1000.0, threshold_hu });
         }
-        let attenuation = |stored: i16| WATER_PER_MM * (volume.to_hu(stored).min(MOST_HU) - threshold_hu).max(0.0) / 1000.0;
-        let mut field = Array3::zeros(part.dim());
-        ndarray::Zip::from(&mut field).and(part).par_for_each(|value: &mut f32, stored| *value = attenuation(*stored));
+        let attenuation = |stored: &i16| WATER_PER_MM * (volume.to_hu(*stored).min(MOST_HU) - threshold_hu).max(0.0) / 1000.0;
         let grid = Grid {
-            shape: [high[0] - low[0], high[1] - low[1], high[2] - low[2]],
+            shape: std::array::from_fn(|axis| high[axis] - low[axis]),
             origin: volume.grid.to_patient(low.map(|i| i as f64)),
             steps: volume.grid.steps,
         };
+        let (grid, field) = shrunk(&grid, part, FINEST_MM, attenuation);
         Ok(Bone { grid, field, cut: [low[0] == 0, high[0] == volume.grid.shape[0]] })
     }
 
     /// The mean of blocks of voxels of about `spacing` millimetres.
     pub fn shrunk(&self, spacing: f64) -> Bone {
-        let factors = self.grid.spacing().map(|own| ((spacing / own).round() as usize).max(1));
-        let shape: Index = std::array::from_fn(|axis| self.grid.shape[axis].div_ceil(factors[axis]));
-        let middle = factors.map(|factor| (factor - 1) as f64 / 2.0);
-        let grid = Grid {
-            shape,
-            origin: self.grid.to_patient(middle),
-            steps: std::array::from_fn(|axis| self.grid.steps[axis].map(|step| step * factors[axis] as f64)),
-        };
-        let share = 1.0 / factors.iter().product::<usize>() as f32;
-        let mut field = Array3::zeros(shape);
-        field.axis_iter_mut(Axis(0)).into_par_iter().enumerate().for_each(|(slice, mut plane)| {
-            for ((row, column), value) in plane.indexed_iter_mut() {
-                *value = share * self.block([slice, row, column], factors).sum();
-            }
-        });
+        let (grid, field) = shrunk(&self.grid, self.field.view(), spacing, |value| *value);
         Bone { grid, field, cut: self.cut }
-    }
-
-    /// The voxels of one block; the last block of an axis may hold fewer.
-    fn block(&self, at: Index, factors: Index) -> ArrayView3<'_, f32> {
-        self.field.slice_each_axis(|axis| {
-            let (axis, length) = (axis.axis.0, axis.len);
-            let from = at[axis] * factors[axis];
-            Slice::from(from..(from + factors[axis]).min(length))
-        })
     }
 
     /// The centre of mass.
@@ -98,6 +77,32 @@ impl Bone {
         let dense = self.field.indexed_iter().filter(|(_, value)| **value > 0.1 * WATER_PER_MM);
         dense.map(|((slice, row, column), _)| self.grid.to_patient([slice as f64, row as f64, column as f64])).collect()
     }
+}
+
+/// The mean of `value` over blocks of about `spacing` millimetres; the last block of an axis counts as full, so that mass is kept.
+fn shrunk<T: Sync>(
+    grid: &Grid,
+    voxels: ArrayView3<'_, T>,
+    spacing: f64,
+    value: impl Fn(&T) -> f32 + Sync,
+) -> (Grid, Array3<f32>) {
+    let factors = grid.spacing().map(|own| ((spacing / own).round() as usize).max(1));
+    let shape: Index = std::array::from_fn(|axis| grid.shape[axis].div_ceil(factors[axis]));
+    let steps = std::array::from_fn(|axis| grid.steps[axis].map(|step| step * factors[axis] as f64));
+    let origin = grid.to_patient(factors.map(|factor| (factor - 1) as f64 / 2.0));
+    let share = 1.0 / factors.iter().product::<usize>() as f32;
+    let mut field = Array3::zeros(shape);
+    field.axis_iter_mut(Axis(0)).into_par_iter().enumerate().for_each(|(slice, mut plane)| {
+        for ((row, column), mean) in plane.indexed_iter_mut() {
+            let block = voxels.slice_each_axis(|axis| {
+                let (factor, length) = (factors[axis.axis.0], axis.len);
+                let from = [slice, row, column][axis.axis.0] * factor;
+                Slice::from(from..(from + factor).min(length))
+            });
+            *mean = share * block.iter().map(&value).sum::<f32>();
+        }
+    });
+    (Grid { shape, origin, steps }, field)
 }
 
 /// First and one past the last index along each axis.
