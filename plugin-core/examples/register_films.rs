@@ -28,9 +28,7 @@ fn series(name: &str, patient: &Patient, seeds: std::ops::Range<u64>) {
         let taken = patient.film(seed, 15.0, 10.0);
         let middle = [taken.geometry.rows, taken.geometry.columns].map(|side| (side as f64 - 1.0) / 2.0);
         let landmark = Some(Landmark { ct_mm: patient.centre, film_pixel: middle });
-        let mut settings = RegistrationSettings { landmark, seed, ..RegistrationSettings::default() };
-        if std::env::var_os("GI").is_some() { settings.similarity = plugin_core::registration::Similarity::GradientInformation; }
-        if let Ok(t) = std::env::var("THR") { settings.bone_threshold_hu = t.parse().unwrap(); }
+        let settings = RegistrationSettings { landmark, seed, ..RegistrationSettings::default() };
         let start = Instant::now();
         let found = register(&taken.film(), &patient.ct, &settings, Progress::silent());
         seconds.push(start.elapsed().as_secs_f64());
@@ -43,7 +41,12 @@ fn series(name: &str, patient: &Patient, seeds: std::ops::Range<u64>) {
                 let error = target_error(&found.view, &found.targets, &found.pose, &taken.truth);
                 println!(
                     "{name} {seed}: in plane {:.2} mm, depth {:.2} mm, similarity {:.3}, {} agree within {:.2} mm, {} projections, {:.1} s",
-                    error.in_plane_mm, error.depth_mm, found.similarity, found.agreeing, found.spread.in_plane_mm, found.evaluations,
+                    error.in_plane_mm,
+                    error.depth_mm,
+                    found.similarity,
+                    found.agreeing,
+                    found.spread.in_plane_mm,
+                    found.evaluations,
                     seconds.last().copied().unwrap_or_default()
                 );
                 in_plane.push(error.in_plane_mm);
@@ -56,8 +59,13 @@ fn series(name: &str, patient: &Patient, seeds: std::ops::Range<u64>) {
     println!(
         "{name}: {count} films, {refused} refused, success (in plane < 2 mm) {:.1} %, mTRE in plane median {:.2} mm (95 %: {:.2}), \
          depth median {:.2} mm, similarity {:.3} at least, median {:.1} s, longest {:.1} s",
-        100.0 * good as f64 / count as f64, share(&mut in_plane, 0.5), share(&mut in_plane, 0.95), share(&mut depth, 0.5),
-        share(&mut similarities, 0.0), share(&mut seconds, 0.5), share(&mut seconds, 1.0)
+        100.0 * good as f64 / count as f64,
+        share(&mut in_plane, 0.5),
+        share(&mut in_plane, 0.95),
+        share(&mut depth, 0.5),
+        share(&mut similarities, 0.0),
+        share(&mut seconds, 0.5),
+        share(&mut seconds, 1.0)
     );
 }
 

@@ -9,8 +9,10 @@ use std::path::Path;
 /// A folder with a CT in `ct/` and a film beside it.
 fn study() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let (code, error) =
-        ending(&run(folder.path(), &["phantom", "ct", "--pixel-spacing", "2.5", "--slice-spacing", "3", "--film", "--without-labels"]));
+    let (code, error) = ending(&run(
+        folder.path(),
+        &["phantom", "ct", "--pixel-spacing", "2.5", "--slice-spacing", "3", "--film", "--without-labels"],
+    ));
     assert_eq!(code, Some(0), "{error}");
     for film in ["film-processing.dcm", "film-presentation.dcm"] {
         fs::rename(folder.path().join("ct").join(film), folder.path().join(film)).expect("the film was written");
