@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Folders of the core in the order the data flows; each may use those before it.
-const FLOW: [&str; 12] = [
+const FLOW: [&str; 13] = [
     "read",
     "volume",
     "projection",
+    "registration",
     "segmentation",
     "calibration",
     "measure",
@@ -20,10 +21,11 @@ const FLOW: [&str; 12] = [
     "pipeline",
 ];
 /// Modules everybody may use.
-const COMMON: [&str; 6] = ["units", "geometry", "anatomy", "progress", "settings", "drawing"];
+const COMMON: [&str; 7] = ["units", "geometry", "anatomy", "progress", "random", "settings", "drawing"];
 /// Plain data of a later stage that an earlier one fills in: findings are written by `measure` and `criteria`, gates speak in
-/// `calibration`, and settings name what the site's tables hold.
-const SHARED_DATA: [(&str, &str); 6] = [
+/// `segmentation` (of films) and `calibration`, and settings name what the site's tables hold.
+const SHARED_DATA: [(&str, &str); 7] = [
+    ("segmentation", "report"),
     ("calibration", "report"),
     ("measure", "report"),
     ("criteria", "report"),

@@ -4,6 +4,7 @@ mod choice;
 mod drr;
 mod label;
 mod models;
+mod register;
 mod scan;
 mod segment;
 mod summary;
@@ -12,6 +13,7 @@ mod validate;
 pub use choice::Choice;
 pub use drr::{Drr, DrrImage, DrrQuantity, DrrRequest, DrrSummary, PatientPose, drr};
 pub use models::{CheckedModel, ListedModel, ModelList, check_model, models};
+pub use register::{Found, Geometry, Registered, RegistrationRequest, RegistrationSummary, register};
 pub use scan::{CalibrationRequest, LearningRequest, ScanCalibration, calibrate_scan, learn_mapping};
 pub use segment::{SegmentationSummary, Segmented, SegmentedStructure, segment};
 pub use validate::{ValidationRequest, validate};
@@ -23,6 +25,7 @@ use crate::criteria;
 use crate::measure::{Measured, Subject, measure as measure_structures};
 use crate::progress::{Cancelled, Progress};
 use crate::read::{CtSeries, Inputs, ReadError, scan};
+use crate::registration::RegistrationError;
 use crate::report::{Report, SCHEMA, to_csv};
 use crate::results::{self, Identity, OutputFile, Source, WriteError};
 use crate::segmentation::{Installation, LabelError, Labels, Model};
@@ -50,6 +53,9 @@ pub enum Error {
     /// There are no usable labels.
     #[error(transparent)]
     Labels(LabelError),
+    /// CT and film cannot be registered.
+    #[error(transparent)]
+    Registration(RegistrationError),
     /// The results cannot be written.
     #[error(transparent)]
     Write(WriteError),
@@ -70,7 +76,8 @@ macro_rules! from_stage {
         }
     )*};
 }
-from_stage!(ReadError => Read, AssembleError => Assemble, CalibrationError => Calibration, LabelError => Labels, WriteError => Write);
+from_stage!(ReadError => Read, AssembleError => Assemble, CalibrationError => Calibration, LabelError => Labels, RegistrationError => Registration,
+    WriteError => Write);
 
 /// What a run gives.
 #[derive(Debug)]

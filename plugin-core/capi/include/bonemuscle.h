@@ -187,6 +187,21 @@ bonemuscle_status bonemuscle_check_model(const char *settings_json,
 // `settings_json` is NULL or ended by NUL; `result` is NULL or a place for a pointer.
 bonemuscle_status bonemuscle_phantom(const char *settings_json, struct bonemuscle_result **result);
 
+// Registers the radiograph in `inputs` with the CT in `inputs`, which may be of two studies; the result's JSON is the pose with its
+// similarity, geometry and assumptions, or why it is refused, its files are `registration.json` and, where there is a pose,
+// `overlay.png`.
+//
+// `request_json` may be NULL for the defaults; its keys stand in plugin-core/src/pipeline/register.rs, such as
+// `{"radiograph": UID, "source_detector_distance_mm": 1150, "search": {"restarts": 3, "seed": 1}, "threads": 4}`.
+//
+// # Safety
+// As for bonemuscle_measure.
+bonemuscle_status bonemuscle_register(const struct bonemuscle_inputs *inputs,
+                                      const char *request_json,
+                                      bonemuscle_progress progress,
+                                      void *user_data,
+                                      struct bonemuscle_result **result);
+
 // The report (measure), the choice (choose), the true values (phantom) and so on, as JSON. Valid until the result is freed.
 // NULL gives "".
 //

@@ -6,7 +6,7 @@ use crate::status::Failure;
 use crate::threads::Threads;
 use crate::{bonemuscle_inputs, bonemuscle_result, bonemuscle_status};
 use plugin_core::phantom::PhantomSettings;
-use plugin_core::pipeline::{CalibrationRequest, DrrRequest, LearningRequest, ValidationRequest};
+use plugin_core::pipeline::{CalibrationRequest, DrrRequest, LearningRequest, RegistrationRequest, ValidationRequest};
 use plugin_core::progress::Progress;
 use plugin_core::read::Inputs;
 use plugin_core::results::OutputFile;
@@ -73,6 +73,14 @@ impl Request for ValidationRequest {
 
     fn threads(&self) -> Option<usize> {
         self.settings.threads
+    }
+}
+
+impl Request for RegistrationRequest {
+    const NAME: &str = "request";
+
+    fn threads(&self) -> Option<usize> {
+        self.threads
     }
 }
 

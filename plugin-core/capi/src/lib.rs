@@ -15,6 +15,7 @@
 //! | `run` | choose, measure, segment, and whether settings can be used |
 //! | `calibrate` | a scan with a phantom, and what is learnt from several |
 //! | `drr` | radiographs of a CT |
+//! | `register` | where the patient of a CT lay when a film was taken |
 //! | `phantom` | studies with known answers |
 //! | `validate` | a table of pairs, against a reference |
 //! | `memory` | large blocks on huge pages |
@@ -33,6 +34,7 @@ mod memory;
 mod models;
 mod phantom;
 mod progress;
+mod register;
 mod result;
 mod run;
 mod status;
@@ -46,6 +48,7 @@ pub use last_error::bonemuscle_last_error;
 pub use models::*;
 pub use phantom::bonemuscle_phantom;
 pub use progress::bonemuscle_progress;
+pub use register::bonemuscle_register;
 pub use result::*;
 pub use run::*;
 pub use status::bonemuscle_status;

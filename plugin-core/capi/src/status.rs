@@ -2,6 +2,7 @@ use plugin_core::calibration::CalibrationError;
 use plugin_core::phantom::PhantomError;
 use plugin_core::pipeline;
 use plugin_core::read::ReadError;
+use plugin_core::registration::RegistrationError;
 use plugin_core::results::WriteError;
 use plugin_core::segmentation::{LabelError, ModelError};
 use plugin_core::validation::ValidationError;
@@ -61,12 +62,15 @@ impl From<pipeline::Error> for Failure {
             | pipeline::Error::Read(ReadError::Cancelled(_))
             | pipeline::Error::Assemble(AssembleError::Cancelled(_) | AssembleError::Read(ReadError::Cancelled(_)))
             | pipeline::Error::Labels(LabelError::Cancelled(_) | LabelError::Read(ReadError::Cancelled(_)))
+            | pipeline::Error::Registration(RegistrationError::Cancelled(_))
             | pipeline::Error::Write(WriteError::Cancelled(_)) => bonemuscle_status::Cancelled,
             pipeline::Error::Read(_) | pipeline::Error::Assemble(_) => bonemuscle_status::Input,
             pipeline::Error::Calibration(CalibrationError::Settings(_)) => bonemuscle_status::Settings,
             pipeline::Error::Calibration(_) => bonemuscle_status::Input,
             pipeline::Error::Labels(LabelError::Model(error) | LabelError::NoLabels(error)) => of_model(error),
             pipeline::Error::Labels(_) => bonemuscle_status::Labels,
+            pipeline::Error::Registration(RegistrationError::Settings(_)) => bonemuscle_status::Settings,
+            pipeline::Error::Registration(_) => bonemuscle_status::Input,
             pipeline::Error::Write(_) => bonemuscle_status::Write,
             _ => bonemuscle_status::Internal,
         };
@@ -121,6 +125,8 @@ mod tests {
         assert_eq!(status(pipeline::Error::Read(nothing())), 3);
         assert_eq!(status(pipeline::Error::Labels(LabelError::Read(nothing()))), 4);
         assert_eq!(status(pipeline::Error::Write(WriteError::Page("full".into()))), 6);
+        assert_eq!(status(pipeline::Error::Registration(RegistrationError::Settings("odd".into()))), 2);
+        assert_eq!(status(pipeline::Error::Registration(RegistrationError::Radiograph { reason: "none".into() })), 3);
         let missing = || ModelError::Runtime { reason: "no library".into() };
         assert_eq!(status(LabelError::Model(missing()).into()), 8);
         assert_eq!(status(LabelError::NoLabels(missing()).into()), 8);
@@ -139,6 +145,7 @@ mod tests {
             pipeline::Error::Labels(LabelError::Cancelled(Cancelled)),
             pipeline::Error::Labels(LabelError::Read(ReadError::Cancelled(Cancelled))),
             pipeline::Error::Labels(LabelError::Model(ModelError::Cancelled(Cancelled))),
+            pipeline::Error::Registration(RegistrationError::Cancelled(Cancelled)),
             pipeline::Error::Write(WriteError::Cancelled(Cancelled)),
         ] {
             assert_eq!(status(error), 5);

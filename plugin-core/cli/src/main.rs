@@ -10,6 +10,7 @@ mod measure;
 mod models;
 mod phantom;
 mod progress;
+mod register;
 mod settings;
 mod site;
 mod summary;
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
         Command::Models(arguments) => models::run(&arguments),
         Command::Calibrate(arguments) => calibrate::run(&arguments),
         Command::Drr(arguments) => drr::run(&arguments),
+        Command::Register(arguments) => register::run(&arguments),
         Command::Phantom(arguments) => phantom::run(&arguments),
         Command::Validate(arguments) => validate::run(&arguments),
     });

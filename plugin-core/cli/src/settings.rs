@@ -1,6 +1,6 @@
 //! Arguments as the JSON settings of the library; what is not given is left to its defaults.
 
-use crate::arguments::{Drr, InScan, Inference, Measure, Phantom, RunModel, Validate};
+use crate::arguments::{Drr, InScan, Inference, Measure, Phantom, Register, RunModel, Validate};
 use crate::failure::Failure;
 use crate::site;
 use serde_json::{Value, json};
@@ -100,6 +100,7 @@ pub fn of_phantom(arguments: &Phantom) -> Value {
         "oblique_degrees": arguments.oblique,
         "mirrored": arguments.mirrored.then_some(true),
         "patient_name": arguments.patient_name,
+        "film": arguments.film.then(|| json!({})),
     }))
 }
 
@@ -115,6 +116,31 @@ pub fn of_validate(arguments: &Validate) -> Result<Value, Failure> {
         "standardized": standardized.map(|(site, device)| json!({"site": site, "measured": device})),
     }));
     Ok(json!({"pairs": text(&arguments.pairs)?, "settings": settings}))
+}
+
+pub fn of_register(arguments: &Register) -> Result<Value, Failure> {
+    let landmark = match (arguments.of.as_slice(), arguments.at.as_slice()) {
+        ([], []) => None,
+        (of @ [_, _, _], at @ [_, _]) => Some(json!({"ct_mm": of, "film_pixel": at})),
+        (of, at) => {
+            let sentence = format!("--of has {} numbers and --at has {}; give X,Y,Z and ROW,COLUMN", of.len(), at.len());
+            return Err(Failure::usage(sentence));
+        }
+    };
+    Ok(given(json!({
+        "ct_series": arguments.series,
+        "radiograph": arguments.film,
+        "source_detector_distance_mm": arguments.source_detector,
+        "source_hip_distance_mm": arguments.source_hip,
+        "search": given(json!({
+            "similarity": arguments.similarity,
+            "bone_threshold_hu": arguments.bone_threshold,
+            "restarts": arguments.restarts,
+            "seed": arguments.seed,
+            "landmark": landmark,
+        })),
+        "threads": arguments.threads,
+    })))
 }
 
 fn segmentation(
@@ -177,6 +203,7 @@ mod tests {
             Command::Validate(arguments) => of_validate(&arguments).expect("the path is text"),
             Command::Models(Models::Run(arguments)) => of_run(&arguments).expect("the paths are text"),
             Command::Models(Models::List(arguments)) => of_models(&arguments.inference).expect("the paths are text"),
+            Command::Register(arguments) => of_register(&arguments).expect("the landmark is whole"),
             Command::Models(Models::Check(_)) | Command::Calibrate(_) => unreachable!("they have no settings of their own"),
         }
     }
@@ -247,6 +274,12 @@ mod tests {
         });
         assert_eq!(run, expected);
         assert_eq!(settings("bonemuscle models list"), json!({}));
+        assert_eq!(settings("bonemuscle register c x --output r"), json!({"search": {}}));
+        let line =
+            "bonemuscle register c x --output r --film 1.4 --source-detector 1150 --at 8,10.5 --of -92,14,-310 --restarts 5";
+        let landmark = json!({"ct_mm": [-92.0, 14.0, -310.0], "film_pixel": [8.0, 10.5]});
+        let search = json!({"restarts": 5, "landmark": landmark});
+        assert_eq!(settings(line), json!({"radiograph": "1.4", "source_detector_distance_mm": 1150.0, "search": search}));
         let stored = settings("bonemuscle measure s --output r --calibration stored");
         assert_eq!(stored["calibration"], json!({"method": "stored"}));
         let phantom = json!({"pixel_spacing_mm": 2.0, "slice_spacing_mm": 3.0, "noise_hu": 0.0, "seed": 5});

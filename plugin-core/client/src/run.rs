@@ -90,6 +90,18 @@ impl Library {
         self.run(|result| unsafe { learn(request.as_ptr(), result) })?.json()
     }
 
+    /// Registers the radiograph in `inputs` with the CT in `inputs`. `request` is the JSON object of `bonemuscle_register`; `progress`
+    /// as in [`Library::measure`].
+    pub fn register(&self, inputs: &Inputs, request: &Value, progress: &Progress<'_>) -> Result<Outcome, Error> {
+        self.check_own(inputs)?;
+        let register = self.loaded.functions.register;
+        self.run_heard(request, progress, |text, user_data, result| {
+            // SAFETY: as in `measure`.
+            unsafe { register(inputs.raw, text, Some(hear), user_data, result) }
+        })?
+        .outcome()
+    }
+
     /// Whether settings of [`Library::measure`] can be used.
     pub fn check_settings(&self, settings: &Value) -> Result<(), Error> {
         let settings = c_text("the settings", settings.to_string())?;

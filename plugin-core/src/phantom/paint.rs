@@ -1,10 +1,10 @@
 //! Shapes to voxels: each voxel is what lies at its centre, so labels and CT numbers agree exactly.
 
 use super::PhantomSettings;
-use super::noise::Noise;
 use super::scene::{AIR, Shape};
 use crate::anatomy::{Side, Structure};
 use crate::geometry::{Grid, Index};
+use crate::random::Noise;
 use crate::segmentation::StructureMask;
 use ndarray::{Array3, ArrayViewMut2, Axis, Slice};
 use rayon::prelude::*;
@@ -90,7 +90,7 @@ pub(super) fn ct_numbers(painted: &Array3<u16>, shapes: &[Shape], sd: f64, seed:
     let mut hu = painted.mapv(|number| shape_of(shapes, number).map_or(AIR, |shape| shape.hu));
     if sd > 0.0 {
         hu.axis_iter_mut(Axis(0)).into_par_iter().enumerate().for_each(|(slice, mut plane)| {
-            let mut noise = Noise::of_slice(seed, slice);
+            let mut noise = Noise::stream(seed, slice);
             plane.mapv_inplace(|value| (f64::from(value) + sd * noise.normal()).round() as i16);
         });
     }

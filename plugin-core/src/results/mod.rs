@@ -28,6 +28,7 @@ mod sr_series;
 
 pub use identity::{Identity, name_based_uid};
 pub use label_map::{label_map, label_value};
+pub(crate) use page::png;
 
 use crate::measure::FemurProjection;
 use crate::progress::{Cancelled, Progress, Stage};
@@ -65,7 +66,7 @@ pub struct Source<'a> {
 #[derive(Debug, Clone)]
 pub struct OutputFile {
     /// File name: `report.json`, `results.csv`, `report.pdf`, `report.png`, `sr.dcm`, `seg.dcm`, `pdf.dcm`, `sc.dcm`;
-    /// of labels alone `labels.nii.gz`, `labels.json`, `segmentation.json`.
+    /// of labels alone `labels.nii.gz`, `labels.json`, `segmentation.json`; of a registration `registration.json`, `overlay.png`.
     pub name: &'static str,
     /// `application/dicom`, `application/pdf`, `image/png`, `text/csv`, `application/json`, `application/gzip`.
     pub media_type: &'static str,

@@ -1,17 +1,17 @@
-//! Noise that is the same on every machine.
+//! Random numbers that are the same on every machine: the phantom's noise, the steps of a search.
 
 /// SplitMix64 (Steele, Lea and Flood, OOPSLA 2014): integers only, so the same seed gives the same numbers everywhere.
 #[derive(Debug, Clone)]
-pub(super) struct Noise {
+pub(crate) struct Noise {
     state: u64,
 }
 
 impl Noise {
-    /// A stream of its own for each slice, so that slices can be drawn in any order.
-    pub fn of_slice(seed: u64, slice: usize) -> Noise {
+    /// A stream of its own for each number, so that slices of a phantom, or restarts of a search, can be drawn in any order.
+    pub fn stream(seed: u64, number: usize) -> Noise {
         let mut seeding = Noise { state: seed };
         let base = seeding.next();
-        Noise { state: base ^ (slice as u64 + 1).wrapping_mul(0xD1B5_4A32_D192_ED03) }
+        Noise { state: base ^ (number as u64 + 1).wrapping_mul(0xD1B5_4A32_D192_ED03) }
     }
 
     fn next(&mut self) -> u64 {
@@ -47,7 +47,7 @@ mod tests {
 
     #[test]
     fn mean_deviation_and_tails_are_those_of_a_gaussian() {
-        let mut noise = Noise::of_slice(1, 0);
+        let mut noise = Noise::stream(1, 0);
         let samples: Vec<f64> = (0..200_000).map(|_| noise.normal()).collect();
         let n = samples.len() as f64;
         let mean = samples.iter().sum::<f64>() / n;
