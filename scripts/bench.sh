@@ -3,6 +3,7 @@
 #
 #   scripts/bench.sh                 reading, writing and measuring, beside SimpleITK, dcmtk, highdicom and dcmqi
 #   scripts/bench.sh segmentation    a network, beside nnU-Net v2 and MONAI (torch: 6.6 GB on disk, a quarter of an hour)
+#   scripts/bench.sh drr             radiographs of a CT, beside plastimatch and DiffDRR (torch; 11 GB of memory)
 set -euo pipefail
 # shellcheck source=scripts/setup.sh
 . "$(dirname "$0")/setup.sh"
@@ -28,5 +29,14 @@ case "${1:-}" in
         "$python" tests/bench/bench_reference.py "$build" "$work/segmentation" "$root/../shared/data"
         "$python" tests/bench/bench_segmentation.py "$build" "$work/segmentation" "${@:2}"
         ;;
-    *) fail "Usage: scripts/bench.sh [segmentation [--small]]" ;;
+    drr)
+        install_packages "${build_packages[@]}" python3-venv plastimatch
+        # Of its own: its versions of common packages are not those of the tests.
+        python="$work/drr-python/bin/python"
+        [ -x "$python" ] || python3 -m venv "$work/drr-python"
+        "$python" -m pip install --quiet --disable-pip-version-check -r tests/requirements-drr.txt
+        cargo build --release --locked --quiet -p bonemuscle-capi --example project
+        "$python" tests/bench/bench_drr.py "$build" "$work/drr"
+        ;;
+    *) fail "Usage: scripts/bench.sh [segmentation [--small] | drr]" ;;
 esac

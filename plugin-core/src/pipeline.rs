@@ -1,6 +1,7 @@
 //! The whole flow, step by step.
 
 mod choice;
+mod drr;
 mod label;
 mod models;
 mod scan;
@@ -8,6 +9,7 @@ mod segment;
 mod summary;
 
 pub use choice::Choice;
+pub use drr::{Drr, DrrImage, DrrQuantity, DrrRequest, DrrSummary, PatientPose, drr};
 pub use models::{CheckedModel, ListedModel, ModelList, check_model, models};
 pub use scan::{CalibrationRequest, LearningRequest, ScanCalibration, calibrate_scan, learn_mapping};
 pub use segment::{SegmentationSummary, Segmented, SegmentedStructure, segment};

@@ -101,6 +101,23 @@ bonemuscle_status bonemuscle_calibrate(const struct bonemuscle_inputs *inputs,
 // `request_json` is ended by NUL; `result` is NULL or a place for a pointer.
 bonemuscle_status bonemuscle_learn_mapping(const char *request_json, struct bonemuscle_result **result);
 
+// Draws a radiograph of the CT in `inputs`: exact line integrals of density, of attenuation as water, or of the thickness of a
+// structure. The result's JSON says what is shown and where machine and patient stood; its files are `drr.nrrd` (32-bit floats at
+// their place in the patient), `drr.png` (a preview) and `drr.json`.
+//
+// `request_json` may be NULL for the defaults; its keys stand in plugin-core/src/pipeline/drr/request.rs, such as
+// `{"settings": {...}, "structure": "femur_left", "thickness": false, "film": {"rows": 512, "columns": 512, "pixel_spacing_mm":
+// [0.9, 0.9], "beam": {"kind": "cone", "source_detector_distance_mm": 1000, "source_axis_distance_mm": 850}}, "pose":
+// {"rotation_degrees": [0, 0, 10], "translation_mm": [0, 0, 0]}}`, settings as in bonemuscle_measure.
+//
+// # Safety
+// As for bonemuscle_measure.
+bonemuscle_status bonemuscle_drr(const struct bonemuscle_inputs *inputs,
+                                 const char *request_json,
+                                 bonemuscle_progress progress,
+                                 void *user_data,
+                                 struct bonemuscle_result **result);
+
 // Makes empty inputs, to be freed with bonemuscle_inputs_free.
 //
 // # Safety

@@ -6,7 +6,7 @@ use crate::status::Failure;
 use crate::threads::Threads;
 use crate::{bonemuscle_inputs, bonemuscle_result, bonemuscle_status};
 use plugin_core::phantom::PhantomSettings;
-use plugin_core::pipeline::{CalibrationRequest, LearningRequest};
+use plugin_core::pipeline::{CalibrationRequest, DrrRequest, LearningRequest};
 use plugin_core::progress::Progress;
 use plugin_core::read::Inputs;
 use plugin_core::results::OutputFile;
@@ -45,6 +45,14 @@ impl Request for PhantomSettings {
 }
 
 impl Request for CalibrationRequest {
+    const NAME: &str = "request";
+
+    fn threads(&self) -> Option<usize> {
+        self.settings.threads
+    }
+}
+
+impl Request for DrrRequest {
     const NAME: &str = "request";
 
     fn threads(&self) -> Option<usize> {

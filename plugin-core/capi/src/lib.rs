@@ -14,6 +14,7 @@
 //! | `progress` | the host's progress function |
 //! | `run` | choose, measure, segment, and whether settings can be used |
 //! | `calibrate` | a scan with a phantom, and what is learnt from several |
+//! | `drr` | radiographs of a CT |
 //! | `phantom` | studies with known answers |
 //! | `memory` | large blocks on huge pages |
 //! | `threads` | the threads of one run |
@@ -23,6 +24,7 @@
 mod boundary;
 mod calibrate;
 mod call;
+mod drr;
 mod inputs;
 mod installation;
 mod last_error;
@@ -36,6 +38,7 @@ mod status;
 mod threads;
 
 pub use calibrate::*;
+pub use drr::bonemuscle_drr;
 pub use inputs::*;
 pub use last_error::bonemuscle_last_error;
 pub use models::*;

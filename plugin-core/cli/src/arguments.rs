@@ -1,3 +1,7 @@
+mod drr;
+
+pub use drr::Drr;
+
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -5,7 +9,7 @@ const ABOUT: &str = "Measures bone and muscle on CT. Research use only. Not for 
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0    at least one value was measured (phantom: it was written)
+  0    at least one value was measured (drr, phantom: it was written)
   1    this machine failed: library missing, disk full, internal error
   2    wrong usage, or input that cannot be used
   3    the input was understood, but nothing could be measured; the report says why
@@ -68,6 +72,9 @@ pub enum Command {
     /// Calibrate HU to density from scans that hold a density phantom
     #[command(after_help = CALIBRATE_EXAMPLE)]
     Calibrate(Calibrate),
+    /// Draw a radiograph of a CT, or of one of its structures: exact line integrals
+    #[command(after_help = drr::EXAMPLE)]
+    Drr(Box<Drr>),
     /// Write a small digital CT study with known answers
     #[command(after_help = PHANTOM_EXAMPLE)]
     Phantom(Phantom),

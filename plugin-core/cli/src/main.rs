@@ -2,6 +2,7 @@
 
 mod arguments;
 mod calibrate;
+mod drr;
 mod failure;
 mod folder;
 mod json;
@@ -24,6 +25,7 @@ fn main() -> ExitCode {
         Command::Measure(arguments) => measure::run(&arguments),
         Command::Models(arguments) => models::run(&arguments),
         Command::Calibrate(arguments) => calibrate::run(&arguments),
+        Command::Drr(arguments) => drr::run(&arguments),
         Command::Phantom(arguments) => phantom::run(&arguments),
     });
     outcome.unwrap_or_else(|failure| {

@@ -1,6 +1,6 @@
 //! Arguments as the JSON settings of the library; what is not given is left to its defaults.
 
-use crate::arguments::{InScan, Inference, Measure, Phantom, RunModel};
+use crate::arguments::{Drr, InScan, Inference, Measure, Phantom, RunModel};
 use crate::failure::Failure;
 use crate::site;
 use serde_json::{Value, json};
@@ -10,9 +10,9 @@ pub fn of_measure(arguments: &Measure) -> Result<Value, Failure> {
     Ok(given(json!({
         "measurements": (!arguments.only.is_empty()).then_some(&arguments.only),
         "series_instance_uid": arguments.series,
-        "segmentation": segmentation(arguments)?,
+        "segmentation": segmentation(&arguments.seg, &arguments.model, &arguments.labels, &arguments.names)?,
         "model": model(&arguments.inference),
-        "calibration": calibration(arguments)?,
+        "calibration": calibration(arguments.calibration.as_deref(), &arguments.phantom)?,
         "site": with_models(arguments.site.as_deref().map(site::read).transpose()?, &arguments.inference.models)?,
         "femur": given(json!({"neck": arguments.neck, "pose": arguments.pose, "distal_mm": arguments.distal})),
         "mass_models": (!arguments.mass_model.is_empty()).then_some(&arguments.mass_model),
@@ -57,6 +57,39 @@ fn with_models(site: Option<Value>, folders: &[PathBuf]) -> Result<Option<Value>
     Ok(Some(site))
 }
 
+pub fn of_drr(arguments: &Drr) -> Result<Value, Failure> {
+    let settings = given(json!({
+        "series_instance_uid": arguments.series,
+        "segmentation": segmentation(&arguments.seg, &arguments.model, &arguments.labels, &arguments.names)?,
+        "model": model(&arguments.inference),
+        "calibration": calibration(arguments.calibration.as_deref(), &arguments.phantom)?,
+        "site": with_models(arguments.site.as_deref().map(site::read).transpose()?, &arguments.inference.models)?,
+        "threads": arguments.threads,
+    }));
+    let beam = match arguments.parallel {
+        true => json!({"kind": "parallel"}),
+        false => json!({
+            "kind": "cone",
+            "source_detector_distance_mm": arguments.sdd,
+            "source_axis_distance_mm": arguments.sad,
+        }),
+    };
+    let film = json!({
+        "rows": arguments.rows,
+        "columns": arguments.columns,
+        "pixel_spacing_mm": [arguments.pixel_spacing, arguments.pixel_spacing],
+        "beam": beam,
+    });
+    let pose = given(json!({"rotation_degrees": arguments.rotation, "translation_mm": arguments.translation}));
+    Ok(given(json!({
+        "settings": settings,
+        "film": film,
+        "pose": pose,
+        "structure": arguments.structure,
+        "thickness": arguments.thickness,
+    })))
+}
+
 pub fn of_phantom(arguments: &Phantom) -> Value {
     given(json!({
         "pixel_spacing_mm": arguments.pixel_spacing,
@@ -71,22 +104,27 @@ pub fn of_phantom(arguments: &Phantom) -> Value {
     }))
 }
 
-fn segmentation(arguments: &Measure) -> Result<Option<Value>, Failure> {
-    if let Some(seg) = &arguments.seg {
+fn segmentation(
+    seg: &Option<String>,
+    model: &Option<String>,
+    labels: &Option<PathBuf>,
+    names: &Option<String>,
+) -> Result<Option<Value>, Failure> {
+    if let Some(seg) = seg {
         return Ok(Some(json!({"source": "dicom-seg", "series_instance_uid": seg})));
     }
-    if let Some(model) = &arguments.model {
+    if let Some(model) = model {
         return Ok(Some(by_model(model)));
     }
-    let (Some(labels), Some(names)) = (&arguments.labels, &arguments.names) else { return Ok(None) };
+    let (Some(labels), Some(names)) = (labels, names) else { return Ok(None) };
     Ok(Some(json!({"source": "label-map", "file": text(labels)?, "names": names})))
 }
 
 /// The phantom of `--phantom` means calibrating by it.
-fn calibration(arguments: &Measure) -> Result<Option<Value>, Failure> {
-    match (arguments.calibration.as_deref(), &arguments.phantom.phantom) {
+fn calibration(method: Option<&str>, phantom: &InScan) -> Result<Option<Value>, Failure> {
+    match (method, &phantom.phantom) {
         (None, None) => Ok(None),
-        (None | Some("phantom"), _) => in_scan(&arguments.phantom).map(Some),
+        (None | Some("phantom"), _) => in_scan(phantom).map(Some),
         (Some(method), None) => Ok(Some(json!({"method": method}))),
         (Some(method), Some(_)) => {
             Err(Failure::usage(format!("--phantom and --calibration {method} contradict each other; give one of them")))
@@ -121,6 +159,7 @@ mod tests {
     fn settings(line: &str) -> Value {
         match Arguments::try_parse_from(line.split(' ')).expect("the line is right").command {
             Command::Measure(arguments) => of_measure(&arguments).expect("the paths are text"),
+            Command::Drr(arguments) => of_drr(&arguments).expect("the paths are text"),
             Command::Phantom(arguments) => of_phantom(&arguments),
             Command::Models(Models::Run(arguments)) => of_run(&arguments).expect("the paths are text"),
             Command::Models(Models::List(arguments)) => of_models(&arguments.inference).expect("the paths are text"),
@@ -132,6 +171,32 @@ mod tests {
     fn what_is_not_given_is_left_to_the_library() {
         assert_eq!(settings("bonemuscle phantom p"), json!({}));
         assert_eq!(settings("bonemuscle measure s --output r"), json!({"patient": {}, "femur": {}}));
+    }
+
+    #[test]
+    fn a_radiograph_has_the_keys_of_the_library() {
+        let plain = json!({
+            "settings": {},
+            "film": {
+                "rows": 512,
+                "columns": 512,
+                "pixel_spacing_mm": [0.9, 0.9],
+                "beam": {"kind": "cone", "source_detector_distance_mm": 1000.0, "source_axis_distance_mm": 850.0},
+            },
+            "pose": {},
+            "thickness": false,
+        });
+        assert_eq!(settings("bonemuscle drr s --output r"), plain);
+        let line = "bonemuscle drr s --output r --structure femur_left --thickness --parallel --rows 40 --columns 30 \
+                    --pixel-spacing 2 --rotation 0,-5,10.5 --translation -1,0,2 --model m --calibration physics";
+        let given = json!({
+            "settings": {"segmentation": {"source": "model", "name": "m"}, "calibration": {"method": "physics"}},
+            "film": {"rows": 40, "columns": 30, "pixel_spacing_mm": [2.0, 2.0], "beam": {"kind": "parallel"}},
+            "pose": {"rotation_degrees": [0.0, -5.0, 10.5], "translation_mm": [-1.0, 0.0, 2.0]},
+            "structure": "femur_left",
+            "thickness": true,
+        });
+        assert_eq!(settings(line), given);
     }
 
     #[test]

@@ -71,6 +71,20 @@ fn only_muscles_when_only_muscles_are_asked_for() {
 }
 
 #[test]
+fn a_radiograph_is_written_or_refused_with_the_limit() {
+    let folder = with_phantom();
+    let drawn = run(folder.path(), &["drr", "phantom", "--output", "drr", "--structure", "femur_left", "--thickness"]);
+    let (code, error) = ending(&drawn);
+    assert_eq!(code, Some(0), "{error}");
+    assert!(String::from_utf8_lossy(&drawn.stdout).contains("thickness of femur_left: 0.0 to "));
+    assert_eq!(names(&folder.path().join("drr")), ["drr.json", "drr.nrrd", "drr.png"]);
+    let huge = ["drr", "phantom", "--output", "huge", "--rows", "20000", "--columns", "20000"];
+    let (code, error) = ending(&run(folder.path(), &huge));
+    assert_eq!(code, Some(2), "{error}");
+    assert!(error.contains("20000 rows and 20000 columns; accepted: 1 to 8192 each"), "{error}");
+}
+
+#[test]
 fn what_is_not_dicom_is_unreadable_input() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     fs::create_dir(folder.path().join("study")).expect("a folder can be made");

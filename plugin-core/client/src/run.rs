@@ -42,6 +42,17 @@ impl Library {
         .outcome()
     }
 
+    /// Draws a radiograph of a CT. `request` is the JSON object of `bonemuscle_drr`; `progress` as in [`Library::measure`].
+    pub fn drr(&self, inputs: &Inputs, request: &Value, progress: &Progress<'_>) -> Result<Outcome, Error> {
+        self.check_own(inputs)?;
+        let drr = self.loaded.functions.drr;
+        self.run_heard(request, progress, |text, user_data, result| {
+            // SAFETY: as in `measure`.
+            unsafe { drr(inputs.raw, text, Some(hear), user_data, result) }
+        })?
+        .outcome()
+    }
+
     /// The models that `settings` may name, and the library that would run them: the JSON object of `bonemuscle_models`.
     pub fn models(&self, settings: &Value) -> Result<Value, Error> {
         let settings = c_text("the settings", settings.to_string())?;

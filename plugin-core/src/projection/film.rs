@@ -23,7 +23,7 @@ pub enum FilmBeam {
 
 /// Detector and distances of a film.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, default)]
 pub struct FilmGeometry {
     /// Number of rows.
     pub rows: usize,
@@ -36,6 +36,19 @@ pub struct FilmGeometry {
     pub principal_point: Option<[f64; 2]>,
     /// How the rays run.
     pub beam: FilmBeam,
+}
+
+/// Half a metre of film at 0.9 mm and a focal spot at 1 m, with the patient 150 mm before the film.
+impl Default for FilmGeometry {
+    fn default() -> Self {
+        FilmGeometry {
+            rows: 512,
+            columns: 512,
+            pixel_spacing_mm: [Mm(0.9); 2],
+            principal_point: None,
+            beam: FilmBeam::Cone { source_detector_distance_mm: Mm(1000.0), source_axis_distance_mm: Mm(850.0) },
+        }
+    }
 }
 
 impl FilmGeometry {

@@ -7,34 +7,37 @@ use crate::geometry::{Grid, Lps, add_scaled, norm, subtract};
 use ndarray::parallel::prelude::*;
 use ndarray::{Array2, ArrayView3, Axis};
 
-/// What a field is made of.
-pub trait Voxel: Copy + Send + Sync {
-    /// What is integrated.
-    fn value(self) -> f32;
-}
-
-impl Voxel for f32 {
-    fn value(self) -> f32 {
-        self
-    }
-}
-
-/// The integral over a mask is the path length inside it, in millimetres: a thickness image.
-impl Voxel for bool {
-    fn value(self) -> f32 {
-        f32::from(u8::from(self))
-    }
-}
-
 /// Integrals of `field` (`[slice, row, column]` on `grid`) along the ray of each pixel of `view`: value times millimetres,
-/// `[row, column]` of the detector, 0 where the ray misses the grid, not a number everywhere if
-/// [`View::check`] refuses the view.
+/// `[row, column]` of the detector, 0 where the ray misses the grid, not a number everywhere if [`View::check`] refuses the view.
 /// Works on the calling thread's rayon pool.
 ///
 /// # Panics
 ///
 /// If the shape of `field` is not that of `grid`.
-pub fn project<V: Voxel>(field: ArrayView3<'_, V>, grid: &Grid, view: &View) -> Array2<f32> {
+pub fn project(field: ArrayView3<'_, f32>, grid: &Grid, view: &View) -> Array2<f32> {
+    project_as(field, grid, view, |value| value)
+}
+
+/// Path length inside a mask in millimetres, otherwise as [`project`].
+///
+/// # Panics
+///
+/// If the shape of `mask` is not that of `grid`.
+pub fn thickness(mask: ArrayView3<'_, bool>, grid: &Grid, view: &View) -> Array2<f32> {
+    project_as(mask, grid, view, |member| f32::from(u8::from(member)))
+}
+
+/// [`project`] of what `value` makes of each voxel, without a copy of the field.
+///
+/// # Panics
+///
+/// If the shape of `field` is not that of `grid`.
+pub fn project_as<V: Copy + Sync>(
+    field: ArrayView3<'_, V>,
+    grid: &Grid,
+    view: &View,
+    value: impl Fn(V) -> f32 + Sync,
+) -> Array2<f32> {
     assert_eq!(field.shape(), grid.shape, "a field has the shape of its grid");
     let size = (view.detector.rows, view.detector.columns);
     if view.check().is_err() {
@@ -46,7 +49,7 @@ pub fn project<V: Voxel>(field: ArrayView3<'_, V>, grid: &Grid, view: &View) -> 
     }
     let standard = field.as_standard_layout();
     let values = standard.as_slice().expect("as_standard_layout gives the standard layout");
-    let field = Field { values, shape: grid.shape };
+    let field = Field { values, shape: grid.shape, value };
     image.axis_iter_mut(Axis(0)).into_par_iter().enumerate().for_each(|(row, mut pixels)| {
         for (column, pixel) in pixels.iter_mut().enumerate() {
             *pixel = ray(grid, view, view.detector.to_patient([row as f64, column as f64]))

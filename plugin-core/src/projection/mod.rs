@@ -20,7 +20,7 @@ mod path;
 mod pose;
 
 pub use film::{FilmBeam, FilmGeometry};
-pub use image::{Voxel, project};
+pub use image::{project, project_as, thickness};
 pub use pose::Pose;
 
 use crate::geometry::{Lps, add_scaled, cross, norm};

@@ -2,9 +2,6 @@
 
 use crate::geometry::Index;
 
-/// Beyond this slope's inverse no border is met in any grid that fits in memory.
-const NEVER: f64 = f64::INFINITY;
-
 /// A straight path through the grid, in voxel coordinates whose borders are the whole numbers (voxel `i` reaches from `i` to
 /// `i + 1`), with the axis along which it covers most voxels as its parameter: along each of the others it then crosses at most
 /// as many borders.
@@ -31,22 +28,6 @@ pub(super) struct Side {
     pub at_zero: f64,
     /// Change with one voxel of the parameter, -1 to 1.
     pub slope: f64,
-}
-
-impl Side {
-    /// The voxel at `parameter`; rounding may put it just outside of the grid.
-    pub fn voxel(&self, parameter: f64, count: usize) -> usize {
-        ((self.at_zero + self.slope * parameter).max(0.0) as usize).min(count - 1)
-    }
-
-    /// Parameter of the next border after `voxel`, and between borders.
-    pub fn borders(&self, voxel: usize) -> [f64; 2] {
-        if self.slope == 0.0 {
-            return [NEVER, NEVER];
-        }
-        let border = voxel as f64 + if self.slope > 0.0 { 1.0 } else { 0.0 };
-        [(border - self.at_zero) / self.slope, 1.0 / self.slope.abs()]
-    }
 }
 
 impl Path {

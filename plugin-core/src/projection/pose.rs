@@ -1,5 +1,6 @@
 //! How the patient moved.
 
+use super::{Beam, Detector, View};
 use crate::geometry::{Grid, Lps, add_scaled, dot, subtract};
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +44,27 @@ impl Pose {
             start = add_scaled(start, row, amount);
         }
         start
+    }
+
+    /// Which direction in the patient comes to point there.
+    fn undo_direction(&self, direction: Lps) -> Lps {
+        Pose { rotation_degrees: self.rotation_degrees, ..Pose::default() }.undo(direction)
+    }
+
+    /// The machine as the moved patient sees it: in coordinates of the patient before the motion. What it takes of the patient
+    /// before is what `view` takes of the patient after.
+    pub fn undo_view(&self, view: &View) -> View {
+        let beam = match view.beam {
+            Beam::Cone { source } => Beam::Cone { source: self.undo(source) },
+            Beam::Parallel { direction } => Beam::Parallel { direction: self.undo_direction(direction) },
+        };
+        let detector = Detector {
+            first: self.undo(view.detector.first),
+            row_step: self.undo_direction(view.detector.row_step),
+            column_step: self.undo_direction(view.detector.column_step),
+            ..view.detector
+        };
+        View { beam, detector }
     }
 
     /// Where the patient's voxels come to lie.

@@ -21,6 +21,7 @@ pub use model::{
     known_models, labels_from_model, try_model,
 };
 pub use name_table::NameTable;
+pub(crate) use names::structure_of_name;
 
 use crate::anatomy::{Side, Structure};
 use crate::geometry::connected::largest;

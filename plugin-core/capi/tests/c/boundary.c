@@ -31,6 +31,9 @@ static void null_everywhere(void) {
     result = STALE;
     CHECK(bonemuscle_segment(NULL, NULL, NULL, NULL, &result) == BONEMUSCLE_STATUS_INVALID_ARGUMENT && result == NULL);
     CHECK(bonemuscle_segment(inputs, NULL, NULL, NULL, NULL) == BONEMUSCLE_STATUS_INVALID_ARGUMENT);
+    CHECK(bonemuscle_drr(NULL, NULL, NULL, NULL, &result) == BONEMUSCLE_STATUS_INVALID_ARGUMENT && result == NULL);
+    CHECK(bonemuscle_drr(inputs, NULL, NULL, NULL, NULL) == BONEMUSCLE_STATUS_INVALID_ARGUMENT);
+    CHECK(bonemuscle_drr(inputs, "{\"film\": {\"rows\": 20000}}", NULL, NULL, &result) == BONEMUSCLE_STATUS_SETTINGS);
     CHECK(bonemuscle_models(NULL, NULL) == BONEMUSCLE_STATUS_INVALID_ARGUMENT);
     CHECK(bonemuscle_check_model(NULL, NULL) == BONEMUSCLE_STATUS_INVALID_ARGUMENT);
 

@@ -5,6 +5,8 @@
 //!    -instances-> what each voxel of the network's grid is -restore-> masks on the CT's grid
 //! ```
 //!
+//! Where nothing but the scores at a voxel decides what it is, planes of the prediction go to `restore` as they are finished.
+//!
 //! | module | holds |
 //! |---|---|
 //! | [`manifest`] | `manifest.json`: what a network expects and what its classes are |
@@ -35,10 +37,15 @@ pub use manifest::{Class, Dropout, Manifest, Refinement};
 pub use trial::{EngineState, TrialRun, engine_state, try_model};
 
 use super::{Doubts, LabelError, LabelOrigin, Labels};
-use crate::progress::Progress;
+use crate::anatomy::{Side, Structure};
+use crate::progress::{Progress, Stage};
+use crate::segmentation::{StructureMask, StructureUncertainty};
 use crate::settings::ModelSettings;
 use crate::volume::CtVolume;
-use prediction::Prediction;
+use prepare::Prepared;
+use runtime::Engine;
+use std::collections::BTreeMap;
+use window::Sink;
 
 /// Labels that `model` gives for `volume`.
 ///
@@ -53,18 +60,18 @@ pub fn labels_from_model(
 ) -> Result<Labels, LabelError> {
     let engine = runtime::start(model, installation, settings)?;
     let prepared = prepare::prepare(volume, &model.manifest)?;
-    let prediction: Prediction = window::predict(&prepared, model, &engine, settings, progress)?;
-    let instances = instances::find(&prediction, &model.manifest, &prepared);
-    let masks = restore::masks(&prediction, &instances, volume, &model.manifest, progress)?;
+    let found = if restore::goes_by_planes(model, &prepared.grid, volume)? {
+        plane_by_plane(model, &engine, volume, &prepared, progress)?
+    } else {
+        all_at_once(model, &engine, volume, &prepared, settings, progress)?
+    };
+    progress.report(Stage::Segment, 1.0)?;
+    let Found { masks, structures, numbering, passes } = found;
     if masks.is_empty() {
         return Err(LabelError::NothingFound { model: model.manifest.name.clone() });
     }
-    let doubts = Doubts {
-        structures: prediction.uncertainties(&instances, &model.manifest),
-        unchecked: model.manifest.unchecked.clone(),
-        caveats: model.manifest.caveats.clone(),
-        numbering: instances.numbering,
-    };
+    let (unchecked, caveats) = (model.manifest.unchecked.clone(), model.manifest.caveats.clone());
+    let doubts = Doubts { structures, unchecked, caveats, numbering };
     let origin = LabelOrigin::Model {
         name: model.manifest.name.clone(),
         version: model.manifest.version.clone(),
@@ -72,9 +79,47 @@ pub fn labels_from_model(
         manifest_sha256: model.manifest_sha256.clone(),
         licence: model.manifest.licence.clone(),
         engine: engine.name().to_owned(),
-        passes: prediction.passes,
-        dropout: model.manifest.dropout.as_ref().map(|dropout| dropout.rate).filter(|_| prediction.passes > 0),
-        seed: (prediction.passes > 0).then_some(settings.seed),
+        passes,
+        dropout: model.manifest.dropout.as_ref().map(|dropout| dropout.rate).filter(|_| passes > 0),
+        seed: (passes > 0).then_some(settings.seed),
     };
     Ok(Labels { grid: volume.grid.clone(), masks, origin, unknown: Vec::new(), contradictions: Vec::new(), doubts })
+}
+
+/// What a model found.
+struct Found {
+    masks: Vec<StructureMask>,
+    structures: BTreeMap<(Structure, Side), StructureUncertainty>,
+    numbering: Option<String>,
+    passes: u16,
+}
+
+/// What each voxel is, is decided as soon as the scores around it are known, and they are not kept.
+fn plane_by_plane(
+    model: &Model,
+    engine: &Engine<'_>,
+    volume: &CtVolume,
+    prepared: &Prepared,
+    progress: Progress<'_>,
+) -> Result<Found, ModelError> {
+    let run = |sink: &mut Sink<'_>| window::stream(prepared, model, engine, progress, sink);
+    let masks = restore::masks_by_planes(&prepared.grid, volume, &model.manifest, run)?;
+    Ok(Found { masks, structures: BTreeMap::new(), numbering: None, passes: 0 })
+}
+
+/// Structures are found in all of what the networks say.
+fn all_at_once(
+    model: &Model,
+    engine: &Engine<'_>,
+    volume: &CtVolume,
+    prepared: &Prepared,
+    settings: &ModelSettings,
+    progress: Progress<'_>,
+) -> Result<Found, ModelError> {
+    let manifest = &model.manifest;
+    let prediction = window::predict(prepared, model, engine, settings, progress)?;
+    let instances = instances::find(&prediction, manifest, prepared);
+    let masks = restore::masks(&prediction, &instances, volume, manifest, progress)?;
+    let structures = prediction.uncertainties(&instances, manifest);
+    Ok(Found { masks, structures, numbering: instances.numbering, passes: prediction.passes })
 }

@@ -17,8 +17,10 @@ mod winners;
 use super::instances::Instances;
 use super::prediction::Prediction;
 use super::prepare::Placement;
-use super::{Manifest, ModelError, Refinement};
+use super::window::Sink;
+use super::{Manifest, Model, ModelError, Refinement};
 use crate::anatomy::{Side, Structure};
+use crate::geometry::Grid;
 use crate::progress::{Progress, Stage};
 use crate::segmentation::StructureMask;
 use crate::segmentation::extent::{Extent, extents_of_labels};
@@ -27,6 +29,7 @@ use groups::Groups;
 use ndarray::parallel::prelude::*;
 use ndarray::{Array3, Axis, Slice};
 use std::collections::BTreeMap;
+use winners::Winners;
 
 /// Share of the stage that is done before.
 const BEFORE: f32 = 0.97;
@@ -41,8 +44,10 @@ pub(super) fn masks(
 ) -> Result<Vec<StructureMask>, ModelError> {
     progress.report(Stage::Segment, BEFORE)?;
     let placement = Placement::between(&volume.grid, &prediction.grid, manifest)?;
-    let groups = Groups::new(manifest, instances);
-    let mut numbers = winners::winners(prediction, &groups, &placement, volume, manifest);
+    let groups = Groups::new(manifest, &instances.table);
+    let mut winners = Winners::new(&groups, &placement, volume, manifest);
+    winners.take(0, prediction.scores.view());
+    let mut numbers = winners.numbers();
     let table = if manifest.refinements.is_empty() {
         groups.rename(&mut numbers, manifest)
     } else {
@@ -56,6 +61,34 @@ pub(super) fn masks(
     }
     progress.report(Stage::Segment, 1.0)?;
     Ok(masks)
+}
+
+/// Whether the planes of what `model` says may become masks one by one, and its scores need not be kept: nothing but the scores at
+/// a voxel decides what it is, no other network's are added, and planes come in the order of the slices.
+pub(super) fn goes_by_planes(model: &Model, network: &Grid, volume: &CtVolume) -> Result<bool, ModelError> {
+    let Model { manifest, networks, .. } = model;
+    let placement = Placement::between(&volume.grid, network, manifest)?;
+    let in_order = placement.turn.to_ct([0, 1, 2])[0] == 0;
+    Ok(in_order && networks.len() == 1 && manifest.dropout.is_none() && manifest.refinements.is_empty())
+}
+
+/// As [`masks`], of what `run` says on the grid `network`, plane by plane, where [`goes_by_planes`].
+pub(super) fn masks_by_planes(
+    network: &Grid,
+    volume: &CtVolume,
+    manifest: &Manifest,
+    run: impl FnOnce(&mut Sink<'_>) -> Result<(), ModelError>,
+) -> Result<Vec<StructureMask>, ModelError> {
+    let placement = Placement::between(&volume.grid, network, manifest)?;
+    let groups = Groups::new(manifest, &[]);
+    let mut winners = Winners::new(&groups, &placement, volume, manifest);
+    run(&mut |planes| {
+        winners.take(planes.first, planes.scores);
+        Ok(())
+    })?;
+    let mut numbers = winners.numbers();
+    let table = groups.rename(&mut numbers, manifest);
+    Ok(cut_out(&numbers, &table, placement.corner))
 }
 
 /// One mask per entry of `table` that has voxels; `numbers` lies at `corner` of the CT and counts the entries from 1.

@@ -9,8 +9,10 @@
 //! scores are the mean probability of all passes and the variance that of [`Prediction::variance`]. Tiles of nothing but air, at or
 //! below the lower clip, are taken for background with certainty and not shown to the network.
 //!
-//! Several copies of the network work side by side, which is faster than one on many threads; each has its own tile, and tiles are
-//! added in their order whoever is first, so that the sums do not depend on how many there are.
+//! With ONNX Runtime several copies of the network work side by side, which is faster than one on many threads; each has its own tile,
+//! and tiles are added in their order whoever is first, so that the sums do not depend on how many there are.
+//!
+//! Tiles come in the order of the first axis. Planes that no later tile reaches are finished and leave the sums.
 
 mod accumulate;
 mod gaussian;
@@ -22,24 +24,24 @@ use super::prediction::Prediction;
 use super::prepare::{Prepared, Protocol, normalised};
 use super::runtime::{Engine, Network};
 use super::{Manifest, Model, ModelError};
-use crate::geometry::Index;
-use crate::progress::{Progress, Stage};
+use crate::geometry::{Grid, Index};
+use crate::progress::{Cancelled, Progress, Stage};
 use crate::settings::ModelSettings;
+pub(super) use accumulate::Planes;
 use accumulate::Sums;
 use half::f16;
-use ndarray::{Array3, Array4};
+use ndarray::{Array3, Array4, Axis, Slice};
 use passes::{Answer, Passes};
-use std::sync::{Mutex, PoisonError};
 use tiles::Tiles;
 
 /// More copies of a network than this gain nothing: memory, not arithmetic, is then what they wait for.
-const MOST_WORKERS: usize = 4;
+const MOST_COPIES: usize = 4;
 
-/// Bytes that all workers together may hold of answers.
+/// Bytes that all copies together may hold of answers.
 const MOST_BYTES: usize = 512 << 20;
 
-/// Answers that one worker has in memory: the sum so far, the pass at hand, one that waits to be added.
-const ANSWERS_PER_WORKER: usize = 3;
+/// Answers that one copy has in memory: its library's output, the sum so far, the pass at hand.
+const ANSWERS_PER_COPY: usize = 3;
 
 /// Least weight of a voxel where probabilities are blended, of 10: with nnU-Net's, which reach 6e-8, sums of probabilities at the
 /// corners of an image have no digits left in half precision. Logits keep nnU-Net's.
@@ -51,10 +53,24 @@ const AIR_HU: f32 = 0.1;
 /// Share of the stage that the window takes; the rest is for what follows.
 const SHARE: f32 = 0.95;
 
+/// Told of finished planes, the first ones first.
+pub(super) type Sink<'s> = dyn FnMut(Planes<'_>) -> Result<(), ModelError> + 's;
+
 /// Another copy of network number `.0` that runs on `.1` threads.
 type MakeNetwork<'a> = dyn Fn(usize, usize) -> Result<Box<dyn Network>, ModelError> + 'a;
 
-/// Runs the network over the whole image.
+/// The networks of a model.
+struct Networks<'a> {
+    make: &'a MakeNetwork<'a>,
+    /// How many there are, whose answers are averaged.
+    folds: usize,
+    /// How many copies of each may work side by side.
+    most_copies: usize,
+    /// Threads for all of them.
+    threads: usize,
+}
+
+/// Runs all networks over the whole image and keeps what they say.
 pub(super) fn predict(
     prepared: &Prepared,
     model: &Model,
@@ -62,53 +78,67 @@ pub(super) fn predict(
     settings: &ModelSettings,
     progress: Progress<'_>,
 ) -> Result<Prediction, ModelError> {
-    let all = rayon::current_num_threads();
-    let network = |fold: usize, own: usize| engine.network(fold, if engine.shares_threads() { all } else { own });
-    slide(prepared, &model.manifest, model.networks.len(), &network, settings, all, progress)
+    with_networks(model, engine, |networks| slide(prepared, &model.manifest, networks, settings, progress))
+}
+
+/// Runs the first network over the whole image, without dropout, and hands what it says to `sink` as soon as it is finished.
+pub(super) fn stream(
+    prepared: &Prepared,
+    model: &Model,
+    engine: &Engine,
+    progress: Progress<'_>,
+    sink: &mut Sink<'_>,
+) -> Result<(), ModelError> {
+    let window = Window::new(prepared, &model.manifest, Passes::new(&model.manifest, 0, 0));
+    with_networks(model, engine, |networks| window.run(networks, 0, |done| progress.report(Stage::Segment, SHARE * done), sink))
+}
+
+fn with_networks<T>(model: &Model, engine: &Engine, work: impl FnOnce(&Networks<'_>) -> T) -> T {
+    let threads = rayon::current_num_threads();
+    let most_copies = if engine.shares_threads() { 1 } else { threads.min(MOST_COPIES) };
+    let make = |fold, threads| engine.network(fold, threads);
+    work(&Networks { make: &make, folds: model.networks.len(), most_copies, threads })
 }
 
 fn slide(
     prepared: &Prepared,
     manifest: &Manifest,
-    folds: usize,
-    network: &MakeNetwork<'_>,
+    networks: &Networks<'_>,
     settings: &ModelSettings,
-    threads: usize,
     progress: Progress<'_>,
 ) -> Result<Prediction, ModelError> {
-    let asked = manifest.dropout.as_ref().map_or(0, |dropout| settings.passes.unwrap_or(dropout.passes));
-    let passes = Passes::new(manifest, asked, settings.seed);
-    let window = Window::new(prepared, manifest, passes);
-    let workers = window.workers(threads);
-    let mut folded: Option<(Array4<f16>, Option<Array3<f32>>)> = None;
+    let passes = manifest.dropout.as_ref().map_or(0, |dropout| settings.passes.unwrap_or(dropout.passes));
+    let window = Window::new(prepared, manifest, Passes::new(manifest, passes, settings.seed));
+    let mut sum = window.nothing(passes);
+    let folds = networks.folds;
     for fold in 0..folds {
-        let networks = (0..workers).map(|_| network(fold, threads / workers)).collect::<Result<Vec<_>, _>>()?;
         let report = |done: f32| progress.report(Stage::Segment, SHARE * (fold as f32 + done) / folds as f32);
-        let (scores, variance) = window.run(networks, report)?;
-        folded = Some(match folded {
-            None => (scores, variance),
-            Some((mut sum, mut variances)) => {
-                sum.zip_mut_with(&scores, |sum, score| *sum = f16::from_f32(sum.to_f32() + score.to_f32()));
-                if let (Some(sum), Some(variance)) = (&mut variances, &variance) {
-                    *sum += variance;
-                }
-                (sum, variances)
-            }
-        });
+        window.run(networks, fold, report, &mut |planes| {
+            add(&mut sum, planes);
+            Ok(())
+        })?;
     }
-    let (mut scores, mut variance) = folded.ok_or_else(|| ModelError::Manifest {
-        model: manifest.name.clone(),
-        reason: "it names no network; accepted: one or more".to_owned(),
-    })?;
     if folds > 1 {
-        scores.mapv_inplace(|sum| f16::from_f32(sum.to_f32() / folds as f32));
-        variance.iter_mut().for_each(|variance| *variance /= folds as f32);
+        sum.scores.mapv_inplace(|sum| f16::from_f32(sum.to_f32() / folds as f32));
+        sum.variance.iter_mut().for_each(|variance| *variance /= folds as f32);
     }
-    Ok(Prediction { grid: prepared.grid.clone(), scores, variance, passes: asked })
+    Ok(sum)
+}
+
+/// Adds finished planes of one network to the sum over networks.
+fn add(sum: &mut Prediction, planes: Planes<'_>) {
+    let there = Slice::from(planes.first..planes.first + planes.scores.len_of(Axis(1)));
+    sum.scores
+        .slice_axis_mut(Axis(1), there)
+        .zip_mut_with(&planes.scores, |sum, score| *sum = f16::from_f32(sum.to_f32() + score.to_f32()));
+    if let (Some(sum), Some(variance)) = (&mut sum.variance, planes.variance) {
+        sum.slice_axis_mut(Axis(0), there).zip_mut_with(&variance, |sum, variance| *sum += variance);
+    }
 }
 
 /// What all networks of a model share.
 struct Window<'a> {
+    grid: &'a Grid,
     image: &'a Array3<f32>,
     manifest: &'a Manifest,
     passes: Passes,
@@ -132,6 +162,7 @@ impl<'a> Window<'a> {
     fn new(prepared: &'a Prepared, manifest: &'a Manifest, passes: Passes) -> Window<'a> {
         let normalisation = &manifest.normalisation;
         Window {
+            grid: &prepared.grid,
             image: &prepared.image,
             manifest,
             tiles: Tiles::new(prepared.image.dim().into(), manifest),
@@ -142,41 +173,69 @@ impl<'a> Window<'a> {
         }
     }
 
-    /// How many networks work side by side.
-    fn workers(&self, threads: usize) -> usize {
+    /// A prediction of zeros.
+    fn nothing(&self, passes: u16) -> Prediction {
+        let [a, b, c]: Index = self.image.dim().into();
+        Prediction {
+            grid: self.grid.clone(),
+            scores: Array4::from_elem((self.manifest.classes.len(), a, b, c), f16::ZERO),
+            variance: self.passes.stochastic.then(|| Array3::zeros((a, b, c))),
+            passes,
+        }
+    }
+
+    /// How many copies of a network work side by side.
+    fn copies(&self, most: usize) -> usize {
         let answer = self.manifest.classes.len() * self.gaussian.len() * size_of::<f32>();
-        let affordable = MOST_BYTES / (ANSWERS_PER_WORKER * answer).max(1);
-        threads.min(MOST_WORKERS).min(affordable).min(self.tiles.starts.len()).max(1)
+        let affordable = MOST_BYTES / (ANSWERS_PER_COPY * answer).max(1);
+        most.min(affordable).min(self.tiles.starts.len()).max(1)
     }
 
     fn run(
         &self,
-        networks: Vec<Box<dyn Network>>,
-        report: impl Fn(f32) -> Result<(), crate::progress::Cancelled>,
-    ) -> Result<(Array4<f16>, Option<Array3<f32>>), ModelError> {
-        let shape: Index = self.image.dim().into();
-        let mut sums = Sums::new(self.manifest.classes.len(), self.tiles.padded, self.passes.stochastic);
+        networks: &Networks<'_>,
+        fold: usize,
+        report: impl Fn(f32) -> Result<(), Cancelled>,
+        sink: &mut Sink<'_>,
+    ) -> Result<(), ModelError> {
+        let copies = self.copies(networks.most_copies);
+        let copy =
+            |_| Ok(Worker { network: (networks.make)(fold, networks.threads / copies)?, tile: Vec::new(), answer: None });
+        let workers = (0..copies).map(copy).collect::<Result<Vec<Worker>, ModelError>>()?;
         let starts = &self.tiles.starts;
+        let mut sums = Sums::new(self.manifest.classes.len(), &self.tiles, self.image.dim().into(), self.passes.stochastic);
         report(0.0)?;
-        let workers = networks.into_iter().map(|network| (network, Vec::new())).collect();
-        // Answers whose memory is free again: the first touch of fresh memory costs more than what is written there.
-        let spare: Mutex<Vec<Vec<f32>>> = Mutex::new(Vec::new());
-        let spares = || spare.lock().unwrap_or_else(PoisonError::into_inner);
-        let work = |(network, tile): &mut (Box<dyn Network>, Vec<f32>), item: usize| -> Result<Option<Answer>, ModelError> {
-            self.tiles.cut(self.image, starts[item], self.padding, tile);
-            if self.air.is_some_and(|air| tile.iter().all(|value| *value <= air)) {
-                return Ok(None);
-            }
-            let memory = spares().pop().unwrap_or_default();
-            self.passes.run(network.as_mut(), tile, self.tiles.patch, memory).map(Some)
-        };
-        ordered::in_order(workers, starts.len(), work, |item, answer| {
-            sums.add(answer.as_ref(), starts[item], self.tiles.patch, &self.gaussian);
-            spares().extend(answer.map(|answer| answer.scores));
-            Ok(report((item + 1) as f32 / starts.len() as f32)?)
-        })?;
-        sums.finish(&self.tiles, shape, self.manifest)
+        ordered::in_order(
+            workers,
+            starts.len(),
+            |worker, item| self.show(worker, starts[item]),
+            |item, worker| {
+                sums.add(worker.answer.as_ref(), starts[item], &self.gaussian, self.manifest, sink)?;
+                Ok(report((item + 1) as f32 / starts.len() as f32)?)
+            },
+        )?;
+        sums.finish(self.tiles.padded[0], self.manifest, sink)
     }
+
+    /// Shows the tile at `start` to a network, unless it is nothing but air.
+    fn show(&self, worker: &mut Worker, start: Index) -> Result<(), ModelError> {
+        let Worker { network, tile, answer } = worker;
+        self.tiles.cut(self.image, start, self.padding, tile);
+        // The first touch of fresh memory costs more than what is written there.
+        let memory = answer.take().map_or_else(Vec::new, |answer| answer.scores);
+        if !self.air.is_some_and(|air| tile.iter().all(|value| *value <= air)) {
+            *answer = Some(self.passes.run(network.as_mut(), tile, self.tiles.patch, memory)?);
+        }
+        Ok(())
+    }
+}
+
+/// A copy of a network, and what it sees and says.
+struct Worker {
+    network: Box<dyn Network>,
+    tile: Vec<f32>,
+    /// None: the tile is air.
+    answer: Option<Answer>,
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use super::{Placement, Protocol, normalised};
 use crate::segmentation::model::Manifest;
 use crate::volume::CtVolume;
 use ndarray::parallel::prelude::*;
-use ndarray::{Array3, ArrayViewMut2, Axis};
+use ndarray::{Array3, ArrayViewMut2, Axis, Zip};
 
 /// The box of `placement`, normalised, at the network's voxel size `target` (along the CT's axes); axes are the network's.
 pub(super) fn resample(
@@ -26,9 +26,24 @@ pub(super) fn resample(
             Protocol::LowPass => Sampling::cubic(before, after, reversed).with_low_pass(spacing[axis], target[axis]),
         }
     });
+    if samplings.iter().all(Sampling::is_identity) {
+        return turned(volume, manifest, placement);
+    }
     let planes = in_planes(volume, manifest, placement, &samplings);
     let limits = Limits::of(volume, manifest, placement, nearest.map(|axis| (axis, samplings[axis].sources())));
     across_planes(planes, placement, &samplings[0], &limits)
+}
+
+/// The box as it is, normalised.
+fn turned(volume: &CtVolume, manifest: &Manifest, placement: &Placement) -> Array3<f32> {
+    let mut image = Array3::zeros(placement.turn.to_network(placement.after));
+    let in_order_of_ct = image.view_mut().permuted_axes(placement.turn.to_ct([0, 1, 2]));
+    let mut kept = placement.kept(&volume.stored);
+    (0..3).filter(|axis| placement.turn.reversed[*axis]).for_each(|axis| kept.invert_axis(Axis(axis)));
+    Zip::from(in_order_of_ct)
+        .and(kept)
+        .par_for_each(|out, stored| *out = normalised(volume.to_hu(*stored), &manifest.normalisation));
+    image
 }
 
 /// Rows and columns of every slice of the box.

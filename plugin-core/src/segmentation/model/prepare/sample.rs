@@ -89,6 +89,11 @@ impl Sampling {
         Sampling { low_pass: bell.iter().map(|weight| (weight / sum) as f32).collect(), ..self }
     }
 
+    /// Whether samples stay what and as many as they are, but for their order.
+    pub fn is_identity(&self) -> bool {
+        matches!(self.kind, Kind::Same) && self.low_pass.is_empty()
+    }
+
     /// Number of samples after.
     pub fn after(&self) -> usize {
         match &self.kind {

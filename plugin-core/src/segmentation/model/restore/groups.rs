@@ -1,7 +1,6 @@
 //! Classes that compete as one.
 
 use crate::anatomy::{Side, Structure};
-use crate::segmentation::model::instances::Instances;
 use crate::segmentation::model::manifest::{Class, is_vertebra};
 use crate::segmentation::model::{Manifest, Refinement};
 use ndarray::Array3;
@@ -22,7 +21,7 @@ pub(super) struct Groups {
 }
 
 impl Groups {
-    pub fn new(manifest: &Manifest, instances: &Instances) -> Groups {
+    pub fn new(manifest: &Manifest, instances: &[(Structure, Side)]) -> Groups {
         let column = manifest.refinements.contains(&Refinement::VertebralColumn);
         let mut of_class = Vec::new();
         let (mut vertebrae, mut count) = (None, 0);
@@ -32,8 +31,8 @@ impl Groups {
             // Manifests have at most 255 classes.
             of_class.push(own as u8);
         }
-        let mut becomes = vec![vec![false; instances.table.len() + 1]; count];
-        for (number, instance) in (1..).zip(&instances.table) {
+        let mut becomes = vec![vec![false; instances.len() + 1]; count];
+        for (number, instance) in (1..).zip(instances) {
             for (class, group) in manifest.classes.iter().zip(&of_class) {
                 becomes[usize::from(*group)][number] |= may_become(class, *instance, column);
             }

@@ -2,6 +2,7 @@ use super::*;
 use crate::segmentation::model::manifest::{Class, Dropout};
 use crate::segmentation::model::prepare::prepare;
 use crate::segmentation::model::prepare::tests::{ct, manifest};
+use crate::segmentation::model::window::Planes;
 use crate::segmentation::model::{Manifest, Refinement};
 use half::f16;
 use ndarray::Array4;
@@ -96,6 +97,29 @@ fn turned_axes_and_cropped_zeros_put_labels_where_they_belong() {
     assert_eq!(check_sum(&kept.iter().copied().collect::<Vec<_>>()), 52091);
 }
 
+#[test]
+fn planes_that_come_one_after_another_become_the_same_masks() {
+    let volume = ct([17, 6, 7], [1.0; 3], |_| 1);
+    // From the feet up as the CT, against it, and in voxels that are smaller, the same and larger.
+    for (orientation, slices) in [("SPL", 0.6), ("SPL", 1.0), ("SPL", 2.3), ("IPL", 1.0), ("IPL", 1.4)] {
+        let manifest = bones(orientation, [slices, 1.4, 1.5]);
+        let prediction = predicted(&volume, &manifest, pattern);
+        let whole = masks(&prediction, &no_instances(&prediction), &volume, &manifest, Progress::silent()).unwrap();
+        let depth = prediction.grid.shape[0];
+        for step in [1, 3, depth] {
+            let found = masks_by_planes(&prediction.grid, &volume, &manifest, |sink| {
+                (0..depth).step_by(step).try_for_each(|first| {
+                    let planes = Slice::from(first..(first + step).min(depth));
+                    sink(Planes { first, scores: prediction.scores.slice_axis(Axis(1), planes), variance: None })
+                })
+            });
+            let [found, whole] = [&found.unwrap(), &whole].map(|masks| labels(masks, [17, 6, 7]));
+            assert_eq!(found, whole, "{orientation} {slices} {step}");
+            assert!((0..3).all(|label| whole.contains(&label)));
+        }
+    }
+}
+
 /// Background, L2, another vertebra, hip bone; probabilities.
 fn refined() -> Manifest {
     Manifest {
@@ -158,7 +182,7 @@ fn sides_follow_the_nearest_instance_of_the_same_class() {
 #[test]
 fn logits_of_a_group_add_up_as_probabilities_do() {
     let manifest = Manifest { dropout: None, ..refined() };
-    let groups = Groups::new(&manifest, &Instances { numbers: Array3::zeros((1, 1, 1)), table: Vec::new(), numbering: None });
+    let groups = Groups::new(&manifest, &[]);
     assert_eq!((groups.of_class.clone(), groups.count), (vec![0, 1, 1, 2], 3));
     let sum = groups.add(0.2_f32.ln(), 0.3_f32.ln());
     assert!((sum - 0.5_f32.ln()).abs() < 1e-6, "{sum}");

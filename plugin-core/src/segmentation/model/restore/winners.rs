@@ -2,13 +2,14 @@
 
 use super::Groups;
 use crate::segmentation::model::Manifest;
-use crate::segmentation::model::prediction::Prediction;
 use crate::segmentation::model::prepare::{Placement, Protocol, nearest, position};
 use crate::volume::CtVolume;
 use half::f16;
 use half::slice::HalfFloatSliceExt;
 use ndarray::parallel::prelude::*;
-use ndarray::{Array3, ArrayView4, ArrayViewMut3, Axis};
+use ndarray::{Array3, ArrayView3, ArrayView4, ArrayViewMut3, Axis, Slice};
+use rayon::slice::ParallelSlice;
+use std::ops::Range;
 
 /// Slices of the CT that one thread works on in a row: neighbours mostly lie between the same planes of the network.
 const SLAB: usize = 8;
@@ -19,25 +20,76 @@ type Between = (usize, f32);
 /// Scores of all groups in one plane, `[group][row, column]` of the network's grid.
 type Plane = Vec<f32>;
 
-/// The group with the highest score at each voxel of the box of `placement`, by linear interpolation; axes are the CT's.
-pub(super) fn winners(
-    prediction: &Prediction,
-    groups: &Groups,
-    placement: &Placement,
-    volume: &CtVolume,
-    manifest: &Manifest,
-) -> Array3<u8> {
-    let spacing = volume.grid.spacing();
-    let network = placement.turn.to_ct(manifest.spacing_mm);
-    let near = Protocol::of(manifest).nearest_axis(network, spacing);
-    let between = [0, 1, 2].map(|axis| places(placement, axis, near == Some(axis)));
-    let [a, b, c] = placement.turn.to_ct([1, 2, 3]);
-    let scores = prediction.scores.view().permuted_axes([0, a, b, c]);
-    let mut winners = Array3::zeros(placement.before);
-    winners.axis_chunks_iter_mut(Axis(0), SLAB).into_par_iter().enumerate().for_each(|(slab, slices)| {
-        of_slab(slices, &between[0][slab * SLAB..], &between, scores, groups);
-    });
-    winners
+/// The group with the highest score at each voxel of a box of the CT, found as the network's planes come in.
+pub(super) struct Winners<'g> {
+    groups: &'g Groups,
+    /// Order of the axes `[class, slice, row, column]` in the network's scores.
+    axes: [usize; 4],
+    between: [Vec<Between>; 3],
+    /// Planes that the network has along the slices.
+    depth: usize,
+    numbers: Array3<u8>,
+    /// Slices that are known.
+    known: Range<usize>,
+    /// The last plane that came in; slices lie between it and the next.
+    last: Option<(usize, Array3<f16>)>,
+}
+
+impl<'g> Winners<'g> {
+    /// By linear interpolation in the box of `placement`.
+    pub fn new(groups: &'g Groups, placement: &Placement, volume: &CtVolume, manifest: &Manifest) -> Winners<'g> {
+        let spacing = volume.grid.spacing();
+        let network = placement.turn.to_ct(manifest.spacing_mm);
+        let near = Protocol::of(manifest).nearest_axis(network, spacing);
+        let between = [0, 1, 2].map(|axis| places(placement, axis, near == Some(axis)));
+        let [a, b, c] = placement.turn.to_ct([1, 2, 3]);
+        // Of a reversed axis the last slices come first.
+        let start = if placement.turn.reversed[0] { placement.before[0] } else { 0 };
+        Winners {
+            groups,
+            axes: [0, a, b, c],
+            between,
+            depth: placement.after[0],
+            numbers: Array3::zeros(placement.before),
+            known: start..start,
+            last: None,
+        }
+    }
+
+    /// Takes the network's scores `[class, axis 0, axis 1, axis 2]` from plane `first` on: all at once, or, where its
+    /// first axis is that of the CT's slices, those that follow on what came in before.
+    pub fn take(&mut self, first: usize, scores: ArrayView4<'_, f16>) {
+        let scores = scores.permuted_axes(self.axes);
+        let end = first + scores.len_of(Axis(1));
+        let (depth, between) = (self.depth, &self.between);
+        let above = |below: usize| (below + 1).min(depth - 1);
+        let is_ready = |slice: &usize| above(between[0][*slice].0) < end;
+        let ready = match self.known.start {
+            0 => self.known.end..(self.known.end..between[0].len()).find(|slice| !is_ready(slice)).unwrap_or(between[0].len()),
+            start => (0..start).rev().find(|slice| !is_ready(slice)).map_or(0, |slice| slice + 1)..start,
+        };
+        let last = self.last.as_ref();
+        let plane_at = |index: usize| match index.checked_sub(first) {
+            Some(index) => plane(scores.index_axis(Axis(1), index), self.groups),
+            None => {
+                last.filter(|(known, _)| *known == index).map_or_else(Vec::new, |(_, last)| plane(last.view(), self.groups))
+            }
+        };
+        let size = [2, 3].map(|axis| scores.len_of(Axis(axis)));
+        let mut slices = self.numbers.slice_axis_mut(Axis(0), Slice::from(ready.clone()));
+        let slabs = slices.axis_chunks_iter_mut(Axis(0), SLAB).into_par_iter().zip(between[0][ready.clone()].par_chunks(SLAB));
+        slabs.for_each(|(slices, along)| {
+            let places = along.iter().map(|(below, share)| ([*below, above(*below)], *share));
+            of_slab(slices, places, between, size, &plane_at, self.groups);
+        });
+        self.known = self.known.start.min(ready.start)..self.known.end.max(ready.end);
+        self.last = (end < depth).then(|| (end - 1, scores.index_axis(Axis(1), end - first - 1).to_owned()));
+    }
+
+    /// The groups, when every plane has come in; axes are the CT's.
+    pub fn numbers(self) -> Array3<u8> {
+        self.numbers
+    }
 }
 
 /// The places along one axis of the CT, at its outer voxels those of the network's outer voxels.
@@ -57,26 +109,26 @@ fn places(placement: &Placement, axis: usize, near: bool) -> Vec<Between> {
 
 fn of_slab(
     mut slices: ArrayViewMut3<'_, u8>,
-    along: &[Between],
+    along: impl Iterator<Item = ([usize; 2], f32)>,
     [_, rows, columns]: &[Vec<Between>; 3],
-    scores: ArrayView4<'_, f16>,
+    [height, width]: [usize; 2],
+    plane_at: &impl Fn(usize) -> Plane,
     groups: &Groups,
 ) {
-    let (_, depth, height, width) = scores.dim();
     let area = height * width;
     let mut planes: Vec<(usize, Plane)> = Vec::new();
     let mut blended: Plane = vec![0.0; groups.count * area];
     let mut contest = Contest::new(groups.count, width);
-    for (mut slice, (below, share)) in slices.outer_iter_mut().zip(along) {
-        let above = (below + 1).min(depth - 1);
-        planes.retain(|(index, _)| index == below || *index == above);
-        for index in [*below, above] {
+    for (mut slice, (pair, share)) in slices.outer_iter_mut().zip(along) {
+        planes.retain(|(index, _)| pair.contains(index));
+        for index in pair {
             if planes.iter().all(|(known, _)| *known != index) {
-                planes.push((index, plane(scores, index, groups)));
+                planes.push((index, plane_at(index)));
             }
         }
         let known = |index: usize| planes.iter().find(|(known, _)| *known == index).map_or(&[][..], |(_, plane)| plane);
-        mix(known(*below), known(above), *share, &mut blended);
+        let [below, above] = pair.map(known);
+        mix(below, above, share, &mut blended);
         for (mut winners, (row, share)) in slice.rows_mut().into_iter().zip(rows) {
             for group in 0..groups.count {
                 let row_at = |row: usize| &blended[group * area + row * width..group * area + (row + 1) * width];
@@ -178,9 +230,9 @@ fn mix(a: &[f32], b: &[f32], share: f32, out: &mut [f32]) {
     out.iter_mut().zip(a.iter().zip(b)).for_each(|(out, (a, b))| *out = a + share * (b - a));
 }
 
-/// Scores of all groups in the plane `index`.
-fn plane(scores: ArrayView4<'_, f16>, index: usize, groups: &Groups) -> Plane {
-    let (_, _, height, width) = scores.dim();
+/// Scores of all groups in a plane `[class, row, column]`.
+fn plane(scores: ArrayView3<'_, f16>, groups: &Groups) -> Plane {
+    let (_, height, width) = scores.dim();
     let mut sums = vec![0.0; groups.count * height * width];
     let mut line = vec![0.0; width];
     let mut begun = vec![false; groups.count];
@@ -188,7 +240,7 @@ fn plane(scores: ArrayView4<'_, f16>, index: usize, groups: &Groups) -> Plane {
         let group = usize::from(*group);
         let first = !std::mem::replace(&mut begun[group], true);
         let sums = &mut sums[group * height * width..(group + 1) * height * width];
-        for (sums, row) in sums.chunks_exact_mut(width).zip(class.index_axis(Axis(0), index).rows()) {
+        for (sums, row) in sums.chunks_exact_mut(width).zip(class.rows()) {
             match row.to_slice() {
                 Some(row) => row.convert_to_f32_slice(&mut line),
                 None => line.iter_mut().zip(row).for_each(|(score, half)| *score = half.to_f32()),

@@ -1,107 +1,112 @@
-//! Several workers, one order: answers arrive in the order of the work, whoever did it.
+//! Several workers, one order: what they did is received in the order of the work, whoever did it.
 
 use crate::segmentation::model::ModelError;
 use std::collections::BTreeMap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-/// What the workers and the receiver know of each other.
-struct State<R> {
+/// What the threads and the receiver know of each other.
+struct State<W> {
     /// The next item that nobody has begun.
     next: usize,
-    /// Items that were received.
-    received: usize,
-    /// Answers that wait for those before them.
-    waiting: BTreeMap<usize, Result<R, ModelError>>,
+    /// Workers that may begin an item.
+    free: Vec<W>,
+    /// Workers whose item waits for those before it, and how it went.
+    waiting: BTreeMap<usize, (W, Result<(), ModelError>)>,
     /// Whether no more work is wanted.
     stopped: bool,
-    /// Whether a worker ended in a panic, with an answer that will never come.
+    /// Whether a thread ended in a panic, with an item that will never be done.
     failed: bool,
 }
 
-struct Desk<R> {
-    state: Mutex<State<R>>,
+struct Desk<W> {
+    state: Mutex<State<W>>,
     changed: Condvar,
 }
 
-impl<R> Desk<R> {
-    fn lock(&self) -> MutexGuard<'_, State<R>> {
+impl<W> Desk<W> {
+    fn lock(&self) -> MutexGuard<'_, State<W>> {
         // The state is whole at every point where its lock is held, so a panic elsewhere does not spoil it.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn wait<'a>(&self, state: MutexGuard<'a, State<R>>) -> MutexGuard<'a, State<R>> {
+    fn wait<'a>(&self, state: MutexGuard<'a, State<W>>) -> MutexGuard<'a, State<W>> {
         self.changed.wait(state).unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change(&self, change: impl FnOnce(&mut State<W>)) {
+        change(&mut self.lock());
+        self.changed.notify_all();
     }
 }
 
 /// Whoever ends, in whatever way, says so, lest the others wait for him.
-struct Presence<'a, R>(&'a Desk<R>);
+struct Presence<'a, W>(&'a Desk<W>);
 
-impl<R> Drop for Presence<'_, R> {
+impl<W> Drop for Presence<'_, W> {
     fn drop(&mut self) {
-        if std::thread::panicking() {
-            let mut state = self.0.lock();
-            (state.failed, state.stopped) = (true, true);
-        }
-        self.0.changed.notify_all();
+        let panicking = std::thread::panicking();
+        self.0.change(|state| {
+            state.failed |= panicking;
+            state.stopped |= panicking;
+        });
     }
 }
 
-/// Does `work` on the items `0..count`, each by one of the `workers` on a thread of its own, and hands the answers to `receive` on the
-/// calling thread, item 0 first. A worker is never more than two items per worker ahead of `receive`, which bounds the memory of
-/// answers. The first error, of either, ends everything.
-pub(super) fn in_order<W: Send, R: Send>(
+/// Does `work` on the items `0..count`, as many at once as there are `workers`, and hands each worker to `receive` on the calling
+/// thread, item 0 first. A worker begins another item only when his last one was received, so that he may keep the answer in himself:
+/// there are never more answers than workers. The first error, of either, ends everything.
+pub(super) fn in_order<W: Send>(
     workers: Vec<W>,
     count: usize,
-    work: impl Fn(&mut W, usize) -> Result<R, ModelError> + Sync,
-    mut receive: impl FnMut(usize, R) -> Result<(), ModelError>,
+    work: impl Fn(&mut W, usize) -> Result<(), ModelError> + Sync,
+    mut receive: impl FnMut(usize, &mut W) -> Result<(), ModelError>,
 ) -> Result<(), ModelError> {
-    let ahead = 2 * workers.len();
-    let state = State { next: 0, received: 0, waiting: BTreeMap::new(), stopped: false, failed: false };
+    let threads = workers.len();
+    let state = State { next: 0, free: workers, waiting: BTreeMap::new(), stopped: false, failed: false };
     let desk = Desk { state: Mutex::new(state), changed: Condvar::new() };
     std::thread::scope(|scope| {
         let _presence = Presence(&desk);
-        let mut threads = Vec::new();
-        for mut worker in workers {
-            let (desk, work) = (&desk, &work);
-            threads.push(scope.spawn(move || {
-                let _presence = Presence(desk);
-                while let Some(item) = begin(desk, count, ahead) {
-                    let answer = work(&mut worker, item);
-                    desk.lock().waiting.insert(item, answer);
-                    desk.changed.notify_all();
-                }
-            }));
-        }
-        let outcome = (0..count).try_for_each(|item| receive(item, await_answer(&desk, item)?));
-        desk.lock().stopped = true;
-        desk.changed.notify_all();
+        let run = || {
+            let _presence = Presence(&desk);
+            while let Some((mut worker, item)) = begin(&desk, count) {
+                let outcome = work(&mut worker, item);
+                desk.change(|state| drop(state.waiting.insert(item, (worker, outcome))));
+            }
+        };
+        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(run)).collect();
+        let outcome = (0..count).try_for_each(|item| {
+            let (mut worker, outcome) = finished(&desk, item)?;
+            outcome.and_then(|()| receive(item, &mut worker))?;
+            desk.change(|state| state.free.push(worker));
+            Ok(())
+        });
+        desk.change(|state| state.stopped = true);
         // A scope panics for threads that did and were not joined; the error is told already.
         threads.into_iter().for_each(|thread| drop(thread.join()));
         outcome
     })
 }
 
-/// The next item, as soon as it may be begun; none: there are no more.
-fn begin<R>(desk: &Desk<R>, count: usize, ahead: usize) -> Option<usize> {
-    let mut state = desk.lock();
-    while !state.stopped && state.next < count && state.next >= state.received + ahead {
-        state = desk.wait(state);
-    }
-    let item = state.next;
-    (!state.stopped && item < count).then(|| {
-        state.next += 1;
-        item
-    })
-}
-
-fn await_answer<R>(desk: &Desk<R>, item: usize) -> Result<R, ModelError> {
+/// A free worker and the next item, as soon as there are both; none: there are no more items.
+fn begin<W>(desk: &Desk<W>, count: usize) -> Option<(W, usize)> {
     let mut state = desk.lock();
     loop {
-        if let Some(answer) = state.waiting.remove(&item) {
-            state.received += 1;
-            desk.changed.notify_all();
-            return answer;
+        if state.stopped || state.next >= count {
+            return None;
+        }
+        if let Some(worker) = state.free.pop() {
+            state.next += 1;
+            return Some((worker, state.next - 1));
+        }
+        state = desk.wait(state);
+    }
+}
+
+fn finished<W>(desk: &Desk<W>, item: usize) -> Result<(W, Result<(), ModelError>), ModelError> {
+    let mut state = desk.lock();
+    loop {
+        if let Some(done) = state.waiting.remove(&item) {
+            return Ok(done);
         }
         if state.failed {
             return Err(ModelError::Runtime { reason: "a thread that ran the network ended before its work".to_owned() });
@@ -119,17 +124,18 @@ mod tests {
     fn answers_come_in_order_and_work_stays_near() {
         let received = AtomicUsize::new(0);
         let mut found = Vec::new();
-        let work = |_: &mut (), item: usize| {
-            assert!(item < received.load(Ordering::SeqCst) + 7, "item {item} was begun too early");
+        let work = |answer: &mut usize, item: usize| {
+            assert!(item < received.load(Ordering::SeqCst) + 3, "item {item} was begun too early");
             std::thread::sleep(std::time::Duration::from_micros(if item.is_multiple_of(3) { 900 } else { 10 }));
-            Ok(item * item)
+            *answer = item * item;
+            Ok(())
         };
-        let receive = |item, answer| {
-            found.push((item, answer));
+        let receive = |item, answer: &mut usize| {
+            found.push((item, *answer));
             received.fetch_add(1, Ordering::SeqCst);
             Ok(())
         };
-        in_order(vec![(); 3], 50, work, receive).unwrap();
+        in_order(vec![0; 3], 50, work, receive).unwrap();
         assert_eq!(found, (0..50).map(|item| (item, item * item)).collect::<Vec<_>>());
     }
 
@@ -140,10 +146,10 @@ mod tests {
             begun.fetch_add(1, Ordering::SeqCst);
             if item == 5 { Err(ModelError::Runtime { reason: "five".to_owned() }) } else { Ok(()) }
         };
-        let found = in_order(vec![(); 2], 1000, work, |_, ()| Ok(())).unwrap_err();
+        let found = in_order(vec![(); 2], 1000, work, |_, _| Ok(())).unwrap_err();
         assert_eq!(found.to_string(), "networks cannot be run: five");
         assert!(begun.load(Ordering::SeqCst) < 20);
-        let cancelled = in_order(vec![(); 2], 1000, |_, _| Ok(()), |_, ()| Err(crate::progress::Cancelled.into()));
+        let cancelled = in_order(vec![(); 2], 1000, |_, _| Ok(()), |_, _| Err(crate::progress::Cancelled.into()));
         assert!(matches!(cancelled, Err(ModelError::Cancelled(_))));
     }
 
@@ -154,10 +160,10 @@ mod tests {
                 assert_ne!(item, 5, "this panic is meant");
                 Ok(())
             };
-            let found = in_order(vec![(); workers], 1000, work, |_, ()| Ok(())).unwrap_err();
+            let found = in_order(vec![(); workers], 1000, work, |_, _| Ok(())).unwrap_err();
             assert!(found.to_string().contains("ended before its work"), "{found}");
             let receiver =
-                || in_order(vec![(); workers], 1000, |_, _| Ok(()), |item, ()| panic!("this panic at {item} is meant"));
+                || in_order(vec![(); workers], 1000, |_, _| Ok(()), |item, _| panic!("this panic at {item} is meant"));
             assert!(std::panic::catch_unwind(receiver).is_err());
         }
     }

@@ -59,8 +59,9 @@ fn show(
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     let shown = &SHOWN[NEXT.fetch_add(1, Ordering::SeqCst)];
     let classes = manifest.classes.len();
-    let network = |_, _| -> Result<Box<dyn Network>, ModelError> { Ok(Box::new(Known { logit, classes, shown })) };
-    let found = slide(prepared, manifest, 1, &network, settings, threads, Progress::silent());
+    let make = |_, _| -> Result<Box<dyn Network>, ModelError> { Ok(Box::new(Known { logit, classes, shown })) };
+    let networks = Networks { make: &make, folds: 1, most_copies: threads, threads };
+    let found = slide(prepared, manifest, &networks, settings, Progress::silent());
     (found, shown.load(Ordering::SeqCst))
 }
 
@@ -163,12 +164,13 @@ fn answers_too_large_for_half_precision_are_errors() {
 #[test]
 fn several_networks_are_averaged() {
     static SHOWN: AtomicUsize = AtomicUsize::new(0);
-    let networks = |fold: usize, _| -> Result<Box<dyn Network>, ModelError> {
+    let make = |fold: usize, _| -> Result<Box<dyn Network>, ModelError> {
         let logit = move |class: usize, input: f32, _: Index, _: f32| class as f32 * (input + 3.0 * fold as f32);
         Ok(Box::new(Known { logit, classes: 2, shown: &SHOWN }))
     };
     let image = prepared([8, 8, 9], |_| 1.0);
-    let found = slide(&image, &manifest(2, &[]), 3, &networks, &ModelSettings::default(), 2, Progress::silent()).unwrap();
+    let networks = Networks { make: &make, folds: 3, most_copies: 2, threads: 2 };
+    let found = slide(&image, &manifest(2, &[]), &networks, &ModelSettings::default(), Progress::silent()).unwrap();
     assert!(found.scores.index_axis(ndarray::Axis(0), 1).iter().all(|score| (score.to_f32() - 4.0).abs() < 0.01));
 }
 
@@ -176,11 +178,12 @@ fn several_networks_are_averaged() {
 fn the_host_hears_of_every_tile_and_can_stop_between_two() {
     static SHOWN: AtomicUsize = AtomicUsize::new(0);
     let image = prepared([8, 8, 24], |_| 1.0);
-    let network =
+    let make =
         |_, _| -> Result<Box<dyn Network>, ModelError> { Ok(Box::new(Known { logit: by_mask, classes: 2, shown: &SHOWN })) };
+    let networks = Networks { make: &make, folds: 1, most_copies: 1, threads: 1 };
     let heard = AtomicUsize::new(0);
     let sink = |_: Stage, _: f32| heard.fetch_add(1, Ordering::SeqCst) < 2;
-    let found = slide(&image, &manifest(2, &[]), 1, &network, &ModelSettings::default(), 1, Progress::new(&sink));
+    let found = slide(&image, &manifest(2, &[]), &networks, &ModelSettings::default(), Progress::new(&sink));
     assert!(matches!(found, Err(ModelError::Cancelled(_))));
     assert_eq!(heard.load(Ordering::SeqCst), 3, "once at the start, after each of two tiles");
     assert!(SHOWN.load(Ordering::SeqCst) <= 5);

@@ -1,0 +1,121 @@
+//! Radiographs of the digital phantom: what they hold is what its voxels and labels hold.
+
+use plugin_core::phantom::{PhantomSettings, phantom};
+use plugin_core::pipeline::{Drr, DrrRequest, Error, PatientPose, drr};
+use plugin_core::progress::Progress;
+use plugin_core::projection::{FilmBeam, FilmGeometry};
+use plugin_core::read::{Inputs, Instance};
+use plugin_core::segmentation::Installation;
+use plugin_core::units::Mm;
+use serde_json::Value;
+use std::path::PathBuf;
+
+fn study() -> (Inputs, Value) {
+    let coarse = PhantomSettings { pixel_spacing_mm: 3.0, slice_spacing_mm: 4.0, noise_hu: 0.0, ..PhantomSettings::default() };
+    let mut inputs = Inputs::default();
+    let mut truth = Value::Null;
+    for (name, data) in phantom(&coarse).expect("the phantom is drawn").files {
+        match name.as_str() {
+            "truth.json" => truth = serde_json::from_slice(&data).expect("JSON"),
+            _ => inputs.instances.push(Instance::Bytes { name, data }),
+        }
+    }
+    (inputs, truth)
+}
+
+fn parallel(side: usize, pitch: f64) -> FilmGeometry {
+    FilmGeometry {
+        rows: side,
+        columns: side,
+        pixel_spacing_mm: [Mm(pitch); 2],
+        beam: FilmBeam::Parallel,
+        ..FilmGeometry::default()
+    }
+}
+
+fn run(inputs: &Inputs, request: &DrrRequest) -> Result<Drr, Error> {
+    drr(inputs, request, &Installation { folder: PathBuf::new() }, Progress::silent())
+}
+
+/// Header lines and values of `drr.nrrd`.
+fn nrrd(drawn: &Drr) -> (String, Vec<f32>) {
+    let file = drawn.files.iter().find(|file| file.name == "drr.nrrd").expect("the image is a file");
+    let end = file.bytes.windows(2).position(|pair| pair == b"\n\n").expect("a header ends in an empty line");
+    let values =
+        file.bytes[end + 2..].chunks_exact(4).map(|one| f32::from_le_bytes([one[0], one[1], one[2], one[3]])).collect();
+    (String::from_utf8(file.bytes[..end].to_vec()).expect("text"), values)
+}
+
+#[test]
+fn the_thickness_of_a_structure_sums_to_its_volume_however_the_patient_is_turned() {
+    let (inputs, truth) = study();
+    let all = truth["structures"].as_array().expect("structures");
+    let femur = all.iter().find(|one| one["structure"] == "femur" && one["side"] == "left").expect("a left femur");
+    let expected = femur["voxel_cm3"].as_f64().expect("a volume") * 1000.0;
+    for rotation_degrees in [[0.0; 3], [10.0, -25.0, 40.0]] {
+        let request = DrrRequest {
+            structure: Some("femur_left".to_owned()),
+            thickness: true,
+            film: parallel(700, 0.8),
+            pose: PatientPose { rotation_degrees, translation_mm: [12.0, 0.0, -7.0] },
+            ..DrrRequest::default()
+        };
+        let drawn = run(&inputs, &request).expect("an image");
+        let (header, values) = nrrd(&drawn);
+        assert!(
+            header.starts_with("NRRD0005\n") && header.contains("sizes: 700 700 1") && header.contains("unit:=mm"),
+            "{header}"
+        );
+        let volume = values.iter().map(|value| f64::from(*value)).sum::<f64>() * 0.8 * 0.8;
+        assert!((volume / expected - 1.0).abs() < 1e-3, "{volume} {expected}");
+    }
+}
+
+/// A film of 512 x 512 pixels from 1 m.
+#[test]
+fn a_body_is_as_thick_as_water_and_its_bones_are_brighter() {
+    let (inputs, _) = study();
+    let drawn = run(&inputs, &DrrRequest::default()).expect("an image");
+    let (_, values) = nrrd(&drawn);
+    let json = serde_json::to_value(&drawn.summary).expect("JSON");
+    assert_eq!((&json["quantity"], &json["unit"]), (&"water_equivalent_length".into(), &"mm".into()));
+    assert_eq!(values.len(), 512 * 512);
+    assert!(values.iter().all(|value| (0.0..1000.0).contains(value)));
+    let middle = values[256 * 512 + 256];
+    assert!((100.0..400.0).contains(&middle), "{middle}");
+    let preview = drawn.files.iter().find(|file| file.name == "drr.png").expect("a preview");
+    assert_eq!(&preview.bytes[1..4], b"PNG");
+    // IHDR: 512 x 512, 16 bits, grey.
+    assert_eq!(&preview.bytes[16..26], &[0, 0, 2, 0, 0, 0, 2, 0, 16, 0]);
+}
+
+#[test]
+fn what_cannot_be_drawn_is_refused_before_anything_is_read() {
+    let sentence = |request: DrrRequest| run(&Inputs::default(), &request).expect_err("a refusal").to_string();
+    let large = DrrRequest { film: parallel(20_000, 0.1), ..DrrRequest::default() };
+    assert_eq!(sentence(large), "settings: the detector has 20000 rows and 20000 columns; accepted: 1 to 8192 each");
+    let nothing = DrrRequest { thickness: true, ..DrrRequest::default() };
+    assert!(sentence(nothing).contains("name one"));
+    let unknown = DrrRequest { structure: Some("wing_left".to_owned()), ..DrrRequest::default() };
+    assert!(sentence(unknown).contains("wing_left"));
+    let away = PatientPose { translation_mm: [0.0, f64::NAN, 0.0], ..PatientPose::default() };
+    assert!(sentence(DrrRequest { pose: away, ..DrrRequest::default() }).contains("NaN"));
+}
+
+#[test]
+fn a_structure_that_the_labels_lack_is_refused_with_what_they_hold() {
+    let (inputs, _) = study();
+    let request = DrrRequest { structure: Some("l1_left".to_owned()), ..DrrRequest::default() };
+    assert!(matches!(run(&inputs, &request), Err(Error::Settings(_))), "an unpaired structure has no side");
+    let request = DrrRequest { structure: Some("femur".to_owned()), ..DrrRequest::default() };
+    let refusal = run(&inputs, &request).expect_err("the phantom's femora have sides").to_string();
+    assert!(refusal.contains("femur_left") && refusal.contains("femur_right"), "{refusal}");
+}
+
+#[test]
+fn the_host_may_stop_it_between_rows() {
+    let (inputs, _) = study();
+    let stop = |stage: plugin_core::progress::Stage, fraction: f32| stage.name() != "measure" || fraction < 0.75;
+    let ended = drr(&inputs, &DrrRequest::default(), &Installation { folder: PathBuf::new() }, Progress::new(&stop));
+    assert!(matches!(ended, Err(Error::Cancelled(_))), "{ended:?}");
+}
