@@ -91,8 +91,8 @@ fn anatomy() -> [Element; 8] {
     ]
 }
 
-/// DX Detector, X-Ray Generation and the distances of DX Positioning. Nothing lies between patient and beam, so that the distance to
-/// the patient is given to the plane of the hips.
+/// DX Detector, X-Ray Generation and the distances of DX Positioning. The patient lies on no table: the distance is that to the plane
+/// of the hips.
 fn machine(film: &FilmSettings) -> [Element; 6] {
     [
         text(tags::DETECTOR_TYPE, VR::CS, "SCINTILLATOR"),
