@@ -91,7 +91,8 @@ fn anatomy() -> [Element; 8] {
     ]
 }
 
-/// DX Detector and X-Ray Generation.
+/// DX Detector, X-Ray Generation and the distances of DX Positioning. The patient lies on no table: the distance is that to the plane
+/// of the hips.
 fn machine(film: &FilmSettings) -> [Element; 6] {
     [
         text(tags::DETECTOR_TYPE, VR::CS, "SCINTILLATOR"),

@@ -6,8 +6,9 @@ use crate::read::{Laterality, RadiographHeader, RadiographView, StudyContext};
 use crate::report::{Block, GateCode, Quality};
 use dicom_dictionary_std::tags;
 
-/// Years below which a patient is not an adult. Growth plates of the proximal femur close in the years before; whether they are open
-/// cannot be judged from the film by this program, and it knows adult hips only.
+/// Years below which a patient is refused: the age of majority, a choice of this program and no published cut. Growth plates of the
+/// proximal femur close in the years before; whether they are open cannot be judged from the film by this program, which knows adult
+/// hips only.
 const LEAST_AGE: f64 = 18.0;
 /// Antero-posterior in CID 4010 (PS3.16), SNOMED CT and the SNOMED RT form of older files.
 const ANTERO_POSTERIOR: [&str; 2] = ["399348003", "R-10206"];
