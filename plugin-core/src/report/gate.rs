@@ -140,6 +140,18 @@ named! {
         Sex = "SEX",
         /// Height missing, or weight where a cut-off depends on the body mass index.
         HeightMissing = "HEIGHT_MISSING",
+        /// The film is not an AP view of the hip.
+        View = "VIEW",
+        /// Metal covers the hip on the film.
+        Implant = "IMPLANT",
+        /// The patient is not an adult.
+        Child = "CHILD",
+        /// How long a pixel is cannot be told.
+        SpacingUnknown = "SPACING_UNKNOWN",
+        /// How much larger than the hip its image is was assumed, or is in doubt.
+        Magnification = "MAGNIFICATION",
+        /// What a grey value of the film means is not known, or was clipped.
+        Greyscale = "GREYSCALE",
         /// No verified reference value exists.
         NoReference = "NO_REFERENCE",
     }

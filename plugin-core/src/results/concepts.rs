@@ -238,6 +238,12 @@ pub(super) fn gate(gate: GateCode) -> Code {
         GateCode::HeightMissing => ("BM0349", "Height missing"),
         GateCode::NoReference => ("BM0350", "No verified reference value"),
         GateCode::Uncertain => ("BM0351", "Model unsure of the label"),
+        GateCode::View => ("BM0352", "Film is not an AP view of the hip"),
+        GateCode::Implant => ("BM0353", "Metal covers the hip"),
+        GateCode::Child => ("BM0354", "Patient is not an adult"),
+        GateCode::SpacingUnknown => ("BM0355", "Length of a pixel unknown"),
+        GateCode::Magnification => ("BM0356", "Magnification assumed or in doubt"),
+        GateCode::Greyscale => ("BM0357", "Greyscale of the film unknown or clipped"),
     };
     code(value, Scheme::BoneMuscle, meaning)
 }

@@ -48,6 +48,12 @@ pub fn gate(code: GateCode) -> &'static str {
         GateCode::Age => "年齢が不明か、その年齢に適用できる基準がありません",
         GateCode::Sex => "性別が不明か、適用できる基準がありません",
         GateCode::HeightMissing => "身長が不明です",
+        GateCode::View => "股関節の正面像ではありません",
+        GateCode::Implant => "股関節に金属が重なっています",
+        GateCode::Child => "成人ではありません",
+        GateCode::SpacingUnknown => "画素の大きさが不明です",
+        GateCode::Magnification => "拡大率が仮定値であるか、疑いがあります",
+        GateCode::Greyscale => "濃度値の意味が不明であるか、上限を超えて失われています",
         GateCode::NoReference => "確認済みの基準値がありません",
     }
 }
