@@ -29,7 +29,7 @@ mod sr_series;
 
 pub use identity::{Identity, name_based_uid};
 pub use label_map::{label_map, label_value};
-pub use source::{CtImage, Image, Source};
+pub use source::{CtImage, FilmImage, Image, Source};
 
 use crate::progress::{Cancelled, Progress, Stage};
 use crate::settings::OutputKind;
@@ -80,6 +80,9 @@ pub enum WriteError {
 ///
 /// The SEG is left out when the findings' voxels are segments of an object that the study holds already.
 pub fn write(source: Source<'_>, kinds: &[OutputKind], progress: Progress<'_>) -> Result<Vec<OutputFile>, WriteError> {
+    if matches!(source.image, Image::Film(_)) {
+        return Ok(Vec::new());
+    }
     let asked = |kind| kinds.contains(&kind);
     let own_seg = asked(OutputKind::Seg) && segments::own_seg_needed(source);
     let mut files = Vec::new();

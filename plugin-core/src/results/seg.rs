@@ -17,7 +17,9 @@ use dicom_dictionary_std::tags;
 
 /// Builds the SEG of all masks that have a finding.
 pub(super) fn build(source: Source<'_>) -> Result<Vec<u8>, WriteError> {
-    let Image::Ct(ct) = source.image;
+    let Image::Ct(ct) = source.image else {
+        return Err(WriteError::Dicom { object: "seg", detail: "a radiograph has no slices".to_owned() });
+    };
     let masks = segments::measured_masks(source);
     let frames = seg_frames::frames(ct, &masks)?;
     let mut bytes = file::to_bytes(header(source, ct, &frames)?, Role::Seg)?;

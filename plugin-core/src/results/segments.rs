@@ -25,7 +25,7 @@ pub(super) fn measured_masks(source: Source<'_>) -> Vec<&StructureMask> {
     let measured = |mask: &&StructureMask| {
         source.report.findings.iter().any(|finding| (finding.structure, finding.side) == (mask.structure, mask.side))
     };
-    source.image.masks().iter().filter(measured).collect()
+    source.image.masks().into_iter().filter(measured).collect()
 }
 
 /// Whether some finding's voxels are in no stored object yet.

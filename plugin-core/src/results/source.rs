@@ -1,9 +1,9 @@
 //! Everything the objects are made from.
 
 use super::Identity;
-use crate::measure::FemurProjection;
-use crate::read::{CtSeries, Equipment, StudyContext};
-use crate::report::Report;
+use crate::measure::{FemurProjection, HipOnFilm};
+use crate::read::{CtSeries, Equipment, Radiograph, StudyContext};
+use crate::report::{Region, Report};
 use crate::segmentation::{Labels, StructureMask};
 use crate::settings::Language;
 use crate::volume::CtVolume;
@@ -26,6 +26,8 @@ pub struct Source<'a> {
 pub enum Image<'a> {
     /// A CT.
     Ct(CtImage<'a>),
+    /// A radiograph.
+    Film(FilmImage<'a>),
 }
 
 /// A CT and what was found in it.
@@ -43,11 +45,21 @@ pub struct CtImage<'a> {
     pub projections: &'a [FemurProjection],
 }
 
+/// A radiograph and what was found in it.
+#[derive(Clone, Copy)]
+pub struct FilmImage<'a> {
+    /// Headers and pixels.
+    pub film: &'a Radiograph,
+    /// The hips that were decomposed, the patient's right first.
+    pub hips: &'a [HipOnFilm],
+}
+
 impl<'a> Image<'a> {
     /// Patient and study.
     pub(super) fn context(self) -> &'a StudyContext {
         match self {
             Image::Ct(ct) => &ct.series.context,
+            Image::Film(image) => &image.film.header.context,
         }
     }
 
@@ -55,6 +67,7 @@ impl<'a> Image<'a> {
     pub(super) fn equipment(self) -> &'a Equipment {
         match self {
             Image::Ct(ct) => &ct.series.equipment,
+            Image::Film(image) => &image.film.header.equipment,
         }
     }
 
@@ -62,6 +75,7 @@ impl<'a> Image<'a> {
     pub(super) fn series_number(self) -> Option<i32> {
         match self {
             Image::Ct(ct) => ct.series.series_number,
+            Image::Film(image) => image.film.header.series_number,
         }
     }
 
@@ -69,6 +83,7 @@ impl<'a> Image<'a> {
     pub(super) fn body_part(self) -> Option<&'a str> {
         match self {
             Image::Ct(ct) => ct.series.acquisition.body_part.as_deref(),
+            Image::Film(image) => image.film.header.view.body_part.as_deref(),
         }
     }
 
@@ -76,13 +91,18 @@ impl<'a> Image<'a> {
     pub(super) fn frame_of_reference_uid(self) -> Option<&'a str> {
         match self {
             Image::Ct(ct) => ct.series.frame_of_reference_uid.as_deref(),
+            Image::Film(_) => None,
         }
     }
 
-    /// The pixels of every structure that was found.
-    pub(super) fn masks(self) -> &'a [StructureMask] {
+    /// The pixels of every whole structure that was found.
+    pub(super) fn masks(self) -> Vec<&'a StructureMask> {
         match self {
-            Image::Ct(ct) => &ct.labels.masks,
+            Image::Ct(ct) => ct.labels.masks.iter().collect(),
+            Image::Film(image) => {
+                let regions = image.hips.iter().flat_map(|hip| &hip.regions);
+                regions.filter(|region| region.region == Region::Whole).map(|region| &region.mask).collect()
+            }
         }
     }
 
@@ -96,6 +116,10 @@ impl<'a> Image<'a> {
                     .filter(|slice| seen.insert(slice.sop_instance_uid.as_str()))
                     .map(|slice| (slice.sop_class_uid.as_str(), slice.sop_instance_uid.as_str()))
                     .collect()
+            }
+            Image::Film(image) => {
+                let header = &image.film.header;
+                vec![(header.sop_class_uid.as_str(), header.sop_instance_uid.as_str())]
             }
         }
     }

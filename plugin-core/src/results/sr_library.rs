@@ -9,8 +9,11 @@ use dicom_dictionary_std::tags;
 /// Descriptors stand once at the group: repeated at each of hundreds of slices they would make up most of the file.
 pub(super) fn image_library(source: Source<'_>) -> DataSet {
     let instances = source.image.instances().into_iter().map(|(class, uid)| content::image(None, class, uid, &[]));
-    let Image::Ct(ct) = source.image;
-    let children = descriptors(ct).into_iter().chain(instances).collect();
+    let described = match source.image {
+        Image::Ct(ct) => descriptors(ct),
+        Image::Film(_) => Vec::new(),
+    };
+    let children = described.into_iter().chain(instances).collect();
     content::container(IMAGE_LIBRARY, None, vec![content::container(IMAGE_LIBRARY_GROUP, None, children)])
 }
 

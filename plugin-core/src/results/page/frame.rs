@@ -41,8 +41,9 @@ pub struct Sheet {
 
 /// All pages of `source`.
 pub fn pages(source: Source<'_>) -> Result<Vec<Sheet>, WriteError> {
-    let Image::Ct(ct) = source.image;
-    check(ct)?;
+    if let Image::Ct(ct) = source.image {
+        check(ct)?;
+    }
     let mut notes = Notes::default();
     let mut sheets = Vec::new();
     let mut rest = Vec::new();
@@ -89,8 +90,9 @@ fn section_groups(section: &Section<'_>, source: &Source<'_>, notes: &mut Notes)
     groups.extend(table::tables(section, notes, language, COLUMN));
     groups.push(chart::charts(section, &source.report.references, language, COLUMN));
     groups.push(notes::criteria(section, notes, language, COLUMN));
-    let Image::Ct(ct) = source.image;
-    groups.push(certainty::of_labels(section, ct.labels, language, COLUMN));
+    if let Image::Ct(ct) = source.image {
+        groups.push(certainty::of_labels(section, ct.labels, language, COLUMN));
+    }
     groups.retain(|group| !group.rows.is_empty());
     groups
 }
@@ -194,7 +196,7 @@ fn head(canvas: &mut Canvas, title: &str, continued: bool, source: &Source<'_>) 
 
 /// Twelve facts, three to a column. The patient's name, birth date, ID and the accession number are not among them.
 fn facts(source: &Source<'_>) -> [(&'static str, String); 12] {
-    let Image::Ct(ct) = source.image;
+    let Image::Ct(ct) = source.image else { return std::array::from_fn(|_| ("", String::new())) };
     let (series, summary, language) = (ct.series, &source.report.series, source.language);
     let acquisition = &series.acquisition;
     let stated = |value: Option<String>| {

@@ -45,7 +45,7 @@ pub struct Pictures {
 /// Draws the pictures of a section into `[x, y, width, height]`; nothing where the section has nothing to show.
 pub fn draw(section: &Section<'_>, source: &Source<'_>, area: [f64; 4]) -> Result<Option<Pictures>, WriteError> {
     let shown = |mask: &&StructureMask| section.shows(mask.structure);
-    let Image::Ct(ct) = source.image;
+    let Image::Ct(ct) = source.image else { return Ok(None) };
     let masks: Vec<&StructureMask> = ct.labels.masks.iter().filter(shown).collect();
     let regions: Vec<&StructureMask> = ct.regions.iter().filter(shown).collect();
     let mut sheet = Sheet::default();
