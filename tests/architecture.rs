@@ -10,8 +10,9 @@ const FLOW: [&str; 10] =
 /// Modules everybody may use.
 const COMMON: [&str; 5] = ["units", "geometry", "anatomy", "progress", "settings"];
 /// Plain data of a later stage that an earlier one fills in: findings are written by `measure` and `criteria`, gates speak in
-/// `calibration`, and settings name what the site's tables hold.
-const SHARED_DATA: [(&str, &str); 6] = [
+/// `segmentation` (of films) and `calibration`, and settings name what the site's tables hold.
+const SHARED_DATA: [(&str, &str); 7] = [
+    ("segmentation", "report"),
     ("calibration", "report"),
     ("measure", "report"),
     ("criteria", "report"),

@@ -20,7 +20,7 @@ use crate::measure::{Measured, Subject, measure as measure_structures};
 use crate::progress::{Cancelled, Progress};
 use crate::read::{CtSeries, Inputs, ReadError, scan};
 use crate::report::{Report, SCHEMA, to_csv};
-use crate::results::{self, Identity, OutputFile, Source, WriteError};
+use crate::results::{self, CtImage, Identity, Image, OutputFile, Source, WriteError};
 use crate::segmentation::{Installation, LabelError, Labels, Model};
 use crate::settings::{OutputKind, SegmentationChoice, Settings};
 use crate::volume::{AssembleError, CtVolume};
@@ -164,11 +164,7 @@ pub fn measure(
     };
     let identity = identity(&report, settings)?;
     let source = Source {
-        series,
-        volume: &volume,
-        labels: &labels,
-        regions: &regions,
-        projections: &projections,
+        image: Image::Ct(CtImage { series, volume: &volume, labels: &labels, regions: &regions, projections: &projections }),
         language: settings.language,
         report: &report,
         identity: &identity,

@@ -62,7 +62,7 @@ pub fn measure(subject: Subject<'_>, progress: Progress<'_>) -> Result<Measured,
         Measured { findings: Vec::new(), quality: gates.quality(), regions: Vec::new(), projections: Vec::new() };
     let done = AtomicUsize::new(0);
     let step = || progress.report(Stage::Measure, done.fetch_add(1, Ordering::Relaxed) as f32 / labels.masks.len() as f32);
-    for kind in MeasurementKind::ALL {
+    for kind in MeasurementKind::OF_CT {
         let labelled = labels.masks.iter().any(|mask| kind.covers(mask.structure));
         match (labelled, kind) {
             _ if !kinds.is_empty() && !kinds.contains(&kind) => {}
@@ -87,6 +87,7 @@ pub fn measure(subject: Subject<'_>, progress: Progress<'_>) -> Result<Measured,
                 measured.quality.extend(body.quality);
                 measured.regions.extend(body.region);
             }
+            (true, MeasurementKind::HipXray) => {}
         }
     }
     measured.quality.extend(uncertainty::state(&subject, &mut measured.findings));

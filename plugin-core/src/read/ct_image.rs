@@ -125,7 +125,8 @@ fn judge_class<'a>(elements: &DataSet<'a>) -> Result<&'a str, String> {
     }
 }
 
-fn uid(elements: &DataSet<'_>, keyword: &str, tag: Tag) -> Result<String, String> {
+/// A UID that must be there.
+pub(super) fn uid(elements: &DataSet<'_>, keyword: &str, tag: Tag) -> Result<String, String> {
     let accepted = "a UID, because results refer to the images by it";
     let value = elements.ascii(tag).ok_or_else(|| sentence(keyword, tag, "empty or absent", accepted))?;
     let is_valid = value.len() <= 64 && value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');

@@ -242,6 +242,12 @@ impl<'a> DataSet<'a> {
         element.value.first_chunk().map(|bytes| element.coding.u16(*bytes))
     }
 
+    /// All unsigned shorts (US or OW) of a value, none when it is absent.
+    pub(super) fn unsigneds(&self, tag: Tag) -> Vec<u16> {
+        let Some(element) = self.element(tag) else { return Vec::new() };
+        element.value.as_chunks().0.iter().map(|bytes| element.coding.u16(*bytes)).collect()
+    }
+
     /// The items of a sequence, none when it is absent.
     pub(super) fn items(&self, tag: Tag) -> Result<Vec<DataSet<'a>>, Defect> {
         let Some(element) = self.element(tag) else { return Ok(Vec::new()) };

@@ -11,6 +11,7 @@ mod image_type;
 mod kernel;
 mod label_map;
 mod pixels;
+mod radiograph;
 mod run_lengths;
 mod scan;
 mod segmentation_object;
@@ -22,6 +23,10 @@ pub(crate) use digest::{hexadecimal, sha256};
 pub use header::{Acquisition, CopiedAttribute, Equipment, StudyContext};
 pub use label_map::{LabelMap, read_label_map};
 pub use pixels::{PixelLayout, decode_slice};
+pub use radiograph::{
+    Field, Greyscale, IntensityRelationship, Laterality, ModalityTransform, Radiograph, RadiographGeometry, RadiographHeader,
+    RadiographView, SpacingCalibration, read_radiograph,
+};
 pub(crate) use scan::HEADERS_SHARE;
 pub use scan::{Contents, Refused, scan};
 pub use segmentation_object::{

@@ -182,13 +182,25 @@ fn offsets(head: &Head<'_>, source: &mut Source<'_>, table: Range<u64>) -> Resul
 
 /// Decodes the stored values of one slice into `out` (rows x columns), without rescale.
 ///
-/// Bits above Bits Stored (old overlays) are dropped and the sign is extended. Unsigned values that use all 16 bits are
-/// shifted by -32768 to fit; [`super::Slice::intercept`] already holds the opposite, so that `HU = slope * value + intercept`
-/// is exact in every case. Padding values are values like others. Data that is short is an error, never filled up.
+/// Unsigned values that use all 16 bits are shifted by -32768 to fit; [`super::Slice::intercept`] already holds the opposite, so
+/// that `HU = slope * value + intercept` is exact in every case. Padding values are values like others. Data that is short is an
+/// error, never filled up.
 pub fn decode_slice(inputs: &Inputs, series: &super::CtSeries, slice: &super::Slice, out: &mut [i16]) -> Result<(), ReadError> {
-    let layout = &slice.layout;
-    let instance = inputs.instances.get(slice.instance).ok_or_else(|| ReadError::NotDicom {
-        name: slice.sop_instance_uid.clone(),
+    decode_stored(inputs, (slice.instance, &slice.sop_instance_uid), &slice.layout, series.size, out)
+}
+
+/// Decodes the stored values of one frame of an instance, named by its index and SOP Instance UID, as [`decode_slice`] does.
+///
+/// Bits above Bits Stored (old overlays) are dropped and the sign is extended.
+pub(super) fn decode_stored(
+    inputs: &Inputs,
+    (instance, sop_instance_uid): (usize, &str),
+    layout: &PixelLayout,
+    size: [usize; 2],
+    out: &mut [i16],
+) -> Result<(), ReadError> {
+    let instance = inputs.instances.get(instance).ok_or_else(|| ReadError::NotDicom {
+        name: sop_instance_uid.to_owned(),
         detail: "the instance is not among the inputs".to_owned(),
     })?;
     let failed = |detail: String| ReadError::Pixels {
@@ -196,15 +208,15 @@ pub fn decode_slice(inputs: &Inputs, series: &super::CtSeries, slice: &super::Sl
         transfer_syntax: codec::named(&layout.transfer_syntax),
         detail,
     };
-    if out.len() != series.size[0] * series.size[1] {
-        return Err(failed(format!("{} values wanted of {} x {}", out.len(), series.size[0], series.size[1])));
+    if out.len() != size[0] * size[1] {
+        return Err(failed(format!("{} values wanted of {} x {}", out.len(), size[0], size[1])));
     }
     let mut source = source::open(instance, layout.transfer_syntax == uids::DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN)?;
     if is_native(&layout.transfer_syntax) {
         native(&mut source, layout, out).map_err(failed)?;
     } else {
         let compressed = read_parts(&mut source, &layout.parts).map_err(|error| failed(error.to_string()))?;
-        codec::decode(compressed, layout, series.size, out).map_err(failed)?;
+        codec::decode(compressed, layout, size, out).map_err(failed)?;
     }
     to_values(layout, out);
     Ok(())

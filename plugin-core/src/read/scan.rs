@@ -2,7 +2,7 @@
 
 use super::ct_image::{self, Objection};
 use super::source::{same_data_set, tag_text, whole_object, with_head};
-use super::{CtSeries, Inputs, Instance, ReadError, SegmentationObject, segmentation_object};
+use super::{CtSeries, Inputs, Instance, RadiographHeader, ReadError, SegmentationObject, radiograph, segmentation_object};
 use crate::progress::{Cancelled, Progress, Stage};
 use dicom_dictionary_std::{tags, uids};
 use rayon::prelude::*;
@@ -18,6 +18,8 @@ pub(crate) const HEADERS_SHARE: f32 = 0.2;
 pub struct Contents {
     /// CT series whose headers are usable, in order of Series Number and UID.
     pub series: Vec<CtSeries>,
+    /// Radiographs whose headers are usable, in order of Series Number, series, Instance Number and SOP Instance UID.
+    pub radiographs: Vec<RadiographHeader>,
     /// Segmentation objects.
     pub segmentations: Vec<SegmentationObject>,
     /// Segmentation objects that cannot be used; also among `refused`.
@@ -60,6 +62,7 @@ pub fn scan(inputs: &Inputs, progress: Progress<'_>) -> Result<Contents, ReadErr
 /// What one instance is.
 enum Finding {
     Slices(Box<CtSeries>),
+    Radiograph(Box<RadiographHeader>),
     Segmentation(Box<SegmentationObject>),
     UnusableSegmentation(ReadError),
     NotUsed { series: SeriesKey, objection: Objection },
@@ -81,6 +84,13 @@ fn look_at(instance: &Instance, number: usize) -> Finding {
             let object = whole_object(instance).and_then(|object| segmentation_object::from_object(&object, number));
             return Ok(object.map_or_else(Finding::UnusableSegmentation, |object| Finding::Segmentation(Box::new(object))));
         }
+        if radiograph::is_radiograph(&head.elements) {
+            // Radiographs of a series stand alone: one that is defective leaves no hole.
+            return Ok(match radiograph::read(head, source, number) {
+                Ok(header) => Finding::Radiograph(Box::new(header)),
+                Err(reason) => Finding::NotUsed { series, objection: Objection::NotASlice(reason) },
+            });
+        }
         Ok(match ct_image::read(head, source, number) {
             Ok(slices) => Finding::Slices(Box::new(slices)),
             Err(objection) => Finding::NotUsed { series, objection },
@@ -93,6 +103,7 @@ fn look_at(instance: &Instance, number: usize) -> Finding {
 #[derive(Default)]
 struct Sorted<'a> {
     series: BTreeMap<SeriesKey, Result<CtSeries, Broken>>,
+    radiographs: Vec<(SeriesKey, RadiographHeader)>,
     segmentations: Vec<SegmentationObject>,
     unusable_segmentations: Vec<Refused>,
     /// By series and reason: the names of the instances.
@@ -113,6 +124,7 @@ impl<'a> Sorted<'a> {
     fn take(&mut self, finding: Finding, instance: &'a Instance) {
         match finding {
             Finding::Slices(slices) => self.take_slices(*slices, instance),
+            Finding::Radiograph(header) => self.take_radiograph(*header, instance),
             Finding::Segmentation(object) => self.segmentations.push(*object),
             Finding::UnusableSegmentation(error) => {
                 self.unusable_segmentations.push(Refused { name: instance.name(), reason: error.to_string() });
@@ -131,6 +143,16 @@ impl<'a> Sorted<'a> {
                 self.alone.push(Refused { name: instance.name(), reason: error.to_string() });
             }
         }
+    }
+
+    fn take_radiograph(&mut self, header: RadiographHeader, instance: &'a Instance) {
+        let study = header.context.text(tags::STUDY_INSTANCE_UID).unwrap_or("").to_owned();
+        let key = SeriesKey { study, series: header.series_instance_uid.clone() };
+        if let Some((other_key, other)) = self.seen.get(&header.sop_instance_uid).cloned() {
+            return self.take_repeated(instance, key, other, other_key);
+        }
+        self.seen.insert(header.sop_instance_uid.clone(), (key.clone(), instance));
+        self.radiographs.push((key, header));
     }
 
     fn take_slices(&mut self, slices: CtSeries, instance: &'a Instance) {
@@ -188,7 +210,11 @@ impl<'a> Sorted<'a> {
     }
 
     fn into_contents(self) -> Contents {
-        let mut contents = Contents { segmentations: self.segmentations, ..Contents::default() };
+        // A series may be refused after some of its radiographs were taken in.
+        let is_whole = |key: &SeriesKey| !matches!(self.series.get(key), Some(Err(_)));
+        let whole = self.radiographs.into_iter().filter(|(key, _)| is_whole(key)).map(|(_, header)| header);
+        let mut contents = Contents { radiographs: whole.collect(), segmentations: self.segmentations, ..Contents::default() };
+        contents.radiographs.sort_by(|a, b| place_of(a).cmp(&place_of(b)));
         for (key, mut series) in self.series {
             if let Ok(stack) = &mut series
                 && let Err(reason) = stack.sort()
@@ -214,6 +240,10 @@ impl<'a> Sorted<'a> {
         contents.unusable_segmentations = self.unusable_segmentations;
         contents
     }
+}
+
+fn place_of(header: &RadiographHeader) -> impl Ord {
+    (header.series_number, &header.series_instance_uid, header.instance_number, &header.sop_instance_uid)
 }
 
 /// Marks a series as refused; the first reason stays.

@@ -100,8 +100,18 @@ named! {
         LabelContradiction = "LABEL_CONTRADICTION",
         /// The study holds other segmentations of the same CT.
         LabelsNotUsed = "LABELS_NOT_USED",
-        /// The study holds other CT series that could be measured.
+        /// The study holds other series or radiographs that could be measured.
         SeriesNotMeasured = "SERIES_NOT_MEASURED",
+        /// The radiograph is no anteroposterior view of a hip, or that is in doubt.
+        View = "VIEW",
+        /// The size of a radiograph's pixels is not known.
+        PixelSpacing = "PIXEL_SPACING",
+        /// The magnification of a radiograph was assumed.
+        Magnification = "MAGNIFICATION",
+        /// A region on a radiograph is in pieces, or larger or smaller than in any adult.
+        RegionShape = "REGION_SHAPE",
+        /// The model has seen simulated radiographs only.
+        SimulatedOnly = "SIMULATED_ONLY",
         /// Contrast agent was given.
         Contrast = "CONTRAST",
         /// Another tube voltage than the usual.
@@ -130,6 +140,18 @@ named! {
         Sex = "SEX",
         /// Height missing, or weight where a cut-off depends on the body mass index.
         HeightMissing = "HEIGHT_MISSING",
+        /// The film is not an AP view of the hip.
+        View = "VIEW",
+        /// Metal covers the hip on the film.
+        Implant = "IMPLANT",
+        /// The patient is not an adult.
+        Child = "CHILD",
+        /// How long a pixel is cannot be told.
+        SpacingUnknown = "SPACING_UNKNOWN",
+        /// How much larger than the hip its image is was assumed, or is in doubt.
+        Magnification = "MAGNIFICATION",
+        /// What a grey value of the film means is not known, or was clipped.
+        Greyscale = "GREYSCALE",
         /// No verified reference value exists.
         NoReference = "NO_REFERENCE",
     }

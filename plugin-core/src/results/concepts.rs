@@ -207,7 +207,12 @@ pub(super) fn gate(gate: GateCode) -> Code {
         GateCode::LabelGap => ("BM0321", "Label lacks slices"),
         GateCode::LabelContradiction => ("BM0322", "Code and label of a segment contradict"),
         GateCode::LabelsNotUsed => ("BM0326", "Other segmentations not used"),
-        GateCode::SeriesNotMeasured => ("BM0327", "Other CT series not measured"),
+        GateCode::SeriesNotMeasured => ("BM0327", "Other images of the study not measured"),
+        GateCode::View => ("BM0360", "No anteroposterior view of a hip, or in doubt"),
+        GateCode::PixelSpacing => ("BM0361", "Pixel size of the radiograph unknown"),
+        GateCode::Magnification => ("BM0362", "Magnification of the radiograph assumed"),
+        GateCode::RegionShape => ("BM0363", "Region on the radiograph not plausible"),
+        GateCode::SimulatedOnly => ("BM0364", "Model trained on simulated radiographs only"),
         GateCode::Contrast => ("BM0323", "Contrast agent given"),
         GateCode::Kvp => ("BM0324", "Tube voltage not 120 kV"),
         GateCode::Kernel => ("BM0325", "Sharp convolution kernel"),
@@ -233,6 +238,12 @@ pub(super) fn gate(gate: GateCode) -> Code {
         GateCode::HeightMissing => ("BM0349", "Height missing"),
         GateCode::NoReference => ("BM0350", "No verified reference value"),
         GateCode::Uncertain => ("BM0351", "Model unsure of the label"),
+        GateCode::View => ("BM0352", "Film is not an AP view of the hip"),
+        GateCode::Implant => ("BM0353", "Metal covers the hip"),
+        GateCode::Child => ("BM0354", "Patient is not an adult"),
+        GateCode::SpacingUnknown => ("BM0355", "Length of a pixel unknown"),
+        GateCode::Magnification => ("BM0356", "Magnification assumed or in doubt"),
+        GateCode::Greyscale => ("BM0357", "Greyscale of the film unknown or clipped"),
     };
     code(value, Scheme::BoneMuscle, meaning)
 }

@@ -13,7 +13,7 @@ pub(super) fn build(source: Source<'_>, pdf: &[u8]) -> Result<Vec<u8>, WriteErro
     let too_long = |_| WriteError::Page(format!("the PDF has {} bytes; 4 GiB is the limit of one element", pdf.len()));
     let length = u32::try_from(pdf.len()).map_err(too_long)?;
     let padded: Vec<u8> = pdf.iter().copied().chain((pdf.len() % 2 == 1).then_some(0)).collect();
-    let instances = context::source_instances(source).into_iter().map(|(class, uid)| instance_reference(class, uid)).collect();
+    let instances = source.image.instances().into_iter().map(|(class, uid)| instance_reference(class, uid)).collect();
     let mut object = context::begin(source, Role::Pdf)?;
     for added in [
         element(tags::CONVERSION_TYPE, "WSD"),

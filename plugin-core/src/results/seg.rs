@@ -9,7 +9,7 @@ use super::decimal::{decimal_string, decimal_strings};
 use super::model::Model;
 use super::seg_frames::{self, Frame};
 use super::segments::{self, Stored};
-use super::{Source, WriteError, file};
+use super::{CtImage, Image, Source, WriteError, file};
 use crate::geometry::{cross, dot};
 use crate::segmentation::LabelOrigin;
 use dicom_core::{DataElement, PrimitiveValue, Tag, VR};
@@ -17,23 +17,24 @@ use dicom_dictionary_std::tags;
 
 /// Builds the SEG of all masks that have a finding.
 pub(super) fn build(source: Source<'_>) -> Result<Vec<u8>, WriteError> {
+    let Image::Ct(ct) = source.image;
     let masks = segments::measured_masks(source);
-    let frames = seg_frames::frames(source, &masks)?;
-    let mut bytes = file::to_bytes(header(source, &frames)?, Role::Seg)?;
+    let frames = seg_frames::frames(ct, &masks)?;
+    let mut bytes = file::to_bytes(header(source, ct, &frames)?, Role::Seg)?;
     // Both follow every other element in the order of tags, and both are large: they go straight into the file.
     seg_frames::append_functional_groups(&mut bytes, &frames)?;
-    seg_frames::append_pixel_data(&mut bytes, source, &frames)?;
+    seg_frames::append_pixel_data(&mut bytes, ct, &frames)?;
     Ok(bytes)
 }
 
 /// All but the per-frame functional groups and the pixels.
-fn header(source: Source<'_>, frames: &[Frame<'_>]) -> Result<DataSet, WriteError> {
-    let [rows, columns] = seg_frames::size(source)?;
+fn header(source: Source<'_>, ct: CtImage<'_>, frames: &[Frame<'_>]) -> Result<DataSet, WriteError> {
+    let [rows, columns] = seg_frames::size(ct)?;
     let stored = segments::stored(source, true);
     let mut object = context::begin(source, Role::Seg)?;
-    if let Some(uid) = &source.series.frame_of_reference_uid {
+    if let Some(uid) = &ct.series.frame_of_reference_uid {
         object.put(element(tags::FRAME_OF_REFERENCE_UID, uid.as_str()));
-        let indicator = source.series.position_reference_indicator.as_deref().unwrap_or_default();
+        let indicator = ct.series.position_reference_indicator.as_deref().unwrap_or_default();
         object.put(element(tags::POSITION_REFERENCE_INDICATOR, indicator));
     }
     for added in [
@@ -57,7 +58,7 @@ fn header(source: Source<'_>, frames: &[Frame<'_>]) -> Result<DataSet, WriteErro
         element(tags::CONTENT_CREATOR_NAME, PrimitiveValue::Empty),
         sequence(tags::SEGMENT_SEQUENCE, stored.iter().map(|segment| segment_item(source, segment)).collect()),
         sequence(tags::REFERENCED_SERIES_SEQUENCE, vec![referenced_series(source)]),
-        sequence(tags::SHARED_FUNCTIONAL_GROUPS_SEQUENCE, vec![shared_groups(source)]),
+        sequence(tags::SHARED_FUNCTIONAL_GROUPS_SEQUENCE, vec![shared_groups(ct)]),
     ] {
         object.put(added);
     }
@@ -74,7 +75,7 @@ fn segment_item(source: Source<'_>, segment: &Stored) -> DataSet {
         property.put(code_sequence(tags::SEGMENTED_PROPERTY_TYPE_MODIFIER_CODE_SEQUENCE, side));
     }
     let color = cielab(segment.structure.color());
-    let model = Model::of(&source.labels.origin);
+    let model = Model::of(&source.report.segmentation);
     let mut item = set([
         element(tags::SEGMENT_NUMBER, PrimitiveValue::U16(segment.numbers.as_slice().into())),
         element(tags::SEGMENT_LABEL, title.as_str()),
@@ -96,7 +97,7 @@ fn segment_item(source: Source<'_>, segment: &Stored) -> DataSet {
 
 /// What made the labels, as far as their source says.
 fn algorithm(source: Source<'_>) -> String {
-    let name = match &source.labels.origin {
+    let name = match &source.report.segmentation {
         LabelOrigin::DicomSeg { algorithms, .. } => shortened(&algorithms.join(", "), 64),
         LabelOrigin::LabelMap { file, .. } => shortened(&format!("label map {file}"), 64),
         LabelOrigin::Model { name, version, .. } => shortened(&format!("{name} {version}"), 64),
@@ -106,18 +107,18 @@ fn algorithm(source: Source<'_>) -> String {
 
 /// OHIF shows no SEG without it.
 fn referenced_series(source: Source<'_>) -> DataSet {
-    let instances = context::source_instances(source).into_iter().map(|(class, uid)| instance_reference(class, uid)).collect();
+    let instances = source.image.instances().into_iter().map(|(class, uid)| instance_reference(class, uid)).collect();
     set([
-        element(tags::SERIES_INSTANCE_UID, source.series.series_instance_uid.as_str()),
+        element(tags::SERIES_INSTANCE_UID, source.report.series.series_instance_uid.as_str()),
         sequence(tags::REFERENCED_INSTANCE_SEQUENCE, instances),
     ])
 }
 
-fn shared_groups(source: Source<'_>) -> DataSet {
-    let series = source.series;
+fn shared_groups(ct: CtImage<'_>) -> DataSet {
+    let series = ct.series;
     let [row, column] = series.orientation;
     // Between slice planes, which a tilted gantry makes less than the distance of their first voxels.
-    let spacing = dot(source.volume.grid.steps[0], cross(row, column)).abs();
+    let spacing = dot(ct.volume.grid.steps[0], cross(row, column)).abs();
     let thickness = series.acquisition.slice_thickness.map_or(spacing, |thickness| thickness.0);
     let measures = set([
         element(tags::PIXEL_SPACING, decimal_strings(&series.pixel_spacing)),

@@ -4,7 +4,7 @@ use super::code::code_sequence;
 use super::concepts::{SEGMENTATION, SOURCE_IMAGE};
 use super::dataset::{DataSet, element, instance_reference, sequence, set};
 use super::decimal::decimal_strings;
-use super::{Source, WriteError};
+use super::{CtImage, WriteError};
 use crate::read::Slice;
 use crate::segmentation::StructureMask;
 use dicom_core::{PrimitiveValue, Tag};
@@ -35,8 +35,8 @@ fn refused(detail: impl ToString) -> WriteError {
 }
 
 /// Rows and Columns.
-pub(super) fn size(source: Source<'_>) -> Result<[u16; 2], WriteError> {
-    let [rows, columns] = source.series.size;
+pub(super) fn size(ct: CtImage<'_>) -> Result<[u16; 2], WriteError> {
+    let [rows, columns] = ct.series.size;
     match (u16::try_from(rows), u16::try_from(columns)) {
         (Ok(rows), Ok(columns)) if rows > 0 && columns > 0 => Ok([rows, columns]),
         _ => Err(refused(format!("slices have {rows} rows and {columns} columns; 1 to 65535 can be written"))),
@@ -44,8 +44,8 @@ pub(super) fn size(source: Source<'_>) -> Result<[u16; 2], WriteError> {
 }
 
 /// The non-empty slices of `masks`, by segment, then by slice.
-pub(super) fn frames<'a>(source: Source<'a>, masks: &[&'a StructureMask]) -> Result<Vec<Frame<'a>>, WriteError> {
-    let shape = [source.series.slices.len(), source.series.size[0], source.series.size[1]];
+pub(super) fn frames<'a>(ct: CtImage<'a>, masks: &[&'a StructureMask]) -> Result<Vec<Frame<'a>>, WriteError> {
+    let shape = [ct.series.slices.len(), ct.series.size[0], ct.series.size[1]];
     let mut found = Vec::new();
     for (mask, segment_number) in masks.iter().copied().zip(1_u16..) {
         let inside = (0..3).all(|axis| mask.corner[axis] + mask.voxels.shape()[axis] <= shape[axis]);
@@ -63,7 +63,7 @@ pub(super) fn frames<'a>(source: Source<'a>, masks: &[&'a StructureMask]) -> Res
     let frame = |(mask, mask_slice, segment_number): (&'a StructureMask, usize, u16)| {
         let slice = mask.corner[0] + mask_slice;
         let position_index = position_index[slice];
-        Frame { mask, mask_slice, slice: &source.series.slices[slice], segment_number, position_index }
+        Frame { mask, mask_slice, slice: &ct.series.slices[slice], segment_number, position_index }
     };
     Ok(found.into_iter().map(frame).collect())
 }
@@ -112,8 +112,8 @@ fn source_image(slice: &Slice) -> DataSet {
 }
 
 /// Appends Pixel Data (7FE0,0010): one bit per pixel, least significant first, without padding between frames (PS3.5 8.1.1).
-pub(super) fn append_pixel_data(bytes: &mut Vec<u8>, source: Source<'_>, frames: &[Frame<'_>]) -> Result<(), WriteError> {
-    let [rows, columns] = source.series.size;
+pub(super) fn append_pixel_data(bytes: &mut Vec<u8>, ct: CtImage<'_>, frames: &[Frame<'_>]) -> Result<(), WriteError> {
+    let [rows, columns] = ct.series.size;
     let length = (rows * columns).checked_mul(frames.len()).map(|bits| bits.div_ceil(8).next_multiple_of(2));
     let Some(length) = length.and_then(|length| u32::try_from(length).ok()) else {
         return Err(refused(format!("{} frames of {rows} x {columns} bits exceed the 4 GiB of one element", frames.len())));

@@ -25,7 +25,7 @@ pub(super) fn measured_masks(source: Source<'_>) -> Vec<&StructureMask> {
     let measured = |mask: &&StructureMask| {
         source.report.findings.iter().any(|finding| (finding.structure, finding.side) == (mask.structure, mask.side))
     };
-    source.labels.masks.iter().filter(measured).collect()
+    source.image.masks().iter().filter(measured).collect()
 }
 
 /// Whether some finding's voxels are in no stored object yet.
@@ -63,7 +63,7 @@ fn in_ours(source: Source<'_>, mask: &StructureMask, number: u16) -> Stored {
 
 /// The segments of the SEG that the labels came from, if they are exactly this mask.
 fn in_study(source: Source<'_>, mask: &StructureMask) -> Option<Stored> {
-    let LabelOrigin::DicomSeg { series_instance_uid, .. } = &source.labels.origin else { return None };
+    let LabelOrigin::DicomSeg { series_instance_uid, .. } = &source.report.segmentation else { return None };
     let first = mask.segments.first()?;
     // One content item can name segments of one object only.
     if mask.segments.iter().any(|segment| segment.sop_instance_uid != first.sop_instance_uid) {

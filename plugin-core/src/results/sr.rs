@@ -46,7 +46,7 @@ fn content(source: Source<'_>, stored: &[Stored]) -> Vec<DataSet> {
 
 /// Every instance that the content names, by series (PS3.3 C.17.2.2): viewers refuse an SR without it.
 fn evidence(source: Source<'_>, stored: &[Stored]) -> DataSet {
-    let ct = context::source_instances(source).into_iter().map(|(class, uid)| instance_reference(class, uid)).collect();
+    let ct = source.image.instances().into_iter().map(|(class, uid)| instance_reference(class, uid)).collect();
     let mut segmentations: BTreeMap<&str, &Stored> = BTreeMap::new();
     for segment in stored {
         segmentations.insert(&segment.series_instance_uid, segment);
@@ -54,7 +54,7 @@ fn evidence(source: Source<'_>, stored: &[Stored]) -> DataSet {
     let series = |uid: &str, instances: Vec<DataSet>| {
         set([element(tags::SERIES_INSTANCE_UID, uid), sequence(tags::REFERENCED_SOP_SEQUENCE, instances)])
     };
-    let mut all = vec![series(&source.series.series_instance_uid, ct)];
+    let mut all = vec![series(&source.report.series.series_instance_uid, ct)];
     for (uid, segment) in segmentations {
         all.push(series(uid, vec![instance_reference(&segment.sop_class_uid, &segment.sop_instance_uid)]));
     }

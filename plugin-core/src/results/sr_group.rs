@@ -46,7 +46,7 @@ fn group(source: Source<'_>, stored: &[Stored], finding: &Finding, region: Regio
             &segment.sop_instance_uid,
             &segment.numbers,
         ));
-        items.push(content::uid(Contains, SOURCE_SERIES_FOR_SEGMENTATION, &source.series.series_instance_uid));
+        items.push(content::uid(Contains, SOURCE_SERIES_FOR_SEGMENTATION, &source.report.series.series_instance_uid));
     }
     items.push(finding_site(finding, region));
     items.extend(measured.into_iter().map(|value| sr_measurement::item(source.report, value)));

@@ -1,21 +1,21 @@
 //! The image library of the SR (TID 1600): what the CT is, and each of its instances once.
 
-use super::Source;
 use super::concepts::*;
 use super::content::{self, Relationship::HasAcquisitionContext};
-use super::context;
 use super::dataset::DataSet;
+use super::{CtImage, Image, Source};
 use dicom_dictionary_std::tags;
 
 /// Descriptors stand once at the group: repeated at each of hundreds of slices they would make up most of the file.
 pub(super) fn image_library(source: Source<'_>) -> DataSet {
-    let instances = context::source_instances(source).into_iter().map(|(class, uid)| content::image(None, class, uid, &[]));
-    let children = descriptors(source).into_iter().chain(instances).collect();
+    let instances = source.image.instances().into_iter().map(|(class, uid)| content::image(None, class, uid, &[]));
+    let Image::Ct(ct) = source.image;
+    let children = descriptors(ct).into_iter().chain(instances).collect();
     content::container(IMAGE_LIBRARY, None, vec![content::container(IMAGE_LIBRARY_GROUP, None, children)])
 }
 
-fn descriptors(source: Source<'_>) -> Vec<DataSet> {
-    let series = source.series;
+fn descriptors(ct: CtImage<'_>) -> Vec<DataSet> {
+    let series = ct.series;
     let acquired = HasAcquisitionContext;
     let mut items = vec![content::code(acquired, MODALITY, COMPUTED_TOMOGRAPHY)];
     if let Some(date) = series.context.text(tags::STUDY_DATE) {

@@ -2,6 +2,7 @@
 
 mod dicom_seg;
 mod extent;
+pub mod film;
 mod label_map;
 mod meaning;
 mod members;

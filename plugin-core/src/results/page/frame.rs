@@ -7,7 +7,8 @@ use super::fonts::{self, Weight};
 use super::notes::{self, Notes};
 use super::section::{Section, sections};
 use super::{calibration, certainty, chart, picture, table, text, words};
-use crate::results::{Source, WriteError};
+use crate::report::six_digits;
+use crate::results::{CtImage, Image, Source, WriteError};
 use crate::segmentation::LabelOrigin;
 use crate::settings::Language;
 use dicom_dictionary_std::tags;
@@ -40,7 +41,8 @@ pub struct Sheet {
 
 /// All pages of `source`.
 pub fn pages(source: Source<'_>) -> Result<Vec<Sheet>, WriteError> {
-    check(&source)?;
+    let Image::Ct(ct) = source.image;
+    check(ct)?;
     let mut notes = Notes::default();
     let mut sheets = Vec::new();
     let mut rest = Vec::new();
@@ -65,9 +67,9 @@ pub fn pages(source: Source<'_>) -> Result<Vec<Sheet>, WriteError> {
 }
 
 /// Pictures need a grid with extent, and a voxel for each of its points.
-fn check(source: &Source<'_>) -> Result<(), WriteError> {
-    let grid = &source.volume.grid;
-    let (shape, stored) = (grid.shape, <[usize; 3]>::from(source.volume.stored.dim()));
+fn check(ct: CtImage<'_>) -> Result<(), WriteError> {
+    let grid = &ct.volume.grid;
+    let (shape, stored) = (grid.shape, <[usize; 3]>::from(ct.volume.stored.dim()));
     if stored != shape {
         return Err(WriteError::Page(format!("the volume holds {stored:?} voxels, its grid {shape:?}")));
     }
@@ -87,7 +89,8 @@ fn section_groups(section: &Section<'_>, source: &Source<'_>, notes: &mut Notes)
     groups.extend(table::tables(section, notes, language, COLUMN));
     groups.push(chart::charts(section, &source.report.references, language, COLUMN));
     groups.push(notes::criteria(section, notes, language, COLUMN));
-    groups.push(certainty::of_labels(section, source.labels, language, COLUMN));
+    let Image::Ct(ct) = source.image;
+    groups.push(certainty::of_labels(section, ct.labels, language, COLUMN));
     groups.retain(|group| !group.rows.is_empty());
     groups
 }
@@ -191,13 +194,15 @@ fn head(canvas: &mut Canvas, title: &str, continued: bool, source: &Source<'_>) 
 
 /// Twelve facts, three to a column. The patient's name, birth date, ID and the accession number are not among them.
 fn facts(source: &Source<'_>) -> [(&'static str, String); 12] {
-    let (series, summary, language) = (source.series, &source.report.series, source.language);
+    let Image::Ct(ct) = source.image;
+    let (series, summary, language) = (ct.series, &source.report.series, source.language);
+    let acquisition = &series.acquisition;
     let stated = |value: Option<String>| {
         value.filter(|text| !text.trim().is_empty()).unwrap_or_else(|| words::NOT_STATED.of(language).to_owned())
     };
     let millimetres = |value: f64| format!("{} mm", text::plain(value));
     let joined = |values: &[f64]| values.iter().map(|value| text::plain(*value)).collect::<Vec<_>>().join(" × ");
-    let [slices, rows, columns] = summary.shape;
+    let [slices, rows, columns] = ct.volume.grid.shape;
     let scanner: Vec<&str> =
         [&series.equipment.manufacturer, &series.equipment.model].into_iter().flatten().map(String::as_str).collect();
     [
@@ -206,11 +211,11 @@ fn facts(source: &Source<'_>) -> [(&'static str, String); 12] {
         (words::CALIBRATION, words::calibration(&source.report.calibration).of(language).to_owned()),
         (words::SERIES, stated(summary.description.clone())),
         (words::SCANNER, stated(Some(scanner.join(" ")))),
-        (words::CONTRAST, stated(series.acquisition.contrast_agent.clone())),
-        (words::TUBE_VOLTAGE, stated(summary.tube_voltage_kv.map(|kv| format!("{} kV", text::plain(kv))))),
-        (words::KERNEL, stated(summary.kernel.clone())),
-        (words::THICKNESS, stated(summary.slice_thickness_mm.map(millimetres))),
-        (words::SPACING, format!("{} mm", joined(&summary.spacing_mm))),
+        (words::CONTRAST, stated(acquisition.contrast_agent.clone())),
+        (words::TUBE_VOLTAGE, stated(acquisition.tube_voltage.map(|kv| format!("{} kV", text::plain(kv))))),
+        (words::KERNEL, stated(acquisition.kernel.clone())),
+        (words::THICKNESS, stated(acquisition.slice_thickness.map(|thickness| millimetres(thickness.0)))),
+        (words::SPACING, format!("{} mm", joined(&ct.volume.grid.spacing().map(six_digits)))),
         (words::LABELS, labels(&source.report.segmentation, language)),
         (words::MEASURED, source.report.started.replace('T', " ")),
     ]

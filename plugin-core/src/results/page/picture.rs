@@ -10,7 +10,7 @@ use super::words::{self, Phrase};
 use super::{projection, render};
 use crate::anatomy::Kind;
 use crate::report::{Finding, Quantity, Region};
-use crate::results::{Source, WriteError};
+use crate::results::{CtImage, Image, Source, WriteError};
 use crate::segmentation::StructureMask;
 use crate::settings::Language;
 
@@ -45,23 +45,24 @@ pub struct Pictures {
 /// Draws the pictures of a section into `[x, y, width, height]`; nothing where the section has nothing to show.
 pub fn draw(section: &Section<'_>, source: &Source<'_>, area: [f64; 4]) -> Result<Option<Pictures>, WriteError> {
     let shown = |mask: &&StructureMask| section.shows(mask.structure);
-    let masks: Vec<&StructureMask> = source.labels.masks.iter().filter(shown).collect();
-    let regions: Vec<&StructureMask> = source.regions.iter().filter(shown).collect();
+    let Image::Ct(ct) = source.image;
+    let masks: Vec<&StructureMask> = ct.labels.masks.iter().filter(shown).collect();
+    let regions: Vec<&StructureMask> = ct.regions.iter().filter(shown).collect();
     let mut sheet = Sheet::default();
     let mut area = area;
     let mut bottom = area[1];
-    let projected = section.site == Site::Femur && !source.projections.is_empty();
+    let projected = section.site == Site::Femur && !ct.projections.is_empty();
     if projected {
         let [x, y, width, height] = area;
         area[3] = SHARE_OF_CT * height;
         let below = [x, y + area[3] + GAP, width, height - area[3] - GAP];
-        projection::draw(source.projections, source.language, below, &mut sheet)?;
+        projection::draw(ct.projections, source.language, below, &mut sheet)?;
         bottom = y + height;
     }
-    let planned = planned(section, source, &masks, &regions);
+    let planned = planned(section, ct, &masks, &regions);
     let bone = matches!(section.site, Site::Lumbar | Site::Femur);
     let painting = Painting {
-        volume: source.volume,
+        volume: ct.volume,
         masks: &masks,
         regions: if section.site == Site::Lumbar { &regions } else { &[] },
         window: if bone { BONE } else { SOFT_TISSUE },
@@ -82,10 +83,10 @@ pub fn draw(section: &Section<'_>, source: &Source<'_>, area: [f64; 4]) -> Resul
     Ok((!sheet.pictures.is_empty()).then_some(Pictures { sheet, bottom }))
 }
 
-fn planned(section: &Section<'_>, source: &Source<'_>, masks: &[&StructureMask], regions: &[&StructureMask]) -> Vec<Planned> {
-    let grid = &source.volume.grid;
+fn planned(section: &Section<'_>, ct: CtImage<'_>, masks: &[&StructureMask], regions: &[&StructureMask]) -> Vec<Planned> {
+    let grid = &ct.volume.grid;
     match section.site {
-        Site::Lumbar => spine(source, masks, regions),
+        Site::Lumbar => spine(ct, masks, regions),
         Site::Femur => {
             let view = View::through_largest_section(Direction::Coronal, grid, masks);
             view.map(|view| Planned { view, caption: words::CORONAL_LARGEST }).into_iter().collect()
@@ -95,12 +96,12 @@ fn planned(section: &Section<'_>, source: &Source<'_>, masks: &[&StructureMask],
             let view = section.findings.iter().find_map(value).and_then(|z| View::axial_at(z, grid, masks));
             view.map(|view| Planned { view, caption: words::AXIAL_L3 }).into_iter().collect()
         }
-        Site::Muscle | Site::Other | Site::Nothing => largest(source, masks),
+        Site::Muscle | Site::Other | Site::Nothing => largest(ct, masks),
     }
 }
 
-fn spine(source: &Source<'_>, masks: &[&StructureMask], regions: &[&StructureMask]) -> Vec<Planned> {
-    let grid = &source.volume.grid;
+fn spine(ct: CtImage<'_>, masks: &[&StructureMask], regions: &[&StructureMask]) -> Vec<Planned> {
+    let grid = &ct.volume.grid;
     // The region lies in the vertebral body; the centre of a whole vertebra is pulled back by its processes.
     let body = |structure| regions.iter().find(|region| region.structure == structure);
     let centres: Vec<_> = masks.iter().map(|mask| centre(grid, body(mask.structure).unwrap_or(mask))).collect();
@@ -111,8 +112,8 @@ fn spine(source: &Source<'_>, masks: &[&StructureMask], regions: &[&StructureMas
         .collect()
 }
 
-fn largest(source: &Source<'_>, masks: &[&StructureMask]) -> Vec<Planned> {
-    let grid = &source.volume.grid;
+fn largest(ct: CtImage<'_>, masks: &[&StructureMask]) -> Vec<Planned> {
+    let grid = &ct.volume.grid;
     let plan = |direction, caption| Some(Planned { view: View::through_largest_section(direction, grid, masks)?, caption });
     [plan(Direction::Axial, words::AXIAL_LARGEST), plan(Direction::Coronal, words::CORONAL_LARGEST)]
         .into_iter()
