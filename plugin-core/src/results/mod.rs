@@ -15,6 +15,7 @@ mod model;
 mod moment;
 mod page;
 mod pdf;
+mod planar;
 mod sc;
 mod seg;
 mod seg_frames;
@@ -29,7 +30,7 @@ mod sr_series;
 
 pub use identity::{Identity, name_based_uid};
 pub use label_map::{label_map, label_value};
-pub use source::{CtImage, Image, Source};
+pub use source::{CtImage, FilmHip, FilmRegion, Image, RadiographImage, Source};
 
 use crate::progress::{Cancelled, Progress, Stage};
 use crate::settings::OutputKind;

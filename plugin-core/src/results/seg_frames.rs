@@ -4,13 +4,15 @@ use super::code::code_sequence;
 use super::concepts::{SEGMENTATION, SOURCE_IMAGE};
 use super::dataset::{DataSet, element, instance_reference, sequence, set};
 use super::decimal::decimal_strings;
-use super::{CtImage, WriteError};
+use super::planar::FilmMask;
+use super::{CtImage, Image, RadiographImage, WriteError};
 use crate::read::Slice;
 use crate::segmentation::StructureMask;
 use dicom_core::{PrimitiveValue, Tag};
 use dicom_dictionary_std::{tags, uids};
 use dicom_encoding::transfer_syntax::TransferSyntaxIndex;
 use dicom_transfer_syntax_registry::TransferSyntaxRegistry;
+use ndarray::{ArrayView2, Axis};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
 
@@ -19,15 +21,24 @@ const ITEM: Tag = Tag(0xFFFE, 0xE000);
 const ITEM_DELIMITATION: Tag = Tag(0xFFFE, 0xE00D);
 const SEQUENCE_DELIMITATION: Tag = Tag(0xFFFE, 0xE0DD);
 
-/// One segment on one slice, never empty.
+/// One segment on one slice, never empty, or on a radiograph.
 pub(super) struct Frame<'a> {
-    mask: &'a StructureMask,
-    /// Slice within the cropped mask.
-    mask_slice: usize,
-    slice: &'a Slice,
+    /// The box of the segment that `pixels` fill: row and column of the first of them.
+    corner: [usize; 2],
+    pixels: ArrayView2<'a, bool>,
     segment_number: u16,
-    /// Rank of the position among those that any frame has, from 1.
-    position_index: u32,
+    place: Place<'a>,
+}
+
+/// Which image a frame lies on.
+enum Place<'a> {
+    Slice {
+        slice: &'a Slice,
+        /// Rank of the position among those that any frame has, from 1.
+        position_index: u32,
+    },
+    /// SOP Class and Instance UID.
+    Radiograph([&'a str; 2]),
 }
 
 fn refused(detail: impl ToString) -> WriteError {
@@ -35,11 +46,11 @@ fn refused(detail: impl ToString) -> WriteError {
 }
 
 /// Rows and Columns.
-pub(super) fn size(ct: CtImage<'_>) -> Result<[u16; 2], WriteError> {
-    let [rows, columns] = ct.series.size;
+pub(super) fn size(image: Image<'_>) -> Result<[u16; 2], WriteError> {
+    let [rows, columns] = image.size();
     match (u16::try_from(rows), u16::try_from(columns)) {
         (Ok(rows), Ok(columns)) if rows > 0 && columns > 0 => Ok([rows, columns]),
-        _ => Err(refused(format!("slices have {rows} rows and {columns} columns; 1 to 65535 can be written"))),
+        _ => Err(refused(format!("the image has {rows} rows and {columns} columns; 1 to 65535 can be written"))),
     }
 }
 
@@ -62,10 +73,23 @@ pub(super) fn frames<'a>(ct: CtImage<'a>, masks: &[&'a StructureMask]) -> Result
     }
     let frame = |(mask, mask_slice, segment_number): (&'a StructureMask, usize, u16)| {
         let slice = mask.corner[0] + mask_slice;
-        let position_index = position_index[slice];
-        Frame { mask, mask_slice, slice: &ct.series.slices[slice], segment_number, position_index }
+        let place = Place::Slice { slice: &ct.series.slices[slice], position_index: position_index[slice] };
+        let [_, top, left] = mask.corner;
+        Frame { corner: [top, left], pixels: mask.voxels.index_axis(Axis(0), mask_slice), segment_number, place }
     };
     Ok(found.into_iter().map(frame).collect())
+}
+
+/// One frame for each of `masks`, in their order.
+pub(super) fn frames_of_radiograph<'a>(film: RadiographImage<'a>, masks: &'a [FilmMask]) -> Vec<Frame<'a>> {
+    let source = [film.header.sop_class_uid.as_str(), film.header.sop_instance_uid.as_str()];
+    let frame = |(mask, segment_number): (&'a FilmMask, u16)| Frame {
+        corner: mask.corner,
+        pixels: mask.pixels.view(),
+        segment_number,
+        place: Place::Radiograph(source),
+    };
+    masks.iter().zip(1..).map(frame).collect()
 }
 
 /// Appends Per-Frame Functional Groups Sequence (5200,9230), one item at a time so that only one is in memory as a tree.
@@ -84,36 +108,52 @@ pub(super) fn append_functional_groups(bytes: &mut Vec<u8>, frames: &[Frame<'_>]
 }
 
 fn groups_of(frame: &Frame<'_>) -> DataSet {
-    let index = [u32::from(frame.segment_number), frame.position_index];
-    let content = set([element(tags::DIMENSION_INDEX_VALUES, PrimitiveValue::U32(index.as_slice().into()))]);
-    let position = set([element(tags::IMAGE_POSITION_PATIENT, decimal_strings(&frame.slice.position))]);
+    let number = u32::from(frame.segment_number);
+    let index = match frame.place {
+        Place::Slice { position_index, .. } => vec![number, position_index],
+        Place::Radiograph(_) => vec![number],
+    };
+    let content = set([element(tags::DIMENSION_INDEX_VALUES, PrimitiveValue::U32(index.into()))]);
     let segment = set([element(tags::REFERENCED_SEGMENT_NUMBER, frame.segment_number)]);
     let derivation = set([
-        sequence(tags::SOURCE_IMAGE_SEQUENCE, vec![source_image(frame.slice)]),
+        sequence(tags::SOURCE_IMAGE_SEQUENCE, vec![source_image(&frame.place)]),
         code_sequence(tags::DERIVATION_CODE_SEQUENCE, SEGMENTATION),
     ]);
-    set([
+    let mut groups = set([
         sequence(tags::FRAME_CONTENT_SEQUENCE, vec![content]),
-        sequence(tags::PLANE_POSITION_SEQUENCE, vec![position]),
         sequence(tags::SEGMENT_IDENTIFICATION_SEQUENCE, vec![segment]),
         sequence(tags::DERIVATION_IMAGE_SEQUENCE, vec![derivation]),
-    ])
+    ]);
+    if let Place::Slice { slice, .. } = &frame.place {
+        let position = set([element(tags::IMAGE_POSITION_PATIENT, decimal_strings(&slice.position))]);
+        groups.put(sequence(tags::PLANE_POSITION_SEQUENCE, vec![position]));
+    }
+    groups
 }
 
-fn source_image(slice: &Slice) -> DataSet {
-    let mut image = instance_reference(&slice.sop_class_uid, &slice.sop_instance_uid);
+fn source_image(place: &Place<'_>) -> DataSet {
+    let [sop_class_uid, sop_instance_uid] = match place {
+        Place::Slice { slice, .. } => [slice.sop_class_uid.as_str(), slice.sop_instance_uid.as_str()],
+        Place::Radiograph(uids) => *uids,
+    };
+    let mut image = instance_reference(sop_class_uid, sop_instance_uid);
     image.put(element(tags::SPATIAL_LOCATIONS_PRESERVED, "YES"));
     image.put(code_sequence(tags::PURPOSE_OF_REFERENCE_CODE_SEQUENCE, SOURCE_IMAGE));
-    // Required of a multi-frame image, and only of one; CT Image Storage is the one CT that is not.
-    if slice.sop_class_uid != uids::CT_IMAGE_STORAGE {
+    // Required of a multi-frame image, and only of one; CT Image Storage is the one CT that is not, and no radiograph is.
+    if let Place::Slice { slice, .. } = place
+        && slice.sop_class_uid != uids::CT_IMAGE_STORAGE
+    {
         image.put(element(tags::REFERENCED_FRAME_NUMBER, (slice.frame + 1).to_string()));
     }
     image
 }
 
 /// Appends Pixel Data (7FE0,0010): one bit per pixel, least significant first, without padding between frames (PS3.5 8.1.1).
-pub(super) fn append_pixel_data(bytes: &mut Vec<u8>, ct: CtImage<'_>, frames: &[Frame<'_>]) -> Result<(), WriteError> {
-    let [rows, columns] = ct.series.size;
+pub(super) fn append_pixel_data(
+    bytes: &mut Vec<u8>,
+    [rows, columns]: [usize; 2],
+    frames: &[Frame<'_>],
+) -> Result<(), WriteError> {
     let length = (rows * columns).checked_mul(frames.len()).map(|bits| bits.div_ceil(8).next_multiple_of(2));
     let Some(length) = length.and_then(|length| u32::try_from(length).ok()) else {
         return Err(refused(format!("{} frames of {rows} x {columns} bits exceed the 4 GiB of one element", frames.len())));
@@ -133,11 +173,11 @@ pub(super) fn append_pixel_data(bytes: &mut Vec<u8>, ct: CtImage<'_>, frames: &[
 
 /// Sets the bits of `frame`, whose first pixel is bit `first` of `packed`.
 fn pack(frame: &Frame<'_>, columns: usize, first: usize, packed: &mut [u8]) {
-    let [_, top, left] = frame.mask.corner;
-    for (row, voxels) in frame.mask.voxels.index_axis(ndarray::Axis(0), frame.mask_slice).rows().into_iter().enumerate() {
+    let [top, left] = frame.corner;
+    for (row, pixels) in frame.pixels.rows().into_iter().enumerate() {
         let start = first + (top + row) * columns + left;
-        for (bit, voxel) in (start..).zip(voxels) {
-            packed[bit / 8] |= u8::from(*voxel) << (bit % 8);
+        for (bit, pixel) in (start..).zip(pixels) {
+            packed[bit / 8] |= u8::from(*pixel) << (bit % 8);
         }
     }
 }
