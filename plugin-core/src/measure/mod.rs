@@ -3,6 +3,7 @@
 mod body_composition;
 mod femur;
 mod gates;
+mod hip_xray;
 mod lumbar;
 mod metal;
 mod muscle;
@@ -10,6 +11,7 @@ mod statistics;
 mod uncertainty;
 
 pub use femur::FemurProjection;
+pub use hip_xray::{FilmRegion, HipOnFilm};
 pub(crate) use uncertainty::is_doubtful;
 
 use crate::anatomy::Structure;

@@ -102,12 +102,6 @@ named! {
         LabelsNotUsed = "LABELS_NOT_USED",
         /// The study holds other series or radiographs that could be measured.
         SeriesNotMeasured = "SERIES_NOT_MEASURED",
-        /// The radiograph is no anteroposterior view of a hip, or that is in doubt.
-        View = "VIEW",
-        /// The size of a radiograph's pixels is not known.
-        PixelSpacing = "PIXEL_SPACING",
-        /// The magnification of a radiograph was assumed.
-        Magnification = "MAGNIFICATION",
         /// A region on a radiograph is in pieces, or larger or smaller than in any adult.
         RegionShape = "REGION_SHAPE",
         /// The model has seen simulated radiographs only.

@@ -83,17 +83,17 @@ pub struct SeenView {
 pub struct HipScale {
     /// Millimetres between rows and between columns at the detector; none where the headers give only those in the patient.
     pub detector_spacing_mm: Option<[f64; 2]>,
-    /// By how much the hip is larger on the detector than it is.
-    pub magnification: f64,
-    /// Where the magnification comes from.
-    pub magnification_from: MagnificationSource,
+    /// By how much the hip is larger on the detector than it is; none where the headers give only the spacing in the patient.
+    pub magnification: Option<f64>,
+    /// Where the magnification, or the spacing in the patient, comes from.
+    pub magnification_from: MagnificationOrigin,
     /// Millimetres between rows and between columns at the hip; areas are by it.
     pub spacing_mm: [f64; 2],
 }
 
 named! {
     /// Where the magnification of a radiograph comes from.
-    MagnificationSource {
+    MagnificationOrigin {
         /// The user.
         Given = "given",
         /// Estimated Radiographic Magnification Factor (0018,1114).

@@ -15,7 +15,6 @@ mod model;
 mod moment;
 mod page;
 mod pdf;
-mod planar;
 mod sc;
 mod seg;
 mod seg_frames;
@@ -30,7 +29,7 @@ mod sr_series;
 
 pub use identity::{Identity, name_based_uid};
 pub use label_map::{label_map, label_value};
-pub use source::{CtImage, FilmHip, FilmRegion, Image, RadiographImage, Source};
+pub use source::{CtImage, FilmImage, Image, Source};
 
 use crate::progress::{Cancelled, Progress, Stage};
 use crate::settings::OutputKind;

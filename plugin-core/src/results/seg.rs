@@ -9,7 +9,7 @@ use super::decimal::{decimal_string, decimal_strings};
 use super::model::Model;
 use super::seg_frames::{self, Frame};
 use super::segments::{self, Stored};
-use super::{CtImage, Image, Source, WriteError, file, planar};
+use super::{CtImage, Image, Source, WriteError, file};
 use crate::geometry::{cross, dot};
 use crate::report::Region;
 use crate::segmentation::LabelOrigin;
@@ -17,27 +17,14 @@ use dicom_core::{DataElement, PrimitiveValue, Tag, VR};
 use dicom_dictionary_std::tags;
 use dicom_object::mem::InMemElement;
 
-/// Builds the SEG of all masks or regions that have a finding.
+/// Builds the SEG of all masks that have a finding.
 pub(super) fn build(source: Source<'_>) -> Result<Vec<u8>, WriteError> {
-    match source.image {
-        Image::Ct(ct) => {
-            let masks = segments::measured_masks(source, ct);
-            write(source, &seg_frames::frames(ct, &masks)?)
-        }
-        Image::Radiograph(film) => {
-            let size = film.header.size;
-            let regions = planar::regions(source, film).into_iter();
-            let masks: Vec<_> = regions.map(|(hip, region)| planar::mask(hip, region, size)).collect();
-            write(source, &seg_frames::frames_of_radiograph(film, &masks))
-        }
-    }
-}
-
-fn write(source: Source<'_>, frames: &[Frame<'_>]) -> Result<Vec<u8>, WriteError> {
-    let mut bytes = file::to_bytes(header(source, frames)?, Role::Seg)?;
+    let masks: Vec<_> = segments::measured_masks(source).into_iter().map(|(_, mask)| mask).collect();
+    let frames = seg_frames::frames(source.image, &masks)?;
+    let mut bytes = file::to_bytes(header(source, &frames)?, Role::Seg)?;
     // Both follow every other element in the order of tags, and both are large: they go straight into the file.
-    seg_frames::append_functional_groups(&mut bytes, frames)?;
-    seg_frames::append_pixel_data(&mut bytes, source.image.size(), frames)?;
+    seg_frames::append_functional_groups(&mut bytes, &frames)?;
+    seg_frames::append_pixel_data(&mut bytes, source.image.size(), &frames)?;
     Ok(bytes)
 }
 
@@ -70,7 +57,7 @@ fn header(source: Source<'_>, frames: &[Frame<'_>]) -> Result<DataSet, WriteErro
         element(tags::CONTENT_CREATOR_NAME, PrimitiveValue::Empty),
         sequence(tags::SEGMENT_SEQUENCE, stored.iter().map(|segment| segment_item(source, segment)).collect()),
         sequence(tags::REFERENCED_SERIES_SEQUENCE, vec![referenced_series(source)]),
-        sequence(tags::SHARED_FUNCTIONAL_GROUPS_SEQUENCE, vec![shared_groups(source.image)]),
+        sequence(tags::SHARED_FUNCTIONAL_GROUPS_SEQUENCE, vec![shared_groups(source)]),
     ] {
         object.put(added);
     }
@@ -88,9 +75,9 @@ fn place(image: Image<'_>) -> Vec<InMemElement> {
             let indicator = ct.series.position_reference_indicator.as_deref().unwrap_or_default();
             vec![element(tags::FRAME_OF_REFERENCE_UID, uid.as_str()), element(tags::POSITION_REFERENCE_INDICATOR, indicator)]
         }
-        Image::Radiograph(film) => {
+        Image::Film(image) => {
             // Required, though it may be empty, where no Image Position (Patient) says it (PS3.3 C.7.6.1).
-            let stated = film.header.view.patient_orientation.as_ref().map(|directions| directions.join("\\"));
+            let stated = image.film.header.view.patient_orientation.as_ref().map(|directions| directions.join("\\"));
             vec![element(tags::PATIENT_ORIENTATION, stated.unwrap_or_default())]
         }
     }
@@ -150,13 +137,13 @@ fn referenced_series(source: Source<'_>) -> DataSet {
     ])
 }
 
-fn shared_groups(image: Image<'_>) -> DataSet {
-    match image {
+fn shared_groups(source: Source<'_>) -> DataSet {
+    match source.image {
         Image::Ct(ct) => groups_of_slices(ct),
-        Image::Radiograph(film) => {
+        Image::Film(_) => {
             // At the depth of what is segmented, as the areas of the report.
-            let spacing = film.pixel_mm.map(|spacing| set([element(tags::PIXEL_SPACING, decimal_strings(&spacing))]));
-            set([sequence(tags::PIXEL_MEASURES_SEQUENCE, vec![spacing.unwrap_or_default()])])
+            let spacing = source.hip_spacing().map(|spacing| element(tags::PIXEL_SPACING, decimal_strings(&spacing)));
+            set([sequence(tags::PIXEL_MEASURES_SEQUENCE, vec![DataSet::from_element_iter(spacing)])])
         }
     }
 }

@@ -4,15 +4,14 @@ use super::code::code_sequence;
 use super::concepts::{SEGMENTATION, SOURCE_IMAGE};
 use super::dataset::{DataSet, element, instance_reference, sequence, set};
 use super::decimal::decimal_strings;
-use super::planar::FilmMask;
-use super::{CtImage, Image, RadiographImage, WriteError};
-use crate::read::Slice;
+use super::{Image, WriteError};
+use crate::read::{RadiographHeader, Slice};
 use crate::segmentation::StructureMask;
 use dicom_core::{PrimitiveValue, Tag};
 use dicom_dictionary_std::{tags, uids};
 use dicom_encoding::transfer_syntax::TransferSyntaxIndex;
 use dicom_transfer_syntax_registry::TransferSyntaxRegistry;
-use ndarray::{ArrayView2, Axis};
+use ndarray::Axis;
 use rayon::prelude::*;
 use std::collections::BTreeSet;
 
@@ -21,11 +20,11 @@ const ITEM: Tag = Tag(0xFFFE, 0xE000);
 const ITEM_DELIMITATION: Tag = Tag(0xFFFE, 0xE00D);
 const SEQUENCE_DELIMITATION: Tag = Tag(0xFFFE, 0xE0DD);
 
-/// One segment on one slice, never empty, or on a radiograph.
+/// One segment on one slice or on a film, never empty.
 pub(super) struct Frame<'a> {
-    /// The box of the segment that `pixels` fill: row and column of the first of them.
-    corner: [usize; 2],
-    pixels: ArrayView2<'a, bool>,
+    mask: &'a StructureMask,
+    /// Slice within the cropped mask.
+    mask_slice: usize,
     segment_number: u16,
     place: Place<'a>,
 }
@@ -37,8 +36,7 @@ enum Place<'a> {
         /// Rank of the position among those that any frame has, from 1.
         position_index: u32,
     },
-    /// SOP Class and Instance UID.
-    Radiograph([&'a str; 2]),
+    Film(&'a RadiographHeader),
 }
 
 fn refused(detail: impl ToString) -> WriteError {
@@ -54,14 +52,19 @@ pub(super) fn size(image: Image<'_>) -> Result<[u16; 2], WriteError> {
     }
 }
 
-/// The non-empty slices of `masks`, by segment, then by slice.
-pub(super) fn frames<'a>(ct: CtImage<'a>, masks: &[&'a StructureMask]) -> Result<Vec<Frame<'a>>, WriteError> {
-    let shape = [ct.series.slices.len(), ct.series.size[0], ct.series.size[1]];
+/// The non-empty slices of `masks`, by segment, then by slice. A film is the one slice of its masks.
+pub(super) fn frames<'a>(image: Image<'a>, masks: &[&'a StructureMask]) -> Result<Vec<Frame<'a>>, WriteError> {
+    let slices = match image {
+        Image::Ct(ct) => ct.series.slices.len(),
+        Image::Film(_) => 1,
+    };
+    let [rows, columns] = image.size();
+    let shape = [slices, rows, columns];
     let mut found = Vec::new();
     for (mask, segment_number) in masks.iter().copied().zip(1_u16..) {
         let inside = (0..3).all(|axis| mask.corner[axis] + mask.voxels.shape()[axis] <= shape[axis]);
         if !inside {
-            return Err(refused(format!("the mask of {} reaches beyond the CT", mask.structure.name())));
+            return Err(refused(format!("the mask of {} reaches beyond the image", mask.structure.name())));
         }
         let slices = mask.voxels.outer_iter().enumerate().filter(|(_, plane)| plane.iter().any(|voxel| *voxel));
         found.extend(slices.map(|(mask_slice, _)| (mask, mask_slice, segment_number)));
@@ -72,24 +75,14 @@ pub(super) fn frames<'a>(ct: CtImage<'a>, masks: &[&'a StructureMask]) -> Result
         position_index[slice] = rank;
     }
     let frame = |(mask, mask_slice, segment_number): (&'a StructureMask, usize, u16)| {
-        let slice = mask.corner[0] + mask_slice;
-        let place = Place::Slice { slice: &ct.series.slices[slice], position_index: position_index[slice] };
-        let [_, top, left] = mask.corner;
-        Frame { corner: [top, left], pixels: mask.voxels.index_axis(Axis(0), mask_slice), segment_number, place }
+        let number = mask.corner[0] + mask_slice;
+        let place = match image {
+            Image::Ct(ct) => Place::Slice { slice: &ct.series.slices[number], position_index: position_index[number] },
+            Image::Film(image) => Place::Film(&image.film.header),
+        };
+        Frame { mask, mask_slice, segment_number, place }
     };
     Ok(found.into_iter().map(frame).collect())
-}
-
-/// One frame for each of `masks`, in their order.
-pub(super) fn frames_of_radiograph<'a>(film: RadiographImage<'a>, masks: &'a [FilmMask]) -> Vec<Frame<'a>> {
-    let source = [film.header.sop_class_uid.as_str(), film.header.sop_instance_uid.as_str()];
-    let frame = |(mask, segment_number): (&'a FilmMask, u16)| Frame {
-        corner: mask.corner,
-        pixels: mask.pixels.view(),
-        segment_number,
-        place: Place::Radiograph(source),
-    };
-    masks.iter().zip(1..).map(frame).collect()
 }
 
 /// Appends Per-Frame Functional Groups Sequence (5200,9230), one item at a time so that only one is in memory as a tree.
@@ -111,7 +104,7 @@ fn groups_of(frame: &Frame<'_>) -> DataSet {
     let number = u32::from(frame.segment_number);
     let index = match frame.place {
         Place::Slice { position_index, .. } => vec![number, position_index],
-        Place::Radiograph(_) => vec![number],
+        Place::Film(_) => vec![number],
     };
     let content = set([element(tags::DIMENSION_INDEX_VALUES, PrimitiveValue::U32(index.into()))]);
     let segment = set([element(tags::REFERENCED_SEGMENT_NUMBER, frame.segment_number)]);
@@ -132,11 +125,10 @@ fn groups_of(frame: &Frame<'_>) -> DataSet {
 }
 
 fn source_image(place: &Place<'_>) -> DataSet {
-    let [sop_class_uid, sop_instance_uid] = match place {
-        Place::Slice { slice, .. } => [slice.sop_class_uid.as_str(), slice.sop_instance_uid.as_str()],
-        Place::Radiograph(uids) => *uids,
+    let mut image = match place {
+        Place::Slice { slice, .. } => instance_reference(&slice.sop_class_uid, &slice.sop_instance_uid),
+        Place::Film(header) => instance_reference(&header.sop_class_uid, &header.sop_instance_uid),
     };
-    let mut image = instance_reference(sop_class_uid, sop_instance_uid);
     image.put(element(tags::SPATIAL_LOCATIONS_PRESERVED, "YES"));
     image.put(code_sequence(tags::PURPOSE_OF_REFERENCE_CODE_SEQUENCE, SOURCE_IMAGE));
     // Required of a multi-frame image, and only of one; CT Image Storage is the one CT that is not, and no radiograph is.
@@ -173,11 +165,11 @@ pub(super) fn append_pixel_data(
 
 /// Sets the bits of `frame`, whose first pixel is bit `first` of `packed`.
 fn pack(frame: &Frame<'_>, columns: usize, first: usize, packed: &mut [u8]) {
-    let [top, left] = frame.corner;
-    for (row, pixels) in frame.pixels.rows().into_iter().enumerate() {
+    let [_, top, left] = frame.mask.corner;
+    for (row, voxels) in frame.mask.voxels.index_axis(Axis(0), frame.mask_slice).rows().into_iter().enumerate() {
         let start = first + (top + row) * columns + left;
-        for (bit, pixel) in (start..).zip(pixels) {
-            packed[bit / 8] |= u8::from(*pixel) << (bit % 8);
+        for (bit, voxel) in (start..).zip(voxels) {
+            packed[bit / 8] |= u8::from(*voxel) << (bit % 8);
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::concepts::part;
 use super::context::Role;
 use super::identity::tracking_uid;
-use super::{CtImage, Image, Source, planar};
+use super::Source;
 use crate::anatomy::{Side, Structure};
 use crate::report::Region;
 use crate::segmentation::{LabelOrigin, StructureMask};
@@ -23,40 +23,28 @@ pub(super) struct Stored {
     pub tracking_uid: String,
 }
 
-/// Masks that have a finding, in the order of the labels: what our SEG of a CT holds, numbered from 1.
-pub(super) fn measured_masks<'a>(source: Source<'_>, ct: CtImage<'a>) -> Vec<&'a StructureMask> {
-    ct.labels.masks.iter().filter(|mask| has_finding(source, mask.structure, mask.side)).collect()
-}
-
-pub(super) fn has_finding(source: Source<'_>, structure: Structure, side: Side) -> bool {
-    source.report.findings.iter().any(|finding| (finding.structure, finding.side) == (structure, side))
+/// Masks of structures that have a finding, in the order of the image: what our SEG holds, numbered from 1.
+pub(super) fn measured_masks(source: Source<'_>) -> Vec<(Region, &StructureMask)> {
+    let measured = |(_, mask): &(Region, &StructureMask)| {
+        source.report.findings.iter().any(|finding| (finding.structure, finding.side) == (mask.structure, mask.side))
+    };
+    source.image.masks().into_iter().filter(measured).collect()
 }
 
 /// Whether some finding's voxels are in no stored object yet.
 pub(super) fn own_seg_needed(source: Source<'_>) -> bool {
-    match source.image {
-        Image::Ct(ct) => measured_masks(source, ct).into_iter().any(|mask| in_study(source, mask).is_none()),
-        Image::Radiograph(film) => !planar::regions(source, film).is_empty(),
-    }
+    measured_masks(source).into_iter().any(|(_, mask)| in_study(source, mask).is_none())
 }
 
 /// Where findings' voxels are stored: all in our SEG when `own`, else those that were in the study before.
 pub(super) fn stored(source: Source<'_>, own: bool) -> Vec<Stored> {
-    let mut all: Vec<Stored> = match source.image {
-        Image::Ct(ct) => {
-            let masks = measured_masks(source, ct).into_iter().zip(1..);
-            let stored = |(mask, number): (&StructureMask, u16)| match own {
-                true => Some(in_ours(source, (mask.structure, mask.side, Region::Whole), number)),
-                false => in_study(source, mask),
-            };
-            masks.filter_map(stored).collect()
-        }
-        Image::Radiograph(film) if own => {
-            let regions = planar::regions(source, film).into_iter().zip(1..);
-            regions.map(|((hip, one), number)| in_ours(source, (planar::STRUCTURE, hip.side, one.region), number)).collect()
-        }
-        Image::Radiograph(_) => Vec::new(),
-    };
+    let masks = measured_masks(source).into_iter().zip(1..);
+    let mut all: Vec<_> = masks
+        .filter_map(|((region, mask), number)| match own {
+            true => Some(in_ours(source, region, mask, number)),
+            false => in_study(source, mask),
+        })
+        .collect();
     let given: Vec<_> = all.iter().map(|one| one.tracking_uid.clone()).collect();
     // Viewers merge groups that share a Tracking UID, so one that other people's segments share is of no use.
     for one in &mut all {
@@ -67,16 +55,16 @@ pub(super) fn stored(source: Source<'_>, own: bool) -> Vec<Stored> {
     all
 }
 
-fn in_ours(source: Source<'_>, (structure, side, region): (Structure, Side, Region), number: u16) -> Stored {
+fn in_ours(source: Source<'_>, region: Region, mask: &StructureMask, number: u16) -> Stored {
     Stored {
-        structure,
-        side,
+        structure: mask.structure,
+        side: mask.side,
         region,
         sop_class_uid: Role::Seg.sop_class_uid().to_owned(),
         sop_instance_uid: source.identity.uid("seg"),
         series_instance_uid: source.identity.uid("seg/series"),
         numbers: vec![number],
-        tracking_uid: tracking_uid(source, structure, side, region.name()),
+        tracking_uid: tracking_uid(source, mask.structure, mask.side, region.name()),
     }
 }
 

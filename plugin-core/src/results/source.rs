@@ -1,15 +1,12 @@
 //! Everything the objects are made from.
 
 use super::Identity;
-use crate::anatomy::Side;
-use crate::measure::FemurProjection;
-use crate::read::{CtSeries, Equipment, RadiographHeader, StudyContext};
-use crate::report::{Region, Report};
-use crate::segmentation::film::{Attenuation, Mapping, Orientation};
+use crate::measure::{FemurProjection, HipOnFilm};
+use crate::read::{CtSeries, Equipment, Radiograph, StudyContext};
+use crate::report::{ImageSummary, Region, Report};
 use crate::segmentation::{Labels, StructureMask};
 use crate::settings::Language;
 use crate::volume::CtVolume;
-use ndarray::Array2;
 
 /// Everything the objects are made from.
 #[derive(Clone, Copy)]
@@ -24,13 +21,23 @@ pub struct Source<'a> {
     pub identity: &'a Identity,
 }
 
+impl Source<'_> {
+    /// Millimetres between rows and between columns of a film, at the hip; none of a CT, or where the headers do not tell.
+    pub(super) fn hip_spacing(self) -> Option<[f64; 2]> {
+        match &self.report.series.image {
+            ImageSummary::Ct(_) => None,
+            ImageSummary::Radiograph { radiograph } => radiograph.scale.as_ref().map(|scale| scale.spacing_mm),
+        }
+    }
+}
+
 /// The image that was measured, and what was found in it.
 #[derive(Clone, Copy)]
 pub enum Image<'a> {
     /// A CT.
     Ct(CtImage<'a>),
     /// A radiograph.
-    Radiograph(RadiographImage<'a>),
+    Film(FilmImage<'a>),
 }
 
 /// A CT and what was found in it.
@@ -50,41 +57,11 @@ pub struct CtImage<'a> {
 
 /// A radiograph and what was found in it.
 #[derive(Clone, Copy)]
-pub struct RadiographImage<'a> {
-    /// Its headers.
-    pub header: &'a RadiographHeader,
-    /// Its pixels, for the page; none where its grey values tell no attenuation.
-    pub attenuation: Option<&'a Attenuation>,
-    /// How it lies on the patient; none where nobody says.
-    pub orientation: Option<Orientation>,
-    /// Millimetres between rows and between columns at the hip; none where the headers do not tell.
-    pub pixel_mm: Option<[f64; 2]>,
-    /// The hips that a model has looked at.
-    pub hips: &'a [FilmHip],
-}
-
-/// What a model sees of one hip.
-#[derive(Debug, Clone)]
-pub struct FilmHip {
-    /// The patient's left or right.
-    pub side: Side,
-    /// Where the pixels of `density` and `regions` lie on the film.
-    pub mapping: Mapping,
-    /// Length of their pixels at the hip, in millimetres.
-    pub pixel_spacing_mm: f64,
-    /// Areal density of the proximal femur in g/cm2, `[row, column]`, as of a left hip.
-    pub density: Array2<f32>,
-    /// The regions that were measured in it, in the order of reports.
-    pub regions: Vec<FilmRegion>,
-}
-
-/// A region of a hip.
-#[derive(Debug, Clone)]
-pub struct FilmRegion {
-    /// Which.
-    pub region: Region,
-    /// Its pixels, as many as of the density.
-    pub pixels: Array2<bool>,
+pub struct FilmImage<'a> {
+    /// Headers and pixels.
+    pub film: &'a Radiograph,
+    /// The hips that were decomposed, the patient's right first.
+    pub hips: &'a [HipOnFilm],
 }
 
 impl<'a> Image<'a> {
@@ -92,7 +69,7 @@ impl<'a> Image<'a> {
     pub(super) fn context(self) -> &'a StudyContext {
         match self {
             Image::Ct(ct) => &ct.series.context,
-            Image::Radiograph(film) => &film.header.context,
+            Image::Film(image) => &image.film.header.context,
         }
     }
 
@@ -100,7 +77,7 @@ impl<'a> Image<'a> {
     pub(super) fn equipment(self) -> &'a Equipment {
         match self {
             Image::Ct(ct) => &ct.series.equipment,
-            Image::Radiograph(film) => &film.header.equipment,
+            Image::Film(image) => &image.film.header.equipment,
         }
     }
 
@@ -108,7 +85,7 @@ impl<'a> Image<'a> {
     pub(super) fn series_number(self) -> Option<i32> {
         match self {
             Image::Ct(ct) => ct.series.series_number,
-            Image::Radiograph(film) => film.header.series_number,
+            Image::Film(image) => image.film.header.series_number,
         }
     }
 
@@ -116,7 +93,7 @@ impl<'a> Image<'a> {
     pub(super) fn body_part(self) -> Option<&'a str> {
         match self {
             Image::Ct(ct) => ct.series.acquisition.body_part.as_deref(),
-            Image::Radiograph(film) => film.header.view.body_part.as_deref(),
+            Image::Film(image) => image.film.header.view.body_part.as_deref(),
         }
     }
 
@@ -124,15 +101,25 @@ impl<'a> Image<'a> {
     pub(super) fn frame_of_reference_uid(self) -> Option<&'a str> {
         match self {
             Image::Ct(ct) => ct.series.frame_of_reference_uid.as_deref(),
-            Image::Radiograph(_) => None,
+            Image::Film(_) => None,
         }
     }
 
-    /// Rows and columns of every slice or of the film.
+    /// Rows and columns of every slice, or of the film.
     pub(super) fn size(self) -> [usize; 2] {
         match self {
             Image::Ct(ct) => ct.series.size,
-            Image::Radiograph(film) => film.header.size,
+            Image::Film(image) => image.film.header.size,
+        }
+    }
+
+    /// The pixels of everything that was found: whole structures in a CT, on a film also parts of them.
+    pub(super) fn masks(self) -> Vec<(Region, &'a StructureMask)> {
+        match self {
+            Image::Ct(ct) => ct.labels.masks.iter().map(|mask| (Region::Whole, mask)).collect(),
+            Image::Film(image) => {
+                image.hips.iter().flat_map(|hip| &hip.regions).map(|region| (region.region, &region.mask)).collect()
+            }
         }
     }
 
@@ -147,7 +134,10 @@ impl<'a> Image<'a> {
                     .map(|slice| (slice.sop_class_uid.as_str(), slice.sop_instance_uid.as_str()))
                     .collect()
             }
-            Image::Radiograph(film) => vec![(film.header.sop_class_uid.as_str(), film.header.sop_instance_uid.as_str())],
+            Image::Film(image) => {
+                let header = &image.film.header;
+                vec![(header.sop_class_uid.as_str(), header.sop_instance_uid.as_str())]
+            }
         }
     }
 }

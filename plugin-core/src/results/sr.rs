@@ -49,7 +49,7 @@ fn content(source: Source<'_>, stored: &[Stored]) -> Vec<DataSet> {
 fn procedure(image: Image<'_>) -> Code {
     match image {
         Image::Ct(_) => CT_UNSPECIFIED_BODY_REGION,
-        Image::Radiograph(_) => XR_UNSPECIFIED_BODY_REGION,
+        Image::Film(_) => XR_UNSPECIFIED_BODY_REGION,
     }
 }
 

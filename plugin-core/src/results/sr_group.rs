@@ -59,8 +59,9 @@ fn region_of_interest(source: Source<'_>, segment: &Stored) -> (&'static str, Ve
             let source = content::uid(Contains, SOURCE_SERIES_FOR_SEGMENTATION, series);
             ("1411", vec![pointer(REFERENCED_SEGMENT), source])
         }
-        Image::Radiograph(film) => {
-            let (class, uid) = (&film.header.sop_class_uid, &film.header.sop_instance_uid);
+        Image::Film(image) => {
+            let header = &image.film.header;
+            let (class, uid) = (&header.sop_class_uid, &header.sop_instance_uid);
             let source = content::image(Some(SOURCE_IMAGE_FOR_SEGMENTATION), class, uid, &[]);
             ("1410", vec![pointer(REFERENCED_SEGMENTATION_FRAME), source])
         }

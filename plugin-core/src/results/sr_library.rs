@@ -3,7 +3,7 @@
 use super::concepts::*;
 use super::content::{self, Relationship::HasAcquisitionContext};
 use super::dataset::DataSet;
-use super::{CtImage, Image, RadiographImage, Source};
+use super::{CtImage, FilmImage, Image, Source};
 use crate::anatomy::Code;
 use dicom_dictionary_std::tags;
 
@@ -13,7 +13,7 @@ pub(super) fn image_library(source: Source<'_>) -> DataSet {
     items.extend(study_moment(source));
     items.extend(match source.image {
         Image::Ct(ct) => of_ct(ct),
-        Image::Radiograph(film) => of_radiograph(film),
+        Image::Film(image) => of_film(image),
     });
     items.extend(source.image.instances().into_iter().map(|(class, uid)| content::image(None, class, uid, &[])));
     content::container(IMAGE_LIBRARY, None, vec![content::container(IMAGE_LIBRARY_GROUP, None, items)])
@@ -23,8 +23,8 @@ pub(super) fn image_library(source: Source<'_>) -> DataSet {
 fn modality(image: Image<'_>) -> Code {
     match image {
         Image::Ct(_) => COMPUTED_TOMOGRAPHY,
-        Image::Radiograph(film) if film.header.modality == "CR" => COMPUTED_RADIOGRAPHY,
-        Image::Radiograph(_) => DIGITAL_RADIOGRAPHY,
+        Image::Film(image) if image.film.header.modality == "CR" => COMPUTED_RADIOGRAPHY,
+        Image::Film(_) => DIGITAL_RADIOGRAPHY,
     }
 }
 
@@ -49,9 +49,9 @@ fn of_ct(ct: CtImage<'_>) -> Vec<DataSet> {
 }
 
 /// Spacing is that of the detector, of which TID 1603 speaks; that of the hip stands among the measurements.
-fn of_radiograph(film: RadiographImage<'_>) -> Vec<DataSet> {
-    let geometry = &film.header.geometry;
-    pixels(film.header.size, geometry.imager_pixel_spacing.or(geometry.pixel_spacing))
+fn of_film(image: FilmImage<'_>) -> Vec<DataSet> {
+    let geometry = &image.film.header.geometry;
+    pixels(image.film.header.size, geometry.imager_pixel_spacing.or(geometry.pixel_spacing))
 }
 
 fn pixels(size: [usize; 2], spacing: Option<[f64; 2]>) -> Vec<DataSet> {

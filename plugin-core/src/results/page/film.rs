@@ -3,9 +3,12 @@
 
 use super::overlay::is_edge;
 use super::render;
+use crate::measure::HipOnFilm;
 use crate::report::Region;
+use crate::results::WriteError;
 use crate::results::color::region_color;
-use crate::results::{FilmHip, RadiographImage, WriteError};
+use crate::segmentation::StructureMask;
+use crate::segmentation::film::Attenuation;
 use rayon::prelude::*;
 
 /// Points of the film that make one pixel of a picture, along each axis: without them fine pixels would be skipped.
@@ -30,13 +33,15 @@ const COLORS: [[f32; 3]; 5] =
 #[derive(Clone, Copy)]
 pub struct Painting<'a> {
     /// The film.
-    pub film: RadiographImage<'a>,
+    pub attenuation: &'a Attenuation,
+    /// What was found in it.
+    pub hips: &'a [HipOnFilm],
     /// Density in g/cm2 that is shown in the last colour; none: no density is shown.
     pub full_scale: Option<f32>,
 }
 
 /// The density at which the colours end: that of the densest pixels of all hips, rounded up.
-pub fn full_scale(hips: &[FilmHip]) -> Option<f32> {
+pub fn full_scale(hips: &[HipOnFilm]) -> Option<f32> {
     let values = hips.iter().flat_map(|hip| hip.density.iter().copied()).filter(|value| value.is_finite() && *value > 0.0);
     let mut values: Vec<f32> = values.collect();
     values.sort_unstable_by(f32::total_cmp);
@@ -66,7 +71,7 @@ impl Painting<'_> {
             greys.par_iter().zip(&places).map(|(grey, place)| self.pixel(grey.map(|grey| window.shade(grey)), *place)).collect();
         // The neck lies within the total hip, and its outline on that of the hip.
         for region in [Region::TotalHip, Region::FemoralNeck] {
-            let owners: Vec<u16> = places.par_iter().map(|place| owner(self.film.hips, region, *place)).collect();
+            let owners: Vec<u16> = places.par_iter().map(|place| owner(self.hips, region, *place)).collect();
             let edge = |pixel: usize| owners[pixel] != NOTHING && is_edge(&owners, columns, pixel, OUTLINE);
             rgb.par_iter_mut().enumerate().filter(|(pixel, _)| edge(*pixel)).for_each(|(_, color)| *color = region_color(region));
         }
@@ -87,13 +92,13 @@ impl Painting<'_> {
             return None;
         }
         let index = [row as usize, column as usize];
-        let exposed = self.film.attenuation.exposed.get(index).copied().unwrap_or(false);
-        exposed.then(|| self.film.attenuation.pixels.get(index).copied()).flatten().filter(|value| value.is_finite())
+        let exposed = self.attenuation.exposed.get(index).copied().unwrap_or(false);
+        exposed.then(|| self.attenuation.pixels.get(index).copied()).flatten().filter(|value| value.is_finite())
     }
 
     fn pixel(&self, grey: Option<u8>, place: [f64; 2]) -> [u8; 3] {
         let Some(grey) = grey else { return [0; 3] };
-        let density = self.full_scale.and_then(|full| Some(density(self.film.hips, place)? / full));
+        let density = self.full_scale.and_then(|full| Some(density(self.hips, place)? / full));
         match density.filter(|share| *share >= LEAST_SHOWN) {
             Some(share) => {
                 color(share).map(|channel| (f32::from(channel) * COVER + f32::from(grey) * (1.0 - COVER)).round() as u8)
@@ -123,24 +128,25 @@ fn window(greys: &[Option<f32>]) -> Window {
     Window { low, width: if high > low { high - low } else { 1.0 } }
 }
 
-/// The pixel of the hip's images that a place of the film falls on.
-fn pixel_of(hip: &FilmHip, place: [f64; 2]) -> Option<[usize; 2]> {
-    let [row, column] = hip.mapping.to_crop(place).map(f64::round);
-    let (rows, columns) = hip.density.dim();
-    let inside = row >= 0.0 && column >= 0.0 && row < rows as f64 && column < columns as f64;
-    inside.then_some([row as usize, column as usize])
-}
-
-fn density(hips: &[FilmHip], place: [f64; 2]) -> Option<f32> {
-    hips.iter().find_map(|hip| hip.density.get(pixel_of(hip, place)?).copied()).filter(|value| value.is_finite())
+/// The density at a place of the film, where a hip has one.
+fn density(hips: &[HipOnFilm], place: [f64; 2]) -> Option<f32> {
+    let of_hip = |hip: &HipOnFilm| {
+        let [row, column] = hip.mapping.to_crop(place).map(f64::round);
+        let inside = row >= 0.0 && column >= 0.0;
+        inside.then(|| hip.density.get([row as usize, column as usize]).copied()).flatten()
+    };
+    hips.iter().find_map(of_hip).filter(|value| value.is_finite())
 }
 
 /// Which hip has this place in its region.
-fn owner(hips: &[FilmHip], region: Region, place: [f64; 2]) -> u16 {
-    let holds = |hip: &FilmHip| {
-        let mask = hip.regions.iter().find(|one| one.region == region)?;
-        mask.pixels.get(pixel_of(hip, place)?).copied()
+fn owner(hips: &[HipOnFilm], region: Region, place: [f64; 2]) -> u16 {
+    let [row, column] = place.map(f64::round);
+    let holds = |mask: &StructureMask| {
+        let [_, top, left] = mask.corner;
+        let inside = |index: f64, first: usize| (index >= 0.0).then(|| (index as usize).checked_sub(first)).flatten();
+        let index = inside(row, top).zip(inside(column, left));
+        index.and_then(|(row, column)| mask.voxels.get([0, row, column])).copied().unwrap_or(false)
     };
-    let position = hips.iter().position(|hip| holds(hip).unwrap_or(false));
-    position.and_then(|position| u16::try_from(position).ok()).unwrap_or(NOTHING)
+    let is_in = |hip: &HipOnFilm| hip.regions.iter().any(|one| one.region == region && holds(&one.mask));
+    hips.iter().position(is_in).and_then(|position| u16::try_from(position).ok()).unwrap_or(NOTHING)
 }

@@ -8,9 +8,11 @@ use super::frame::Sheet;
 use super::picture::{CAPTION, GAP, PIXELS_PER_POINT, Pictures, SMALLEST, label, scale_bar};
 use super::{text, words};
 use crate::anatomy::Side;
+use crate::measure::HipOnFilm;
 use crate::report::Region;
 use crate::results::color::region_color;
-use crate::results::{FilmHip, RadiographImage, WriteError};
+use crate::results::{FilmImage, Source, WriteError};
+use crate::segmentation::film::{Attenuation, Orientation, attenuation};
 use crate::settings::Language;
 
 /// Height that the whole film keeps where hips stand below it.
@@ -24,71 +26,86 @@ const PIECES: usize = 48;
 /// Colour of the field that the model is given.
 const FIELD: &str = "#ffffff";
 
-/// Draws the pictures of `image` into `[x, y, width, height]`.
-pub fn draw(image: RadiographImage<'_>, language: Language, area: [f64; 4]) -> Result<Option<Pictures>, WriteError> {
-    let mut sheet = Sheet::default();
-    let [x, y, width, height] = area;
-    let above = if image.hips.is_empty() { height } else { SHARE_OF_FILM * height };
-    let bottom = whole(image, language, [x, y, width, above], &mut sheet)?;
-    let bottom = match film::full_scale(image.hips) {
-        Some(full_scale) => {
-            let below = [x, bottom + GAP, width, y + height - bottom - GAP];
-            hips(image, full_scale, language, below, &mut sheet)?
-        }
-        None => bottom,
+/// A film as it is shown.
+struct Shown<'a> {
+    attenuation: Attenuation,
+    hips: &'a [HipOnFilm],
+    orientation: Orientation,
+    /// Whether that is stated.
+    is_oriented: bool,
+    /// Millimetres between rows and between columns at the hip.
+    pixel_mm: Option<[f64; 2]>,
+}
+
+/// Draws the pictures of `image` into `[x, y, width, height]`; nothing where its grey values tell no attenuation.
+pub fn draw(image: FilmImage<'_>, source: &Source<'_>, [x, y, width, height]: [f64; 4]) -> Result<Option<Pictures>, WriteError> {
+    let Ok((attenuation, _)) = attenuation(image.film) else { return Ok(None) };
+    let stated = Orientation::of(&image.film.header.view).ok().flatten();
+    let shown = Shown {
+        attenuation,
+        hips: image.hips,
+        orientation: stated.unwrap_or(Orientation::STANDARD),
+        is_oriented: stated.is_some(),
+        pixel_mm: source.hip_spacing(),
     };
+    let mut sheet = Sheet::default();
+    let above = if image.hips.is_empty() { height } else { SHARE_OF_FILM * height };
+    let mut bottom = whole(&shown, source.language, [x, y, width, above], &mut sheet)?;
+    if let Some(full_scale) = film::full_scale(image.hips) {
+        let below = [x, bottom + GAP, width, y + height - bottom - GAP];
+        bottom = hips(&shown, full_scale, source.language, below, &mut sheet)?;
+    }
     Ok((!sheet.pictures.is_empty()).then_some(Pictures { sheet, bottom }))
 }
 
 /// The film, upright, with fields, outlines and letters; gives the lower end.
 fn whole(
-    image: RadiographImage<'_>,
+    shown: &Shown<'_>,
     language: Language,
     [x, y, width, height]: [f64; 4],
     sheet: &mut Sheet,
 ) -> Result<f64, WriteError> {
-    let (rows, columns) = image.attenuation.pixels.dim();
+    let (rows, columns) = shown.attenuation.pixels.dim();
     let film = [rows, columns];
-    let (upright, pixel_mm) = (image.orientation.swapped(film), image.orientation.swapped(image.pixel_mm()));
-    let size_mm = [0, 1].map(|axis| upright[axis] as f64 * pixel_mm[axis]);
+    let upright = shown.orientation.swapped(film).map(|pixels| pixels as f64);
+    let pixel_mm = shown.orientation.swapped(shown.pixel_mm.unwrap_or([1.0; 2]));
+    let size_mm = [0, 1].map(|axis| upright[axis] * pixel_mm[axis]);
     let per_mm = ((height - CAPTION) / size_mm[0]).min(width / size_mm[1]);
     let [down, across] = size_mm.map(|millimetres| millimetres * per_mm);
     if !(down >= SMALLEST && across >= SMALLEST) {
         return Ok(y);
     }
-    let left = x + (width - across) / 2.0;
-    let place = [left, y, across, down];
+    let place = [x, y, across, down];
     let pixels = [down, across].map(|points| (points * PIXELS_PER_POINT).round() as usize);
-    // Pixels of the upright film per pixel of the picture, and back to points of the page.
-    let step = [0, 1].map(|axis| upright[axis] as f64 / pixels[axis] as f64);
+    let step = [0, 1].map(|axis| upright[axis] / pixels[axis] as f64);
     let to_film = |place: [f64; 2]| {
         let upright = [0, 1].map(|axis| (place[axis] + 0.5) * step[axis] - 0.5);
-        image.orientation.to_film(upright, Side::Left, film)
+        shown.orientation.to_film(upright, Side::Left, film)
     };
     let to_page = |on_film: [f64; 2]| {
-        let [row, column] = image.orientation.to_upright(on_film, Side::Left, film);
-        [left + (column + 0.5) / upright[1] as f64 * across, y + (row + 0.5) / upright[0] as f64 * down]
+        let [row, column] = shown.orientation.to_upright(on_film, Side::Left, film);
+        [x + (column + 0.5) / upright[1] * across, y + (row + 0.5) / upright[0] * down]
     };
     sheet.canvas.picture(place, sheet.pictures.len());
-    sheet.pictures.push(Painting { film: image, full_scale: None }.paint(pixels, to_film)?);
-    for hip in image.hips {
+    let painting = Painting { attenuation: &shown.attenuation, hips: shown.hips, full_scale: None };
+    sheet.pictures.push(painting.paint(pixels, to_film)?);
+    for hip in shown.hips {
         field(&mut sheet.canvas, hip, to_page);
     }
-    if image.orientation_known {
+    if shown.is_oriented {
         letters(&mut sheet.canvas, place);
     }
-    if image.scale.is_some() {
+    if shown.pixel_mm.is_some() {
         scale_bar(&mut sheet.canvas, per_mm, place);
     }
     sheet.canvas.rectangle(place, "none", GREY);
-    let bottom = y + down;
     let caption = text::fit(words::WHOLE_FILM.of(language), width, 7.5, Weight::Regular);
-    sheet.canvas.text(left, bottom + 9.5, Anchor::Start, regular(7.5, GREY), &caption);
-    Ok(bottom + CAPTION)
+    sheet.canvas.text(x, y + down + 9.5, Anchor::Start, regular(7.5, GREY), &caption);
+    Ok(y + down + CAPTION)
 }
 
 /// The field that the model is given, with the side in its corner.
-fn field(canvas: &mut Canvas, hip: &FilmHip, to_page: impl Fn([f64; 2]) -> [f64; 2]) {
+fn field(canvas: &mut Canvas, hip: &HipOnFilm, to_page: impl Fn([f64; 2]) -> [f64; 2]) {
     let (rows, columns) = hip.density.dim();
     let [bottom, right] = [rows, columns].map(|length| length as f64 - 0.5);
     let corners = [[-0.5, -0.5], [-0.5, right], [bottom, right], [bottom, -0.5]].map(|place| to_page(hip.mapping.to_film(place)));
@@ -121,28 +138,29 @@ fn letters(canvas: &mut Canvas, [x, y, width, height]: [f64; 4]) {
 
 /// The hips beside each other, the patient's right first, at one scale, with the legend below; gives the lower end.
 fn hips(
-    image: RadiographImage<'_>,
+    film: &Shown<'_>,
     full_scale: f32,
     language: Language,
     [x, y, width, height]: [f64; 4],
     sheet: &mut Sheet,
 ) -> Result<f64, WriteError> {
-    let mut shown: Vec<&FilmHip> = image.hips.iter().filter(|hip| !hip.density.is_empty()).collect();
-    shown.sort_by_key(|hip| std::cmp::Reverse(hip.side));
-    let size = |hip: &FilmHip| [hip.density.nrows(), hip.density.ncols()].map(|pixels| pixels as f64 * hip.pixel_spacing_mm);
+    let Some(pixel_mm) = film.pixel_mm else { return Ok(y) };
+    let mut shown: Vec<(&HipOnFilm, [f64; 2])> =
+        film.hips.iter().filter(|hip| !hip.density.is_empty()).map(|hip| (hip, size_mm(hip, pixel_mm))).collect();
+    shown.sort_by_key(|(hip, _)| std::cmp::Reverse(hip.side));
     let Some(gaps) = shown.len().checked_sub(1) else { return Ok(y) };
-    let most = shown.iter().map(|hip| size(hip)[0]).fold(0.0, f64::max);
-    let sum: f64 = shown.iter().map(|hip| size(hip)[1]).sum();
+    let most = shown.iter().map(|(_, size)| size[0]).fold(0.0, f64::max);
+    let sum: f64 = shown.iter().map(|(_, size)| size[1]).sum();
     let per_mm = ((width - gaps as f64 * GAP) / sum).min((height - CAPTION - LEGEND) / most);
     let mut left = x;
-    for hip in shown {
-        let [down, across] = size(hip).map(|millimetres| millimetres * per_mm);
+    for (hip, size) in shown {
+        let [down, across] = size.map(|millimetres| millimetres * per_mm);
         if !(down >= SMALLEST && across >= SMALLEST) {
             return Ok(y);
         }
         let place = [left, y, across, down];
         sheet.canvas.picture(place, sheet.pictures.len());
-        sheet.pictures.push(close_up(image, hip, full_scale, [down, across])?);
+        sheet.pictures.push(close_up(film, hip, full_scale, [down, across])?);
         label(&mut sheet.canvas, left + 8.0, y + 8.0, letter(hip.side));
         scale_bar(&mut sheet.canvas, per_mm, place);
         sheet.canvas.rectangle(place, "none", GREY);
@@ -156,8 +174,19 @@ fn hips(
     Ok(bottom + LEGEND)
 }
 
+/// Height and width of what the model is given of a hip.
+fn size_mm(hip: &HipOnFilm, pixel_mm: [f64; 2]) -> [f64; 2] {
+    let (rows, columns) = hip.density.dim();
+    let from = hip.mapping.to_film([0.0; 2]);
+    let length = |to: [f64; 2]| {
+        let to = hip.mapping.to_film(to);
+        ((to[0] - from[0]) * pixel_mm[0]).hypot((to[1] - from[1]) * pixel_mm[1])
+    };
+    [length([rows as f64, 0.0]), length([0.0, columns as f64])]
+}
+
 /// One hip as it lies on the film: the model's images are those of a left one.
-fn close_up(image: RadiographImage<'_>, hip: &FilmHip, full_scale: f32, points: [f64; 2]) -> Result<Vec<u8>, WriteError> {
+fn close_up(film: &Shown<'_>, hip: &HipOnFilm, full_scale: f32, points: [f64; 2]) -> Result<Vec<u8>, WriteError> {
     let pixels = points.map(|points| (points * PIXELS_PER_POINT).round() as usize);
     let (rows, columns) = hip.density.dim();
     let step = [rows as f64 / pixels[0] as f64, columns as f64 / pixels[1] as f64];
@@ -166,7 +195,8 @@ fn close_up(image: RadiographImage<'_>, hip: &FilmHip, full_scale: f32, points: 
         let column = if hip.side == Side::Right { columns as f64 - 1.0 - column } else { column };
         hip.mapping.to_film([row, column])
     };
-    Painting { film: image, full_scale: Some(full_scale) }.paint(pixels, to_film)
+    let painting = Painting { attenuation: &film.attenuation, hips: film.hips, full_scale: Some(full_scale) };
+    painting.paint(pixels, to_film)
 }
 
 /// What outlines and colours mean.
