@@ -11,7 +11,7 @@ mod statistics;
 mod uncertainty;
 
 pub use femur::FemurProjection;
-pub use hip_xray::{FilmRegion, HipOnFilm};
+pub use hip_xray::{DecomposedHip, FilmRegion, HipOnFilm, MeasuredHip, measure_hip, withheld_hip};
 pub(crate) use uncertainty::is_doubtful;
 
 use crate::anatomy::Structure;

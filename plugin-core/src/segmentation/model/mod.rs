@@ -17,15 +17,15 @@
 //! | [`instances`] | classes to structures and sides: vertebrae counted, sides split, strays left out |
 //! | [`restore`] | from the network's grid back to the CT's |
 
-mod dropout;
+pub(super) mod dropout;
 mod error;
-mod folder;
+pub(super) mod folder;
 mod instances;
-mod manifest;
+pub(super) mod manifest;
 mod prediction;
 mod prepare;
 mod restore;
-mod runtime;
+pub(super) mod runtime;
 mod trial;
 mod window;
 
@@ -39,6 +39,7 @@ use crate::progress::Progress;
 use crate::settings::ModelSettings;
 use crate::volume::CtVolume;
 use prediction::Prediction;
+use runtime::Networks;
 
 /// Labels that `model` gives for `volume`.
 ///
@@ -51,7 +52,7 @@ pub fn labels_from_model(
     settings: &ModelSettings,
     progress: Progress<'_>,
 ) -> Result<Labels, LabelError> {
-    let engine = runtime::start(model, installation, settings)?;
+    let engine = runtime::start(Networks::of(model), installation, settings)?;
     let prepared = prepare::prepare(volume, &model.manifest)?;
     let prediction: Prediction = window::predict(&prepared, model, &engine, settings, progress)?;
     let instances = instances::find(&prediction, &model.manifest, &prepared);

@@ -75,7 +75,7 @@ impl Passes {
         for pass in &self.passes {
             shown.copy_from_slice(tile);
             mirror(&mut shown, patch, &pass.mirrored);
-            network.run(&shown, &pass.masks, &mut logits)?;
+            network.run(&shown, &pass.masks, std::slice::from_mut(&mut logits))?;
             check(&logits, voxels, manifest)?;
             mirror(&mut logits, patch, &pass.mirrored);
             if self.probabilities {
