@@ -5,8 +5,19 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Folders of the core in the order the data flows; each may use those before it.
-const FLOW: [&str; 10] =
-    ["read", "volume", "segmentation", "calibration", "measure", "criteria", "report", "results", "phantom", "pipeline"];
+const FLOW: [&str; 11] = [
+    "read",
+    "volume",
+    "projection",
+    "segmentation",
+    "calibration",
+    "measure",
+    "criteria",
+    "report",
+    "results",
+    "phantom",
+    "pipeline",
+];
 /// Modules everybody may use.
 const COMMON: [&str; 5] = ["units", "geometry", "anatomy", "progress", "settings"];
 /// Plain data of a later stage that an earlier one fills in: findings are written by `measure` and `criteria`, gates speak in

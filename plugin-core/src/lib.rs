@@ -5,13 +5,14 @@
 //! [`geometry`], [`anatomy`], [`progress`] and [`settings`] (a test in `tests/` holds this):
 //!
 //! ```text
-//! read -> volume -> segmentation -> calibration -> measure -> criteria -> report -> results -> phantom -> pipeline
+//! read -> volume -> projection -> segmentation -> calibration -> measure -> criteria -> report -> results -> phantom -> pipeline
 //! ```
 //!
 //! | module | from | to |
 //! |---|---|---|
 //! | [`read`] | DICOM files or bytes, NIfTI, NRRD | series in geometric order, segmentation objects, label maps |
 //! | [`volume`] | a series | [`volume::CtVolume`], Hounsfield units on a [`geometry::Grid`] |
+//! | [`projection`] | any field on a grid, a view | line integrals: radiographs and thickness images |
 //! | [`segmentation`] | SEG objects, label maps, or the CT itself by a network | [`segmentation::Labels`], one mask per structure and side |
 //! | [`calibration`] | volume, labels, the site's tables | [`calibration::Calibration`]: what turns HU into density, or none |
 //! | [`measure`] | volume, labels, calibration | findings: vertebrae, femora, muscles, and what could not be measured |
@@ -31,6 +32,7 @@ pub mod measure;
 pub mod phantom;
 pub mod pipeline;
 pub mod progress;
+pub mod projection;
 pub mod read;
 pub mod report;
 pub mod results;

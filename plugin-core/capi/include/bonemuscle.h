@@ -78,6 +78,29 @@ uint32_t bonemuscle_abi_version(void);
 // The version that every report and DICOM object names, such as "0.1.0". Valid for as long as the library is loaded.
 const char *bonemuscle_version(void);
 
+// Calibrates a scan that holds a density phantom; the result's JSON is what bonemuscle_learn_mapping and a site's stored
+// calibrations are made of: `{"stored": {...}, "calibration": {...}, "tissues": [...], "quality": [...]}`.
+//
+// `request_json` is `{"id": "ct1-120kv-b30", "valid_days": 90, "settings": {...}}`, settings as in bonemuscle_measure; labels are
+// not needed, but with labels the patient's tissues are read as well.
+//
+// # Safety
+// As for bonemuscle_measure.
+bonemuscle_status bonemuscle_calibrate(const struct bonemuscle_inputs *inputs,
+                                       const char *request_json,
+                                       bonemuscle_progress progress,
+                                       void *user_data,
+                                       struct bonemuscle_result **result);
+
+// Learns how the patient's own tissues tell the line from HU to density, from scans that hold a phantom; the result's JSON is a
+// mapping for a site's settings.
+//
+// `request_json` is `{"id": "ct1-120kv", "scans": [...]}` with answers of bonemuscle_calibrate.
+//
+// # Safety
+// `request_json` is ended by NUL; `result` is NULL or a place for a pointer.
+bonemuscle_status bonemuscle_learn_mapping(const char *request_json, struct bonemuscle_result **result);
+
 // Makes empty inputs, to be freed with bonemuscle_inputs_free.
 //
 // # Safety
@@ -136,6 +159,16 @@ bonemuscle_status bonemuscle_models(const char *settings_json,
 // As for bonemuscle_models.
 bonemuscle_status bonemuscle_check_model(const char *settings_json,
                                          struct bonemuscle_result **result);
+
+// Draws a small digital CT study with known answers; the result's JSON holds the true values, its files are the study.
+//
+// `settings_json` may be NULL for the defaults; its keys stand in plugin-core/src/phantom/mod.rs, such as
+// `{"pixel_spacing_mm": 1.5, "slice_spacing_mm": 2.0, "noise_hu": 10.0, "seed": 1}`. `result` is to be freed with
+// bonemuscle_result_free.
+//
+// # Safety
+// `settings_json` is NULL or ended by NUL; `result` is NULL or a place for a pointer.
+bonemuscle_status bonemuscle_phantom(const char *settings_json, struct bonemuscle_result **result);
 
 // The report (measure), the choice (choose), the true values (phantom) and so on, as JSON. Valid until the result is freed.
 // NULL gives "".
@@ -217,39 +250,6 @@ bonemuscle_status bonemuscle_segment(const struct bonemuscle_inputs *inputs,
 // # Safety
 // `settings_json` is NULL or ended by NUL.
 bonemuscle_status bonemuscle_check_settings(const char *settings_json);
-
-// Calibrates a scan that holds a density phantom; the result's JSON is what bonemuscle_learn_mapping and a site's stored
-// calibrations are made of: `{"stored": {...}, "calibration": {...}, "tissues": [...], "quality": [...]}`.
-//
-// `request_json` is `{"id": "ct1-120kv-b30", "valid_days": 90, "settings": {...}}`, settings as in bonemuscle_measure; labels are
-// not needed, but with labels the patient's tissues are read as well.
-//
-// # Safety
-// As for bonemuscle_measure.
-bonemuscle_status bonemuscle_calibrate(const struct bonemuscle_inputs *inputs,
-                                       const char *request_json,
-                                       bonemuscle_progress progress,
-                                       void *user_data,
-                                       struct bonemuscle_result **result);
-
-// Learns how the patient's own tissues tell the line from HU to density, from scans that hold a phantom; the result's JSON is a
-// mapping for a site's settings.
-//
-// `request_json` is `{"id": "ct1-120kv", "scans": [...]}` with answers of bonemuscle_calibrate.
-//
-// # Safety
-// `request_json` is ended by NUL; `result` is NULL or a place for a pointer.
-bonemuscle_status bonemuscle_learn_mapping(const char *request_json, struct bonemuscle_result **result);
-
-// Draws a small digital CT study with known answers; the result's JSON holds the true values, its files are the study.
-//
-// `settings_json` may be NULL for the defaults; its keys stand in plugin-core/src/phantom/mod.rs, such as
-// `{"pixel_spacing_mm": 1.5, "slice_spacing_mm": 2.0, "noise_hu": 10.0, "seed": 1}`. `result` is to be freed with
-// bonemuscle_result_free.
-//
-// # Safety
-// `settings_json` is NULL or ended by NUL; `result` is NULL or a place for a pointer.
-bonemuscle_status bonemuscle_phantom(const char *settings_json, struct bonemuscle_result **result);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -10,26 +10,37 @@
 //! | `inputs` | what is measured |
 //! | `installation` | where this library lies |
 //! | `models` | which models there are, and whether one runs |
-//! | `run` | choose, measure, segment, calibrate, phantom |
+//! | `call` | what every call that gives a result does before and after its own work |
+//! | `progress` | the host's progress function |
+//! | `run` | choose, measure, segment, and whether settings can be used |
+//! | `calibrate` | a scan with a phantom, and what is learnt from several |
+//! | `phantom` | studies with known answers |
 //! | `memory` | large blocks on huge pages |
 //! | `threads` | the threads of one run |
 //! | `result` | what a run gave |
 #![allow(non_camel_case_types)]
 
 mod boundary;
+mod calibrate;
+mod call;
 mod inputs;
 mod installation;
 mod last_error;
 mod memory;
 mod models;
+mod phantom;
+mod progress;
 mod result;
 mod run;
 mod status;
 mod threads;
 
+pub use calibrate::*;
 pub use inputs::*;
 pub use last_error::bonemuscle_last_error;
 pub use models::*;
+pub use phantom::bonemuscle_phantom;
+pub use progress::bonemuscle_progress;
 pub use result::*;
 pub use run::*;
 pub use status::bonemuscle_status;

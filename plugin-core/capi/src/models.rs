@@ -1,11 +1,9 @@
-use crate::boundary::{Output, fallible, optional_text};
+use crate::call::{answer, result_of};
 use crate::installation::installation;
-use crate::run::{boxed, parse, start_threads, to_json};
 use crate::{bonemuscle_result, bonemuscle_status};
 use plugin_core::pipeline;
 use plugin_core::settings::Settings;
 use std::ffi::c_char;
-use std::ptr::null_mut;
 
 /// Lists the models that settings may name and the library that would run them: `{"engine": {"name", "problem"}, "models": [{"name",
 /// "version", "description", "licence", "attribution", "spacing_mm", "embedded", "folder", "passes", "classes", "problem"}]}`. A
@@ -21,16 +19,10 @@ pub unsafe extern "C" fn bonemuscle_models(
     settings_json: *const c_char,
     result: *mut *mut bonemuscle_result,
 ) -> bonemuscle_status {
-    fallible(|| {
-        // SAFETY: this function's contract.
-        let output = unsafe { Output::new("result", result, null_mut()) }?;
-        // SAFETY: this function's contract.
-        let settings = unsafe { optional_text("settings_json", settings_json) }?;
-        let settings: Settings = parse(settings, "settings", bonemuscle_status::Settings)?;
-        let models = start_threads(&settings)?.run(|| pipeline::models(&settings, &installation()));
-        output.set(boxed(bonemuscle_result::new(to_json(&models)?)?));
-        Ok(())
-    })
+    // SAFETY: this function's contract.
+    unsafe {
+        answer(settings_json, result, |settings: &Settings| result_of(&pipeline::models(settings, &installation()), Vec::new()))
+    }
 }
 
 /// Runs a model on one tile: `{"name", "version", "sha256", "engine", "seconds_per_tile"}`.
@@ -45,14 +37,10 @@ pub unsafe extern "C" fn bonemuscle_check_model(
     settings_json: *const c_char,
     result: *mut *mut bonemuscle_result,
 ) -> bonemuscle_status {
-    fallible(|| {
-        // SAFETY: this function's contract.
-        let output = unsafe { Output::new("result", result, null_mut()) }?;
-        // SAFETY: this function's contract.
-        let settings = unsafe { optional_text("settings_json", settings_json) }?;
-        let settings: Settings = parse(settings, "settings", bonemuscle_status::Settings)?;
-        let checked = start_threads(&settings)?.run(|| pipeline::check_model(&settings, &installation()))?;
-        output.set(boxed(bonemuscle_result::new(to_json(&checked)?)?));
-        Ok(())
-    })
+    // SAFETY: this function's contract.
+    unsafe {
+        answer(settings_json, result, |settings: &Settings| {
+            result_of(&pipeline::check_model(settings, &installation())?, Vec::new())
+        })
+    }
 }

@@ -26,6 +26,11 @@ impl bonemuscle_result {
         self.files.push(File { name, media_type, bytes });
         Ok(())
     }
+
+    /// For the host, who frees it with bonemuscle_result_free.
+    pub(crate) fn into_raw(self) -> *mut bonemuscle_result {
+        Box::into_raw(Box::new(self))
+    }
 }
 
 fn c_text(what: &str, text: impl Into<Vec<u8>>) -> Result<CString, Failure> {

@@ -1,13 +1,13 @@
 use crate::arguments::Calibrate;
 use crate::failure::Failure;
+use crate::json::{list, text_of};
 use crate::measure::read_inputs;
-use crate::progress::Display;
+use crate::progress::shown;
 use crate::settings::{given, in_scan};
 use crate::site;
-use crate::terminal::{printable, tell};
+use crate::terminal::{show, tell};
 use bonemuscle_client::Library;
 use serde_json::{Value, json};
-use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -30,11 +30,6 @@ pub fn run(arguments: &Calibrate) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// A reader that has gone away is no failure.
-fn show(text: &str) {
-    let _closed = std::io::stdout().write_all(printable(text).as_bytes());
-}
-
 /// The answer of the library for one scan; its warnings go to the terminal.
 fn scan(
     library: &Library,
@@ -49,12 +44,9 @@ fn scan(
         "site": site,
     }));
     let request = json!({"id": arguments.id, "valid_days": arguments.valid_days, "settings": settings});
-    let display = Display::start()?;
-    let answer = library.calibrate(&inputs, &request, &|stage, fraction| display.show(stage, fraction));
-    drop(display);
-    let answer = answer?;
-    for quality in answer["quality"].as_array().into_iter().flatten() {
-        tell(&format!("{}: {}", quality["severity"].as_str().unwrap_or(""), quality["message"].as_str().unwrap_or("")));
+    let answer = shown(|hear| library.calibrate(&inputs, &request, hear))?;
+    for quality in list(&answer, "quality") {
+        tell(&format!("{}: {}", text_of(quality, "severity"), text_of(quality, "message")));
     }
     Ok(answer)
 }
@@ -72,9 +64,9 @@ fn summary(entry: &Value) -> String {
             "density = {} x HU + {} mg/cm3 ({}), r2 {}, usable until {}\n",
             line["slope"],
             line["intercept"],
-            line["material"].as_str().unwrap_or(""),
+            text_of(line, "material"),
             entry["r_squared"],
-            entry["expires"].as_str().unwrap_or("")
+            text_of(entry, "expires")
         ),
         None => format!("learnt from {} scans, standard error {} mg/cm3\n", entry["scans"], entry["standard_error"]),
     }

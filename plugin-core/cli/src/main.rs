@@ -4,6 +4,7 @@ mod arguments;
 mod calibrate;
 mod failure;
 mod folder;
+mod json;
 mod measure;
 mod models;
 mod phantom;

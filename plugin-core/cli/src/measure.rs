@@ -1,10 +1,9 @@
 use crate::arguments::Measure;
 use crate::failure::Failure;
-use crate::progress::Display;
-use crate::terminal::{printable, tell};
+use crate::progress::shown;
+use crate::terminal::{show, tell};
 use crate::{folder, settings, summary};
 use bonemuscle_client::{Inputs, Library};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -16,19 +15,14 @@ pub fn run(arguments: &Measure) -> Result<ExitCode, Failure> {
     let inputs = read_inputs(&library, &arguments.inputs)?;
     folder::create(&arguments.output)?;
 
-    let display = Display::start()?;
-    let outcome = library.measure(&inputs, &settings, &|stage, fraction| display.show(stage, fraction));
-    drop(display);
-    let outcome = outcome?;
-
+    let outcome = shown(|hear| library.measure(&inputs, &settings, hear))?;
     folder::write(&arguments.output, &outcome.files)?;
     tell(&format!("results in {}", arguments.output.display()));
     let others = folder::others(&arguments.output, &outcome.files);
     if !others.is_empty() {
         tell(&format!("not of this run: {}", others.join(", ")));
     }
-    // A reader that has gone away, such as `head`, is no failure: the files are written.
-    let _closed = std::io::stdout().write_all(printable(&summary::of(&outcome.report)).as_bytes());
+    show(&summary::of(&outcome.report));
     Ok(match summary::value_count(&outcome.report) {
         0 => ExitCode::from(3),
         _ => ExitCode::SUCCESS,

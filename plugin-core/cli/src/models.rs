@@ -2,26 +2,26 @@
 
 use crate::arguments::{CheckModel, Inference, ListModels, Models, RunModel};
 use crate::failure::Failure;
+use crate::json::{list, name, text_of};
 use crate::measure::{check_apart, read_inputs};
-use crate::progress::Display;
-use crate::terminal::{printable, tell};
+use crate::progress::shown;
+use crate::terminal::{show, tell};
 use crate::{folder, settings};
 use bonemuscle_client::Library;
 use serde_json::Value;
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::process::ExitCode;
 
 pub fn run(arguments: &Models) -> Result<ExitCode, Failure> {
     let library = Library::find()?;
     match arguments {
-        Models::List(arguments) => list(&library, arguments),
+        Models::List(arguments) => show_all(&library, arguments),
         Models::Check(arguments) => check(&library, arguments),
         Models::Run(arguments) => label(&library, arguments),
     }
 }
 
-fn list(library: &Library, arguments: &ListModels) -> Result<ExitCode, Failure> {
+fn show_all(library: &Library, arguments: &ListModels) -> Result<ExitCode, Failure> {
     let known = library.models(&settings::of_models(&arguments.inference)?)?;
     match arguments.json {
         true => show(&format!("{known:#}\n")),
@@ -33,7 +33,7 @@ fn list(library: &Library, arguments: &ListModels) -> Result<ExitCode, Failure> 
 /// One paragraph per model, then the library that runs them.
 fn table(known: &Value) -> String {
     let mut text = String::new();
-    for model in entries(known, "models") {
+    for model in list(known, "models") {
         let place = if model["embedded"] == true { "embedded" } else { text_of(model, "folder") };
         // Writing into a String cannot fail.
         let _ = writeln!(text, "{} {}  ({place})", text_of(model, "name"), text_of(model, "version"));
@@ -41,7 +41,7 @@ fn table(known: &Value) -> String {
             Some(problem) => writeln!(text, "    cannot be used: {problem}"),
             None => writeln!(text, "    {}\n    {}", text_of(model, "description"), details(model)),
         };
-        for line in entries(model, "attribution").iter().filter_map(Value::as_str) {
+        for line in list(model, "attribution").iter().filter_map(Value::as_str) {
             let _ = writeln!(text, "    made from {line}");
         }
     }
@@ -54,8 +54,8 @@ fn table(known: &Value) -> String {
 }
 
 fn details(model: &Value) -> String {
-    let spacing: Vec<String> = entries(model, "spacing_mm").iter().map(Value::to_string).collect();
-    let measured = entries(model, "classes").iter().filter(|class| !class["structure"].is_null()).count();
+    let spacing: Vec<String> = list(model, "spacing_mm").iter().map(Value::to_string).collect();
+    let measured = list(model, "classes").iter().filter(|class| !class["structure"].is_null()).count();
     let passes = match model["passes"].as_u64() {
         None | Some(0) => "no uncertainty".to_owned(),
         Some(passes) => format!("uncertainty from {passes} passes"),
@@ -69,7 +69,7 @@ fn check(library: &Library, arguments: &CheckModel) -> Result<ExitCode, Failure>
         Inference { models: vec![arguments.folder.clone()], passes: None, seed: None, engine: arguments.engine.clone() };
     let settings = settings::of_models(&inference)?;
     let known = library.models(&settings)?;
-    let found: Vec<&Value> = entries(&known, "models").iter().filter(|model| model["embedded"] != true).collect();
+    let found: Vec<&Value> = list(&known, "models").iter().filter(|model| model["embedded"] != true).collect();
     if found.is_empty() {
         return Err(Failure::usage(format!("{} holds no model: no manifest.json was found", arguments.folder.display())));
     }
@@ -109,10 +109,7 @@ fn label(library: &Library, arguments: &RunModel) -> Result<ExitCode, Failure> {
     library.check_settings(&settings)?;
     let inputs = read_inputs(library, &arguments.inputs)?;
     folder::create(&arguments.output)?;
-    let display = Display::start()?;
-    let labelled = library.segment(&inputs, &settings, &|stage, fraction| display.show(stage, fraction));
-    drop(display);
-    let labelled = labelled?;
+    let labelled = shown(|hear| library.segment(&inputs, &settings, hear))?;
     folder::write(&arguments.output, &labelled.files)?;
     tell(&format!("labels in {}", arguments.output.display()));
     show(&summary(&labelled.report));
@@ -122,33 +119,24 @@ fn label(library: &Library, arguments: &RunModel) -> Result<ExitCode, Failure> {
 /// Volume of every structure, then what is in doubt.
 fn summary(labelled: &Value) -> String {
     let mut text = format!("{}\n", text_of(labelled, "notice"));
-    for one in entries(labelled, "structures") {
-        let side = text_of(one, "side").trim_start_matches("none");
-        let name = format!("{} {side}", text_of(one, "structure"));
+    for one in list(labelled, "structures") {
         let dice =
             one["uncertainty"]["predicted_dice"].as_f64().map_or(String::new(), |dice| format!("  expected Dice {dice:.2}"));
-        let _ = writeln!(text, "{:3}  {name:30} {:>10.1} cm3{dice}", one["value"], one["volume_cm3"].as_f64().unwrap_or(0.0));
+        let _ = writeln!(
+            text,
+            "{:3}  {:30} {:>10.1} cm3{dice}",
+            one["value"],
+            name(one),
+            one["volume_cm3"].as_f64().unwrap_or(0.0)
+        );
     }
     if let Some(doubt) = labelled["numbering_doubt"].as_str() {
         let _ = writeln!(text, "warning: which vertebra is which is in doubt: {doubt}");
     }
-    for quality in entries(labelled, "quality") {
+    for quality in list(labelled, "quality") {
         let _ = writeln!(text, "{}: {}", text_of(quality, "severity"), text_of(quality, "message"));
     }
     text
-}
-
-/// A reader that has gone away is no failure.
-fn show(text: &str) {
-    let _closed = std::io::stdout().write_all(printable(text).as_bytes());
-}
-
-fn entries<'a>(value: &'a Value, key: &str) -> &'a [Value] {
-    value[key].as_array().map_or(&[], Vec::as_slice)
-}
-
-fn text_of<'a>(value: &'a Value, key: &str) -> &'a str {
-    value[key].as_str().unwrap_or("")
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use crate::failure::Failure;
 use crate::terminal::tell;
+use bonemuscle_client::Error;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use signal_hook::{consts::SIGINT, flag};
 use std::io::IsTerminal;
@@ -10,8 +11,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 const STEPS: u64 = 1000;
 
+/// What a run tells: stage and fraction done; the answer is whether to go on.
+type Hear<'a> = dyn Fn(&str, f32) -> bool + Sync + 'a;
+
+/// Runs `work`, shows how far it has come, and ends it at Ctrl-C.
+pub fn shown<T>(work: impl FnOnce(&Hear<'_>) -> Result<T, Error>) -> Result<T, Failure> {
+    let display = Display::start()?;
+    Ok(work(&|stage, fraction| display.show(stage, fraction))?)
+}
+
 /// Shows a bar on a terminal, and one line per stage and tenth in a pipe.
-pub struct Display {
+struct Display {
     stopped: Arc<AtomicBool>,
     shown: Mutex<Shown>,
 }
@@ -29,7 +39,7 @@ enum Face {
 
 impl Display {
     /// Begins to listen for Ctrl-C: the first stops the run at its next step, the second ends the program at once.
-    pub fn start() -> Result<Self, Failure> {
+    fn start() -> Result<Self, Failure> {
         let stopped = Arc::new(AtomicBool::new(false));
         // The order matters: at the first signal the flag is not yet set when this asks for it.
         flag::register_conditional_shutdown(SIGINT, 130, Arc::clone(&stopped))
@@ -43,7 +53,7 @@ impl Display {
     }
 
     /// Shows the state; whether to go on.
-    pub fn show(&self, stage: &str, fraction: f32) -> bool {
+    fn show(&self, stage: &str, fraction: f32) -> bool {
         self.shown.lock().unwrap_or_else(PoisonError::into_inner).advance(stage, (fraction * STEPS as f32) as u64);
         !self.stopped.load(Ordering::Relaxed)
     }

@@ -1,5 +1,6 @@
 //! A report as a person reads it in a terminal: values, then what was not measured, then what the gates said.
 
+use crate::json::{list, name, text_of};
 use serde_json::Value;
 use std::fmt::Write;
 
@@ -63,24 +64,8 @@ fn missing(report: &Value) -> String {
     text
 }
 
-/// Structure and side, such as `gluteus_maximus left`.
-fn name(finding: &Value) -> String {
-    match text_of(finding, "side") {
-        "none" => text_of(finding, "structure").to_owned(),
-        side => format!("{} {side}", text_of(finding, "structure")),
-    }
-}
-
 fn findings(report: &Value) -> impl Iterator<Item = &Value> {
     list(report, "findings").iter()
-}
-
-fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
-    value[key].as_array().map_or(&[], Vec::as_slice)
-}
-
-fn text_of<'a>(value: &'a Value, key: &str) -> &'a str {
-    value[key].as_str().unwrap_or("")
 }
 
 #[cfg(test)]

@@ -1,12 +1,17 @@
-use std::io::{Write, stderr};
+use std::io::{Write, stderr, stdout};
 
 /// One line on stderr. Where nobody reads it any more, the run goes on all the same.
 pub fn tell(line: &str) {
     let _nobody_reads = writeln!(stderr(), "{}", printable(line));
 }
 
+/// `text` on stdout. A reader that has gone away, such as `head`, is no failure.
+pub fn show(text: &str) {
+    let _closed = stdout().write_all(printable(text).as_bytes());
+}
+
 /// `text` without what a terminal would obey: names and descriptions come from the files that are measured.
-pub fn printable(text: &str) -> String {
+fn printable(text: &str) -> String {
     let harmless = |character: char| if character.is_control() && character != '\n' { '\u{fffd}' } else { character };
     text.chars().map(harmless).collect()
 }

@@ -1,12 +1,13 @@
 //! The CT series: one single-frame CT Image Storage object per slice (PS3.3 A.3).
 
-use super::{PhantomSettings, refused};
+use super::PhantomSettings;
+use super::object::{Element, decimal, equipment, file, number, patient, text, texts};
 use crate::geometry::Grid;
 use crate::results::{Identity, WriteError};
 use dicom_core::value::PrimitiveValue;
-use dicom_core::{DataElement, Tag, VR};
+use dicom_core::{DataElement, VR};
 use dicom_dictionary_std::{tags, uids};
-use dicom_object::{FileMetaTableBuilder, InMemDicomObject};
+use dicom_object::InMemDicomObject;
 use ndarray::{Array3, ArrayView2, Axis};
 use rayon::prelude::*;
 
@@ -34,42 +35,9 @@ pub(super) fn files(
         .collect()
 }
 
-fn file(object: InMemDicomObject) -> Result<Vec<u8>, WriteError> {
-    let meta = FileMetaTableBuilder::new().transfer_syntax(uids::EXPLICIT_VR_LITTLE_ENDIAN);
-    let mut bytes = Vec::new();
-    object.with_meta(meta).map_err(refused)?.write_all(&mut bytes).map_err(refused)?;
-    Ok(bytes)
-}
-
-type Element = DataElement<InMemDicomObject>;
-
-fn text(tag: Tag, vr: VR, value: impl Into<String>) -> Element {
-    DataElement::new(tag, vr, PrimitiveValue::from(value.into()))
-}
-
-/// Several values of one text attribute.
-fn texts<const N: usize>(tag: Tag, vr: VR, values: [String; N]) -> Element {
-    DataElement::new(tag, vr, PrimitiveValue::Strs(values.into_iter().collect()))
-}
-
-fn number(tag: Tag, value: u16) -> Element {
-    DataElement::new(tag, VR::US, PrimitiveValue::from(value))
-}
-
-/// A Decimal String has at most 16 characters (PS3.5 6.2): a nanometre is fine enough, and every length here is below 10 m.
-fn decimal(value: f64) -> String {
-    // Adding zero turns a negative zero into a plain one.
-    format!("{}", (value * 1e6).round() / 1e6 + 0.0)
-}
-
 /// What all slices share, by module of PS3.3.
 fn common(settings: &PhantomSettings, identity: &Identity, grid: &Grid) -> InMemDicomObject {
-    let patient = [
-        text(tags::PATIENT_NAME, VR::PN, settings.patient_name.as_str()),
-        text(tags::PATIENT_ID, VR::LO, "PHANTOM-1"),
-        text(tags::PATIENT_BIRTH_DATE, VR::DA, "19550101"),
-        text(tags::PATIENT_SEX, VR::CS, "F"),
-    ];
+    let patient = patient(settings);
     let study = [
         text(tags::STUDY_INSTANCE_UID, VR::UI, identity.uid("study")),
         text(tags::STUDY_DATE, VR::DA, "20250401"),
@@ -78,9 +46,6 @@ fn common(settings: &PhantomSettings, identity: &Identity, grid: &Grid) -> InMem
         text(tags::REFERRING_PHYSICIAN_NAME, VR::PN, ""),
         text(tags::STUDY_ID, VR::SH, "1"),
         text(tags::STUDY_DESCRIPTION, VR::LO, "Digital phantom, no patient"),
-        text(tags::PATIENT_AGE, VR::AS, "070Y"),
-        text(tags::PATIENT_SIZE, VR::DS, "1.55"),
-        text(tags::PATIENT_WEIGHT, VR::DS, "52"),
     ];
     let series = [
         text(tags::MODALITY, VR::CS, "CT"),
@@ -94,12 +59,7 @@ fn common(settings: &PhantomSettings, identity: &Identity, grid: &Grid) -> InMem
         text(tags::FRAME_OF_REFERENCE_UID, VR::UI, identity.uid("frame of reference")),
         text(tags::POSITION_REFERENCE_INDICATOR, VR::LO, ""),
     ];
-    let equipment = [
-        text(tags::MANUFACTURER, VR::LO, "BoneMuscle phantom"),
-        text(tags::MANUFACTURER_MODEL_NAME, VR::LO, "Digital phantom"),
-        text(tags::DEVICE_SERIAL_NUMBER, VR::LO, "1"),
-        text(tags::SOFTWARE_VERSIONS, VR::LO, crate::VERSION),
-    ];
+    let equipment = equipment();
     let [slice, row, column] = grid.spacing();
     let image = [
         text(tags::SPECIFIC_CHARACTER_SET, VR::CS, "ISO_IR 192"),

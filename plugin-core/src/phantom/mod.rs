@@ -1,17 +1,21 @@
 //! A small digital CT study with known answers: abdomen and pelvis of a patient who is made of simple solids.
 //!
-//! `scene` lists the solids, `paint` turns them to voxels and masks, `ct` and `seg` write DICOM, `truth` says what a
+//! `scene` lists the solids, `paint` turns them to voxels and masks, `ct`, `seg` and `film` write DICOM, `truth` says what a
 //! measurement should find. The same settings give the same bytes.
 
 mod ct;
 mod femur;
+mod film;
 mod noise;
+mod object;
 mod paint;
 mod scene;
 mod seg;
 mod solid;
 mod spine;
 mod truth;
+
+pub use film::FilmSettings;
 
 use crate::geometry::Grid;
 use crate::results::{Identity, WriteError};
@@ -39,6 +43,9 @@ pub struct PhantomSettings {
     pub mirrored: bool,
     /// Patient's Name (0010,0010), with its component groups; written in ISO_IR 192.
     pub patient_name: String,
+    /// AP films of the pelvis of the same patient, in a study of their own; absent: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub film: Option<FilmSettings>,
 }
 
 impl Default for PhantomSettings {
@@ -52,6 +59,7 @@ impl Default for PhantomSettings {
             oblique_degrees: 0.0,
             mirrored: false,
             patient_name: "Phantom^Digital".to_owned(),
+            film: None,
         }
     }
 }
@@ -69,7 +77,7 @@ impl PhantomSettings {
                 return Err(PhantomError::Settings(format!("{name} is {value}; accepted: {least} to {most}")));
             }
         }
-        Ok(())
+        self.film.as_ref().map_or(Ok(()), FilmSettings::check)
     }
 }
 
@@ -88,7 +96,8 @@ pub enum PhantomError {
 /// The files of one phantom study.
 #[derive(Debug, Clone)]
 pub struct Phantom {
-    /// `(file name, bytes)`: `ct-0001.dcm` ..., `seg.dcm`, `truth.json`.
+    /// `(file name, bytes)`: `ct-0001.dcm` ..., `seg.dcm`, `film-presentation.dcm` and `film-processing.dcm` where films were asked
+    /// for, `truth.json`.
     pub files: Vec<(String, Vec<u8>)>,
 }
 
@@ -104,13 +113,18 @@ struct Drawing {
 /// Draws the phantom and its SEG.
 pub fn phantom(settings: &PhantomSettings) -> Result<Phantom, PhantomError> {
     settings.check()?;
-    let drawing = draw(settings);
+    let mut drawing = draw(settings);
     let identity = identity(settings)?;
     let slices = ct::files(settings, &identity, &drawing.grid, &drawing.hu)?;
+    let films = match &settings.film {
+        Some(film) => film::films(settings, film, &identity, &mut drawing)?,
+        None => Vec::new(),
+    };
     let truth = serde_json::to_vec_pretty(&drawing.truth).map_err(refused)?;
     let mut files: Vec<_> = (1..).map(|i| format!("ct-{i:04}.dcm")).zip(slices).collect();
     let seg = seg::file(&files, drawing, &identity)?;
     files.push(("seg.dcm".to_owned(), seg));
+    files.extend(films);
     files.push(("truth.json".to_owned(), truth));
     Ok(Phantom { files })
 }

@@ -45,6 +45,9 @@ pub(super) const ROD_RADIUS: f64 = 7.5;
 const ROD_SPACING: f64 = 30.0;
 /// mgHA/cm3, from the patient's right to left.
 const ROD_DENSITIES: [f64; 5] = [200.0, 100.0, 0.0, 50.0, 150.0];
+/// HU of the rods per mgHA/cm3, and at none: a line that makes every rod's HU a whole number.
+pub(super) const HU_PER_DENSITY: f64 = 1.2;
+pub(super) const HU_OF_NO_MINERAL: f64 = -3.0;
 const FAT: i16 = -100;
 const SOFT_TISSUE: i16 = 40;
 const CORTICAL: i16 = 350;
@@ -54,10 +57,19 @@ const ENDLESS: f64 = 2000.0;
 /// Air fills what no shape covers.
 pub(super) const AIR: i16 = -1000;
 
-/// All shapes, in the order of painting.
+/// All shapes of a CT scan, in the order of painting: what lies under the patient, then the patient.
 pub(super) fn shapes(mirrored: bool) -> Vec<Shape> {
+    let plate = |half, y| Placed::upright(Solid::Cuboid { half }, [0.0, y, 0.0]);
+    let mut shapes =
+        vec![unnamed(plate([180.0, 3.0, ENDLESS], 138.0), -200), unnamed(plate([100.0, 10.5, ENDLESS], 123.0), 10)];
+    shapes.extend(rods(mirrored).iter().map(|rod| unnamed(rod.placed, rod.hu)));
+    shapes.extend(patient(mirrored));
+    shapes
+}
+
+/// The shapes of the patient alone.
+pub(super) fn patient(mirrored: bool) -> Vec<Shape> {
     let mut shapes = torso();
-    shapes.extend(rods(false).iter().map(|rod| unnamed(rod.placed, rod.hu)));
     shapes.extend(spine::shapes());
     for side in [Side::Left, Side::Right] {
         shapes.extend(pelvis(side));
@@ -73,14 +85,18 @@ pub(super) fn shapes(mirrored: bool) -> Vec<Shape> {
     shapes
 }
 
-/// Five rods as in the B-MAS200 phantom (Kyoto Kagaku), and a line of HU that makes every one a whole number.
+/// Five rods as in the B-MAS200 phantom (Kyoto Kagaku).
 pub(super) fn rods(mirrored: bool) -> Vec<Rod> {
     let cylinder = Solid::EllipticCylinder { radii: [ROD_RADIUS; 2], half_height: ENDLESS };
     (-2i8..)
         .zip(ROD_DENSITIES)
         .map(|(place, density)| {
             let placed = Placed::upright(cylinder, [ROD_SPACING * f64::from(place), 123.0, 0.0]);
-            Rod { density, hu: (1.2 * density - 3.0).round() as i16, placed: if mirrored { placed.mirrored() } else { placed } }
+            Rod {
+                density,
+                hu: (HU_PER_DENSITY * density + HU_OF_NO_MINERAL).round() as i16,
+                placed: if mirrored { placed.mirrored() } else { placed },
+            }
         })
         .collect()
 }
@@ -105,13 +121,7 @@ pub(super) fn on_side(placed: Placed, side: Side) -> Placed {
 
 fn torso() -> Vec<Shape> {
     let cylinder = |radii| Placed::upright(Solid::EllipticCylinder { radii, half_height: ENDLESS }, [0.0; 3]);
-    let plate = |half, y| Placed::upright(Solid::Cuboid { half }, [0.0, y, 0.0]);
-    vec![
-        unnamed(plate([180.0, 3.0, ENDLESS], 138.0), -200),
-        unnamed(plate([100.0, 10.5, ENDLESS], 123.0), 10),
-        unnamed(cylinder([170.0, 110.0]), FAT),
-        unnamed(cylinder([152.0, 95.0]), SOFT_TISSUE),
-    ]
+    vec![unnamed(cylinder([170.0, 110.0]), FAT), unnamed(cylinder([152.0, 95.0]), SOFT_TISSUE)]
 }
 
 /// Hip bone: a shell with trabecular bone inside.

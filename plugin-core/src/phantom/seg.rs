@@ -2,6 +2,7 @@
 
 use super::{Drawing, refused};
 use crate::calibration::Calibration;
+use crate::geometry::Grid;
 use crate::progress::Progress;
 use crate::read::{CtSeries, Inputs, Instance, scan};
 use crate::report::{CtSummary, Finding, ImageSummary, Patient, Report, SCHEMA, SeriesSummary, Software};
@@ -19,14 +20,7 @@ pub(super) fn file(files: &[(String, Vec<u8>)], drawing: Drawing, identity: &Ide
     };
     let contents = scan(&inputs, Progress::silent()).map_err(refused)?;
     let series = contents.series.first().ok_or_else(|| refused("its own slices are not a CT series"))?;
-    let labels = Labels {
-        grid: drawing.grid.clone(),
-        masks: drawing.masks,
-        origin: origin(),
-        unknown: Vec::new(),
-        contradictions: Vec::new(),
-        doubts: Doubts::default(),
-    };
+    let labels = labels(drawing.grid.clone(), drawing.masks);
     let volume = CtVolume { grid: drawing.grid, stored: drawing.hu, slope: 1.0, intercept: 0.0 };
     let report = report(series, &volume, &labels);
     let source = Source {
@@ -40,13 +34,15 @@ pub(super) fn file(files: &[(String, Vec<u8>)], drawing: Drawing, identity: &Ide
     not_a_result(&seg.bytes)
 }
 
-fn origin() -> LabelOrigin {
-    LabelOrigin::LabelMap {
+/// The structures of a drawing as a measurement wants them.
+pub(super) fn labels(grid: Grid, masks: Vec<StructureMask>) -> Labels {
+    let origin = LabelOrigin::LabelMap {
         file: "digital phantom".to_owned(),
         sha256: String::new(),
         names: "digital phantom".to_owned(),
         resampled: false,
-    }
+    };
+    Labels { grid, masks, origin, unknown: Vec::new(), contradictions: Vec::new(), doubts: Doubts::default() }
 }
 
 /// A report that names every structure, for the SEG holds those that have a finding, and no value.

@@ -2,6 +2,7 @@
 
 use super::PhantomSettings;
 use super::femur;
+use super::film::FilmTruth;
 use super::paint::shape_of;
 use super::scene::{Part, Shape, rods};
 use super::spine::VERTEBRAE;
@@ -26,6 +27,9 @@ pub(super) struct Truth {
     pub vertebrae: Vec<VertebraTruth>,
     pub femora: Vec<FemurTruth>,
     pub rods: Vec<RodTruth>,
+    /// Absent where no film was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub film: Option<FilmTruth>,
 }
 
 /// One structure on one side.
@@ -108,6 +112,7 @@ pub(super) fn truth(settings: &PhantomSettings, grid: &Grid, shapes: &[Shape], p
         vertebrae: VERTEBRAE.iter().map(vertebra).collect(),
         femora: [Side::Left, Side::Right].map(|side| femur(side, settings.mirrored)).into(),
         rods: rods(settings.mirrored).iter().map(rod).collect(),
+        film: None,
     }
 }
 

@@ -31,7 +31,9 @@ const OTHER_VIEWS: [&str; 14] = [
 /// The same in Japanese, where words are not parted: lateral, axial, oblique, Lauenstein, abducted.
 const OTHER_VIEWS_JAPANESE: [&str; 5] = ["側面", "軸", "斜位", "ラウエン", "開排"];
 /// Parts of Body Part Examined (0018,0015) that can show a hip, by what the value contains: makers join words and add their own.
-const HIP_PARTS: [&str; 4] = ["HIP", "PELVI", "FEMUR", "THIGH"];
+const HIP_PARTS: [&str; 4] = ["PELVI", "HIP", "FEMUR", "THIGH"];
+/// Those of them that come in pairs.
+const PAIRED_PARTS: &[&str] = HIP_PARTS.split_at(1).1;
 
 /// A film whose header says nothing against measuring it.
 #[derive(Debug, Clone, PartialEq)]
@@ -145,7 +147,7 @@ fn hips(view: &RadiographView, has_orientation: bool) -> Result<Hips, Block> {
                 .to_owned(),
         ),
         ([Laterality::Both], true) => Ok(Hips::Both),
-        ([], true) if is_pelvis || part.is_empty() => Ok(Hips::Both),
+        ([], true) if is_pelvis || !PAIRED_PARTS.iter().any(|paired| part.contains(paired)) => Ok(Hips::Both),
         ([], true) => block(format!(
             "Body Part Examined (0018,0015) is {part} and Image Laterality (0020,0062) names no side; accepted: L, R or B"
         )),
