@@ -123,6 +123,15 @@ impl<'a> Image<'a> {
         }
     }
 
+    /// Burned In Annotation (0028,0301) of a page that shows it. Films often have the name of the patient drawn into them; where
+    /// nobody says that this one has not, the page may show it.
+    pub(super) fn burned_in_annotation(self) -> &'static str {
+        match self {
+            Image::Film(image) if image.film.header.burned_in_annotation != Some(false) => "YES",
+            Image::Film(_) | Image::Ct(_) => "NO",
+        }
+    }
+
     /// SOP Class and Instance UIDs of its instances, in the order of its slices, each once.
     pub(super) fn instances(self) -> Vec<(&'a str, &'a str)> {
         match self {

@@ -34,7 +34,9 @@ fn group(source: Source<'_>, stored: &[Stored], finding: &Finding, region: Regio
     }
     let (structure, side) = (finding.structure, finding.side);
     let place = (structure, side, region);
-    let segment = stored.iter().find(|segment| (segment.structure, segment.side, segment.region) == place);
+    // On a film the values of a whole structure are of all that the beam passed in the field, not of the outline that is stored.
+    let apart = region == Region::Whole && matches!(source.image, Image::Film(_));
+    let segment = stored.iter().find(|segment| !apart && (segment.structure, segment.side, segment.region) == place);
     let uid =
         segment.map_or_else(|| tracking_uid(source, structure, side, region.name()), |segment| segment.tracking_uid.clone());
     let mut items = tracked(&tracking_identifier(finding, region), &uid);

@@ -1,5 +1,5 @@
-//! What the SR says of the series as a whole: the notices, the gates, the calibration, the geometry of a radiograph. No Finding Site
-//! stands in these groups.
+//! What the SR says of the series as a whole: the notices, the gates, the calibration, the geometry of a radiograph. No Finding
+//! Site stands in these groups.
 
 use super::concepts::*;
 use super::content::{self, Relationship::*};
