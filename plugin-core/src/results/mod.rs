@@ -80,9 +80,6 @@ pub enum WriteError {
 ///
 /// The SEG is left out when the findings' voxels are segments of an object that the study holds already.
 pub fn write(source: Source<'_>, kinds: &[OutputKind], progress: Progress<'_>) -> Result<Vec<OutputFile>, WriteError> {
-    if matches!(source.image, Image::Film(_)) {
-        return Ok(Vec::new());
-    }
     let asked = |kind| kinds.contains(&kind);
     let own_seg = asked(OutputKind::Seg) && segments::own_seg_needed(source);
     let mut files = Vec::new();

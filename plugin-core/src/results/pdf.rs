@@ -8,7 +8,7 @@ use super::{Source, WriteError, file};
 use dicom_core::PrimitiveValue;
 use dicom_dictionary_std::tags;
 
-/// Builds the object around `pdf`, on which no name stands.
+/// Builds the object around `pdf`, on which no name stands but one that is drawn into a film.
 pub(super) fn build(source: Source<'_>, pdf: &[u8]) -> Result<Vec<u8>, WriteError> {
     let too_long = |_| WriteError::Page(format!("the PDF has {} bytes; 4 GiB is the limit of one element", pdf.len()));
     let length = u32::try_from(pdf.len()).map_err(too_long)?;
@@ -18,7 +18,7 @@ pub(super) fn build(source: Source<'_>, pdf: &[u8]) -> Result<Vec<u8>, WriteErro
     for added in [
         element(tags::CONVERSION_TYPE, "WSD"),
         element(tags::ACQUISITION_DATE_TIME, PrimitiveValue::Empty),
-        element(tags::BURNED_IN_ANNOTATION, "NO"),
+        element(tags::BURNED_IN_ANNOTATION, source.image.burned_in_annotation()),
         code_sequence(tags::CONCEPT_NAME_CODE_SEQUENCE, DIAGNOSTIC_IMAGING_REPORT),
         element(tags::DOCUMENT_TITLE, "Bone and muscle measurements, research use only"),
         element(tags::MIME_TYPE_OF_ENCAPSULATED_DOCUMENT, "application/pdf"),

@@ -3,7 +3,7 @@
 use super::Identity;
 use crate::measure::{FemurProjection, HipOnFilm};
 use crate::read::{CtSeries, Equipment, Radiograph, StudyContext};
-use crate::report::{Region, Report};
+use crate::report::{ImageSummary, Region, Report};
 use crate::segmentation::{Labels, StructureMask};
 use crate::settings::Language;
 use crate::volume::CtVolume;
@@ -19,6 +19,16 @@ pub struct Source<'a> {
     pub report: &'a Report,
     /// From which UIDs are made.
     pub identity: &'a Identity,
+}
+
+impl Source<'_> {
+    /// Millimetres between rows and between columns of a film, at the hip; none of a CT, or where the headers do not tell.
+    pub(super) fn hip_spacing(self) -> Option<[f64; 2]> {
+        match &self.report.series.image {
+            ImageSummary::Ct(_) => None,
+            ImageSummary::Radiograph { radiograph } => radiograph.scale.as_ref().map(|scale| scale.spacing_mm),
+        }
+    }
 }
 
 /// The image that was measured, and what was found in it.
@@ -95,14 +105,30 @@ impl<'a> Image<'a> {
         }
     }
 
-    /// The pixels of every whole structure that was found.
-    pub(super) fn masks(self) -> Vec<&'a StructureMask> {
+    /// Rows and columns of every slice, or of the film.
+    pub(super) fn size(self) -> [usize; 2] {
         match self {
-            Image::Ct(ct) => ct.labels.masks.iter().collect(),
+            Image::Ct(ct) => ct.series.size,
+            Image::Film(image) => image.film.header.size,
+        }
+    }
+
+    /// The pixels of everything that was found: whole structures in a CT, on a film also parts of them.
+    pub(super) fn masks(self) -> Vec<(Region, &'a StructureMask)> {
+        match self {
+            Image::Ct(ct) => ct.labels.masks.iter().map(|mask| (Region::Whole, mask)).collect(),
             Image::Film(image) => {
-                let regions = image.hips.iter().flat_map(|hip| &hip.regions);
-                regions.filter(|region| region.region == Region::Whole).map(|region| &region.mask).collect()
+                image.hips.iter().flat_map(|hip| &hip.regions).map(|region| (region.region, &region.mask)).collect()
             }
+        }
+    }
+
+    /// Burned In Annotation (0028,0301) of a page that shows it. Films often have the name of the patient drawn into them; where
+    /// nobody says that this one has not, the page may show it.
+    pub(super) fn burned_in_annotation(self) -> &'static str {
+        match self {
+            Image::Film(image) if image.film.header.burned_in_annotation != Some(false) => "YES",
+            Image::Film(_) | Image::Ct(_) => "NO",
         }
     }
 

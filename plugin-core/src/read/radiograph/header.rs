@@ -65,7 +65,11 @@ pub(in crate::read) fn read(head: &Head<'_>, source: &mut Source<'_>, instance: 
         greyscale: greyscale(elements, layout.signed)?,
         tube_voltage: positive(elements, tags::KVP),
         detector_type: text.get(tags::DETECTOR_TYPE),
-        burned_in_annotation: elements.ascii(tags::BURNED_IN_ANNOTATION) == Some("YES"),
+        burned_in_annotation: match elements.ascii(tags::BURNED_IN_ANNOTATION) {
+            Some("YES") => Some(true),
+            Some("NO") => Some(false),
+            _ => None,
+        },
         lossy: elements.ascii(tags::LOSSY_IMAGE_COMPRESSION) == Some("01"),
         padding: padding(elements, layout.signed),
         layout,

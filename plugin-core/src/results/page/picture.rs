@@ -7,7 +7,7 @@ use super::overlay::{Ink, Painting, Pixels, Window};
 use super::section::{Section, Site};
 use super::view::{Direction, View, centre};
 use super::words::{self, Phrase};
-use super::{projection, render};
+use super::{projection, radiograph, render};
 use crate::anatomy::Kind;
 use crate::report::{Finding, Quantity, Region};
 use crate::results::{CtImage, Image, Source, WriteError};
@@ -15,11 +15,11 @@ use crate::segmentation::StructureMask;
 use crate::settings::Language;
 
 /// Pixels per point: 216 dots per inch on paper.
-const PIXELS_PER_POINT: f64 = 3.0;
-const CAPTION: f64 = 13.0;
-const GAP: f64 = 8.0;
+pub(super) const PIXELS_PER_POINT: f64 = 3.0;
+pub(super) const CAPTION: f64 = 13.0;
+pub(super) const GAP: f64 = 8.0;
 /// Points; a picture that is less wide or high shows nothing.
-const SMALLEST: f64 = 24.0;
+pub(super) const SMALLEST: f64 = 24.0;
 /// Bone and soft tissue in one window: trabecular bone of the spine lies at 50 to 250 HU.
 const BONE: Window = Window { width: 800.0, center: 200.0 };
 /// The usual abdominal window.
@@ -44,8 +44,11 @@ pub struct Pictures {
 
 /// Draws the pictures of a section into `[x, y, width, height]`; nothing where the section has nothing to show.
 pub fn draw(section: &Section<'_>, source: &Source<'_>, area: [f64; 4]) -> Result<Option<Pictures>, WriteError> {
+    let ct = match source.image {
+        Image::Ct(ct) => ct,
+        Image::Film(image) => return radiograph::draw(image, source, area),
+    };
     let shown = |mask: &&StructureMask| section.shows(mask.structure);
-    let Image::Ct(ct) = source.image else { return Ok(None) };
     let masks: Vec<&StructureMask> = ct.labels.masks.iter().filter(shown).collect();
     let regions: Vec<&StructureMask> = ct.regions.iter().filter(shown).collect();
     let mut sheet = Sheet::default();
@@ -96,7 +99,7 @@ fn planned(section: &Section<'_>, ct: CtImage<'_>, masks: &[&StructureMask], reg
             let view = section.findings.iter().find_map(value).and_then(|z| View::axial_at(z, grid, masks));
             view.map(|view| Planned { view, caption: words::AXIAL_L3 }).into_iter().collect()
         }
-        Site::Muscle | Site::Other | Site::Nothing => largest(ct, masks),
+        Site::Muscle | Site::HipXray | Site::Other | Site::Nothing => largest(ct, masks),
     }
 }
 
@@ -180,6 +183,17 @@ fn surroundings(
     label(canvas, x + width - 8.0, y + 8.0, right);
     label(canvas, x + width / 2.0, y + 8.0, up);
     label(canvas, x + width / 2.0, y + height - 8.0, down);
+    scale_bar(canvas, scale, [x, y, width, height]);
+    canvas.rectangle([x, y, width, height], "none", GREY);
+    let window = format!("W {} L {}", window.width, window.center);
+    let room = width - fonts::width(&window, 7.5, Weight::Regular) - 6.0;
+    let caption = super::text::fit(plan.caption.of(language), room, 7.5, Weight::Regular);
+    canvas.text(x, y + height + 9.5, Anchor::Start, regular(7.5, GREY), &caption);
+    canvas.text(x + width, y + height + 9.5, Anchor::End, regular(7.5, GREY), &window);
+}
+
+/// A round length at `scale` points per millimetre, in the lower left corner of a picture.
+pub(super) fn scale_bar(canvas: &mut Canvas, scale: f64, [x, y, width, height]: [f64; 4]) {
     const CENTIMETRES: [f64; 4] = [10.0, 5.0, 2.0, 1.0];
     if let Some(length) = CENTIMETRES.into_iter().find(|cm| cm * 10.0 * scale < 0.38 * width) {
         let (end, bottom) = (x + 6.0 + length * 10.0 * scale, y + height - 6.0);
@@ -190,16 +204,10 @@ fn surroundings(
         }
         canvas.text((x + 6.0 + end) / 2.0, bottom - 4.0, Anchor::Middle, regular(7.0, WHITE), &format!("{length} cm"));
     }
-    canvas.rectangle([x, y, width, height], "none", GREY);
-    let window = format!("W {} L {}", window.width, window.center);
-    let room = width - fonts::width(&window, 7.5, Weight::Regular) - 6.0;
-    let caption = super::text::fit(plan.caption.of(language), room, 7.5, Weight::Regular);
-    canvas.text(x, y + height + 9.5, Anchor::Start, regular(7.5, GREY), &caption);
-    canvas.text(x + width, y + height + 9.5, Anchor::End, regular(7.5, GREY), &window);
 }
 
 /// White letters on a dark ground, centred.
-fn label(canvas: &mut Canvas, x: f64, y: f64, text: &str) {
+pub(super) fn label(canvas: &mut Canvas, x: f64, y: f64, text: &str) {
     let width = fonts::width(text, 8.5, Weight::Bold) + 5.0;
     canvas.shade([x - width / 2.0, y - 5.5, width, 11.0]);
     canvas.text(x, y + 3.1, Anchor::Middle, bold(8.5, WHITE), text);

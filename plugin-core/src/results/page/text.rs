@@ -1,7 +1,7 @@
 //! How values and foreign text are written.
 
 use super::fonts::{self, Weight};
-use crate::report::{Quantity, digits};
+use crate::report::{Measurement, Quantity, digits};
 
 /// Characters of a foreign text that are looked at; more cannot be a name or a sentence.
 const LONGEST: usize = 1000;
@@ -19,6 +19,13 @@ pub fn printed(quantity: Quantity, value: f64) -> String {
         _ => 1,
     };
     rounded(value, decimals)
+}
+
+/// A value, and by how much it varies over the passes of a model where that is known: `0.725 ± 0.024`.
+pub fn measured(one: &Measurement) -> String {
+    let value = printed(one.quantity, one.value);
+    let spread = one.standard_deviation.map(|deviation| format!(" ± {}", printed(one.quantity, deviation)));
+    value + &spread.unwrap_or_default()
 }
 
 /// `value` with so many decimals, and no negative zero.
