@@ -22,6 +22,8 @@
 
 mod gates;
 mod on_film;
+#[cfg(test)]
+mod tests;
 mod values;
 
 use crate::anatomy::{Side, Structure};
