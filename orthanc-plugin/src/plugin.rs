@@ -92,7 +92,7 @@ pub fn initialize() -> Result<(), String> {
         && sdk::on_change(on_event)
         && sdk::register_routes(&routes::PATTERNS, routes::handle);
     sdk::extend_explorer(
-        c"Measures bone and muscle on CT. Research use only.",
+        c"Measures bone and muscle on CT and hip radiographs. Research use only.",
         c"../bone-muscle/status",
         include_str!("explorer.js"),
     );

@@ -15,6 +15,8 @@ use std::time::{Duration, Instant};
 
 /// Headers are judged in far less; this bounds how long an HTTP thread can be held.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// Radiographs of one study that are looked at. They are sent whole, and no examination of a hip has so many.
+const MOST_FILMS: usize = 50;
 
 /// Decides what a measurement would read.
 pub fn plan(
@@ -24,12 +26,13 @@ pub fn plan(
     stopped: &dyn Fn() -> Option<Refusal>,
 ) -> Result<Plan, Refusal> {
     let study = Study::load(resource)?;
-    let ct = asked_ct(&study, resource)?;
+    let image = asked_image(&study, resource, &request)?;
     let segmentation = request.segmentation.series.as_deref().map(|asked| asked_seg(&study, asked)).transpose()?;
     let site = site::settings(&plugin.site)?;
-    let series = (ct.map(Series::uid), segmentation.map(Series::uid));
+    let series = (image.map(Series::uid), segmentation.map(Series::uid));
     let mut settings = request.settings(series, &plugin.config, site);
-    let candidates: Vec<&Series> = study.series.iter().filter(|series| is_candidate(series, ct, segmentation)).collect();
+    let candidates = study.series.iter().filter(|series| is_candidate(series, &request, image, segmentation));
+    let candidates = bounded(candidates.collect(), &request)?;
     let order = Order::Choose {
         settings: settings.clone(),
         instances_in_series: candidates
@@ -50,24 +53,24 @@ pub fn plan(
     Ok(Plan { resource: resource.clone(), request, settings, instances })
 }
 
-/// The CT series that was POSTed to; `None` for a study, which must have one.
-fn asked_ct<'a>(study: &'a Study, resource: &Resource) -> Result<Option<&'a Series>, Refusal> {
-    let is_ct = |series: &&Series| series.modality() == "CT" && !series.is_own();
+/// The series that was POSTed to; `None` for a study, which must hold one that would do.
+fn asked_image<'a>(study: &'a Study, resource: &Resource, request: &Request) -> Result<Option<&'a Series>, Refusal> {
+    let would_do = |series: &&Series| (series.is_ct() && request.wants_ct()) || (series.is_film() && request.wants_film());
+    let (lacking, needed) = match (request.wants_ct(), request.wants_film()) {
+        (true, true) => ("CT series and no radiographs (CR, DX)", "a CT, or radiographs of a hip, can be measured".to_owned()),
+        (true, false) => ("CT series", format!("{} can be measured on a CT", request.measurements.join(", "))),
+        (false, _) => ("radiographs (CR, DX)", format!("{} can be measured on radiographs of a hip", request.measurements.join(", "))),
+    };
     match resource.level {
-        Level::Study if study.series.iter().any(|series| is_ct(&series)) => Ok(None),
-        Level::Study => Err(Refusal::unsuitable(format!(
-            "the study has no CT series; found: {}; a study with a CT series can be measured",
-            study.modalities()
-        ))),
+        Level::Study if study.series.iter().any(|series| would_do(&series)) => Ok(None),
+        Level::Study => {
+            Err(Refusal::unsuitable(format!("the study has no {lacking}; found: {}; {needed}", study.modalities())))
+        }
         Level::Series => {
             let series = study.series.iter().find(|series| series.id == resource.id).ok_or_else(|| resource.absent())?;
-            let refused = || {
-                Refusal::unsuitable(format!(
-                    "Modality (0008,0060) of the series is {}; a CT series can be measured",
-                    series.modality()
-                ))
-            };
-            is_ct(&series).then_some(Some(series)).ok_or_else(refused)
+            let refused =
+                || Refusal::unsuitable(format!("Modality (0008,0060) of the series is {}; {needed}", series.modality()));
+            would_do(&series).then_some(Some(series)).ok_or_else(refused)
         }
     }
 }
@@ -90,25 +93,47 @@ fn asked_seg<'a>(study: &'a Study, asked: &str) -> Result<&'a Series, Refusal> {
 }
 
 /// Our own results are no input, unless asked for by name. Empty series exist for a moment while Orthanc deletes.
-fn is_candidate(series: &Series, ct: Option<&Series>, segmentation: Option<&Series>) -> bool {
+fn is_candidate(series: &Series, request: &Request, image: Option<&Series>, segmentation: Option<&Series>) -> bool {
     let is = |chosen: Option<&Series>| chosen.is_none_or(|chosen| chosen.id == series.id);
     let fits = match series.modality() {
-        "CT" => is(ct) && !series.is_own(),
-        "SEG" => is(segmentation) && (segmentation.is_some() || !series.is_own()),
-        _ => false,
+        "SEG" => {
+            // Of a radiograph that was POSTed to, no segmentation is used.
+            let of_ct = request.wants_ct() && !image.is_some_and(Series::is_film);
+            of_ct && is(segmentation) && (segmentation.is_some() || !series.is_own())
+        }
+        _ => is(image) && ((series.is_ct() && request.wants_ct()) || (series.is_film() && request.wants_film())),
     };
     fits && !series.instances.is_empty()
+}
+
+/// Leaves out the radiographs where there are too many to look at and a CT would do; refuses where none would.
+fn bounded<'a>(candidates: Vec<&'a Series>, request: &Request) -> Result<Vec<&'a Series>, Refusal> {
+    let films = || candidates.iter().filter(|series| series.is_film());
+    let count: usize = films().map(|series| series.instances.len()).sum();
+    if count <= MOST_FILMS {
+        return Ok(candidates);
+    }
+    match request.wants_ct() && candidates.iter().any(|series| series.is_ct()) {
+        true => Ok(candidates.into_iter().filter(|series| !series.is_film()).collect()),
+        false => Err(Refusal::unsuitable(format!(
+            "{count} radiographs in {} series would have to be looked at; at most {MOST_FILMS} are: POST to the series that holds the \
+             film of the hip, or store that film in one of its own",
+            films().count()
+        ))),
+    }
 }
 
 /// What would be measured.
 fn choose(candidates: &[&Series], order: &Order, launcher: &Launcher, watch: &Watch<'_>) -> Result<Choice, Refusal> {
     let mut worker = Worker::start(launcher, watch)?;
     worker.send(order, b"", watch)?;
-    let several = candidates.iter().filter(|series| series.modality() == "CT").count() > 1;
+    let several = candidates.iter().filter(|series| series.is_ct()).count() > 1;
     for series in candidates {
-        let instances = match several && series.modality() == "CT" {
-            true => series.outermost()?,
-            false => series.instances.iter().take(1).cloned().collect(),
+        let instances = match (several && series.is_ct(), series.is_film()) {
+            (true, _) => series.outermost()?,
+            // Each radiograph is a view of its own.
+            (false, true) => series.instances.clone(),
+            (false, false) => series.instances.iter().take(1).cloned().collect(),
         };
         for instance in instances {
             worker.send(&Order::Instance { name: instance.clone() }, &sdk::dicom(&instance)?, watch)?;

@@ -32,7 +32,9 @@ pub struct Request {
     pub priority: i32,
 }
 
-const MEASUREMENTS: [&str; 3] = ["lumbar-bmd", "femur-bmd", "muscle"];
+/// The measurement of radiographs; the others are of CT.
+const HIP_XRAY: &str = "hip-xray";
+const MEASUREMENTS: [&str; 4] = ["lumbar-bmd", "femur-bmd", "muscle", HIP_XRAY];
 const CALIBRATIONS: [&str; 6] = ["auto", "none", "phantom", "stored", "internal", "physics"];
 const NECKS: [&str; 3] = ["osaka_10mm", "hologic_like", "min_bmd_scan"];
 const POSES: [&str; 3] = ["neck_shaft_frame", "uemura2022", "as_scanned"];
@@ -86,6 +88,16 @@ impl Request {
         Ok(request)
     }
 
+    /// Whether a CT would do.
+    pub fn wants_ct(&self) -> bool {
+        self.measurements.is_empty() || self.measurements.iter().any(|kind| kind != HIP_XRAY)
+    }
+
+    /// Whether a radiograph would do.
+    pub fn wants_film(&self) -> bool {
+        self.measurements.is_empty() || self.measurements.iter().any(|kind| kind == HIP_XRAY)
+    }
+
     /// What the record keeps, and what makes two requests the same: everything that can change a result.
     pub fn canonical(&self) -> Value {
         json!({
@@ -100,12 +112,12 @@ impl Request {
         })
     }
 
-    /// The core's settings; the series are Series Instance UIDs of CT and SEG, `site` is [`crate::site::settings`].
-    pub fn settings(&self, (ct_series, seg_series): (Option<&str>, Option<&str>), config: &Config, site: Value) -> Value {
+    /// The core's settings; the series are Series Instance UIDs of the image and the SEG, `site` is [`crate::site::settings`].
+    pub fn settings(&self, (series, seg_series): (Option<&str>, Option<&str>), config: &Config, site: Value) -> Value {
         let (segmentation, model) = self.segmentation.settings(seg_series, &config.engine);
         let mut settings = json!({
             "measurements": self.measurements,
-            "series_instance_uid": ct_series,
+            "series_instance_uid": series,
             "segmentation": segmentation,
             "model": model,
             "patient": {"height_m": self.height_m, "weight_kg": self.weight_kg},
@@ -262,6 +274,16 @@ mod tests {
     }
 
     #[test]
+    fn what_is_measured_says_which_images_would_do() {
+        let wants = |body: &str| Request::read(body.as_bytes()).map(|request| (request.wants_ct(), request.wants_film())).unwrap();
+        assert_eq!(wants("{}"), (true, true));
+        assert_eq!(wants(r#"{"Measurements": []}"#), (true, true));
+        assert_eq!(wants(r#"{"Measurements": ["hip-xray"]}"#), (false, true));
+        assert_eq!(wants(r#"{"Measurements": ["muscle"]}"#), (true, false));
+        assert_eq!(wants(r#"{"Measurements": ["muscle", "hip-xray"]}"#), (true, true));
+    }
+
+    #[test]
     fn the_same_wishes_in_another_order_are_the_same_request() {
         let one = Request::read(br#"{"Outputs": ["sr", "pdf"], "Priority": 1}"#).unwrap();
         let other = Request::read(br#"{"Outputs": ["pdf", "sr", "pdf"], "Synchronous": true}"#).unwrap();
@@ -275,7 +297,7 @@ mod tests {
             ("{", ["not JSON", "JSON object"]),
             ("[]", ["the body", "an object"]),
             (r#"{"measurements": []}"#, ["\"measurements\"", "Measurements"]),
-            (r#"{"Measurements": "muscle"}"#, ["Measurements", "lumbar-bmd, femur-bmd, muscle"]),
+            (r#"{"Measurements": "muscle"}"#, ["Measurements", "lumbar-bmd, femur-bmd, muscle, hip-xray"]),
             (r#"{"Measurements": ["bmi"]}"#, ["bmi", "lumbar-bmd"]),
             (r#"{"Outputs": [1]}"#, ["Outputs", "sr, seg, pdf, sc"]),
             (r#"{"Segmentation": "1.2"}"#, ["Segmentation", "an object"]),

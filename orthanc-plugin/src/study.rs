@@ -10,9 +10,9 @@ pub const OWN_MANUFACTURER: &str = "BoneMuscle";
 /// Which kind of resource was asked about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Level {
-    /// A study: the best CT series is chosen.
+    /// A study: the best CT series, or where there is none the best radiograph of a hip is chosen.
     Study,
-    /// This CT series.
+    /// This CT series, or a radiograph of this series.
     Series,
 }
 
@@ -110,6 +110,16 @@ impl Series {
         Ok(pair)
     }
 
+    /// Whether it is a CT, and not one of our results.
+    pub fn is_ct(&self) -> bool {
+        self.modality() == "CT" && !self.is_own()
+    }
+
+    /// Whether it holds radiographs (Computed Radiography, Digital X-Ray), and not our results.
+    pub fn is_film(&self) -> bool {
+        matches!(self.modality(), "CR" | "DX") && !self.is_own()
+    }
+
     /// Whether BoneMuscle wrote it.
     pub fn is_own(&self) -> bool {
         self.main_dicom_tags.manufacturer.trim() == OWN_MANUFACTURER
@@ -203,6 +213,19 @@ mod tests {
         let series: Vec<Series> = serde_json::from_str(text).unwrap();
         assert_eq!((series[0].uid(), series[0].modality(), series[0].is_own()), ("1.2", "SEG", true));
         assert_eq!((series[1].modality(), series[1].is_own()), ("none", false));
+    }
+
+    #[test]
+    fn images_are_ct_and_films_of_others() {
+        let kind = |modality: &str, manufacturer: &str| {
+            let tags = serde_json::json!({"Modality": modality, "Manufacturer": manufacturer});
+            let text = serde_json::json!({"ID": "a", "Instances": [], "MainDicomTags": tags});
+            let series: Series = serde_json::from_value(text).unwrap();
+            (series.is_ct(), series.is_film())
+        };
+        assert_eq!(kind("CT", "Scanner"), (true, false));
+        assert_eq!([kind("CR", ""), kind("DX ", "Maker")], [(false, true); 2]);
+        assert_eq!([kind("DX", OWN_MANUFACTURER), kind("RF", "Maker"), kind("dx", "Maker")], [(false, false); 3]);
     }
 
     #[test]

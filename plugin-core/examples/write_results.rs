@@ -1,7 +1,8 @@
 //! Writes small synthetic studies and every object of their results, for the checks of `tests/python/check_objects.py`:
 //! `own` with labels that no object of the study holds, `model` with labels from a network, `stored` with labels
 //! from a SEG of the study, `nothing` without a finding, `kinds` with one of each kind of thing, `full` with every value and labels
-//! from a network, `japanese` the same with its page in Japanese, and one for each other way of calibrating.
+//! from a network, `japanese` the same with its page in Japanese, and one for each other way of calibrating; of a film `film`,
+//! `film-japanese`, and `film-refused` without a value.
 //!
 //! `cargo run -p plugin-core --example write_results -- FOLDER`
 
@@ -16,10 +17,12 @@ use plugin_core::calibration::Calibration;
 use plugin_core::geometry::Index;
 use plugin_core::progress::Progress;
 use plugin_core::report::{Finding, GateCode, NotMeasured, Quality, Quantity, Region, Severity};
+use plugin_core::results::Source;
 use plugin_core::segmentation::StructureMask;
 use plugin_core::settings::{Language, OutputKind};
 use plugin_core::{report, results};
 use std::path::Path;
+use synthetic::film::FilmStudy;
 use synthetic::{Study, ellipsoid, full};
 
 type Failure = Box<dyn std::error::Error>;
@@ -54,7 +57,42 @@ fn main() -> Result<(), Failure> {
     full.label_by_model();
     write_study(&full, &folder.join("full"))?;
     full.language = Language::Ja;
-    write_study(&full, &folder.join("japanese"))
+    write_study(&full, &folder.join("japanese"))?;
+
+    let mut film = FilmStudy::new()?;
+    write_film(&film, &folder.join("film"))?;
+    film.language = Language::Ja;
+    write_film(&film, &folder.join("film-japanese"))?;
+    film.language = Language::En;
+    film.refuse();
+    write_film(&film, &folder.join("film-refused"))
+}
+
+/// The film in the place of the CT, the report and its objects.
+fn write_film(study: &FilmStudy, folder: &Path) -> Result<(), Failure> {
+    std::fs::create_dir_all(folder.join("ct"))?;
+    std::fs::write(folder.join("ct").join("film.dcm"), &study.file)?;
+    write_all(study.source(), folder)?;
+    std::fs::create_dir_all(folder.join("masks"))?;
+    for hip in &study.hips {
+        for one in &hip.regions {
+            let name = format!("{}_{}_{}.raw", one.mask.structure.name(), one.mask.side.name(), one.region.name());
+            let bytes: Vec<u8> = one.mask.voxels.iter().map(|pixel| u8::from(*pixel)).collect();
+            std::fs::write(folder.join("masks").join(name), bytes)?;
+        }
+    }
+    Ok(())
+}
+
+/// The report and its objects.
+fn write_all(source: Source<'_>, folder: &Path) -> Result<(), Failure> {
+    std::fs::write(folder.join("report.json"), serde_json::to_string_pretty(source.report)?)?;
+    std::fs::write(folder.join("results.csv"), report::to_csv(source.report))?;
+    let kinds = [OutputKind::Sr, OutputKind::Seg, OutputKind::Pdf, OutputKind::Sc];
+    for file in results::write(source, &kinds, Progress::silent())? {
+        std::fs::write(folder.join(file.name), file.bytes)?;
+    }
+    Ok(())
 }
 
 /// Three vertebrae and two muscles, some of whose values are withheld.
@@ -79,12 +117,7 @@ fn write_study(study: &Study, folder: &Path) -> Result<(), Failure> {
     for number in 0..study.volume.grid.shape[0] {
         write_slice(study, number, &folder.join("ct").join(format!("{number:04}.dcm")))?;
     }
-    std::fs::write(folder.join("report.json"), serde_json::to_string_pretty(&study.report)?)?;
-    std::fs::write(folder.join("results.csv"), report::to_csv(&study.report))?;
-    let kinds = [OutputKind::Sr, OutputKind::Seg, OutputKind::Pdf, OutputKind::Sc];
-    for file in results::write(study.source(), &kinds, Progress::silent())? {
-        std::fs::write(folder.join(file.name), file.bytes)?;
-    }
+    write_all(study.source(), folder)?;
     std::fs::create_dir_all(folder.join("masks"))?;
     let measured = |mask: &&StructureMask| {
         study.report.findings.iter().any(|one| (one.structure, one.side) == (mask.structure, mask.side))

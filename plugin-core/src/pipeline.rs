@@ -2,6 +2,7 @@
 
 mod choice;
 mod drr;
+mod film;
 mod label;
 mod models;
 mod register;
@@ -18,6 +19,7 @@ pub use scan::{CalibrationRequest, LearningRequest, ScanCalibration, calibrate_s
 pub use segment::{SegmentationSummary, Segmented, SegmentedStructure, segment};
 pub use validate::{ValidationRequest, validate};
 
+use choice::Wanted;
 use label::{Labelled, label, named_model};
 
 use crate::calibration::{Calibrated, CalibrationError, Evidence, StoredCalibration, TissueMapping, calibrate, definitions};
@@ -27,7 +29,7 @@ use crate::progress::{Cancelled, Progress};
 use crate::read::{CtSeries, Inputs, ReadError, scan};
 use crate::registration::RegistrationError;
 use crate::report::{Report, SCHEMA, to_csv};
-use crate::results::{self, Identity, OutputFile, Source, WriteError};
+use crate::results::{self, CtImage, Identity, Image, OutputFile, Source, WriteError};
 use crate::segmentation::{Installation, LabelError, Labels, Model};
 use crate::settings::{OutputKind, SegmentationChoice, Settings};
 use crate::volume::{AssembleError, CtVolume};
@@ -92,14 +94,18 @@ pub struct Outcome {
 /// `inputs` holds only one or a few of them.
 pub fn choose(inputs: &Inputs, instances_in_series: &BTreeMap<String, usize>, settings: &Settings) -> Result<Choice, Error> {
     settings.model.check().map_err(Error::Settings)?;
+    let contents = scan(inputs, Progress::silent())?;
+    if choice::wanted(&contents, instances_in_series, settings) == Wanted::Film {
+        return film::choose(&contents, settings);
+    }
     let model = match &settings.segmentation {
         SegmentationChoice::Auto => Some(Model::reference().map_err(LabelError::from)?),
         _ => named_model(settings)?,
     };
-    let contents = scan(inputs, Progress::silent())?;
     let chosen = choice::choose(&contents, instances_in_series, settings)?;
     Ok(Choice {
-        ct_series: chosen.series.series_instance_uid.clone(),
+        ct_series: Some(chosen.series.series_instance_uid.clone()),
+        film_series: None,
         seg_series: chosen.objects.first().map(|object| object.series_instance_uid.clone()),
         model: model.filter(|_| chosen.objects.is_empty()).map(|model| model.manifest.name),
         other_ct_series: chosen.others,
@@ -115,6 +121,7 @@ pub fn check(settings: &Settings) -> Result<(), Error> {
 fn check_values(settings: &Settings) -> Result<(), Error> {
     let site = &settings.site;
     settings.femur.check().map_err(Error::Settings)?;
+    settings.xray.check().map_err(Error::Settings)?;
     settings.model.check().map_err(Error::Settings)?;
     definitions(&site.phantoms)?;
     site.calibrations.iter().try_for_each(StoredCalibration::validate).map_err(Error::Settings)?;
@@ -131,7 +138,7 @@ fn distinct<'a>(what: &str, mut ids: impl Iterator<Item = &'a str>) -> Result<()
     }
 }
 
-/// Measures the study in `inputs`, on the calling thread's rayon pool.
+/// Measures the study in `inputs`, a CT or else a film of it, on the calling thread's rayon pool.
 pub fn measure(
     inputs: &Inputs,
     settings: &Settings,
@@ -142,6 +149,9 @@ pub fn measure(
     let model = named_model(settings)?;
     let started = summary::started(settings)?;
     let contents = scan(inputs, progress)?;
+    if choice::wanted(&contents, &BTreeMap::new(), settings) == Wanted::Film {
+        return film::measure(inputs, &contents, settings, installation, progress);
+    }
     let Labelled { series, volume, labels, quality: choice_quality } =
         label(model, inputs, &contents, settings, installation, progress)?;
     let patient = summary::patient(&series.context, &settings.patient)?;
@@ -173,13 +183,9 @@ pub fn measure(
         findings,
         references,
     };
-    let identity = identity(&report, settings)?;
+    let identity = identity(&report, &settings.identity())?;
     let source = Source {
-        series,
-        volume: &volume,
-        labels: &labels,
-        regions: &regions,
-        projections: &projections,
+        image: Image::Ct(CtImage { series, volume: &volume, labels: &labels, regions: &regions, projections: &projections }),
         language: settings.language,
         report: &report,
         identity: &identity,
@@ -199,10 +205,10 @@ fn evidence<'a>(series: &'a CtSeries, volume: &'a CtVolume, labels: Option<&'a L
 }
 
 /// What the UIDs of the results are made from.
-fn identity(report: &Report, settings: &Settings) -> Result<Identity, Error> {
+fn identity(report: &Report, settings: &serde_json::Value) -> Result<Identity, Error> {
     let found = serde_json::to_string(&(&report.segmentation, &report.calibration, &report.quality)).map_err(not_json)?;
     let series = &report.series;
-    Ok(Identity::new(&series.series_instance_uid, &series.instances_sha256, &found, &settings.identity().to_string()))
+    Ok(Identity::new(&series.series_instance_uid, &series.instances_sha256, &found, &settings.to_string()))
 }
 
 fn files(source: Source<'_>, settings: &Settings, progress: Progress<'_>) -> Result<Vec<OutputFile>, Error> {

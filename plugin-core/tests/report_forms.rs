@@ -35,12 +35,13 @@ fn report() -> Report {
 #[test]
 fn the_table_has_a_row_per_value_and_per_missing_value() {
     // 32 of the 64 voxels of the small box lie within the ellipsoid, each 1.25 x 0.75 x 2.5 mm.
-    let expected = "structure,side,region,quantity,value,unit,method,reference,not_measured,reason,predictive_variance,predicted_dice\r\n\
-        l1,,whole,volume,0.075,cm3,labelled-voxels/1,,,,,\r\n\
-        l1,,trabecular,attenuation_mean,131.25,[hnsf'U],trabecular-body/1,,,,,\r\n\
-        l1,,trabecular,attenuation_sd,3.33333e-8,[hnsf'U],trabecular-body/1,,,,,\r\n\
-        l1,,trabecular,attenuation_median,,[hnsf'U],,,ROI_SMALL,\"3 voxels, \"\"thin\"\"; 50 are needed\",,\r\n\
-        l1,,trabecular,volume,,cm3,,,ROI_SMALL,\"3 voxels, \"\"thin\"\"; 50 are needed\",,\r\n\
+    let expected = "structure,side,region,quantity,value,unit,method,reference,not_measured,reason,predictive_variance,\
+        predicted_dice,standard_deviation\r\n\
+        l1,,whole,volume,0.075,cm3,labelled-voxels/1,,,,,,\r\n\
+        l1,,trabecular,attenuation_mean,131.25,[hnsf'U],trabecular-body/1,,,,,,\r\n\
+        l1,,trabecular,attenuation_sd,3.33333e-8,[hnsf'U],trabecular-body/1,,,,,,\r\n\
+        l1,,trabecular,attenuation_median,,[hnsf'U],,,ROI_SMALL,\"3 voxels, \"\"thin\"\"; 50 are needed\",,,\r\n\
+        l1,,trabecular,volume,,cm3,,,ROI_SMALL,\"3 voxels, \"\"thin\"\"; 50 are needed\",,,\r\n\
         gluteus_maximus,right,whole,volume,";
     let table = to_csv(&report());
     assert!(table.starts_with(expected), "{table}");
@@ -51,8 +52,8 @@ fn the_table_has_a_row_per_value_and_per_missing_value() {
 fn scores_and_what_criteria_say_are_rows_that_name_their_reference() {
     let table = to_csv(&synthetic::full::one_of_each().report);
     for row in [
-        "femur,right,femoral_neck,t_score,-2.04713,{T-score},score/1,nhanes3-fn,,,,\r\n",
-        "femur,right,femoral_neck,areal_density,0.612345,g{HA}/cm2,femur-projection/1,,,,,\r\n",
+        "femur,right,femoral_neck,t_score,-2.04713,{T-score},score/1,nhanes3-fn,,,,,\r\n",
+        "femur,right,femoral_neck,areal_density,0.612345,g{HA}/cm2,femur-projection/1,,,,,,\r\n",
         "lumbar_spine,,l1_l4,spine_qct,low_bone_mass,,,spine-qct-acr-iscd,,\"Trabecular density 94.1",
         "lumbar_spine,,l1_l4,spine_qct_east_asian,,,,,NO_REFERENCE,nobody has verified",
         "femur,left,femoral_neck,who,,,,,NECK_QC,",
@@ -74,7 +75,7 @@ fn every_row_says_how_sure_the_model_was_of_the_label() {
     let ends = |structure: &str, figures: &str| {
         table.lines().filter(|row| row.starts_with(structure)).all(|row| row.ends_with(figures))
     };
-    assert!(ends("l1,", ",0.00123456,0.931234") && ends("l2,", ",0.0061,0.72461") && ends("l3,", ",0.002468,"), "{table}");
+    assert!(ends("l1,", ",0.00123456,0.931234,") && ends("l2,", ",0.0061,0.72461,") && ends("l3,", ",0.002468,,"), "{table}");
 }
 
 fn schema() -> Value {
@@ -130,7 +131,18 @@ fn the_schema_lists_every_word_the_program_knows_in_its_order() {
     assert_eq!(lists("/$defs/measurement/properties/unit").into_iter().collect::<BTreeSet<_>>(), known);
 }
 
-/// Objects must have exactly the properties of the schema, all of them required; words must be among those listed.
+/// Where an object lies, and its key that may be absent.
+const OPTIONAL: [(&str, &str); 1] = [(".measurements[", "standard_deviation")];
+
+fn keys<'a>(names: impl Iterator<Item = &'a str>) -> BTreeSet<&'a str> {
+    names.collect()
+}
+
+fn keys_of(value: &Value) -> BTreeSet<&str> {
+    value.as_object().into_iter().flatten().map(|(key, _)| key.as_str()).collect()
+}
+
+/// Objects must have exactly the properties of the schema, all but [`OPTIONAL`] required; words must be among those listed.
 fn compare(root: &Value, schema: &Value, value: &Value, path: &str) {
     if let Some(reference) = schema["$ref"].as_str() {
         return compare(root, &root["$defs"][reference.trim_start_matches("#/$defs/")], value, path);
@@ -141,7 +153,8 @@ fn compare(root: &Value, schema: &Value, value: &Value, path: &str) {
         let fits = |one: &&Value| {
             let mut constants =
                 one["properties"].as_object().into_iter().flatten().filter(|(_, property)| property["const"] != Value::Null);
-            constants.all(|(key, property)| property["const"] == value[key])
+            let required = one["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
+            constants.all(|(key, property)| property["const"] == value[key]) && keys(required).is_subset(&keys_of(value))
         };
         let fitting: Vec<_> = resolved.filter(fits).collect();
         assert_eq!(fitting.len(), 1, "{path}");
@@ -157,10 +170,11 @@ fn compare(root: &Value, schema: &Value, value: &Value, path: &str) {
         compare(root, &schema["items"], item, &format!("{path}[{number}]"));
     }
     if let Some(object) = value.as_object() {
-        let keys: BTreeSet<_> = object.keys().collect();
-        let known: BTreeSet<_> = schema["properties"].as_object().expect("properties").keys().collect();
-        assert_eq!(keys, known, "{path}");
-        assert_eq!(schema["required"].as_array().map(Vec::len), Some(keys.len()), "{path}");
+        let required = keys(schema["required"].as_array().expect("required").iter().filter_map(Value::as_str));
+        let optional = keys(OPTIONAL.iter().filter(|(of, _)| path.contains(of)).map(|(_, key)| *key));
+        assert_eq!(keys_of(&schema["properties"]), required.union(&optional).copied().collect(), "{path}");
+        let present = keys_of(value);
+        assert!(required.is_subset(&present) && present.is_subset(&keys_of(&schema["properties"])), "{path}: {present:?}");
         assert_eq!(schema["additionalProperties"], Value::Bool(false), "{path}");
         for (key, item) in object {
             compare(root, &schema["properties"][key], item, &format!("{path}.{key}"));

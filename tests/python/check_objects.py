@@ -2,8 +2,9 @@
 
     python tests/python/check_objects.py FOLDER
 
-FOLDER holds ct/*.dcm, report.json, and whichever of seg.dcm, sr.dcm, pdf.dcm, sc.dcm, report.pdf, report.png and results.csv
-were written; masks/STRUCTURE_SIDE.raw (a byte per voxel of the CT), where present, are the expected segments.
+FOLDER holds ct/*.dcm (a radiograph too), report.json, and whichever of seg.dcm, sr.dcm, pdf.dcm, sc.dcm, report.pdf, report.png and results.csv
+were written; masks/STRUCTURE_SIDE.raw (a byte per voxel of the CT) or masks/STRUCTURE_SIDE_REGION.raw (a byte per pixel of the radiograph), where
+present, are the expected segments.
 
 Every line of a validator must match one of allowed_findings.json, where its reason stands. Exit status 1 otherwise, or when a
 reader gets other values or voxels than report.json and the masks say.
@@ -48,11 +49,16 @@ def check(folder, templates=True):
     problems += readers.check_report(folder, report)
     headers = [pydicom.dcmread(path, stop_before_pixels=True) for path in source]
     ct = [header for header in headers if header.SeriesInstanceUID == report["series"]["series_instance_uid"]]
+    film = readers.film(report)
+    if film is not None:
+        ct = [header for header in ct if header.SOPInstanceUID == film["sop_instance_uid"]]
     if "sr" in objects:
         segs = [header for header in headers if header.Modality == "SEG"]
         segs += [pydicom.dcmread(objects["seg"], stop_before_pixels=True)] if "seg" in objects else []
         problems += readers.check_sr(objects["sr"], report, ct, segs)
-    if "seg" in objects:
+    if "seg" in objects and film is not None:
+        problems += readers.check_planar_seg(objects["seg"], folder / "masks", ct, report)
+    elif "seg" in objects:
         problems += readers.check_seg(objects["seg"], folder / "masks", ct, report)
     problems += readers.check_page(folder, objects)
     return list(dict.fromkeys(problems))

@@ -99,6 +99,10 @@ QUANTITIES = {
     ("BM0406", None): ("residual_sd", None),
     ("BM0407", None): ("standard_error", None),
     ("BM0408", None): ("effective_energy_kev", None),
+    # Of a radiograph, in a group without a site.
+    ("BM0801", None): ("magnification", None),
+    ("BM0802", None): ("row_spacing_mm", None),
+    ("BM0803", None): ("column_spacing_mm", None),
 }
 UNITS = dict(QUANTITIES.values())
 UNCERTAINTY = ("predictive_variance", "predicted_dice")
@@ -151,10 +155,18 @@ LANDMARKS = {
     "BM0609": "shaft_20mm",
     "BM0610": "shaft_50mm",
 }
-NOTICES = {
-    "Research use only. Not for diagnosis.",
-    "CT-derived values are not a DXA measurement and cannot be used to rule out osteoporosis.",
+RESEARCH = "Research use only. Not for diagnosis."
+NOTICES = {RESEARCH, "CT-derived values are not a DXA measurement and cannot be used to rule out osteoporosis."}
+NOTICES_OF_FILMS = {
+    RESEARCH,
+    "Values from a radiograph are not a DXA measurement and cannot be used to rule out osteoporosis.",
+    "The X-ray model was trained on simulated films only.",
 }
+
+
+def film(report):
+    """What only a report of a radiograph has, else None."""
+    return report["series"].get("radiograph")
 
 
 def check_report(folder, report):
@@ -177,13 +189,15 @@ def side(finding):
 
 def csv_rows(report):
     rows = []
-    empty = dict.fromkeys(("value", "unit", "method", "reference", "not_measured", "reason"), "")
+    columns = ("value", "unit", "method", "reference", "not_measured", "reason", "standard_deviation")
+    empty = dict.fromkeys(columns, "")
     for finding in report["findings"]:
         sure = {name: finding["uncertainty"].get(name) or "" for name in UNCERTAINTY}
         start = empty | {"structure": finding["structure"], "side": side(finding)} | sure
         for value in finding["measurements"]:
             row = {key: value[key] for key in ("region", "quantity", "value", "unit", "method")}
-            rows.append(start | row | {"reference": value["reference"] or ""})
+            more = {"reference": value["reference"] or "", "standard_deviation": value.get("standard_deviation", "")}
+            rows.append(start | row | more)
         for missing in finding["not_measured"]:
             why = {"region": missing["region"], "not_measured": missing["code"], "reason": missing["reason"]}
             units = {quantity: UNITS[quantity] for quantity in missing["quantities"]} | dict.fromkeys(missing["criteria"], "")
@@ -202,7 +216,17 @@ def expected_values(report):
         for value in finding["measurements"]
     ]
     values += uncertainties(report)
-    return sorted(values + [(("", "", ""), *number) for number in calibration_numbers(report["calibration"])])
+    numbers = calibration_numbers(report["calibration"]) + scale_numbers(film(report))
+    return sorted(values + [(("", "", ""), *number) for number in numbers])
+
+
+def scale_numbers(radiograph):
+    if radiograph is None or radiograph["scale"] is None:
+        return []
+    scale = radiograph["scale"]
+    spacing = zip(("row_spacing_mm", "column_spacing_mm"), scale["spacing_mm"], strict=True)
+    factor = [] if scale["magnification"] is None else [("magnification", scale["magnification"], "1")]
+    return factor + [(name, value, "mm") for name, value in spacing]
 
 
 def uncertainties(report):
@@ -247,10 +271,12 @@ def check_sr(path, report, ct, segs):
     if len(set(tracking)) != len(tracking):
         problems.append("sr: groups share a Tracking Unique Identifier")
     notices = {item.TextValue for group in groups for item in children(group, "BM0305")}
-    problems += [] if notices == NOTICES else [f"sr: the notices are {notices}"]
+    wanted = NOTICES if film(report) is None else NOTICES_OF_FILMS
+    problems += [] if notices == wanted else [f"sr: the notices are {notices}"]
+    problems += spreads(groups, report)
     problems += withheld(groups, report) + assessments(groups, report) + landmarks(groups, report) + populations(groups, report)
     problems += references(sr, ct)
-    problems += segments(groups, segs) if segs else []
+    problems += segments(groups, segs, film(report) is not None) if segs else []
     for reader, read in (("highdicom", read_by_highdicom), ("dcmqi", read_by_dcmqi)):
         seen = read(path)
         if seen != sorted(by_tracking):
@@ -284,6 +310,23 @@ def site(group):
 def quantity(number):
     derivation = concept(number, "121401")
     return QUANTITIES[number.ConceptNameCodeSequence[0].CodeValue, derivation.CodeValue if derivation is not None else None][0]
+
+
+def spreads(groups, report):
+    """A value that varies over the passes of a model says by how much, up and down."""
+    said = []
+    for group in groups:
+        for number in (item for item in group.ContentSequence if item.ValueType == "NUM"):
+            ends = [children(number, code) for code in ("371886008", "371885007")]
+            figures = {end[0].MeasuredValueSequence[0].FloatingPointValue for end in ends if end}
+            said += [(site(group), quantity(number), figure) for figure in figures]
+    wanted = [
+        ((finding["structure"], side(finding), value["region"]), value["quantity"], value["standard_deviation"])
+        for finding in report["findings"]
+        for value in finding["measurements"]
+        if value.get("standard_deviation") is not None
+    ]
+    return [] if sorted(said) == sorted(wanted) else [f"sr: values vary by {said}, not by {wanted}"]
 
 
 def withheld(groups, report):
@@ -376,7 +419,7 @@ def references(sr, ct):
     return problems if slices <= evidence else [*problems, "sr: slices of the CT are not in the evidence"]
 
 
-def segments(groups, segs):
+def segments(groups, segs, on_film):
     """A group with values of a whole structure names one segment, its own in a SEG that exists; no segment is a part."""
     names = {
         (seg.SOPInstanceUID, segment.SegmentNumber): mask_name(segment) for seg in segs for segment in seg.SegmentSequence
@@ -384,10 +427,13 @@ def segments(groups, segs):
     problems = []
     for group in groups:
         where = site(group)
-        named = [image.ReferencedSOPSequence[0] for image in children(group, "121191")]
+        named = [image.ReferencedSOPSequence[0] for code in ("121191", "121214") for image in children(group, code)]
         stored = [names.get((one.ReferencedSOPInstanceUID, one.ReferencedSegmentNumber), "no segment") for one in named]
         valued = any(item.ValueType == "NUM" for item in group.ContentSequence)
         own = [f"{where[0]}_{where[1]}.raw"] if where and where[2] == "whole" and where[0] not in WITHOUT_MASK else []
+        if on_film:
+            # Of a whole structure only the outline is stored, and no value was taken over it.
+            own = [f"{where[0]}_{where[1]}_{where[2]}.raw"] if where and where[2] != "whole" else []
         if stored != own and (valued or stored):
             problems.append(f"sr: {where} names {stored}")
     return problems
@@ -403,7 +449,8 @@ def read_by_highdicom(path):
     """`(Tracking UID, quantity, value)` of every value, sorted."""
     content = highdicom.sr.srread(path).content
     values = []
-    for group in [*content.get_volumetric_roi_measurement_groups(), *content.get_image_measurement_groups()]:
+    regions = [*content.get_volumetric_roi_measurement_groups(), *content.get_planar_roi_measurement_groups()]
+    for group in [*regions, *content.get_image_measurement_groups()]:
         for measured in group.get_measurements():
             derivation = measured.derivation.value if measured.derivation is not None else None
             values.append((str(group.tracking_uid), QUANTITIES[measured.name.value, derivation][0], measured.value))
@@ -503,11 +550,52 @@ def normal(plane):
     return numpy.cross(orientation[:3], orientation[3:])
 
 
-def mask_name(segment):
+def segment_place(segment):
+    """Structure, side, and the region where the segment is one."""
     code = segment.SegmentedPropertyTypeCodeSequence[0]
-    modifier = code.get("SegmentedPropertyTypeModifierCodeSequence")
-    which = SIDES[modifier[0].CodeValue if modifier else None]
-    return f"{STRUCTURES[code.CodingSchemeDesignator, code.CodeValue]}_{which}.raw"
+    modifiers = [item.CodeValue for item in code.get("SegmentedPropertyTypeModifierCodeSequence", [])]
+    which = "".join(SIDES[value] for value in modifiers if value in SIDES)
+    regions = [REGIONS[value] for value in modifiers if value in REGIONS]
+    return STRUCTURES[code.CodingSchemeDesignator, code.CodeValue], which, *regions
+
+
+def mask_name(segment):
+    return "_".join(segment_place(segment)) + ".raw"
+
+
+def check_planar_seg(path, masks, headers, report):
+    """Pixels of every region on the film, by pydicom and by highdicom; as large as the report's areas say."""
+    seg, header = pydicom.dcmread(path), headers[0]
+    problems = [] if seg.PatientOrientation == header.get("PatientOrientation", "") else ["seg: another Patient Orientation"]
+    problems += ["seg: a Frame of Reference"] if "FrameOfReferenceUID" in seg else []
+    shape = (header.Rows, header.Columns)
+    if (seg.Rows, seg.Columns) != shape:
+        problems.append(f"seg: {seg.Rows} x {seg.Columns} pixels, the film has {shape}")
+    frames = numpy.asarray(seg.pixel_array).reshape(-1, *shape)
+    stack = highdicom.seg.segread(path).get_pixels_by_source_instance([header.SOPInstanceUID])
+    areas = {
+        (finding["structure"], side(finding), value["region"]): value["value"]
+        for finding in report["findings"]
+        for value in finding["measurements"]
+        if value["quantity"] == "area"
+    }
+    for number, segment in enumerate(seg.SegmentSequence):
+        name = mask_name(segment)
+        groups = seg.PerFrameFunctionalGroupsSequence[number]
+        source = groups.DerivationImageSequence[0].SourceImageSequence[0]
+        if source.ReferencedSOPInstanceUID != header.SOPInstanceUID or "PlanePositionSequence" in groups:
+            problems.append(f"seg: frame {number + 1} does not lie on the film")
+        expected = numpy.fromfile(masks / name, numpy.uint8).reshape(shape) if (masks / name).exists() else frames[number]
+        for reader, pixels in (("pydicom", frames[number]), ("highdicom", stack[0, ..., number])):
+            if not numpy.array_equal(pixels, expected):
+                problems.append(f"seg, by {reader}: segment {segment.SegmentNumber} is not {name}")
+        if not masks.exists() and (area := areas.get(segment_place(segment))):
+            spacing = seg.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence[0].PixelSpacing
+            stored = frames[number].sum() * float(spacing[0]) * float(spacing[1]) / 100
+            # Pixels of film and crop differ, so that an edge may fall to either side.
+            if abs(stored / area - 1) > 0.03:
+                problems.append(f"seg: {name} covers {stored:.2f} cm2, the report says {area}")
+    return problems + model_identity(seg, report["segmentation"])
 
 
 def voxels_by_pydicom(seg, slices, shape):

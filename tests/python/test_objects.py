@@ -211,9 +211,9 @@ def written_by_example(tmp_path_factory):
     return folder
 
 
-WITHOUT_SEG = {"stored", "nothing"}
+WITHOUT_SEG = {"stored", "nothing", "film-refused"}
 # The checker of templates needs minutes for a full study, so it reads one of each kind of thing.
-WITH_TEMPLATES = {"own", "kinds", "model"}
+WITH_TEMPLATES = {"own", "kinds", "model", "film"}
 # Of values on the page, where it is not one.
 DECIMALS = {
     "areal_density": 3,
@@ -225,26 +225,59 @@ DECIMALS = {
     "percent_young_adult_mean": 0,
 }
 STUDIES = ["own", "model", "stored", "nothing", "kinds", "full", "japanese", "stored-calibration", "tissues", "physics"]
+FILMS = ["film", "film-japanese", "film-refused"]
 
 
-@pytest.mark.parametrize("study", STUDIES)
+@pytest.mark.parametrize("study", STUDIES + FILMS)
 def test_every_way_a_report_can_be(written_by_example, study):
     objects = written(written_by_example / study)
     assert objects == {"sr.dcm", "pdf.dcm", "sc.dcm"} | (set() if study in WITHOUT_SEG else {"seg.dcm"})
     assert check_objects.check(written_by_example / study, templates=study in WITH_TEMPLATES) == []
 
 
-def test_the_language_changes_the_page_and_nothing_else(written_by_example):
-    english, japanese = written_by_example / "full", written_by_example / "japanese"
+@pytest.mark.parametrize(("study", "titles"), [("full", ("Proximal femur", "大腿骨近位部")), ("film", ("Hip X-ray", "股関節X線"))])
+def test_the_language_changes_the_page_and_nothing_else(written_by_example, study, titles):
+    english = written_by_example / study
+    japanese = written_by_example / {"full": "japanese", "film": "film-japanese"}[study]
     for name in ("report.json", "results.csv", "sr.dcm", "seg.dcm"):
         assert (english / name).read_bytes() == (japanese / name).read_bytes(), name
     report = json.loads((english / "report.json").read_text())
     values = [one for finding in report["findings"] for one in finding["measurements"]]
     wanted = {f"{one['value']:.{DECIMALS.get(one['quantity'], 1)}f}" for one in values}
-    for folder, title in ((english, "Proximal femur"), (japanese, "大腿骨近位部")):
+    for folder, title in zip((english, japanese), titles, strict=True):
         done = subprocess.run(["pdftotext", "-layout", folder / "report.pdf", "-"], check=True, capture_output=True, text=True)
         assert wanted <= set(re.findall(r"-?\d+(?:\.\d+)?", done.stdout)), wanted - set(done.stdout.split())
         assert title in done.stdout
+
+
+PAGE_OF_FILM = {
+    "film": ["Research use only. Not for diagnosis.", "The X-ray model was trained on simulated films only.", "not a DXA measurement"],
+    "film-japanese": ["研究用。診断には使用できません。", "X線モデルはシミュレーション画像のみで学習されています。"],
+    "film-refused": ["Research use only. Not for diagnosis.", "The X-ray model was trained on simulated films only.", "(VIEW)"],
+}
+
+
+@pytest.mark.parametrize("study", PAGE_OF_FILM)
+def test_every_page_of_a_film_says_what_it_is_not(written_by_example, study):
+    document = written_by_example / study / "report.pdf"
+    done = subprocess.run(["pdftotext", "-layout", document, "-"], check=True, capture_output=True, text=True)
+    pages = [page for page in done.stdout.split("\f") if page.strip()]
+    *everywhere, once = PAGE_OF_FILM[study]
+    for page in pages:
+        assert all(sentence in page for sentence in everywhere), page
+    assert once in done.stdout
+    name = pydicom.dcmread(written_by_example / study / "ct" / "film.dcm").PatientName.family_name
+    assert not name or name not in done.stdout
+
+
+def test_a_value_on_the_page_of_a_film_stands_with_its_spread(written_by_example):
+    report = json.loads((written_by_example / "film" / "report.json").read_text())
+    document = written_by_example / "film" / "report.pdf"
+    done = subprocess.run(["pdftotext", "-layout", document, "-"], check=True, capture_output=True, text=True)
+    for finding in report["findings"]:
+        for one in finding["measurements"]:
+            digits = DECIMALS.get(one["quantity"], 1)
+            assert f"{one['value']:.{digits}f} ± {one['standard_deviation']:.{digits}f}" in done.stdout
 
 
 def uids(folder: Path) -> dict[str, list[str]]:

@@ -156,7 +156,7 @@ bonemuscle_status bonemuscle_inputs_add_buffer(struct bonemuscle_inputs *inputs,
 const char *bonemuscle_last_error(void);
 
 // Lists the models that settings may name and the library that would run them: `{"engine": {"name", "problem"}, "models": [{"name",
-// "version", "description", "licence", "attribution", "spacing_mm", "embedded", "folder", "passes", "classes", "problem"}]}`. A
+// "version", "description", "licence", "attribution", "spacing_mm", "embedded", "folder", "passes", "classes", "kind", "problem"}]}`. A
 // problem that is not null says why there is no engine, or why a model cannot be used.
 //
 // `settings_json` is that of bonemuscle_measure, or NULL; `site.models` lists folders, `model.engine` names the library. `result` is
@@ -233,8 +233,9 @@ bonemuscle_status bonemuscle_result_file(const struct bonemuscle_result *result,
 // `result` is NULL or from a run, and neither it nor what it gave is used again.
 void bonemuscle_result_free(struct bonemuscle_result *result);
 
-// Judges from the headers which series would be measured, and where its labels would come from: `{"ct_series": UID, "seg_series":
-// UID or null, "model": name or null, "other_ct_series": ["UID \"description\""]}`, the last being those that could be measured as
+// Judges from the headers which series would be measured, and where its labels would come from: `{"ct_series": UID or null,
+// "film_series": UID or null, "seg_series": UID or null, "model": name or null, "other_ct_series": ["UID \"description\""]}`, one of
+// the first two being the image, a CT or a film of a hip, and the last those of its kind that could be measured as
 // well where no SEG says which is meant.
 //
 // `settings_json` is that of bonemuscle_measure. `instances_in_series_json` may be NULL; it tells how many instances a series

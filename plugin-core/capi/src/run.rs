@@ -9,8 +9,9 @@ use std::collections::BTreeMap;
 use std::ffi::{c_char, c_void};
 use std::ptr::null_mut;
 
-/// Judges from the headers which series would be measured, and where its labels would come from: `{"ct_series": UID, "seg_series":
-/// UID or null, "model": name or null, "other_ct_series": ["UID \"description\""]}`, the last being those that could be measured as
+/// Judges from the headers which series would be measured, and where its labels would come from: `{"ct_series": UID or null,
+/// "film_series": UID or null, "seg_series": UID or null, "model": name or null, "other_ct_series": ["UID \"description\""]}`, one of
+/// the first two being the image, a CT or a film of a hip, and the last those of its kind that could be measured as
 /// well where no SEG says which is meant.
 ///
 /// `settings_json` is that of bonemuscle_measure. `instances_in_series_json` may be NULL; it tells how many instances a series

@@ -16,6 +16,7 @@ mod site;
 mod summary;
 mod terminal;
 mod validate;
+mod xray;
 
 use arguments::{Arguments, Command};
 use clap::Parser;
@@ -25,6 +26,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let outcome = parse().and_then(|arguments| match arguments.command {
         Command::Measure(arguments) => measure::run(&arguments),
+        Command::Xray(arguments) => xray::run(&arguments),
         Command::Models(arguments) => models::run(&arguments),
         Command::Calibrate(arguments) => calibrate::run(&arguments),
         Command::Drr(arguments) => drr::run(&arguments),

@@ -3,6 +3,7 @@
 mod body_composition;
 mod femur;
 mod gates;
+mod hip_xray;
 mod lumbar;
 mod metal;
 mod muscle;
@@ -10,6 +11,7 @@ mod statistics;
 mod uncertainty;
 
 pub use femur::FemurProjection;
+pub use hip_xray::{DecomposedHip, FilmRegion, HipOnFilm, MeasuredHip, measure_hip, withheld_hip};
 pub(crate) use uncertainty::is_doubtful;
 
 use crate::anatomy::Structure;
@@ -62,7 +64,7 @@ pub fn measure(subject: Subject<'_>, progress: Progress<'_>) -> Result<Measured,
         Measured { findings: Vec::new(), quality: gates.quality(), regions: Vec::new(), projections: Vec::new() };
     let done = AtomicUsize::new(0);
     let step = || progress.report(Stage::Measure, done.fetch_add(1, Ordering::Relaxed) as f32 / labels.masks.len() as f32);
-    for kind in MeasurementKind::ALL {
+    for kind in MeasurementKind::OF_CT {
         let labelled = labels.masks.iter().any(|mask| kind.covers(mask.structure));
         match (labelled, kind) {
             _ if !kinds.is_empty() && !kinds.contains(&kind) => {}
@@ -87,6 +89,7 @@ pub fn measure(subject: Subject<'_>, progress: Progress<'_>) -> Result<Measured,
                 measured.quality.extend(body.quality);
                 measured.regions.extend(body.region);
             }
+            (true, MeasurementKind::HipXray) => {}
         }
     }
     measured.quality.extend(uncertainty::state(&subject, &mut measured.findings));

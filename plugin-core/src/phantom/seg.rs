@@ -5,8 +5,8 @@ use crate::calibration::Calibration;
 use crate::geometry::Grid;
 use crate::progress::Progress;
 use crate::read::{CtSeries, Inputs, Instance, scan};
-use crate::report::{Finding, Patient, Report, SCHEMA, SeriesSummary, Software};
-use crate::results::{self, Identity, Source, WriteError};
+use crate::report::{CtSummary, Finding, ImageSummary, Patient, Report, SCHEMA, SeriesSummary, Software};
+use crate::results::{self, CtImage, Identity, Image, Source, WriteError};
 use crate::segmentation::{Doubts, LabelOrigin, Labels, StructureMask};
 use crate::settings::{Language, OutputKind};
 use crate::volume::CtVolume;
@@ -24,11 +24,7 @@ pub(super) fn file(files: &[(String, Vec<u8>)], drawing: Drawing, identity: &Ide
     let volume = CtVolume { grid: drawing.grid, stored: drawing.hu, slope: 1.0, intercept: 0.0 };
     let report = report(series, &volume, &labels);
     let source = Source {
-        series,
-        volume: &volume,
-        labels: &labels,
-        regions: &[],
-        projections: &[],
+        image: Image::Ct(CtImage { series, volume: &volume, labels: &labels, regions: &[], projections: &[] }),
         language: Language::En,
         report: &report,
         identity,
@@ -61,11 +57,13 @@ fn report(series: &CtSeries, volume: &CtVolume, labels: &Labels) -> Report {
             study_instance_uid: context.text(tags::STUDY_INSTANCE_UID).unwrap_or_default().to_owned(),
             series_instance_uid: series.series_instance_uid.clone(),
             description: series.description.clone(),
-            shape: volume.grid.shape,
-            spacing_mm: volume.grid.spacing(),
-            slice_thickness_mm: series.acquisition.slice_thickness.map(|thickness| thickness.0),
-            tube_voltage_kv: series.acquisition.tube_voltage,
-            kernel: series.acquisition.kernel.clone(),
+            image: ImageSummary::Ct(CtSummary {
+                shape: volume.grid.shape,
+                spacing_mm: volume.grid.spacing(),
+                slice_thickness_mm: series.acquisition.slice_thickness.map(|thickness| thickness.0),
+                tube_voltage_kv: series.acquisition.tube_voltage,
+                kernel: series.acquisition.kernel.clone(),
+            }),
             instances_sha256: String::new(),
         },
         patient: Patient::default(),

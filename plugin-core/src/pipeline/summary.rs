@@ -2,7 +2,7 @@
 
 use super::Error;
 use crate::read::{CtSeries, StudyContext, sha256};
-use crate::report::{Patient, SeriesSummary, Software};
+use crate::report::{CtSummary, ImageSummary, Patient, SeriesSummary, Software};
 use crate::settings::{PatientDetails, Settings};
 use crate::volume::CtVolume;
 use dicom_dictionary_std::tags;
@@ -33,11 +33,13 @@ pub(super) fn series(series: &CtSeries, volume: &CtVolume) -> SeriesSummary {
         study_instance_uid: series.context.text(tags::STUDY_INSTANCE_UID).unwrap_or_default().to_owned(),
         series_instance_uid: series.series_instance_uid.clone(),
         description: series.description.clone(),
-        shape: volume.grid.shape,
-        spacing_mm: volume.grid.spacing().map(crate::report::six_digits),
-        slice_thickness_mm: series.acquisition.slice_thickness.map(|thickness| thickness.0),
-        tube_voltage_kv: series.acquisition.tube_voltage,
-        kernel: series.acquisition.kernel.clone(),
+        image: ImageSummary::Ct(CtSummary {
+            shape: volume.grid.shape,
+            spacing_mm: volume.grid.spacing().map(crate::report::six_digits),
+            slice_thickness_mm: series.acquisition.slice_thickness.map(|thickness| thickness.0),
+            tube_voltage_kv: series.acquisition.tube_voltage,
+            kernel: series.acquisition.kernel.clone(),
+        }),
         instances_sha256: sha256(uids.join("\n")),
     }
 }

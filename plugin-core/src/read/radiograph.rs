@@ -50,6 +50,8 @@ pub struct RadiographHeader {
     pub series_number: Option<i32>,
     /// Instance Number (0020,0013).
     pub instance_number: Option<i32>,
+    /// When it was taken, as digits that order films: Acquisition DateTime (0008,002A), else Acquisition, else Content Date and Time.
+    pub acquired: Option<String>,
     /// Modality (0008,0060): `CR` or `DX`.
     pub modality: String,
     /// Image Type (0008,0008).
@@ -66,8 +68,8 @@ pub struct RadiographHeader {
     pub tube_voltage: Option<f64>,
     /// Detector Type (0018,7004).
     pub detector_type: Option<String>,
-    /// Burned In Annotation (0028,0301) is YES.
-    pub burned_in_annotation: bool,
+    /// Burned In Annotation (0028,0301): whether what identifies the patient is drawn into the image.
+    pub burned_in_annotation: Option<bool>,
     /// Lossy Image Compression (0028,2110) is 01: values were changed after they were taken.
     pub lossy: bool,
     /// How its pixels are stored.

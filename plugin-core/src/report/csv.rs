@@ -3,7 +3,7 @@
 use super::{Assessment, Finding, Measurement, NotMeasured, Region, Report, Uncertainty};
 use std::borrow::Cow;
 
-const HEADER: [&str; 12] = [
+const HEADER: [&str; 13] = [
     "structure",
     "side",
     "region",
@@ -16,6 +16,7 @@ const HEADER: [&str; 12] = [
     "reason",
     "predictive_variance",
     "predicted_dice",
+    "standard_deviation",
 ];
 
 /// One row per value, per missing value and per criterion (RFC 4180); the columns are those of the first row.
@@ -23,13 +24,14 @@ const HEADER: [&str; 12] = [
 /// Values have the digits of the JSON form. `reference` is the `id` of a reference value of the report; `not_measured` is the code
 /// of the gate that withheld the value and `reason` its sentence. What a criterion says stands as its own row: `quantity` is the
 /// criterion, `value` the category, `reason` the sentence, which says no more than CT can support. `predictive_variance` and
-/// `predicted_dice` say in every row of a finding how sure the model was of its label; empty where nobody said.
+/// `predicted_dice` say in every row of a finding how sure the model was of its label, and `standard_deviation` by how
+/// much a value varies over the passes of a network; empty where nobody said.
 pub fn to_csv(report: &Report) -> String {
     let rows = report.findings.iter().flat_map(rows_of);
     std::iter::once(HEADER.map(Cow::Borrowed)).chain(rows).map(|row| line(&row)).collect()
 }
 
-type Row<'a> = [Cow<'a, str>; 12];
+type Row<'a> = [Cow<'a, str>; 13];
 
 fn rows_of(finding: &Finding) -> impl Iterator<Item = Row<'_>> {
     let measured = finding.measurements.iter().map(move |one| value_row(finding, one));
@@ -42,7 +44,9 @@ fn value_row<'a>(finding: &'a Finding, one: &'a Measurement) -> Row<'a> {
     let value = number(one.value);
     let reference = one.reference.as_deref().unwrap_or_default();
     let rest = [value.into(), one.unit.code().value.into(), one.method.as_str().into(), reference.into(), "".into(), "".into()];
-    row(finding, one.region, one.quantity.name(), rest)
+    let mut row = row(finding, one.region, one.quantity.name(), rest);
+    row[12] = one.standard_deviation.map(number).unwrap_or_default().into();
+    row
 }
 
 fn missing_rows<'a>(finding: &'a Finding, one: &'a NotMeasured) -> impl Iterator<Item = Row<'a>> {
@@ -68,7 +72,7 @@ fn row<'a>(finding: &Finding, region: Region, name: &'static str, rest: [Cow<'a,
         Uncertainty::MonteCarloDropout { predictive_variance, predicted_dice } => [Some(predictive_variance), predicted_dice],
     }
     .map(|figure| Cow::Owned(figure.map(number).unwrap_or_default()));
-    [structure, side, region, name, value, unit, method, reference, code, reason, variance, dice]
+    [structure, side, region, name, value, unit, method, reference, code, reason, variance, dice, "".into()]
 }
 
 fn number(value: f64) -> String {

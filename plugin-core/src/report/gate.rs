@@ -100,8 +100,12 @@ named! {
         LabelContradiction = "LABEL_CONTRADICTION",
         /// The study holds other segmentations of the same CT.
         LabelsNotUsed = "LABELS_NOT_USED",
-        /// The study holds other CT series that could be measured.
+        /// The study holds other series or radiographs that could be measured.
         SeriesNotMeasured = "SERIES_NOT_MEASURED",
+        /// A region on a radiograph is in pieces, or larger or smaller than in any adult.
+        RegionShape = "REGION_SHAPE",
+        /// The model has seen simulated radiographs only.
+        SimulatedOnly = "SIMULATED_ONLY",
         /// Contrast agent was given.
         Contrast = "CONTRAST",
         /// Another tube voltage than the usual.

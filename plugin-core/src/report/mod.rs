@@ -7,6 +7,7 @@ mod landmark;
 mod model;
 pub(crate) mod named;
 mod quantity;
+mod series;
 
 pub use assessment::*;
 pub use csv::to_csv;
@@ -14,3 +15,4 @@ pub use gate::*;
 pub use landmark::*;
 pub use model::*;
 pub use quantity::*;
+pub use series::*;

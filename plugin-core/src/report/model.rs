@@ -1,6 +1,6 @@
 //! `Report`: what was measured, in what, how, and what was not measured and why.
 
-use super::{Assessment, Block, Criterion, GateCode, Landmark, Quality, Quantity, ReferenceUsed, Region};
+use super::{Assessment, Block, Criterion, GateCode, Landmark, Quality, Quantity, ReferenceUsed, Region, SeriesSummary};
 use crate::anatomy::{Kind, Side, Structure};
 use crate::calibration::Calibration;
 use crate::segmentation::LabelOrigin;
@@ -21,11 +21,11 @@ pub struct Report {
     pub software: Software,
     /// When measuring started, ISO 8601 with offset.
     pub started: String,
-    /// The CT.
+    /// The CT series or the radiograph.
     pub series: SeriesSummary,
     /// What the gates and criteria may use of the patient; never the name.
     pub patient: Patient,
-    /// How HU became density.
+    /// How HU became density; none of a radiograph, whose densities come from the model.
     pub calibration: Calibration,
     /// Where the labels came from.
     pub segmentation: LabelOrigin,
@@ -44,29 +44,6 @@ pub struct Software {
     pub name: String,
     /// Semantic version.
     pub version: String,
-}
-
-/// The CT that was measured.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct SeriesSummary {
-    /// Study Instance UID.
-    pub study_instance_uid: String,
-    /// Series Instance UID.
-    pub series_instance_uid: String,
-    /// Series Description.
-    pub description: Option<String>,
-    /// Slices, rows, columns.
-    pub shape: [usize; 3],
-    /// Millimetres between voxel centres along slices, rows, columns.
-    pub spacing_mm: [f64; 3],
-    /// Slice Thickness (0018,0050).
-    pub slice_thickness_mm: Option<f64>,
-    /// KVP.
-    pub tube_voltage_kv: Option<f64>,
-    /// Convolution Kernel.
-    pub kernel: Option<String>,
-    /// SHA-256 over the sorted SOP Instance UIDs, hexadecimal.
-    pub instances_sha256: String,
 }
 
 /// What is known of the patient; absent stays absent.
@@ -92,18 +69,21 @@ pub enum MeasurementKind {
     FemurBmd,
     /// Muscles, and the slice through the middle of L3.
     Muscle,
+    /// Proximal femora and the muscles around them on a plain radiograph.
+    HipXray,
 }
 
 impl MeasurementKind {
-    /// All, in the order of reports.
-    pub const ALL: [MeasurementKind; 3] = [MeasurementKind::LumbarBmd, MeasurementKind::FemurBmd, MeasurementKind::Muscle];
+    /// Those of a CT, in the order of reports.
+    pub const OF_CT: [MeasurementKind; 3] = [MeasurementKind::LumbarBmd, MeasurementKind::FemurBmd, MeasurementKind::Muscle];
 
-    /// Which structures it measures.
+    /// Which structures it measures on a CT.
     pub fn covers(self, structure: Structure) -> bool {
         match self {
             MeasurementKind::LumbarBmd => structure.kind() == Kind::LumbarVertebra,
             MeasurementKind::FemurBmd => structure == Structure::Femur,
             MeasurementKind::Muscle => structure.kind() == Kind::Muscle || structure == Structure::SkeletalMuscle,
+            MeasurementKind::HipXray => false,
         }
     }
 }
@@ -156,6 +136,10 @@ pub struct Measurement {
     pub quantity: Quantity,
     /// Six significant digits, so that JSON, CSV, SR and page agree to the last one.
     pub value: f64,
+    /// Standard deviation of the value over the passes of a network with dropout, in its unit, six significant digits; none where the
+    /// value does not come from one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standard_deviation: Option<f64>,
     /// UCUM, with the equivalence material of mineral densities as annotation.
     pub unit: Unit,
     /// Identifier and version of the recipe, such as `trabecular-body/1`.
@@ -172,10 +156,17 @@ impl Measurement {
             region,
             quantity,
             value: six_digits(value),
+            standard_deviation: None,
             unit: quantity.unit(),
             method: method.to_owned(),
             reference: None,
         }
+    }
+
+    /// The same value, which varies over the passes of a network by `standard_deviation`; it must be finite.
+    pub fn varying_by(self, standard_deviation: f64) -> Self {
+        debug_assert!(standard_deviation.is_finite());
+        Measurement { standard_deviation: Some(six_digits(standard_deviation)), ..self }
     }
 
     /// A mineral density or content, equivalent to `material`.

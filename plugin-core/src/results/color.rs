@@ -1,5 +1,15 @@
 //! Display colours.
 
+use crate::report::Region;
+
+/// sRGB of a region that is outlined on a radiograph, bright on grey bone.
+pub(super) fn region_color(region: Region) -> [u8; 3] {
+    match region {
+        Region::FemoralNeck => [255, 214, 10],
+        _ => [64, 224, 208],
+    }
+}
+
 /// sRGB as CIELab the way Recommended Display CIELab Value (0062,000D) encodes it (PS3.3 C.10.7.1.1): D50 white, L* 0 to 100
 /// and a*, b* -128 to 127 each over the whole of 16 bits.
 pub(super) fn cielab(srgb: [u8; 3]) -> [u16; 3] {

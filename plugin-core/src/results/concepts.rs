@@ -30,6 +30,8 @@ dicom_concepts! {
     IMAGE_LIBRARY_GROUP "126200" "Image Library Group";
     MODALITY "121139" "Modality";
     COMPUTED_TOMOGRAPHY "CT" "Computed Tomography";
+    COMPUTED_RADIOGRAPHY "CR" "Computed Radiography";
+    DIGITAL_RADIOGRAPHY "DX" "Digital Radiography";
     STUDY_DATE "111060" "Study Date";
     STUDY_TIME "111061" "Study Time";
     FRAME_OF_REFERENCE_UID "112227" "Frame of Reference UID";
@@ -44,6 +46,8 @@ dicom_concepts! {
     TRACKING_UNIQUE_IDENTIFIER "112040" "Tracking Unique Identifier";
     FINDING "121071" "Finding";
     REFERENCED_SEGMENT "121191" "Referenced Segment";
+    REFERENCED_SEGMENTATION_FRAME "121214" "Referenced Segmentation Frame";
+    SOURCE_IMAGE_FOR_SEGMENTATION "121233" "Source image for segmentation";
     SOURCE_SERIES_FOR_SEGMENTATION "121232" "Source series for segmentation";
     DERIVATION "121401" "Derivation";
     ATTENUATION_COEFFICIENT "112031" "Attenuation Coefficient";
@@ -64,6 +68,8 @@ dicom_concepts! {
 pub(super) const ENGLISH: Code = code("en-US", Scheme::Rfc5646, "English (United States)");
 /// PS3.16 CID 100 has no body region finer than this for every CT.
 pub(super) const CT_UNSPECIFIED_BODY_REGION: Code = code("25045-6", Scheme::Ln, "CT unspecified body region");
+/// The same of every radiograph.
+pub(super) const XR_UNSPECIFIED_BODY_REGION: Code = code("43468-8", Scheme::Ln, "XR unspecified body region");
 pub(super) const DIAGNOSTIC_IMAGING_REPORT: Code = code("18748-4", Scheme::Ln, "Diagnostic imaging report");
 pub(super) const FINDING_SITE: Code = code("363698007", Scheme::Sct, "Finding Site");
 pub(super) const LATERALITY: Code = code("272741003", Scheme::Sct, "Laterality");
@@ -75,6 +81,9 @@ pub(super) const POPULATION_MEAN: Code = code("373098007", Scheme::Sct, "Mean Va
 pub(super) const MEAN: Code = code("373098007", Scheme::Sct, "Mean");
 pub(super) const MEDIAN: Code = code("373099004", Scheme::Sct, "Median");
 pub(super) const STANDARD_DEVIATION: Code = code("386136009", Scheme::Sct, "Standard Deviation");
+/// PS3.16 TID 310 and CID 225.
+pub(super) const UPPER_UNCERTAINTY: Code = code("371886008", Scheme::Sct, "+, range of upper measurement uncertainty");
+pub(super) const LOWER_UNCERTAINTY: Code = code("371885007", Scheme::Sct, "-, range of lower measurement uncertainty");
 pub(super) const ANATOMICAL_STRUCTURE: Code = code("91723000", Scheme::Sct, "Anatomical Structure");
 pub(super) const MILLIMETER: Code = code("mm", Scheme::Ucum, "mm");
 pub(super) const PIXELS: Code = code("{pixels}", Scheme::Ucum, "pixels");
@@ -111,6 +120,14 @@ pub(super) const LANDMARK_QUALITY: Code = code("BM0600", Scheme::BoneMuscle, "Qu
 pub(super) const PREDICTIVE_VARIANCE: Code = own("BM0701", "Predictive variance of the label");
 /// Overlap with the true structure that is expected of a label.
 pub(super) const PREDICTED_DICE: Code = own("BM0702", "Predicted Dice of the label");
+
+/// By how much the hip is larger on a radiograph than it is, and how far rows and columns are apart at its depth. No public code was
+/// found: Estimated Radiographic Magnification Factor (0018,1114) is an attribute, and what was used need not be its value.
+pub(super) const MAGNIFICATION: Code = own("BM0801", "Magnification of the hip on the radiograph");
+pub(super) const ROW_SPACING_AT_HIP: Code = own("BM0802", "Distance of rows at the depth of the hip");
+pub(super) const COLUMN_SPACING_AT_HIP: Code = own("BM0803", "Distance of columns at the depth of the hip");
+/// Concept name of a text of other facts about a radiograph.
+pub(super) const RADIOGRAPH_DETAIL: Code = own("BM0804", "Detail of radiograph");
 
 const fn own(value: &'static str, meaning: &'static str) -> Code {
     code(value, Scheme::BoneMuscle, meaning)
@@ -207,7 +224,9 @@ pub(super) fn gate(gate: GateCode) -> Code {
         GateCode::LabelGap => ("BM0321", "Label lacks slices"),
         GateCode::LabelContradiction => ("BM0322", "Code and label of a segment contradict"),
         GateCode::LabelsNotUsed => ("BM0326", "Other segmentations not used"),
-        GateCode::SeriesNotMeasured => ("BM0327", "Other CT series not measured"),
+        GateCode::SeriesNotMeasured => ("BM0327", "Other images of the study not measured"),
+        GateCode::RegionShape => ("BM0360", "Region on the radiograph not plausible"),
+        GateCode::SimulatedOnly => ("BM0361", "Model trained on simulated radiographs only"),
         GateCode::Contrast => ("BM0323", "Contrast agent given"),
         GateCode::Kvp => ("BM0324", "Tube voltage not 120 kV"),
         GateCode::Kernel => ("BM0325", "Sharp convolution kernel"),
@@ -283,6 +302,7 @@ mod tests {
             RESIDUAL_SD,
         ]);
         codes.extend([PREDICTIVE_VARIANCE, PREDICTED_DICE]);
+        codes.extend([MAGNIFICATION, ROW_SPACING_AT_HIP, COLUMN_SPACING_AT_HIP, RADIOGRAPH_DETAIL]);
         codes.extend([STANDARD_ERROR, EFFECTIVE_ENERGY, DETAIL, DENSITY_PER_HU, DENSITY_PER_HU_SQUARED, KILOELECTRONVOLT]);
         let values: HashSet<_> = codes.iter().map(|one| (one.scheme, one.value)).collect();
         assert_eq!(values.len(), codes.len());

@@ -66,7 +66,7 @@ impl Role {
             Role::Pdf => 9400,
             Role::Sc => 9450,
         };
-        base + source.series.series_number.unwrap_or(0).rem_euclid(100)
+        base + source.image.series_number().unwrap_or(0).rem_euclid(100)
     }
 }
 
@@ -92,7 +92,7 @@ pub(super) fn begin(source: Source<'_>, role: Role) -> Result<DataSet, WriteErro
         _ => role.name().to_owned(),
     };
     let mut object = DataSet::from_element_iter(TYPE_2.map(|tag| element(tag, PrimitiveValue::Empty)));
-    for copied in &source.series.context.attributes {
+    for copied in &source.image.context().attributes {
         object.put(DataElement::new(copied.tag, copied.vr, PrimitiveValue::from(copied.value.as_str())));
     }
     for added in [
@@ -148,7 +148,7 @@ const UNPAIRED: [&str; 12] = [
 
 /// Body Part Examined (0018,0015): the CT's where it is unpaired, else what was measured.
 pub(super) fn body_part(source: Source<'_>) -> &'static str {
-    let stated = source.series.acquisition.body_part.as_deref().unwrap_or_default();
+    let stated = source.image.body_part().unwrap_or_default();
     if let Some(part) = UNPAIRED.iter().find(|part| **part == stated.trim()) {
         return part;
     }
@@ -159,14 +159,4 @@ pub(super) fn body_part(source: Source<'_>) -> &'static str {
         (false, true) => "PELVIS",
         _ => "ABDOMENPELVIS",
     }
-}
-
-/// References to the instances of the CT, in the order of its slices, each once.
-pub(super) fn source_instances(source: Source<'_>) -> Vec<(&str, &str)> {
-    let mut seen = std::collections::HashSet::new();
-    let slices = source.series.slices.iter();
-    slices
-        .filter(|slice| seen.insert(slice.sop_instance_uid.as_str()))
-        .map(|slice| (slice.sop_class_uid.as_str(), slice.sop_instance_uid.as_str()))
-        .collect()
 }

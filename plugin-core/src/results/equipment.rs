@@ -49,7 +49,7 @@ fn ours() -> [dicom_object::mem::InMemElement; 4] {
 
 /// The scanner; none where the CT does not name its manufacturer, which the item must have.
 fn scanner(source: Source<'_>) -> Option<DataSet> {
-    let scanner = &source.series.equipment;
+    let scanner = source.image.equipment();
     let known: [(Tag, &Option<String>); 5] = [
         (tags::MANUFACTURER_MODEL_NAME, &scanner.model),
         (tags::DEVICE_SERIAL_NUMBER, &scanner.serial_number),

@@ -34,8 +34,8 @@ pub fn name_based_uid(name: &str) -> String {
 ///
 /// Without a Patient ID nothing says that two studies are of one patient, and the study stands in its place.
 pub(super) fn tracking_uid(source: Source<'_>, structure: Structure, side: Side, part: &str) -> String {
-    let patient = source.series.context.text(tags::PATIENT_ID);
-    let issuer = source.series.context.text(tags::ISSUER_OF_PATIENT_ID).unwrap_or_default();
+    let patient = source.image.context().text(tags::PATIENT_ID);
+    let issuer = source.image.context().text(tags::ISSUER_OF_PATIENT_ID).unwrap_or_default();
     let whose = patient.unwrap_or(&source.report.series.study_instance_uid);
     name_based_uid(&["tracking", whose, issuer, structure.name(), side.name(), part].join("\n"))
 }

@@ -19,6 +19,7 @@ mod sc;
 mod seg;
 mod seg_frames;
 mod segments;
+mod source;
 mod sr;
 mod sr_group;
 mod sr_landmarks;
@@ -29,38 +30,13 @@ mod sr_series;
 pub use identity::{Identity, name_based_uid};
 pub use label_map::{label_map, label_value};
 pub(crate) use page::png;
+pub use source::{CtImage, FilmImage, Image, Source};
 
-use crate::measure::FemurProjection;
 use crate::progress::{Cancelled, Progress, Stage};
-use crate::read::CtSeries;
-use crate::report::Report;
-use crate::segmentation::{Labels, StructureMask};
-use crate::settings::{Language, OutputKind};
-use crate::volume::CtVolume;
+use crate::settings::OutputKind;
 
 /// Manufacturer (0008,0070) of every object we write, by which we recognise them.
 pub const MANUFACTURER: &str = "BoneMuscle";
-
-/// Everything the objects are made from.
-#[derive(Clone, Copy)]
-pub struct Source<'a> {
-    /// The CT's headers.
-    pub series: &'a CtSeries,
-    /// Its pixels.
-    pub volume: &'a CtVolume,
-    /// The labels.
-    pub labels: &'a Labels,
-    /// Regions of interest inside structures, for the page.
-    pub regions: &'a [StructureMask],
-    /// Projected femora, for the page.
-    pub projections: &'a [FemurProjection],
-    /// Language of the page.
-    pub language: Language,
-    /// The values.
-    pub report: &'a Report,
-    /// From which UIDs are made.
-    pub identity: &'a Identity,
-}
 
 /// One file to store or save.
 #[derive(Debug, Clone)]

@@ -7,7 +7,7 @@ use super::{Source, WriteError, file};
 use dicom_core::{DataElement, PrimitiveValue, VR};
 use dicom_dictionary_std::tags;
 
-/// Builds the object of `page`, on which no name stands.
+/// Builds the object of `page`, on which no name stands but one that is drawn into a film.
 pub(super) fn build(source: Source<'_>, page: &Page) -> Result<Vec<u8>, WriteError> {
     let (Ok(rows), Ok(columns)) = (u16::try_from(page.height), u16::try_from(page.width)) else {
         return Err(WriteError::Page(format!("{} x {} pixels; 65535 each can be written", page.width, page.height)));
@@ -22,7 +22,7 @@ pub(super) fn build(source: Source<'_>, page: &Page) -> Result<Vec<u8>, WriteErr
         element(tags::CONVERSION_TYPE, "WSD"),
         element(tags::BODY_PART_EXAMINED, context::body_part(source)),
         element(tags::PATIENT_ORIENTATION, PrimitiveValue::Empty),
-        element(tags::BURNED_IN_ANNOTATION, "NO"),
+        element(tags::BURNED_IN_ANNOTATION, source.image.burned_in_annotation()),
         element(tags::SAMPLES_PER_PIXEL, 3_u16),
         element(tags::PHOTOMETRIC_INTERPRETATION, "RGB"),
         element(tags::PLANAR_CONFIGURATION, 0_u16),

@@ -1,40 +1,40 @@
 //! The labels as a Segmentation object, BINARY (PS3.3 A.51).
 
 use super::code::{code_item, code_sequence};
-use super::color::cielab;
-use super::concepts::ANATOMICAL_STRUCTURE;
+use super::color::{cielab, region_color};
+use super::concepts::{ANATOMICAL_STRUCTURE, part};
 use super::context::{self, Role};
 use super::dataset::{DataSet, element, instance_reference, sequence, set, shortened};
 use super::decimal::{decimal_string, decimal_strings};
 use super::model::Model;
 use super::seg_frames::{self, Frame};
 use super::segments::{self, Stored};
-use super::{Source, WriteError, file};
+use super::{CtImage, Image, Source, WriteError, file};
 use crate::geometry::{cross, dot};
+use crate::report::Region;
 use crate::segmentation::LabelOrigin;
 use dicom_core::{DataElement, PrimitiveValue, Tag, VR};
 use dicom_dictionary_std::tags;
+use dicom_object::mem::InMemElement;
 
 /// Builds the SEG of all masks that have a finding.
 pub(super) fn build(source: Source<'_>) -> Result<Vec<u8>, WriteError> {
-    let masks = segments::measured_masks(source);
-    let frames = seg_frames::frames(source, &masks)?;
+    let masks: Vec<_> = segments::measured_masks(source).into_iter().map(|(_, mask)| mask).collect();
+    let frames = seg_frames::frames(source.image, &masks)?;
     let mut bytes = file::to_bytes(header(source, &frames)?, Role::Seg)?;
     // Both follow every other element in the order of tags, and both are large: they go straight into the file.
     seg_frames::append_functional_groups(&mut bytes, &frames)?;
-    seg_frames::append_pixel_data(&mut bytes, source, &frames)?;
+    seg_frames::append_pixel_data(&mut bytes, source.image.size(), &frames)?;
     Ok(bytes)
 }
 
 /// All but the per-frame functional groups and the pixels.
 fn header(source: Source<'_>, frames: &[Frame<'_>]) -> Result<DataSet, WriteError> {
-    let [rows, columns] = seg_frames::size(source)?;
+    let [rows, columns] = seg_frames::size(source.image)?;
     let stored = segments::stored(source, true);
     let mut object = context::begin(source, Role::Seg)?;
-    if let Some(uid) = &source.series.frame_of_reference_uid {
-        object.put(element(tags::FRAME_OF_REFERENCE_UID, uid.as_str()));
-        let indicator = source.series.position_reference_indicator.as_deref().unwrap_or_default();
-        object.put(element(tags::POSITION_REFERENCE_INDICATOR, indicator));
+    for added in place(source.image) {
+        object.put(added);
     }
     for added in [
         element(tags::IMAGE_TYPE, "DERIVED\\PRIMARY"),
@@ -67,14 +67,31 @@ fn header(source: Source<'_>, frames: &[Frame<'_>]) -> Result<DataSet, WriteErro
     Ok(object)
 }
 
-fn segment_item(source: Source<'_>, segment: &Stored) -> DataSet {
-    let title = segments::title(segment.structure, segment.side);
-    let mut property = code_item(segment.structure.code());
-    if let Some(side) = segment.side.code() {
-        property.put(code_sequence(tags::SEGMENTED_PROPERTY_TYPE_MODIFIER_CODE_SEQUENCE, side));
+/// Where the image lies: in a frame of reference, or, as a radiograph has none, by the directions of its rows and columns.
+fn place(image: Image<'_>) -> Vec<InMemElement> {
+    match image {
+        Image::Ct(ct) => {
+            let Some(uid) = &ct.series.frame_of_reference_uid else { return Vec::new() };
+            let indicator = ct.series.position_reference_indicator.as_deref().unwrap_or_default();
+            vec![element(tags::FRAME_OF_REFERENCE_UID, uid.as_str()), element(tags::POSITION_REFERENCE_INDICATOR, indicator)]
+        }
+        Image::Film(image) => {
+            // Required, though it may be empty, where no Image Position (Patient) says it (PS3.3 C.7.6.1).
+            let stated = image.film.header.view.patient_orientation.as_ref().map(|directions| directions.join("\\"));
+            vec![element(tags::PATIENT_ORIENTATION, stated.unwrap_or_default())]
+        }
     }
-    let color = cielab(segment.structure.color());
-    let model = Model::of(&source.labels.origin);
+}
+
+fn segment_item(source: Source<'_>, segment: &Stored) -> DataSet {
+    let title = segments::title_of_region(segment.structure, segment.side, segment.region);
+    let mut property = code_item(segment.structure.code());
+    let modifiers: Vec<_> = segment.side.code().into_iter().chain(part(segment.region)).map(code_item).collect();
+    if !modifiers.is_empty() {
+        property.put(sequence(tags::SEGMENTED_PROPERTY_TYPE_MODIFIER_CODE_SEQUENCE, modifiers));
+    }
+    let color = cielab(color_of(segment));
+    let model = Model::of(&source.report.segmentation);
     let mut item = set([
         element(tags::SEGMENT_NUMBER, PrimitiveValue::U16(segment.numbers.as_slice().into())),
         element(tags::SEGMENT_LABEL, title.as_str()),
@@ -94,9 +111,16 @@ fn segment_item(source: Source<'_>, segment: &Stored) -> DataSet {
     item
 }
 
+fn color_of(segment: &Stored) -> [u8; 3] {
+    match segment.region {
+        Region::Whole => segment.structure.color(),
+        region => region_color(region),
+    }
+}
+
 /// What made the labels, as far as their source says.
 fn algorithm(source: Source<'_>) -> String {
-    let name = match &source.labels.origin {
+    let name = match &source.report.segmentation {
         LabelOrigin::DicomSeg { algorithms, .. } => shortened(&algorithms.join(", "), 64),
         LabelOrigin::LabelMap { file, .. } => shortened(&format!("label map {file}"), 64),
         LabelOrigin::Model { name, version, .. } => shortened(&format!("{name} {version}"), 64),
@@ -106,18 +130,29 @@ fn algorithm(source: Source<'_>) -> String {
 
 /// OHIF shows no SEG without it.
 fn referenced_series(source: Source<'_>) -> DataSet {
-    let instances = context::source_instances(source).into_iter().map(|(class, uid)| instance_reference(class, uid)).collect();
+    let instances = source.image.instances().into_iter().map(|(class, uid)| instance_reference(class, uid)).collect();
     set([
-        element(tags::SERIES_INSTANCE_UID, source.series.series_instance_uid.as_str()),
+        element(tags::SERIES_INSTANCE_UID, source.report.series.series_instance_uid.as_str()),
         sequence(tags::REFERENCED_INSTANCE_SEQUENCE, instances),
     ])
 }
 
 fn shared_groups(source: Source<'_>) -> DataSet {
-    let series = source.series;
+    match source.image {
+        Image::Ct(ct) => groups_of_slices(ct),
+        Image::Film(_) => {
+            // At the depth of what is segmented, as the areas of the report.
+            let spacing = source.hip_spacing().map(|spacing| element(tags::PIXEL_SPACING, decimal_strings(&spacing)));
+            set([sequence(tags::PIXEL_MEASURES_SEQUENCE, vec![DataSet::from_element_iter(spacing)])])
+        }
+    }
+}
+
+fn groups_of_slices(ct: CtImage<'_>) -> DataSet {
+    let series = ct.series;
     let [row, column] = series.orientation;
     // Between slice planes, which a tilted gantry makes less than the distance of their first voxels.
-    let spacing = dot(source.volume.grid.steps[0], cross(row, column)).abs();
+    let spacing = dot(ct.volume.grid.steps[0], cross(row, column)).abs();
     let thickness = series.acquisition.slice_thickness.map_or(spacing, |thickness| thickness.0);
     let measures = set([
         element(tags::PIXEL_SPACING, decimal_strings(&series.pixel_spacing)),
@@ -131,8 +166,8 @@ fn shared_groups(source: Source<'_>) -> DataSet {
     ])
 }
 
-/// Frames are indexed by segment, then by position (PS3.3 C.7.6.17).
-fn dimensions(source: Source<'_>) -> [dicom_object::mem::InMemElement; 2] {
+/// Frames are indexed by segment, then, of a CT, by position (PS3.3 C.7.6.17).
+fn dimensions(source: Source<'_>) -> [InMemElement; 2] {
     let organization = source.identity.uid("seg/dimensions");
     let index = |pointer: Tag, group: Tag, label: &str| {
         set([
@@ -142,17 +177,15 @@ fn dimensions(source: Source<'_>) -> [dicom_object::mem::InMemElement; 2] {
             element(tags::DIMENSION_DESCRIPTION_LABEL, label),
         ])
     };
+    let mut indices = vec![index(tags::REFERENCED_SEGMENT_NUMBER, tags::SEGMENT_IDENTIFICATION_SEQUENCE, "Segment")];
+    if matches!(source.image, Image::Ct(_)) {
+        indices.push(index(tags::IMAGE_POSITION_PATIENT, tags::PLANE_POSITION_SEQUENCE, "Position"));
+    }
     [
         sequence(
             tags::DIMENSION_ORGANIZATION_SEQUENCE,
             vec![set([element(tags::DIMENSION_ORGANIZATION_UID, organization.as_str())])],
         ),
-        sequence(
-            tags::DIMENSION_INDEX_SEQUENCE,
-            vec![
-                index(tags::REFERENCED_SEGMENT_NUMBER, tags::SEGMENT_IDENTIFICATION_SEQUENCE, "Segment"),
-                index(tags::IMAGE_POSITION_PATIENT, tags::PLANE_POSITION_SEQUENCE, "Position"),
-            ],
-        ),
+        sequence(tags::DIMENSION_INDEX_SEQUENCE, indices),
     ]
 }

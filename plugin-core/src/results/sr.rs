@@ -5,7 +5,8 @@ use super::content::{self, Relationship::*};
 use super::context::{self, Role};
 use super::dataset::{DataSet, element, instance_reference, sequence, set};
 use super::segments::Stored;
-use super::{Source, WriteError, equipment, file, sr_group, sr_library};
+use super::{Image, Source, WriteError, equipment, file, sr_group, sr_library};
+use crate::anatomy::Code;
 use dicom_dictionary_std::tags;
 use std::collections::BTreeMap;
 
@@ -38,15 +39,23 @@ fn content(source: Source<'_>, stored: &[Stored]) -> Vec<DataSet> {
         content::text(context, DEVICE_OBSERVER_MANUFACTURER, equipment::MANUFACTURER),
         content::text(context, DEVICE_OBSERVER_MODEL_NAME, equipment::MODEL_NAME),
         content::text(context, DEVICE_OBSERVER_SERIAL_NUMBER, &equipment::serial_number()),
-        content::code(HasConceptModifier, PROCEDURE_REPORTED, CT_UNSPECIFIED_BODY_REGION),
+        content::code(HasConceptModifier, PROCEDURE_REPORTED, procedure(source.image)),
         sr_library::image_library(source),
         content::container(IMAGING_MEASUREMENTS, None, sr_group::groups(source, stored)),
     ]
 }
 
+/// PS3.16 CID 100.
+fn procedure(image: Image<'_>) -> Code {
+    match image {
+        Image::Ct(_) => CT_UNSPECIFIED_BODY_REGION,
+        Image::Film(_) => XR_UNSPECIFIED_BODY_REGION,
+    }
+}
+
 /// Every instance that the content names, by series (PS3.3 C.17.2.2): viewers refuse an SR without it.
 fn evidence(source: Source<'_>, stored: &[Stored]) -> DataSet {
-    let ct = context::source_instances(source).into_iter().map(|(class, uid)| instance_reference(class, uid)).collect();
+    let images = source.image.instances().into_iter().map(|(class, uid)| instance_reference(class, uid)).collect();
     let mut segmentations: BTreeMap<&str, &Stored> = BTreeMap::new();
     for segment in stored {
         segmentations.insert(&segment.series_instance_uid, segment);
@@ -54,7 +63,7 @@ fn evidence(source: Source<'_>, stored: &[Stored]) -> DataSet {
     let series = |uid: &str, instances: Vec<DataSet>| {
         set([element(tags::SERIES_INSTANCE_UID, uid), sequence(tags::REFERENCED_SOP_SEQUENCE, instances)])
     };
-    let mut all = vec![series(&source.series.series_instance_uid, ct)];
+    let mut all = vec![series(&source.report.series.series_instance_uid, images)];
     for (uid, segment) in segmentations {
         all.push(series(uid, vec![instance_reference(&segment.sop_class_uid, &segment.sop_instance_uid)]));
     }

@@ -1,17 +1,17 @@
 //! The measurement groups of the SR.
 //!
-//! A structure whose voxels are stored as segments is a TID 1411 group, which points at them. All else is TID 1501, which needs
-//! no segment: a structure that was not labelled, and a region, whose values were not taken over the segment of its structure
-//! and which must not seem so. It is told from the whole structure by a modifier of the Finding Site and by its own Tracking
-//! UID, since viewers merge groups that share one.
+//! A structure whose voxels are stored as segments is a TID 1411 group, which points at them; a region of a radiograph whose pixels
+//! are is a TID 1410 group, which points at the segment and at the film. All else is TID 1501, which needs no segment: a structure
+//! that was not labelled, and a region in a CT, whose values were not taken over the segment of its structure and which must not
+//! seem so. It is told from the whole structure by a modifier of the Finding Site and by its own Tracking UID, since viewers merge
+//! groups that share one.
 
-use super::Source;
 use super::concepts::*;
 use super::content::{self, Relationship::*};
 use super::dataset::DataSet;
 use super::identity::tracking_uid;
-use super::segments::{Stored, title};
-use super::{sr_landmarks, sr_measurement, sr_series};
+use super::segments::{Stored, title_of_region};
+use super::{Image, Source, sr_landmarks, sr_measurement, sr_series};
 use crate::report::{Assessment, Finding, GateCode, NotMeasured, Region};
 
 /// The groups about the series; then one per structure, side and region, and one for the landmarks of each structure.
@@ -33,27 +33,41 @@ fn group(source: Source<'_>, stored: &[Stored], finding: &Finding, region: Regio
         return None;
     }
     let (structure, side) = (finding.structure, finding.side);
-    let segment =
-        stored.iter().find(|segment| region == Region::Whole && (segment.structure, segment.side) == (structure, side));
+    let place = (structure, side, region);
+    // On a film the values of a whole structure are of all that the beam passed in the field, not of the outline that is stored.
+    let apart = region == Region::Whole && matches!(source.image, Image::Film(_));
+    let segment = stored.iter().find(|segment| !apart && (segment.structure, segment.side, segment.region) == place);
     let uid =
         segment.map_or_else(|| tracking_uid(source, structure, side, region.name()), |segment| segment.tracking_uid.clone());
     let mut items = tracked(&tracking_identifier(finding, region), &uid);
     items.push(content::code(Contains, FINDING, super::concepts::finding(structure.kind())));
-    if let Some(segment) = segment {
-        items.push(content::image(
-            Some(REFERENCED_SEGMENT),
-            &segment.sop_class_uid,
-            &segment.sop_instance_uid,
-            &segment.numbers,
-        ));
-        items.push(content::uid(Contains, SOURCE_SERIES_FOR_SEGMENTATION, &source.series.series_instance_uid));
-    }
+    let roi = segment.map(|segment| region_of_interest(source, segment));
+    let (template, references) = roi.unwrap_or(("1501", Vec::new()));
+    items.extend(references);
     items.push(finding_site(finding, region));
     items.extend(measured.into_iter().map(|value| sr_measurement::item(source.report, value)));
     items.extend(sr_measurement::uncertainty(source.report, finding));
     items.extend(assessed.into_iter().flat_map(assessment));
     items.extend(missing.into_iter().flat_map(not_measured));
-    Some(content::container(MEASUREMENT_GROUP, Some(if segment.is_some() { "1411" } else { "1501" }), items))
+    Some(content::container(MEASUREMENT_GROUP, Some(template), items))
+}
+
+/// The template of a group with a region of interest, and how it points at the region: in space, or on the film.
+fn region_of_interest(source: Source<'_>, segment: &Stored) -> (&'static str, Vec<DataSet>) {
+    let pointer = |name| content::image(Some(name), &segment.sop_class_uid, &segment.sop_instance_uid, &segment.numbers);
+    match source.image {
+        Image::Ct(_) => {
+            let series = &source.report.series.series_instance_uid;
+            let source = content::uid(Contains, SOURCE_SERIES_FOR_SEGMENTATION, series);
+            ("1411", vec![pointer(REFERENCED_SEGMENT), source])
+        }
+        Image::Film(image) => {
+            let header = &image.film.header;
+            let (class, uid) = (&header.sop_class_uid, &header.sop_instance_uid);
+            let source = content::image(Some(SOURCE_IMAGE_FOR_SEGMENTATION), class, uid, &[]);
+            ("1410", vec![pointer(REFERENCED_SEGMENTATION_FRAME), source])
+        }
+    }
 }
 
 /// What every group begins with.
@@ -65,11 +79,7 @@ pub(super) fn tracked(identifier: &str, uid: &str) -> Vec<DataSet> {
 }
 
 fn tracking_identifier(finding: &Finding, region: Region) -> String {
-    let title = title(finding.structure, finding.side);
-    match region {
-        Region::Whole => title,
-        part => format!("{title}, {}", super::concepts::part(part).map_or("", |part| part.meaning)),
-    }
+    title_of_region(finding.structure, finding.side, region)
 }
 
 pub(super) fn finding_site(finding: &Finding, region: Region) -> DataSet {

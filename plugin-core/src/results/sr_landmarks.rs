@@ -19,7 +19,7 @@ pub(super) fn group(source: Source<'_>, finding: &Finding) -> Option<DataSet> {
     let mut items = tracked(&identifier, &tracking_uid(source, structure, side, "landmarks"));
     items.push(content::code(Contains, FINDING, super::concepts::finding(structure.kind())));
     items.push(finding_site(finding, Region::Whole));
-    let frame = source.series.frame_of_reference_uid.as_deref();
+    let frame = source.image.frame_of_reference_uid();
     items.extend(finding.landmarks.iter().map(|one| point(one, frame)));
     Some(content::container(MEASUREMENT_GROUP, Some("1501"), items))
 }

@@ -6,7 +6,7 @@ use super::content::{self, Relationship::*};
 use super::dataset::DataSet;
 use super::model::Model;
 use crate::calibration::Calibration;
-use crate::report::{Finding, Measurement, Quantity, ReferenceUsed, Report, Uncertainty};
+use crate::report::{Finding, ImageSummary, Measurement, Quantity, ReferenceUsed, Report, Uncertainty};
 use crate::segmentation::LabelOrigin;
 use crate::units::Unit;
 
@@ -19,16 +19,27 @@ pub(super) fn item(report: &Report, value: &Measurement) -> DataSet {
         children.push(content::code(modified, MEASUREMENT_METHOD, SUM_OF_VOXELS));
     }
     children.extend(derivation.map(|derivation| content::code(modified, DERIVATION, derivation)));
+    children.extend(value.standard_deviation.into_iter().flat_map(|deviation| spread(deviation, value.unit)));
     let used = report.references.iter().find(|row| Some(&row.id) == value.reference.as_ref());
     children.extend(used.into_iter().flat_map(population));
     children.push(content::text(modified, ALGORITHM_NAME, &report.software.name));
     children.push(content::text(modified, ALGORITHM_VERSION, &report.software.version));
     let mut parameters = vec![format!("method={}", value.method)];
     parameters.extend(value.reference.as_ref().map(|id| format!("reference={id}")));
-    parameters.push(calibration_parameter(&report.calibration, value));
+    if let ImageSummary::Ct(_) = report.series.image {
+        parameters.push(calibration_parameter(&report.calibration, value));
+    }
+    if value.standard_deviation.is_some() {
+        parameters.push("uncertainty=one standard deviation over the passes of the model".to_owned());
+    }
     parameters.push(labels(&report.segmentation));
     children.extend(parameters.iter().map(|parameter| content::text(modified, ALGORITHM_PARAMETERS, parameter)));
     content::with_children(content::number(Contains, name, value.value, value.unit.code()), children)
+}
+
+/// By how much a value varies over the passes of a model (TID 310).
+fn spread(deviation: f64, unit: Unit) -> [DataSet; 2] {
+    [UPPER_UNCERTAINTY, LOWER_UNCERTAINTY].map(|name| content::number(HasProperties, name, deviation, unit.code()))
 }
 
 /// How sure the model is of the label that the values of a group rest on: two NUM whose algorithm is the model.

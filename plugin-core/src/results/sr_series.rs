@@ -1,4 +1,5 @@
-//! What the SR says of the series as a whole: the notices, the gates, the calibration. No Finding Site stands in these groups.
+//! What the SR says of the series as a whole: the notices, the gates, the calibration, the geometry of a radiograph. No Finding
+//! Site stands in these groups.
 
 use super::concepts::*;
 use super::content::{self, Relationship::*};
@@ -7,12 +8,12 @@ use super::identity::name_based_uid;
 use super::sr_group::{remark, tracked};
 use crate::anatomy::Code;
 use crate::calibration::{Calibration, Conversion, PhantomCalibration, StoredCalibration, TissueCalibration};
-use crate::report::{Report, Severity};
+use crate::report::{ImageSummary, Report, Severity};
 use crate::units::Unit;
 
-/// The group of notices and gates, and that of the calibration where there is one.
+/// The group of notices and gates, and those of the calibration and of the radiograph where there is one.
 pub(super) fn groups(report: &Report) -> Vec<DataSet> {
-    std::iter::once(quality(report)).chain(calibration_group(report)).collect()
+    std::iter::once(quality(report)).chain(calibration_group(report)).chain(radiograph_group(report)).collect()
 }
 
 fn begin(report: &Report, name: &str) -> Vec<DataSet> {
@@ -22,9 +23,7 @@ fn begin(report: &Report, name: &str) -> Vec<DataSet> {
 
 fn quality(report: &Report) -> DataSet {
     let mut items = begin(report, "Series");
-    for notice in [crate::RESEARCH_USE_ONLY, crate::NOT_DXA] {
-        items.push(content::text(Contains, NOTICE, notice));
-    }
+    items.extend(notices(report).iter().map(|notice| content::text(Contains, NOTICE, notice)));
     for quality in &report.quality {
         items.push(content::code(Contains, SERIES_QUALITY, gate(quality.code)));
         let effect = match quality.severity {
@@ -39,6 +38,37 @@ fn quality(report: &Report) -> DataSet {
         items.push(content::text(Contains, NOT_MEASURED, "No structure that was asked for is among the labels."));
     }
     content::container(MEASUREMENT_GROUP, Some("1501"), items)
+}
+
+fn notices(report: &Report) -> &'static [&'static str] {
+    match report.series.image {
+        ImageSummary::Ct(_) => &[crate::RESEARCH_USE_ONLY, crate::NOT_DXA],
+        ImageSummary::Radiograph { .. } => &[crate::RESEARCH_USE_ONLY, crate::FILM_NOT_DXA, crate::SIMULATED_FILMS_ONLY],
+    }
+}
+
+/// How large the hip is on the film, and what the model says the film shows.
+fn radiograph_group(report: &Report) -> Option<DataSet> {
+    let ImageSummary::Radiograph { radiograph } = &report.series.image else { return None };
+    let mut items = begin(report, "Radiograph");
+    if let Some(scale) = &radiograph.scale {
+        let [between_rows, between_columns] = scale.spacing_mm;
+        items.extend(scale.magnification.map(|factor| content::number(Contains, MAGNIFICATION, factor, Unit::One.code())));
+        items.push(content::number(Contains, ROW_SPACING_AT_HIP, between_rows, Unit::Millimetre.code()));
+        items.push(content::number(Contains, COLUMN_SPACING_AT_HIP, between_columns, Unit::Millimetre.code()));
+        let from = format!("magnification from={}", scale.magnification_from.name());
+        items.push(content::text(Contains, RADIOGRAPH_DETAIL, &from));
+    }
+    if let Some(view) = &radiograph.view {
+        let text = format!("view={}; probability={}", view.name, view.probability);
+        items.push(content::text(Contains, RADIOGRAPH_DETAIL, &text));
+    }
+    for hip in &radiograph.hips {
+        let [row, column] = hip.head_centre;
+        let text = format!("centre of {} femoral head: row={row}; column={column}", hip.side.name());
+        items.push(content::text(Contains, RADIOGRAPH_DETAIL, &text));
+    }
+    Some(content::container(MEASUREMENT_GROUP, Some("1501"), items))
 }
 
 fn calibration_group(report: &Report) -> Option<DataSet> {

@@ -1,5 +1,6 @@
 //! Which voxels belong to which structure.
 
+pub mod decomposition;
 mod dicom_seg;
 mod extent;
 pub mod film;

@@ -88,6 +88,11 @@ impl Column<'_> {
         }
     }
 
+    /// Whether one of its values varies over the passes of a model.
+    pub fn varies<'a>(&self, mut places: impl Iterator<Item = Place<'a>>) -> bool {
+        places.any(|place| place.values().any(|one| self.holds(one) && one.standard_deviation.is_some()))
+    }
+
     /// Whether a value belongs into it.
     pub fn holds(&self, one: &Measurement) -> bool {
         one.quantity == self.quantity && self.method.is_none_or(|method| method == one.method)
@@ -128,8 +133,18 @@ pub fn plans<'a>(section: &Section<'a>, language: Language) -> Vec<Plan<'a>> {
             findings.sort_by_key(|finding| std::cmp::Reverse(finding.side));
             findings.into_iter().map(|finding| by_region(finding, language)).collect()
         }
+        Site::HipXray => {
+            let (mut femora, others): (Vec<_>, Vec<_>) =
+                section.findings.iter().copied().partition(|finding| finding.structure == Structure::Femur);
+            femora.sort_by_key(|finding| std::cmp::Reverse(finding.side));
+            let femora = femora.into_iter().map(|finding| by_region(finding, language));
+            femora.chain((!others.is_empty()).then(|| by_finding(section, others, language))).collect()
+        }
         Site::Body | Site::Nothing => Vec::new(),
-        Site::Lumbar | Site::Muscle | Site::Other => vec![by_finding(section, language)],
+        Site::Lumbar | Site::Muscle | Site::Other => {
+            let listed = |finding: &&Finding| is_list(section.site, finding.structure);
+            vec![by_finding(section, section.findings.iter().copied().filter(|finding| !listed(finding)).collect(), language)]
+        }
     }
 }
 
@@ -138,9 +153,7 @@ pub fn is_list(site: Site, structure: Structure) -> bool {
     site == Site::Body || structure == Structure::LumbarSpine
 }
 
-fn by_finding<'a>(section: &Section<'a>, language: Language) -> Plan<'a> {
-    let mut findings: Vec<_> =
-        section.findings.iter().copied().filter(|finding| !is_list(section.site, finding.structure)).collect();
+fn by_finding<'a>(section: &Section<'a>, mut findings: Vec<&'a Finding>, language: Language) -> Plan<'a> {
     // Left and right of a structure stand together.
     findings.sort_by_key(|finding| (finding.structure, std::cmp::Reverse(finding.side)));
     let lines = findings.iter().map(|finding| line(section, finding, language)).collect();
@@ -149,7 +162,7 @@ fn by_finding<'a>(section: &Section<'a>, language: Language) -> Plan<'a> {
     let groups = parts.chain(&[Region::Whole]).filter_map(|region| {
         let places: Vec<_> = findings.iter().map(|finding| Some(Place { finding, region: *region })).collect();
         let title = match (region, section.site) {
-            (Region::Whole, Site::Muscle | Site::Other) => "",
+            (Region::Whole, Site::Muscle | Site::HipXray | Site::Other) => "",
             (region, _) => words::region(*region).of(language),
         };
         group(title, &FIRST, places)
@@ -172,7 +185,9 @@ pub fn name(finding: &Finding, language: Language) -> String {
 fn line(section: &Section<'_>, finding: &Finding, language: Language) -> Line {
     let label = name(finding, language);
     let tag = section.tag(finding.structure).filter(|tag| !label.starts_with(tag.as_str()));
-    Line { label, color: Some(finding.structure.color()), tag }
+    // Nothing on a radiograph has a structure's colour.
+    let color = (section.site != Site::HipXray).then(|| finding.structure.color());
+    Line { label, color, tag }
 }
 
 fn by_region<'a>(finding: &'a Finding, language: Language) -> Plan<'a> {

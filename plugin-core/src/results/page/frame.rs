@@ -6,11 +6,9 @@ use super::flow::{Column, Group, fitting, flow};
 use super::fonts::{self, Weight};
 use super::notes::{self, Notes};
 use super::section::{Section, sections};
-use super::{calibration, certainty, chart, picture, table, text, words};
-use crate::results::{Source, WriteError};
-use crate::segmentation::LabelOrigin;
+use super::{calibration, certainty, chart, facts, picture, table, text, words};
+use crate::results::{CtImage, Image, Source, WriteError};
 use crate::settings::Language;
-use dicom_dictionary_std::tags;
 
 /// A4 landscape, in points.
 pub const WIDTH: f64 = 842.0;
@@ -40,7 +38,9 @@ pub struct Sheet {
 
 /// All pages of `source`.
 pub fn pages(source: Source<'_>) -> Result<Vec<Sheet>, WriteError> {
-    check(&source)?;
+    if let Image::Ct(ct) = source.image {
+        check(ct)?;
+    }
     let mut notes = Notes::default();
     let mut sheets = Vec::new();
     let mut rest = Vec::new();
@@ -65,9 +65,9 @@ pub fn pages(source: Source<'_>) -> Result<Vec<Sheet>, WriteError> {
 }
 
 /// Pictures need a grid with extent, and a voxel for each of its points.
-fn check(source: &Source<'_>) -> Result<(), WriteError> {
-    let grid = &source.volume.grid;
-    let (shape, stored) = (grid.shape, <[usize; 3]>::from(source.volume.stored.dim()));
+fn check(ct: CtImage<'_>) -> Result<(), WriteError> {
+    let grid = &ct.volume.grid;
+    let (shape, stored) = (grid.shape, <[usize; 3]>::from(ct.volume.stored.dim()));
     if stored != shape {
         return Err(WriteError::Page(format!("the volume holds {stored:?} voxels, its grid {shape:?}")));
     }
@@ -87,7 +87,9 @@ fn section_groups(section: &Section<'_>, source: &Source<'_>, notes: &mut Notes)
     groups.extend(table::tables(section, notes, language, COLUMN));
     groups.push(chart::charts(section, &source.report.references, language, COLUMN));
     groups.push(notes::criteria(section, notes, language, COLUMN));
-    groups.push(certainty::of_labels(section, source.labels, language, COLUMN));
+    if let Image::Ct(ct) = source.image {
+        groups.push(certainty::of_labels(section, ct.labels, language, COLUMN));
+    }
     groups.retain(|group| !group.rows.is_empty());
     groups
 }
@@ -166,7 +168,7 @@ fn head(canvas: &mut Canvas, title: &str, continued: bool, source: &Source<'_>) 
     let software = &source.report.software;
     let language = source.language;
     let continued = if continued { format!(", {}", words::CONTINUED.of(language)) } else { String::new() };
-    let what = format!("{} {}, {}{continued}", software.name, software.version, words::MEASURED_ON_CT.of(language));
+    let what = format!("{} {}, {}{continued}", software.name, software.version, facts::measured_on(source).of(language));
     let what = text::fit(&what, 320.0, 10.0, Weight::Regular);
     canvas.text(after, 46.0, Anchor::Start, regular(10.0, GREY), &what);
     let notice = words::RESEARCH_ONLY.of(language);
@@ -176,7 +178,7 @@ fn head(canvas: &mut Canvas, title: &str, continued: bool, source: &Source<'_>) 
     canvas.line([MARGIN, 56.5], [WIDTH - MARGIN, 56.5], INK, 1.0);
     const SHARES: [f64; 4] = [0.19, 0.27, 0.19, 0.35];
     let mut x = MARGIN;
-    for (share, facts) in SHARES.into_iter().zip(facts(source).chunks(3)) {
+    for (share, facts) in SHARES.into_iter().zip(facts::facts(source).chunks(3)) {
         let width = share * (WIDTH - 2.0 * MARGIN);
         for (row, (label, value)) in facts.iter().enumerate() {
             let y = 67.0 + 22.0 * row as f64;
@@ -189,54 +191,10 @@ fn head(canvas: &mut Canvas, title: &str, continued: bool, source: &Source<'_>) 
     canvas.line([MARGIN, 126.5], [WIDTH - MARGIN, 126.5], RULE, 0.6);
 }
 
-/// Twelve facts, three to a column. The patient's name, birth date, ID and the accession number are not among them.
-fn facts(source: &Source<'_>) -> [(&'static str, String); 12] {
-    let (series, summary, language) = (source.series, &source.report.series, source.language);
-    let stated = |value: Option<String>| {
-        value.filter(|text| !text.trim().is_empty()).unwrap_or_else(|| words::NOT_STATED.of(language).to_owned())
-    };
-    let millimetres = |value: f64| format!("{} mm", text::plain(value));
-    let joined = |values: &[f64]| values.iter().map(|value| text::plain(*value)).collect::<Vec<_>>().join(" × ");
-    let [slices, rows, columns] = summary.shape;
-    let scanner: Vec<&str> =
-        [&series.equipment.manufacturer, &series.equipment.model].into_iter().flatten().map(String::as_str).collect();
-    [
-        (words::STUDY_DATE, stated(series.context.text(tags::STUDY_DATE).map(text::date))),
-        (words::SHAPE, format!("{slices} × {rows} × {columns}")),
-        (words::CALIBRATION, words::calibration(&source.report.calibration).of(language).to_owned()),
-        (words::SERIES, stated(summary.description.clone())),
-        (words::SCANNER, stated(Some(scanner.join(" ")))),
-        (words::CONTRAST, stated(series.acquisition.contrast_agent.clone())),
-        (words::TUBE_VOLTAGE, stated(summary.tube_voltage_kv.map(|kv| format!("{} kV", text::plain(kv))))),
-        (words::KERNEL, stated(summary.kernel.clone())),
-        (words::THICKNESS, stated(summary.slice_thickness_mm.map(millimetres))),
-        (words::SPACING, format!("{} mm", joined(&summary.spacing_mm))),
-        (words::LABELS, labels(&source.report.segmentation, language)),
-        (words::MEASURED, source.report.started.replace('T', " ")),
-    ]
-    .map(|(name, value)| (name.of(language), value))
-}
-
-fn labels(origin: &LabelOrigin, language: Language) -> String {
-    let (text, resampled) = match origin {
-        LabelOrigin::DicomSeg { description, algorithms, resampled, .. } => {
-            let algorithms = if algorithms.is_empty() { String::new() } else { format!(", {}", algorithms.join(", ")) };
-            (format!("DICOM SEG “{description}”{algorithms}"), resampled)
-        }
-        // Files are often named after the patient; the digest identifies the labels as well.
-        LabelOrigin::LabelMap { sha256, resampled, .. } => (format!("{} {sha256}", words::LABEL_MAP.of(language)), resampled),
-        LabelOrigin::Model { name, version, engine, passes, .. } => {
-            let passes = if *passes > 0 { format!(", {}", words::passes(*passes, language)) } else { String::new() };
-            (format!("{name} {version}{passes}, {engine}"), &false)
-        }
-    };
-    if *resampled { format!("{}; {text}", words::RESAMPLED.of(language)) } else { text }
-}
-
 fn foot(canvas: &mut Canvas, source: &Source<'_>, number: usize, total: usize) {
     let language = source.language;
     canvas.line([MARGIN, 562.0], [WIDTH - MARGIN, 562.0], RULE, 0.6);
-    canvas.text(MARGIN, 572.0, Anchor::Start, bold(7.5, INK), words::NOT_DXA.of(language));
+    canvas.text(MARGIN, 572.0, Anchor::Start, bold(7.5, INK), &facts::notice(source));
     let series = &source.report.series;
     let origin = format!(
         "{} {}  {} {}",
@@ -253,17 +211,5 @@ fn number_of_pages(language: Language, number: usize, total: usize) -> String {
     match language {
         Language::En => format!("Page {number} of {total}"),
         Language::Ja => format!("{number} / {total} ページ"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_label_map_is_named_by_its_digest_because_its_file_name_may_name_the_patient() {
-        let [file, names] = ["Geheim_Vorname.nii.gz", "/home/geheim/names.json"].map(str::to_owned);
-        let text = labels(&LabelOrigin::LabelMap { file, sha256: "c0ffee".to_owned(), names, resampled: true }, Language::En);
-        assert_eq!(text, "resampled; label map, SHA-256 c0ffee");
     }
 }

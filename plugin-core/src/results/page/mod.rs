@@ -1,27 +1,32 @@
 //! The page a person reads: source images on the left, values on the right.
 //!
 //! One drawing, an SVG per page, becomes both the PDF (text stays text) and the pixels of the Secondary Capture, so the two cannot
-//! disagree. Pages are A4 landscape, one for each site (lumbar spine, proximal femur, muscle, body composition); what finds no room
-//! there stands together at the end, with reasons, methods, calibration and reference values. The pixels show all pages one below
-//! the other. No patient name, birth date, patient ID or accession number is drawn, so Burned In Annotation may be NO.
+//! disagree. Pages are A4 landscape, one for each site of a CT (lumbar spine, proximal femur, muscle, body composition), one for a
+//! radiograph; what finds no room there stands together at the end, with reasons, methods, calibration and reference values. The
+//! pixels show all pages one below the other. No patient name, birth date, patient ID or accession number is drawn, so Burned In
+//! Annotation may be NO, unless a radiograph brings them.
 //! The same input gives the same bytes; language changes words, never a number.
 //!
 //! ```text
 //! section (which findings) -> columns -> table, list --+
 //!                          -> chart, notes, calibration +-> flow --+
 //!                          -> view -> picture, projection ---------+-> drawing::canvas (SVG) -> render (PDF, RGB, PNG)
+//!                            film -> radiograph ------------------+
 //! ```
 
 mod calibration;
 mod certainty;
 mod chart;
 mod columns;
+mod facts;
+mod film;
 mod flow;
 mod frame;
 mod notes;
 mod overlay;
 mod picture;
 mod projection;
+mod radiograph;
 mod render;
 mod section;
 mod table;

@@ -5,7 +5,7 @@ use super::flow::{Fragment, Group};
 use super::fonts::{self, Weight};
 use super::section::{Section, Site};
 use super::{text, words};
-use crate::anatomy::{Side, Structure};
+use crate::anatomy::{Kind, Side, Structure};
 use crate::report::{Category, Finding, GateCode, NotMeasured, Quality, Quantity, Region, Severity, Uncertainty};
 use crate::settings::Language;
 use std::collections::BTreeSet;
@@ -116,14 +116,20 @@ pub fn method(sections: &[Section<'_>], language: Language, width: f64) -> Group
     if !recipes.is_empty() {
         items.push(format!("{}: {}", words::RECIPE.of(language), recipes.into_iter().collect::<Vec<_>>().join(", ")));
     }
+    let film = sections.iter().any(|section| section.site == Site::HipXray);
+    let muscles = findings().any(|finding| finding.structure.kind() == Kind::Muscle);
     let notes = [
         (values().any(|value| value.region == Region::Trabecular), words::TRABECULAR_NOTE),
-        (has(Quantity::ArealDensity), words::AREAL_NOTE),
+        (has(Quantity::ArealDensity) && !film, words::AREAL_NOTE),
+        (has(Quantity::ArealDensity) && film, words::FILM_AREAL_NOTE),
+        (has(Quantity::Area) && film, words::FILM_SCALE_NOTE),
+        (film && muscles, words::FILM_FIELD_NOTE),
+        (values().any(|value| value.standard_deviation.is_some()), words::SPREAD_NOTE),
         (has(Quantity::FatVoxelShare), words::FAT_NOTE),
         (has(Quantity::MuscleAttenuation), words::MUSCLE_NOTE),
         (said(), words::VARIANCE_NOTE),
         (dice(), words::DICE_NOTE),
-        (!said() && findings().next().is_some(), words::UNCERTAINTY_NOTE),
+        (!said() && !film && findings().next().is_some(), words::UNCERTAINTY_NOTE),
         (findings().next().is_none(), words::EMPTY_NOTE),
     ];
     items.extend(notes.into_iter().filter(|(due, _)| *due).map(|(_, note)| note.of(language).to_owned()));

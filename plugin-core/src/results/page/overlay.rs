@@ -175,7 +175,7 @@ fn first_holding(masks: &[&StructureMask], index: [f64; 3]) -> u16 {
 }
 
 /// Whether another owner, or the end of the picture, lies within `reach` pixels.
-fn is_edge(owners: &[u16], width: usize, pixel: usize, reach: usize) -> bool {
+pub(super) fn is_edge(owners: &[u16], width: usize, pixel: usize, reach: usize) -> bool {
     let (column, row) = (pixel % width, pixel / width);
     (1..=reach).any(|step| {
         let left = column.checked_sub(step).map(|_| pixel - step);

@@ -7,19 +7,19 @@ use super::overlay::{Ink, Painting, Pixels, Window};
 use super::section::{Section, Site};
 use super::view::{Direction, View, centre};
 use super::words::{self, Phrase};
-use super::{projection, render};
+use super::{projection, radiograph, render};
 use crate::anatomy::Kind;
 use crate::report::{Finding, Quantity, Region};
-use crate::results::{Source, WriteError};
+use crate::results::{CtImage, Image, Source, WriteError};
 use crate::segmentation::StructureMask;
 use crate::settings::Language;
 
 /// Pixels per point: 216 dots per inch on paper.
-const PIXELS_PER_POINT: f64 = 3.0;
-const CAPTION: f64 = 13.0;
-const GAP: f64 = 8.0;
+pub(super) const PIXELS_PER_POINT: f64 = 3.0;
+pub(super) const CAPTION: f64 = 13.0;
+pub(super) const GAP: f64 = 8.0;
 /// Points; a picture that is less wide or high shows nothing.
-const SMALLEST: f64 = 24.0;
+pub(super) const SMALLEST: f64 = 24.0;
 /// Bone and soft tissue in one window: trabecular bone of the spine lies at 50 to 250 HU.
 const BONE: Window = Window { width: 800.0, center: 200.0 };
 /// The usual abdominal window.
@@ -44,24 +44,28 @@ pub struct Pictures {
 
 /// Draws the pictures of a section into `[x, y, width, height]`; nothing where the section has nothing to show.
 pub fn draw(section: &Section<'_>, source: &Source<'_>, area: [f64; 4]) -> Result<Option<Pictures>, WriteError> {
+    let ct = match source.image {
+        Image::Ct(ct) => ct,
+        Image::Film(image) => return radiograph::draw(image, source, area),
+    };
     let shown = |mask: &&StructureMask| section.shows(mask.structure);
-    let masks: Vec<&StructureMask> = source.labels.masks.iter().filter(shown).collect();
-    let regions: Vec<&StructureMask> = source.regions.iter().filter(shown).collect();
+    let masks: Vec<&StructureMask> = ct.labels.masks.iter().filter(shown).collect();
+    let regions: Vec<&StructureMask> = ct.regions.iter().filter(shown).collect();
     let mut sheet = Sheet::default();
     let mut area = area;
     let mut bottom = area[1];
-    let projected = section.site == Site::Femur && !source.projections.is_empty();
+    let projected = section.site == Site::Femur && !ct.projections.is_empty();
     if projected {
         let [x, y, width, height] = area;
         area[3] = SHARE_OF_CT * height;
         let below = [x, y + area[3] + GAP, width, height - area[3] - GAP];
-        projection::draw(source.projections, source.language, below, &mut sheet)?;
+        projection::draw(ct.projections, source.language, below, &mut sheet)?;
         bottom = y + height;
     }
-    let planned = planned(section, source, &masks, &regions);
+    let planned = planned(section, ct, &masks, &regions);
     let bone = matches!(section.site, Site::Lumbar | Site::Femur);
     let painting = Painting {
-        volume: source.volume,
+        volume: ct.volume,
         masks: &masks,
         regions: if section.site == Site::Lumbar { &regions } else { &[] },
         window: if bone { BONE } else { SOFT_TISSUE },
@@ -82,10 +86,10 @@ pub fn draw(section: &Section<'_>, source: &Source<'_>, area: [f64; 4]) -> Resul
     Ok((!sheet.pictures.is_empty()).then_some(Pictures { sheet, bottom }))
 }
 
-fn planned(section: &Section<'_>, source: &Source<'_>, masks: &[&StructureMask], regions: &[&StructureMask]) -> Vec<Planned> {
-    let grid = &source.volume.grid;
+fn planned(section: &Section<'_>, ct: CtImage<'_>, masks: &[&StructureMask], regions: &[&StructureMask]) -> Vec<Planned> {
+    let grid = &ct.volume.grid;
     match section.site {
-        Site::Lumbar => spine(source, masks, regions),
+        Site::Lumbar => spine(ct, masks, regions),
         Site::Femur => {
             let view = View::through_largest_section(Direction::Coronal, grid, masks);
             view.map(|view| Planned { view, caption: words::CORONAL_LARGEST }).into_iter().collect()
@@ -95,12 +99,12 @@ fn planned(section: &Section<'_>, source: &Source<'_>, masks: &[&StructureMask],
             let view = section.findings.iter().find_map(value).and_then(|z| View::axial_at(z, grid, masks));
             view.map(|view| Planned { view, caption: words::AXIAL_L3 }).into_iter().collect()
         }
-        Site::Muscle | Site::Other | Site::Nothing => largest(source, masks),
+        Site::Muscle | Site::HipXray | Site::Other | Site::Nothing => largest(ct, masks),
     }
 }
 
-fn spine(source: &Source<'_>, masks: &[&StructureMask], regions: &[&StructureMask]) -> Vec<Planned> {
-    let grid = &source.volume.grid;
+fn spine(ct: CtImage<'_>, masks: &[&StructureMask], regions: &[&StructureMask]) -> Vec<Planned> {
+    let grid = &ct.volume.grid;
     // The region lies in the vertebral body; the centre of a whole vertebra is pulled back by its processes.
     let body = |structure| regions.iter().find(|region| region.structure == structure);
     let centres: Vec<_> = masks.iter().map(|mask| centre(grid, body(mask.structure).unwrap_or(mask))).collect();
@@ -111,8 +115,8 @@ fn spine(source: &Source<'_>, masks: &[&StructureMask], regions: &[&StructureMas
         .collect()
 }
 
-fn largest(source: &Source<'_>, masks: &[&StructureMask]) -> Vec<Planned> {
-    let grid = &source.volume.grid;
+fn largest(ct: CtImage<'_>, masks: &[&StructureMask]) -> Vec<Planned> {
+    let grid = &ct.volume.grid;
     let plan = |direction, caption| Some(Planned { view: View::through_largest_section(direction, grid, masks)?, caption });
     [plan(Direction::Axial, words::AXIAL_LARGEST), plan(Direction::Coronal, words::CORONAL_LARGEST)]
         .into_iter()
@@ -179,6 +183,17 @@ fn surroundings(
     label(canvas, x + width - 8.0, y + 8.0, right);
     label(canvas, x + width / 2.0, y + 8.0, up);
     label(canvas, x + width / 2.0, y + height - 8.0, down);
+    scale_bar(canvas, scale, [x, y, width, height]);
+    canvas.rectangle([x, y, width, height], "none", GREY);
+    let window = format!("W {} L {}", window.width, window.center);
+    let room = width - fonts::width(&window, 7.5, Weight::Regular) - 6.0;
+    let caption = super::text::fit(plan.caption.of(language), room, 7.5, Weight::Regular);
+    canvas.text(x, y + height + 9.5, Anchor::Start, regular(7.5, GREY), &caption);
+    canvas.text(x + width, y + height + 9.5, Anchor::End, regular(7.5, GREY), &window);
+}
+
+/// A round length at `scale` points per millimetre, in the lower left corner of a picture.
+pub(super) fn scale_bar(canvas: &mut Canvas, scale: f64, [x, y, width, height]: [f64; 4]) {
     const CENTIMETRES: [f64; 4] = [10.0, 5.0, 2.0, 1.0];
     if let Some(length) = CENTIMETRES.into_iter().find(|cm| cm * 10.0 * scale < 0.38 * width) {
         let (end, bottom) = (x + 6.0 + length * 10.0 * scale, y + height - 6.0);
@@ -189,16 +204,10 @@ fn surroundings(
         }
         canvas.text((x + 6.0 + end) / 2.0, bottom - 4.0, Anchor::Middle, regular(7.0, WHITE), &format!("{length} cm"));
     }
-    canvas.rectangle([x, y, width, height], "none", GREY);
-    let window = format!("W {} L {}", window.width, window.center);
-    let room = width - fonts::width(&window, 7.5, Weight::Regular) - 6.0;
-    let caption = super::text::fit(plan.caption.of(language), room, 7.5, Weight::Regular);
-    canvas.text(x, y + height + 9.5, Anchor::Start, regular(7.5, GREY), &caption);
-    canvas.text(x + width, y + height + 9.5, Anchor::End, regular(7.5, GREY), &window);
 }
 
 /// White letters on a dark ground, centred.
-fn label(canvas: &mut Canvas, x: f64, y: f64, text: &str) {
+pub(super) fn label(canvas: &mut Canvas, x: f64, y: f64, text: &str) {
     let width = fonts::width(text, 8.5, Weight::Bold) + 5.0;
     canvas.shade([x - width / 2.0, y - 5.5, width, 11.0]);
     canvas.text(x, y + 3.1, Anchor::Middle, bold(8.5, WHITE), text);

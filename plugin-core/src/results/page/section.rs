@@ -2,7 +2,7 @@
 
 use super::words::{self, Phrase};
 use crate::anatomy::{Kind, Structure};
-use crate::report::{Finding, Report};
+use crate::report::{Finding, ImageSummary, Report};
 
 /// Part of the body that a section is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub enum Site {
     Muscle,
     /// The slice through L3, and all muscle as one.
     Body,
+    /// Proximal femora and the muscles around them, on a radiograph.
+    HipXray,
     /// Anything else.
     Other,
     /// The report holds no finding at all.
@@ -43,8 +45,11 @@ pub struct Section<'a> {
     structures: Vec<Structure>,
 }
 
-/// The sections of a report, at least one.
+/// The sections of a report, at least one; all of a radiograph is one.
 pub fn sections(report: &Report) -> Vec<Section<'_>> {
+    if let ImageSummary::Radiograph { .. } = report.series.image {
+        return vec![Section::new(Site::HipXray, report.findings.iter().collect())];
+    }
     let of = |site| Section::new(site, report.findings.iter().filter(|finding| Site::of(finding.structure) == site).collect());
     let mut sections: Vec<_> = [Site::Lumbar, Site::Femur, Site::Muscle, Site::Body, Site::Other].map(of).into();
     sections.retain(|section| !section.findings.is_empty());
@@ -69,6 +74,7 @@ impl<'a> Section<'a> {
             Site::Femur => words::PROXIMAL_FEMUR,
             Site::Muscle => words::MUSCLE,
             Site::Body => words::BODY_COMPOSITION,
+            Site::HipXray => words::HIP_XRAY,
             Site::Other => words::OTHER,
             Site::Nothing => words::NO_FINDING,
         }

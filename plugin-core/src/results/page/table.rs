@@ -16,6 +16,8 @@ pub const HEAD_SIZE: f64 = 7.5;
 const ROW: f64 = 13.0;
 /// Narrowest column that still takes `1234.5`; anything longer is set smaller.
 const NARROWEST: f64 = 30.0;
+/// The same of `0.725 ± 0.024`.
+const NARROWEST_WITH_SPREAD: f64 = 58.0;
 /// Between groups of columns.
 const GAP: f64 = 8.0;
 
@@ -32,14 +34,16 @@ pub fn tables(section: &Section<'_>, notes: &mut Notes, language: Language, widt
     all
 }
 
-fn narrowest(column: &Column<'_>, language: Language) -> f64 {
+fn narrowest(columns: &Columns<'_>, column: &Column<'_>, language: Language) -> f64 {
     let head = [column.title(language), words::unit(column.unit).to_owned()];
-    head.iter().map(|line| fonts::width(line, HEAD_SIZE, Weight::Regular) + 4.0).fold(NARROWEST, f64::max)
+    let varies = column.varies(columns.places.iter().flatten().copied());
+    let least = if varies { NARROWEST_WITH_SPREAD } else { NARROWEST };
+    head.iter().map(|line| fonts::width(line, HEAD_SIZE, Weight::Regular) + 4.0).fold(least, f64::max)
 }
 
 fn width_of(columns: &Columns<'_>, language: Language) -> f64 {
     let title = fonts::width(columns.title, HEAD_SIZE, Weight::Bold);
-    columns.columns.iter().map(|column| narrowest(column, language)).sum::<f64>().max(title) + GAP
+    columns.columns.iter().map(|column| narrowest(columns, column, language)).sum::<f64>().max(title) + GAP
 }
 
 /// Groups of columns as they fit beside each other; one that alone is too wide is broken.
@@ -89,7 +93,7 @@ impl<'a> Layout<'a> {
         let groups = part.iter().map(|group| {
             let left = x + GAP;
             let title = fonts::width(group.title, HEAD_SIZE, Weight::Bold);
-            let own: Vec<f64> = group.columns.iter().map(|column| narrowest(column, language)).collect();
+            let own: Vec<f64> = group.columns.iter().map(|column| narrowest(group, column, language)).collect();
             let wider = (title / own.iter().sum::<f64>()).max(1.0) * stretch;
             x = left;
             let ends = own.iter().map(|width| {
@@ -184,7 +188,7 @@ fn cells(
 }
 
 fn cell(place: Place<'_>, column: &Column<'_>, missing: &[&NotMeasured], notes: &mut Notes, language: Language) -> String {
-    let printed = place.values().filter(|one| column.holds(one)).map(|one| text::printed(one.quantity, one.value));
+    let printed = place.values().filter(|one| column.holds(one)).map(text::measured);
     let mut words: Vec<String> = printed.collect();
     let marks = missing.iter().filter(|one| one.quantities.contains(&column.quantity));
     words.extend(marks.map(|one| notes.mark(one, language)));
@@ -219,7 +223,7 @@ pub fn list(finding: &Finding, notes: &mut Notes, language: Language, width: f64
         let several = finding.measurements.iter().filter(|other| (other.region, other.quantity) == (one.region, one.quantity));
         let method = if several.count() > 1 { format!(" ({})", one.method) } else { String::new() };
         let name = long(one.region, one.quantity, language);
-        rows.push([format!("{name}{method}"), text::printed(one.quantity, one.value), words::unit(one.unit).to_owned()]);
+        rows.push([format!("{name}{method}"), text::measured(one), words::unit(one.unit).to_owned()]);
     }
     for one in &finding.not_measured {
         let mark = notes.mark(one, language);

@@ -6,12 +6,13 @@ use crate::calibration::Calibration;
 use crate::geometry::Grid;
 use crate::read::{Acquisition, CopiedAttribute, CtSeries, Equipment, StudyContext};
 use crate::report::{
-    Finding, GateCode, Measurement, NotMeasured, Patient, Quality, Quantity, Region, Report, SCHEMA, SeriesSummary, Severity,
-    Software, Uncertainty,
+    CtSummary, Finding, GateCode, ImageSummary, Measurement, NotMeasured, Patient, Quality, Quantity, Region, Report, SCHEMA,
+    SeriesSummary, Severity, Software, Uncertainty,
 };
-use crate::results::Identity;
+use crate::results::{CtImage, Identity, Image};
 use crate::segmentation::{Doubts, LabelOrigin, Labels, StructureMask, StructureUncertainty};
 use crate::settings::Language;
+use crate::units::Mm;
 use crate::volume::CtVolume;
 use dicom_core::{Tag, VR};
 use ndarray::Array3;
@@ -32,11 +33,13 @@ struct Study {
 impl Study {
     fn source(&self) -> Source<'_> {
         Source {
-            series: &self.series,
-            volume: &self.volume,
-            labels: &self.labels,
-            regions: &self.regions,
-            projections: &[],
+            image: Image::Ct(CtImage {
+                series: &self.series,
+                volume: &self.volume,
+                labels: &self.labels,
+                regions: &self.regions,
+                projections: &[],
+            }),
             language: self.language,
             report: &self.report,
             identity: &self.identity,
@@ -164,7 +167,12 @@ fn study_of(masks: Vec<StructureMask>, report: Report) -> Study {
         frame_of_reference_uid: None,
         position_reference_indicator: None,
         equipment: Equipment { manufacturer: Some("Maker".to_owned()), model: Some("CT 1".to_owned()), ..Equipment::default() },
-        acquisition: Acquisition::default(),
+        acquisition: Acquisition {
+            slice_thickness: Some(Mm(5.0)),
+            tube_voltage: Some(120.0),
+            kernel: Some("B30f".to_owned()),
+            ..Acquisition::default()
+        },
         size: [SHAPE[1], SHAPE[2]],
         pixel_spacing: [4.0, 4.0],
         orientation: [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]],
@@ -199,11 +207,13 @@ fn report(findings: Vec<Finding>) -> Report {
             study_instance_uid: "2.25.2".to_owned(),
             series_instance_uid: "2.25.1".to_owned(),
             description: Some("腹部 <CT> & pelvis".to_owned()),
-            shape: SHAPE,
-            spacing_mm: [4.0; 3],
-            slice_thickness_mm: Some(5.0),
-            tube_voltage_kv: Some(120.0),
-            kernel: Some("B30f".to_owned()),
+            image: ImageSummary::Ct(CtSummary {
+                shape: SHAPE,
+                spacing_mm: [4.0; 3],
+                slice_thickness_mm: Some(5.0),
+                tube_voltage_kv: Some(120.0),
+                kernel: Some("B30f".to_owned()),
+            }),
             instances_sha256: "0".to_owned(),
         },
         patient: Patient::default(),
@@ -399,7 +409,7 @@ fn foreign_text_of_any_kind_is_drawn_or_cut_but_harms_nothing() {
     study.report.series.description = Some("\u{0}]]></svg><image href=\"/etc/passwd\"/>".repeat(5000));
     study.report.findings[4].not_measured[0].reason = "x".repeat(100_000);
     study.report.quality[0].message = String::new();
-    study.report.series.spacing_mm = [f64::NAN; 3];
+    study.series.acquisition.tube_voltage = Some(f64::NAN);
     let page = study.draw();
     let Some(text) = text_of(&page.pdf) else { return };
     assert!(text.contains("]]></svg><image"), "{text}");

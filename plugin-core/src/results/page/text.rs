@@ -1,7 +1,7 @@
 //! How values and foreign text are written.
 
 pub use crate::drawing::text::{fit, rounded, wrap};
-use crate::report::{Quantity, digits};
+use crate::report::{Measurement, Quantity, digits};
 
 /// The one way a value is printed: correctly rounded from the report's value, with the decimals its quantity is read with.
 pub fn printed(quantity: Quantity, value: f64) -> String {
@@ -16,6 +16,13 @@ pub fn printed(quantity: Quantity, value: f64) -> String {
         _ => 1,
     };
     rounded(value, decimals)
+}
+
+/// A value, and by how much it varies over the passes of a model where that is known: `0.725 ± 0.024`.
+pub fn measured(one: &Measurement) -> String {
+    let value = printed(one.quantity, one.value);
+    let spread = one.standard_deviation.map(|deviation| format!(" ± {}", printed(one.quantity, deviation)));
+    value + &spread.unwrap_or_default()
 }
 
 /// A recipe's name short enough for the heading of a column: the initials of its words, as in `(tc)` for `two-component/1`.

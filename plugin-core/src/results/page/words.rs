@@ -13,6 +13,7 @@ pub use gates::gate;
 pub use quantities::{long, short, unit};
 
 use crate::calibration::{Calibration, Tissue};
+use crate::report::MagnificationOrigin;
 use crate::settings::Language;
 
 /// One phrase in both languages.
@@ -49,14 +50,20 @@ phrases! {
     PROXIMAL_FEMUR "Proximal femur" "大腿骨近位部";
     MUSCLE "Muscle" "骨格筋";
     BODY_COMPOSITION "Body composition at L3" "第3腰椎レベルの体組成";
+    HIP_XRAY "Hip X-ray" "股関節X線";
     OTHER "Other" "その他";
     NO_FINDING "No finding" "所見なし";
     REMARKS "Remarks, calibration, reference values" "備考・校正・基準値";
     MEASURED_ON_CT "measured on CT" "CTによる計測";
+    MEASURED_ON_FILM "measured on a radiograph" "単純X線画像による計測";
     CONTINUED "continued" "続き";
     RESEARCH_ONLY "Research use only. Not for diagnosis." "研究用。診断には使用できません。";
     NOT_DXA "CT-derived values are not a DXA measurement and cannot be used to rule out osteoporosis."
         "CTから求めた値はDXAの測定値ではなく、骨粗鬆症を否定する目的には使用できません。";
+    FILM_NOT_DXA "Values from a radiograph are not a DXA measurement and cannot be used to rule out osteoporosis."
+        "X線画像から求めた値はDXAの測定値ではなく、骨粗鬆症を否定する目的には使用できません。";
+    SIMULATED_FILMS_ONLY "The X-ray model was trained on simulated films only."
+        "X線モデルはシミュレーション画像のみで学習されています。";
     NOT_STATED "not stated" "記載なし";
     SIDE_NOT_STATED "side not stated" "左右の記載なし";
     STUDY_DATE "Study date" "検査日";
@@ -70,6 +77,15 @@ phrases! {
     THICKNESS "Slice thickness" "スライス厚";
     SPACING "Voxel spacing (slices × rows × columns)" "ボクセル間隔(スライス × 行 × 列)";
     LABELS "Labels" "領域ラベル";
+    FILM_SHAPE "Rows × columns" "行 × 列";
+    MACHINE "X-ray machine" "X線装置";
+    VIEW "View" "撮影方向";
+    SEEN "seen by the model" "モデルの判定";
+    DETECTOR_SPACING "Pixel spacing at the detector" "画素間隔(検出器面)";
+    MAGNIFICATION "Magnification of the hip" "股関節の拡大率";
+    HIP_SPACING "Pixel spacing at the hip" "画素間隔(股関節位置)";
+    MODEL "Model" "モデル";
+    HIPS "Hips" "股関節";
     MEASURED "Measured" "計測日時";
     LABEL_MAP "label map, SHA-256" "ラベルマップ SHA-256";
     RESAMPLED "resampled" "再サンプリング済み";
@@ -89,6 +105,14 @@ phrases! {
     MUSCLE_NOTE "Muscle HU: mean of the voxels from -29 to 150 HU." "筋CT値: CT値が-29~150 HUのボクセルの平均。";
     AREAL_NOTE "aBMD: areal density of a projection of the CT, DXA-like but not DXA."
         "面密度: CTの投影から求めたDXA類似の値であり、DXAの測定値ではない。";
+    FILM_AREAL_NOTE "aBMD: areal density that a network estimates from the film, DXA-like but not DXA; vBMD: its mass by its thickness."
+        "面密度: ネットワークがX線画像から推定したDXA類似の値であり、DXAの測定値ではない。骨密度: 推定した質量を厚みで割った値。";
+    FILM_SCALE_NOTE "Area and BMC: at the depth of the hip, by the pixel spacing stated above."
+        "面積・骨塩量: 上記の股関節位置の画素間隔による値。";
+    FILM_FIELD_NOTE "Muscles: only the part within the white frame, seen through the film; no whole muscle."
+        "筋: 白枠内に投影された部分のみの値であり、筋全体の値ではない。";
+    SPREAD_NOTE "After ±: standard deviation over the passes of the model with dropout; systematic errors are not in it."
+        "±: ドロップアウトを伴う複数回の推論の標準偏差。系統誤差は含まない。";
     UNCERTAINTY_NOTE "Uncertainty of labels: the source of the labels gives none." "領域ラベルの不確かさ: 提供元に情報なし。";
     VARIANCE_NOTE "Predictive variance: how much a network's passes with dropout differ on the voxels of a label, mean over voxels and classes."
         "予測分散: ドロップアウトを伴う複数回の推論の差を、ラベルのボクセルとクラスについて平均した値。";
@@ -108,6 +132,9 @@ phrases! {
     AXIAL_L3 "Axial, slice through the middle of L3" "横断(第3腰椎中央)";
     PROJECTION "Projection, DXA-like" "投影像(DXA類似)";
     PROJECTION_LEGEND "N neck, T trochanter, I intertrochanter; together the total hip" "N 頸部、T 転子部、I 転子間部。合わせて近位部全体(total hip)";
+    WHOLE_FILM "The film, upright; frame: what the model is given" "X線画像(正立)。枠: モデルの入力範囲";
+    DENSITY_IMAGE "Areal density of the femur" "大腿骨の面密度";
+    DENSITY_SCALE "g/cm², as the model sees it" "g/cm²(モデルの推定)";
     UNCALIBRATED "none: values in HU" "なし(値はHU)";
     PHANTOM "phantom in the scan" "同時撮影ファントム";
     STORED "phantom scanned apart" "別撮影ファントム(保存された校正)";
@@ -157,6 +184,17 @@ pub fn calibration(calibration: &Calibration) -> Phrase {
     }
 }
 
+/// Where the magnification of a radiograph, or the spacing of its pixels at the hip, comes from.
+pub fn magnification(origin: MagnificationOrigin) -> Phrase {
+    match origin {
+        MagnificationOrigin::Given => phrase("given by the user", "使用者の入力"),
+        MagnificationOrigin::Header => phrase("stated by the machine", "装置の記載値"),
+        MagnificationOrigin::Geometry => phrase("by distances", "距離から計算"),
+        MagnificationOrigin::Calibrated => phrase("spacing was calibrated", "画素間隔は較正済み"),
+        MagnificationOrigin::Assumed => phrase("assumed", "仮定値"),
+    }
+}
+
 /// A reference tissue.
 pub fn tissue(tissue: Tissue) -> Phrase {
     match tissue {
@@ -183,6 +221,7 @@ mod tests {
         all.extend(Quantity::ALL.iter().flat_map(|one| [short(*one), long(*one)]));
         all.extend(Criterion::ALL.iter().map(|one| criterion(*one)));
         all.extend(Category::ALL.iter().map(|one| category(*one)));
+        all.extend(MagnificationOrigin::ALL.iter().map(|one| magnification(*one)));
         let gates = GateCode::ALL.iter().map(|one| gate(*one));
         let words = all.iter().flat_map(|one| [one.english, one.japanese]).chain(gates);
         for word in words {

@@ -28,7 +28,7 @@ impl Draws {
 }
 
 /// For every pass, one mask per input.
-pub(super) fn masks(dropout: &Dropout, seed: u64, passes: u16) -> Vec<Vec<Vec<f32>>> {
+pub(in crate::segmentation) fn masks(dropout: &Dropout, seed: u64, passes: u16) -> Vec<Vec<Vec<f32>>> {
     let mut draws = Draws(seed);
     let scale = (1.0 / (1.0 - dropout.rate)) as f32;
     let mut mask = |channels: usize| (0..channels).map(|_| if draws.next() >= dropout.rate { scale } else { 0.0 }).collect();
@@ -36,7 +36,7 @@ pub(super) fn masks(dropout: &Dropout, seed: u64, passes: u16) -> Vec<Vec<Vec<f3
 }
 
 /// Masks that drop nothing.
-pub(super) fn open(dropout: &Dropout) -> Vec<Vec<f32>> {
+pub(in crate::segmentation) fn open(dropout: &Dropout) -> Vec<Vec<f32>> {
     dropout.inputs.iter().map(|input| vec![1.0; input.channels]).collect()
 }
 

@@ -1,5 +1,6 @@
 //! Where models and the libraries that run them lie.
 
+use super::manifest::NetworkFile;
 use super::{Manifest, ModelError};
 use crate::read::sha256;
 use crate::settings::SegmentationChoice;
@@ -10,9 +11,9 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// What makes a folder a model.
-const MANIFEST: &str = "manifest.json";
+pub(in crate::segmentation) const MANIFEST: &str = "manifest.json";
 /// A manifest of more bytes is none.
-const LARGEST_MANIFEST: u64 = 1 << 20;
+pub(in crate::segmentation) const LARGEST_MANIFEST: u64 = 1 << 20;
 /// An ONNX file is one protocol buffer message, and those end at 2 GiB.
 const LARGEST_NETWORK: u64 = 1 << 31;
 
@@ -81,15 +82,8 @@ impl Model {
     /// Reads and verifies a model folder.
     pub fn read(folder: &Path) -> Result<Model, ModelError> {
         let (manifest, manifest_sha256) = read_manifest(folder)?;
-        let mut networks = Vec::new();
-        for network in &manifest.networks {
-            let bytes = bytes_of(&folder.join(&network.file), LARGEST_NETWORK)?;
-            let found = sha256(&bytes);
-            if found != network.sha256 {
-                return Err(ModelError::Digest { model: manifest.name, found, expected: network.sha256.clone() });
-            }
-            networks.push(Cow::Owned(bytes));
-        }
+        let networks = manifest.networks.iter().map(|network| verified(&manifest.name, folder, network));
+        let networks = networks.collect::<Result<_, _>>()?;
         let sha256 = digest_of_all(&manifest);
         Ok(Model { manifest, networks, sha256, manifest_sha256 })
     }
@@ -130,12 +124,12 @@ fn listed(folders: &[PathBuf]) -> Vec<KnownModel> {
 fn models_in(folder: &Path) -> Vec<KnownModel> {
     match model_folders(folder) {
         Err(error) => vec![unusable(folder, error)],
-        Ok(folders) => folders.into_iter().map(listed_folder).collect(),
+        Ok(folders) => folders.into_iter().filter(|folder| !is_of_hip_films(folder)).map(listed_folder).collect(),
     }
 }
 
 /// `folder` itself, or the folders in it that are models, by name.
-fn model_folders(folder: &Path) -> Result<Vec<PathBuf>, ModelError> {
+pub(in crate::segmentation) fn model_folders(folder: &Path) -> Result<Vec<PathBuf>, ModelError> {
     if folder.join(MANIFEST).exists() {
         return Ok(vec![folder.to_owned()]);
     }
@@ -148,6 +142,17 @@ fn model_folders(folder: &Path) -> Result<Vec<PathBuf>, ModelError> {
         true => Err(refused(format!("neither this folder nor one in it holds a {MANIFEST}"))),
         false => Ok(found),
     }
+}
+
+/// Whether a model folder says that its model is one of hip films, which is listed elsewhere.
+pub(in crate::segmentation) fn is_of_hip_films(folder: &Path) -> bool {
+    #[derive(serde::Deserialize)]
+    struct Schema {
+        schema: String,
+    }
+    let json = bytes_of(&folder.join(MANIFEST), LARGEST_MANIFEST).ok();
+    let found = json.and_then(|json| serde_json::from_slice(&json).ok());
+    found.is_some_and(|Schema { schema }| schema == crate::segmentation::decomposition::SCHEMA)
 }
 
 fn listed_folder(folder: PathBuf) -> KnownModel {
@@ -178,8 +183,22 @@ fn read_manifest(folder: &Path) -> Result<(Manifest, String), ModelError> {
     Ok((Manifest::parse(&folder.display().to_string(), &json)?, sha256(&json)))
 }
 
+/// The file of a network, if it is the one of its manifest.
+pub(in crate::segmentation) fn verified(
+    model: &str,
+    folder: &Path,
+    network: &NetworkFile,
+) -> Result<Cow<'static, [u8]>, ModelError> {
+    let bytes = bytes_of(&folder.join(&network.file), LARGEST_NETWORK)?;
+    let found = sha256(&bytes);
+    match found == network.sha256 {
+        true => Ok(Cow::Owned(bytes)),
+        false => Err(ModelError::Digest { model: model.to_owned(), found, expected: network.sha256.clone() }),
+    }
+}
+
 /// A regular file of at most `limit` bytes: a pipe would be waited for, and a device never ends.
-fn bytes_of(path: &Path, limit: u64) -> Result<Vec<u8>, ModelError> {
+pub(in crate::segmentation) fn bytes_of(path: &Path, limit: u64) -> Result<Vec<u8>, ModelError> {
     let refused = |reason: String| ModelError::File { file: path.to_owned(), reason };
     let of_system = |error: std::io::Error| refused(error.to_string());
     let metadata = std::fs::metadata(path).map_err(of_system)?;

@@ -2,7 +2,7 @@
 //!
 //! The JSON schema is `models/manifest.schema.json`. Axes of arrays are the network's own, 0 (slowest) to 2 (fastest).
 
-mod check;
+pub(in crate::segmentation) mod check;
 
 use super::ModelError;
 use crate::anatomy::{Kind, Side, Structure};

@@ -19,15 +19,15 @@
 //! | [`instances`] | classes to structures and sides: vertebrae counted, sides split, strays left out |
 //! | [`restore`] | from the network's grid back to the CT's |
 
-mod dropout;
+pub(super) mod dropout;
 mod error;
-mod folder;
+pub(super) mod folder;
 mod instances;
-mod manifest;
+pub(super) mod manifest;
 mod prediction;
 mod prepare;
 mod restore;
-mod runtime;
+pub(super) mod runtime;
 mod trial;
 mod window;
 
@@ -43,7 +43,7 @@ use crate::segmentation::{StructureMask, StructureUncertainty};
 use crate::settings::ModelSettings;
 use crate::volume::CtVolume;
 use prepare::Prepared;
-use runtime::Engine;
+use runtime::{Engine, Networks};
 use std::collections::BTreeMap;
 use window::Sink;
 
@@ -58,7 +58,7 @@ pub fn labels_from_model(
     settings: &ModelSettings,
     progress: Progress<'_>,
 ) -> Result<Labels, LabelError> {
-    let engine = runtime::start(model, installation, settings)?;
+    let engine = runtime::start(Networks::of(model), installation, settings)?;
     let prepared = prepare::prepare(volume, &model.manifest)?;
     let found = if restore::goes_by_planes(model, &prepared.grid, volume)? {
         plane_by_plane(model, &engine, volume, &prepared, progress)?

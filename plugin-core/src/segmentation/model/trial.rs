@@ -1,6 +1,7 @@
 //! Whether the library that runs networks is there, and whether a model runs.
 
-use super::{Installation, Model, ModelError, runtime};
+use super::runtime::{self, Networks};
+use super::{Installation, Model, ModelError};
 use crate::settings::ModelSettings;
 use serde::Serialize;
 use std::time::Instant;
@@ -25,7 +26,8 @@ pub struct TrialRun {
 
 /// The library that would run the reference model.
 pub fn engine_state(installation: &Installation, settings: &ModelSettings) -> EngineState {
-    let name = Model::reference().and_then(|model| Ok(runtime::start(&model, installation, settings)?.name().to_owned()));
+    let name = Model::reference()
+        .and_then(|model| Ok(runtime::start(Networks::of(&model), installation, settings)?.name().to_owned()));
     match name {
         Ok(name) => EngineState { name: Some(name), problem: None },
         Err(error) => EngineState { name: None, problem: Some(error.to_string()) },
@@ -35,7 +37,7 @@ pub fn engine_state(installation: &Installation, settings: &ModelSettings) -> En
 /// Loads every network of `model` and runs it on one tile, without dropout.
 pub fn try_model(model: &Model, installation: &Installation, settings: &ModelSettings) -> Result<TrialRun, ModelError> {
     let manifest = &model.manifest;
-    let engine = runtime::start(model, installation, settings)?;
+    let engine = runtime::start(Networks::of(model), installation, settings)?;
     let tile = vec![0.0; manifest.patch.iter().product()];
     let masks: Vec<Vec<f32>> =
         (manifest.dropout.iter().flat_map(|dropout| &dropout.inputs)).map(|input| vec![1.0; input.channels]).collect();
@@ -44,7 +46,7 @@ pub fn try_model(model: &Model, installation: &Installation, settings: &ModelSet
     for fold in 0..model.networks.len() {
         let mut network = engine.network(fold, rayon::current_num_threads())?;
         let began = Instant::now();
-        network.run(&tile, &masks, &mut logits)?;
+        network.run(&tile, &masks, std::slice::from_mut(&mut logits))?;
         seconds += began.elapsed().as_secs_f64();
         let expected = tile.len() * manifest.classes.len();
         let reason = match logits.iter().all(|logit| logit.is_finite()) {

@@ -44,31 +44,36 @@ pub(super) fn contradiction(manifest: &Manifest) -> Option<String> {
 }
 
 fn identity(manifest: &Manifest) -> Option<String> {
-    if manifest.schema != SCHEMA {
-        return Some(format!("schema is \"{}\"; accepted: {SCHEMA}", manifest.schema));
-    }
+    schema(&manifest.schema, SCHEMA)
+        .or_else(|| named(&manifest.name, &manifest.version))
+        .or_else(|| texts([("description", &manifest.description), ("licence", &manifest.licence)]))
+        .or_else(|| texts(manifest.attribution.iter().map(|line| ("attribution", line))))
+}
+
+/// Another schema than the one that is read.
+pub(in crate::segmentation) fn schema(found: &str, accepted: &str) -> Option<String> {
+    (found != accepted).then(|| format!("schema is \"{found}\"; accepted: {accepted}"))
+}
+
+/// What is wrong with a name or a version.
+pub(in crate::segmentation) fn named(name: &str, version: &str) -> Option<String> {
     let short = |text: &str, accepted: fn(char) -> bool| {
         (1..=LONGEST_NAME).contains(&text.len()) && text.chars().all(accepted) && !text.starts_with(['-', '.', '+', '_'])
     };
-    if !short(&manifest.name, |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') {
+    if !short(name, |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') {
         return Some(format!(
-            "name is \"{}\"; accepted: 1 to {LONGEST_NAME} lower-case letters, digits and hyphens, no hyphen first",
-            manifest.name
+            "name is \"{name}\"; accepted: 1 to {LONGEST_NAME} lower-case letters, digits and hyphens, no hyphen first"
         ));
     }
-    if !short(&manifest.version, |c| c.is_ascii_alphanumeric() || ".+-_".contains(c)) {
-        return Some(format!(
-            "version is \"{}\"; accepted: 1 to {LONGEST_NAME} letters, digits, and .+-_ but not first",
-            manifest.version
-        ));
-    }
-    [("description", &manifest.description), ("licence", &manifest.licence)]
-        .into_iter()
-        .chain(manifest.attribution.iter().map(|line| ("attribution", line)))
-        .find(|(_, text)| !is_text(text, LONGEST_TEXT))
-        .map(|(key, _)| {
-            format!("{key} is empty, too long, or has control characters; accepted: 1 to {LONGEST_TEXT} characters")
-        })
+    (!short(version, |c| c.is_ascii_alphanumeric() || ".+-_".contains(c)))
+        .then(|| format!("version is \"{version}\"; accepted: 1 to {LONGEST_NAME} letters, digits, and .+-_ but not first"))
+}
+
+/// The first of `texts` that is no sentence.
+pub(in crate::segmentation) fn texts<'a>(texts: impl IntoIterator<Item = (&'a str, &'a String)>) -> Option<String> {
+    texts.into_iter().find(|(_, text)| !is_text(text, LONGEST_TEXT)).map(|(key, _)| {
+        format!("{key} is empty, too long, or has control characters; accepted: 1 to {LONGEST_TEXT} characters")
+    })
 }
 
 fn is_text(text: &str, longest: usize) -> bool {
@@ -79,29 +84,46 @@ fn networks(networks: &[NetworkFile]) -> Option<String> {
     if !(1..=MOST_NETWORKS).contains(&networks.len()) {
         return Some(format!("networks has {} entries; accepted: 1 to {MOST_NETWORKS}", networks.len()));
     }
-    for NetworkFile { file, sha256 } in networks {
-        let plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
-        if file.is_empty() || file.len() > LONGEST_TECHNICAL_NAME || file.starts_with('.') || !file.chars().all(plain) {
-            return Some(format!(
-                "the network file \"{file}\" is no plain file name; accepted: letters, digits, dots, hyphens and underscores, no dot \
-                 first, no folder"
-            ));
-        }
-        let digit = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
-        if sha256.len() != 64 || !sha256.chars().all(digit) {
-            return Some(format!("sha256 of {file} is \"{sha256}\"; accepted: 64 lower-case hexadecimal digits"));
-        }
+    networks
+        .iter()
+        .find_map(network)
+        .or_else(|| repeated(networks.iter().map(|network| &network.file)).map(|file| format!("networks names {file} twice")))
+}
+
+/// What is wrong with a network's file name or digest.
+pub(in crate::segmentation) fn network(NetworkFile { file, sha256 }: &NetworkFile) -> Option<String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    if file.is_empty() || file.len() > LONGEST_TECHNICAL_NAME || file.starts_with('.') || !file.chars().all(plain) {
+        return Some(format!(
+            "the network file \"{file}\" is no plain file name; accepted: letters, digits, dots, hyphens and underscores, no dot \
+             first, no folder"
+        ));
     }
-    repeated(networks.iter().map(|network| &network.file)).map(|file| format!("networks names {file} twice"))
+    let digit = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
+    (sha256.len() != 64 || !sha256.chars().all(digit))
+        .then(|| format!("sha256 of {file} is \"{sha256}\"; accepted: 64 lower-case hexadecimal digits"))
 }
 
 fn ports(manifest: &Manifest) -> Option<String> {
-    let masks = manifest.dropout.iter().flat_map(|dropout| dropout.inputs.iter().map(|input| &input.name));
-    let inputs: Vec<&String> = std::iter::once(&manifest.input).chain(masks).collect();
-    if let Some(name) = inputs.iter().chain([&&manifest.output]).find(|name| !is_text(name, LONGEST_TECHNICAL_NAME)) {
+    tensors(&manifest.input, manifest.dropout.as_ref(), [&manifest.output])
+}
+
+/// What is wrong with the names of inputs and outputs.
+pub(in crate::segmentation) fn tensors<'a>(
+    input: &'a String,
+    dropout: Option<&'a Dropout>,
+    outputs: impl IntoIterator<Item = &'a String>,
+) -> Option<String> {
+    let masks = dropout.into_iter().flat_map(|dropout| dropout.inputs.iter().map(|input| &input.name));
+    let inputs: Vec<&String> = std::iter::once(input).chain(masks).collect();
+    let outputs: Vec<&String> = outputs.into_iter().collect();
+    if let Some(name) = inputs.iter().chain(&outputs).find(|name| !is_text(name, LONGEST_TECHNICAL_NAME)) {
         return Some(format!("\"{}\" is no name of an input or output", name.escape_default()));
     }
-    repeated(inputs.into_iter()).map(|name| format!("two inputs are called \"{name}\""))
+    let twice = |kind: &str, name: &String| format!("two {kind} are called \"{name}\"");
+    repeated(inputs.into_iter())
+        .map(|name| twice("inputs", name))
+        .or_else(|| repeated(outputs.into_iter()).map(|name| twice("outputs", name)))
 }
 
 fn grid(manifest: &Manifest) -> Option<String> {
@@ -184,7 +206,8 @@ fn classes(classes: &[Class]) -> Option<String> {
         .map(|(structure, _)| format!("{} is there both with and without a side; accepted: one or the other", structure.name()))
 }
 
-fn dropout(Dropout { rate, inputs, passes }: &Dropout) -> Option<String> {
+/// What is wrong with a network's dropout.
+pub(in crate::segmentation) fn dropout(Dropout { rate, inputs, passes }: &Dropout) -> Option<String> {
     if !(*rate > 0.0 && *rate < 1.0) {
         return Some(format!("dropout.rate is {rate}; accepted: above 0 and below 1"));
     }
@@ -258,7 +281,7 @@ fn quality(manifest: &Manifest) -> Option<String> {
 }
 
 /// The first that stands there a second time.
-fn repeated<T: Ord + Copy>(items: impl Iterator<Item = T>) -> Option<T> {
+pub(in crate::segmentation) fn repeated<T: Ord + Copy>(items: impl Iterator<Item = T>) -> Option<T> {
     let mut seen = BTreeSet::new();
     items.into_iter().find(|item| !seen.insert(*item))
 }

@@ -8,22 +8,53 @@ mod tests;
 
 use super::{Installation, Model, ModelError};
 use crate::settings::{self, ModelSettings};
+pub(in crate::segmentation) use signature::{Promise, Signature};
+use std::sync::Arc;
 
 /// How a tensor of an ONNX file begins to say where else its values lie: the key `location` of `TensorProto.external_data`, as
 /// protocol buffers encode it. OpenVINO would look for that file in the current folder.
 const EXTERNAL_WEIGHTS: &[u8] = b"\x0a\x08location";
 
 /// A network that is ready to run; one thread uses it at a time.
-pub(super) trait Network: Send {
-    /// Logits `[class, axis 0, axis 1, axis 2]` of one tile into `logits`.
+pub(in crate::segmentation) trait Network: Send {
+    /// Shows `image` to the network and copies its outputs, row-major, into `outputs`: one for each of the signature, in order.
     ///
-    /// `tile` has the shape of the manifest's patch; `dropout` holds one mask per input of the manifest, in order. An error, where the
-    /// output has another shape than the manifest says, or holds a number that is not finite.
-    fn run(&mut self, tile: &[f32], dropout: &[Vec<f32>], logits: &mut Vec<f32>) -> Result<(), ModelError>;
+    /// `image` has the shape of the signature's; `dropout` holds one mask per further input, in order. An error, where an output has
+    /// another shape than the signature says, or holds a number that is not finite.
+    fn run(&mut self, image: &[f32], dropout: &[Vec<f32>], outputs: &mut [Vec<f32>]) -> Result<(), ModelError>;
 }
 
-/// A started library with a model.
-pub(super) struct Engine<'m> {
+/// Networks of one signature, to be run by a library.
+pub(in crate::segmentation) struct Networks<'m> {
+    /// ONNX files.
+    pub files: Vec<&'m [u8]>,
+    /// What goes into them and comes out.
+    pub signature: Arc<Signature>,
+}
+
+impl<'m> Networks<'m> {
+    /// The folds of a CT model.
+    pub fn of(model: &'m Model) -> Networks<'m> {
+        let files = model.networks.iter().map(|bytes| &**bytes).collect();
+        Networks { files, signature: Arc::new(Signature::of(&model.manifest)) }
+    }
+
+    /// Network number `fold`.
+    fn bytes(&self, fold: usize) -> Result<&'m [u8], ModelError> {
+        let bytes = *self
+            .files
+            .get(fold)
+            .ok_or_else(|| self.signature.failed(format!("network {fold} of {} was asked for", self.files.len())))?;
+        if bytes.windows(EXTERNAL_WEIGHTS.len()).any(|window| window == EXTERNAL_WEIGHTS) {
+            let reason = "its weights lie in another file, which its SHA-256 does not cover; accepted: one file that holds all";
+            return Err(self.signature.not_loaded(reason));
+        }
+        Ok(bytes)
+    }
+}
+
+/// A started library with networks.
+pub(in crate::segmentation) struct Engine<'m> {
     library: Library<'m>,
 }
 
@@ -46,7 +77,7 @@ impl Engine<'_> {
         matches!(self.library, Library::OpenVino(_))
     }
 
-    /// Another copy of the model's network number `fold`, to run beside others, on `threads` threads of its own.
+    /// Another copy of network number `fold`, to run beside others, on `threads` threads of its own.
     ///
     /// One network at a time, on all threads of the rayon pool, is the choice for memory, and it takes the one that [`start`] loaded.
     /// Peak resident memory of the whole process with nnU-Net's PlainConvUNet 16-32-64-128-256 (5.65 million weights, 5 classes) and
@@ -71,11 +102,11 @@ impl Engine<'_> {
     }
 }
 
-/// Finds the library that `settings` names and checks that it runs `model`.
+/// Finds the library that `settings` names and checks that it runs `networks`.
 ///
 /// The first network is loaded, on as many threads as the calling thread's rayon pool has, and kept for [`Engine::network`].
-pub(super) fn start<'m>(
-    model: &'m Model,
+pub(in crate::segmentation) fn start<'m>(
+    networks: Networks<'m>,
     installation: &Installation,
     settings: &ModelSettings,
 ) -> Result<Engine<'m>, ModelError> {
@@ -91,8 +122,8 @@ pub(super) fn start<'m>(
     };
     let threads = rayon::current_num_threads();
     let library = match open_vino {
-        true => Library::OpenVino(openvino::Engine::start(model, installation, threads)?),
-        false => Library::OnnxRuntime(onnxruntime::Engine::start(model, installation, threads)?),
+        true => Library::OpenVino(openvino::Engine::start(networks, installation, threads)?),
+        false => Library::OnnxRuntime(onnxruntime::Engine::start(networks, installation, threads)?),
     };
     Ok(Engine { library })
 }
@@ -105,19 +136,4 @@ fn words(error: impl std::fmt::Display) -> String {
         Some((end, _)) => format!("{}...", &line[..end]),
         None => line,
     }
-}
-
-/// The model's network number `fold`.
-fn bytes_of(model: &Model, fold: usize) -> Result<&[u8], ModelError> {
-    let name = || model.manifest.name.clone();
-    let bytes: &[u8] = model.networks.get(fold).ok_or_else(|| ModelError::Run {
-        model: name(),
-        reason: format!("network {fold} of {} was asked for", model.networks.len()),
-    })?;
-    if bytes.windows(EXTERNAL_WEIGHTS.len()).any(|window| window == EXTERNAL_WEIGHTS) {
-        let reason =
-            "its weights lie in another file, which its SHA-256 does not cover; accepted: one file that holds all".to_owned();
-        return Err(ModelError::Network { model: name(), reason });
-    }
-    Ok(bytes)
 }

@@ -3,7 +3,8 @@
 //! Only the file of one release is loaded, known by its SHA-256: the same bits everywhere, and no release that sends telemetry (1.29
 //! and later do, whatever `with_telemetry` says).
 
-use super::super::{Installation, Model, ModelError};
+use super::super::{Installation, ModelError};
+use super::Networks;
 use super::signature::{Port, Signature};
 use crate::read::sha256;
 use ort::environment::Environment;
@@ -35,22 +36,20 @@ const BUILDS: &[Build] = &[Build {
 /// ONNX Runtime allows one environment per process, for ever: a second one is refused even when the first is gone.
 static ENVIRONMENT: Mutex<Option<Environment>> = Mutex::new(None);
 
-/// ONNX Runtime with a model.
+/// ONNX Runtime with networks.
 pub(super) struct Engine<'m> {
     name: String,
-    model: &'m Model,
-    signature: Arc<Signature>,
+    networks: Networks<'m>,
     environment: Environment,
     /// The network that was loaded to be checked, and its number of threads, until it is asked for.
     checked: Mutex<Option<(usize, Network)>>,
 }
 
 impl<'m> Engine<'m> {
-    pub fn start(model: &'m Model, installation: &Installation, threads: usize) -> Result<Engine<'m>, ModelError> {
+    pub fn start(networks: Networks<'m>, installation: &Installation, threads: usize) -> Result<Engine<'m>, ModelError> {
         let environment = environment(installation)?;
-        let signature = Arc::new(Signature::of(&model.manifest));
         let name = format!("ONNX Runtime {VERSION}, f32");
-        let engine = Engine { name, model, signature, environment, checked: Mutex::new(None) };
+        let engine = Engine { name, networks, environment, checked: Mutex::new(None) };
         let first = engine.load(0, threads)?;
         *engine.checked.lock().unwrap_or_else(PoisonError::into_inner) = Some((threads, first));
         Ok(engine)
@@ -72,11 +71,12 @@ impl<'m> Engine<'m> {
     }
 
     fn load(&self, fold: usize, threads: usize) -> Result<Network, ModelError> {
-        let bytes = super::bytes_of(self.model, fold)?;
-        let session = session(&self.environment, bytes, threads).map_err(|error| self.signature.not_loaded(error))?;
+        let signature = self.networks.signature.clone();
+        let bytes = self.networks.bytes(fold)?;
+        let session = session(&self.environment, bytes, threads).map_err(|error| signature.not_loaded(error))?;
         let ports = |outlets: &[Outlet]| outlets.iter().map(port).collect::<Vec<Port>>();
-        self.signature.check(&ports(session.inputs()), &ports(session.outputs()))?;
-        Ok(Network { session, signature: self.signature.clone() })
+        signature.check(&ports(session.inputs()), &ports(session.outputs()))?;
+        Ok(Network { session, signature })
     }
 }
 
@@ -87,16 +87,19 @@ pub(super) struct Network {
 }
 
 impl super::Network for Network {
-    fn run(&mut self, tile: &[f32], dropout: &[Vec<f32>], logits: &mut Vec<f32>) -> Result<(), ModelError> {
+    fn run(&mut self, image: &[f32], dropout: &[Vec<f32>], outputs: &mut [Vec<f32>]) -> Result<(), ModelError> {
         let signature = &self.signature;
         let mut inputs = Vec::new();
-        for (name, shape, values) in signature.inputs(tile, dropout)? {
+        for (name, shape, values) in signature.inputs(image, dropout)? {
             inputs.push((name, TensorRef::from_array_view((shape, values)).map_err(|error| signature.failed(error))?));
         }
-        let outputs = self.session.run(inputs).map_err(|error| signature.failed(error))?;
-        let output = outputs.get(signature.output()).ok_or_else(|| signature.failed("the output is missing"))?;
-        let (shape, values) = output.try_extract_tensor::<f32>().map_err(|error| signature.failed(error))?;
-        signature.take(shape, values, logits)
+        let answer = self.session.run(inputs).map_err(|error| signature.failed(error))?;
+        for (place, (name, into)) in signature.outputs().zip(outputs).enumerate() {
+            let output = answer.get(name).ok_or_else(|| signature.failed("an output is missing"))?;
+            let (shape, values) = output.try_extract_tensor::<f32>().map_err(|error| signature.failed(error))?;
+            signature.take(place, shape, values, into)?;
+        }
+        Ok(())
     }
 }
 

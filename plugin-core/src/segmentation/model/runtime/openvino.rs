@@ -1,6 +1,7 @@
 //! OpenVINO, where its files are installed.
 
-use super::super::{Installation, Model, ModelError};
+use super::super::{Installation, ModelError};
+use super::Networks;
 use super::signature::{Port, Signature};
 use openvino::{CompiledModel, Core, DeviceType, ElementType, InferRequest, Node, RwPropertyKey, Shape, Tensor};
 use std::path::PathBuf;
@@ -11,11 +12,10 @@ const FOLDER: &str = "openvino";
 /// Its C interface; the number of the release follows.
 const FILE: &str = "libopenvino_c.so.";
 
-/// OpenVINO with a model.
+/// OpenVINO with networks.
 pub(super) struct Engine<'m> {
     name: String,
-    model: &'m Model,
-    signature: Arc<Signature>,
+    networks: Networks<'m>,
     core: Mutex<Core>,
     /// The network that was compiled to be checked, until it is asked for.
     checked: Mutex<Option<Arc<Compiled>>>,
@@ -31,7 +31,7 @@ struct Compiled {
 }
 
 impl<'m> Engine<'m> {
-    pub fn start(model: &'m Model, installation: &Installation, threads: usize) -> Result<Engine<'m>, ModelError> {
+    pub fn start(networks: Networks<'m>, installation: &Installation, threads: usize) -> Result<Engine<'m>, ModelError> {
         let library = found(installation)?;
         let failed = |reason: String| ModelError::Runtime {
             reason: format!("OpenVINO at {} cannot be started: {reason}", library.display()),
@@ -42,8 +42,7 @@ impl<'m> Engine<'m> {
         let version = version.split('-').next().unwrap_or_default();
         let engine = Engine {
             name: format!("OpenVINO {version}, f32"),
-            model,
-            signature: Arc::new(Signature::of(&model.manifest)),
+            networks,
             core: Mutex::new(core),
             checked: Mutex::new(None),
             compiled: Mutex::new(Vec::new()),
@@ -61,9 +60,10 @@ impl<'m> Engine<'m> {
         let compiled = self.compiled(fold, threads)?;
         // From now on the networks in use keep it; when the last of them is dropped, its memory is free for the next fold.
         drop(self.checked.lock().unwrap_or_else(PoisonError::into_inner).take());
-        let failed = |error| self.signature.not_loaded(error);
+        let signature = self.networks.signature.clone();
+        let failed = |error| signature.not_loaded(error);
         let request = compiled.model.lock().unwrap_or_else(PoisonError::into_inner).create_infer_request().map_err(failed)?;
-        Ok(Network { request, signature: self.signature.clone(), _compiled: compiled })
+        Ok(Network { request, signature, _compiled: compiled })
     }
 
     fn compiled(&self, fold: usize, threads: usize) -> Result<Arc<Compiled>, ModelError> {
@@ -74,18 +74,19 @@ impl<'m> Engine<'m> {
         if let Some(compiled) = kept.iter().find_map(known) {
             return Ok(compiled);
         }
-        let model = self.compile(super::bytes_of(self.model, fold)?, threads)?;
+        let model = self.compile(self.networks.bytes(fold)?, threads)?;
         let compiled = Arc::new(Compiled { fold, threads, model: Mutex::new(model) });
         kept.push(Arc::downgrade(&compiled));
         Ok(compiled)
     }
 
     fn compile(&self, bytes: &[u8], threads: usize) -> Result<CompiledModel, ModelError> {
-        let failed = |error| self.signature.not_loaded(error);
+        let signature = &self.networks.signature;
+        let failed = |error| signature.not_loaded(error);
         let mut core = self.core.lock().unwrap_or_else(PoisonError::into_inner);
         let model = core.read_model_from_buffer(bytes, None).map_err(failed)?;
         let (inputs, outputs) = ports(&model).map_err(failed)?;
-        self.signature.check(&inputs, &outputs)?;
+        signature.check(&inputs, &outputs)?;
         let threads = threads.to_string();
         let properties = [
             // On processors with bf16 its default is bf16, which changes labels.
@@ -109,19 +110,22 @@ pub(super) struct Network {
 }
 
 impl super::Network for Network {
-    fn run(&mut self, tile: &[f32], dropout: &[Vec<f32>], logits: &mut Vec<f32>) -> Result<(), ModelError> {
+    fn run(&mut self, image: &[f32], dropout: &[Vec<f32>], outputs: &mut [Vec<f32>]) -> Result<(), ModelError> {
         let signature = &self.signature;
         let failed = |error| signature.failed(error);
-        for (name, shape, values) in signature.inputs(tile, dropout)? {
-            let mut tensor = Tensor::new(ElementType::F32, &Shape::new(&shape.map(|extent| extent as i64)).map_err(failed)?)
-                .map_err(failed)?;
+        for (name, shape, values) in signature.inputs(image, dropout)? {
+            let extents: Vec<i64> = shape.iter().map(|extent| *extent as i64).collect();
+            let mut tensor = Tensor::new(ElementType::F32, &Shape::new(&extents).map_err(failed)?).map_err(failed)?;
             tensor.get_data_mut::<f32>().map_err(failed)?.copy_from_slice(values);
             self.request.set_tensor(name, &tensor).map_err(failed)?;
         }
         self.request.infer().map_err(failed)?;
-        let output = self.request.get_tensor(signature.output()).map_err(failed)?;
-        let shape = output.get_shape().map_err(failed)?;
-        signature.take(shape.get_dimensions(), output.get_data::<f32>().map_err(failed)?, logits)
+        for (place, (name, into)) in signature.outputs().zip(outputs).enumerate() {
+            let output = self.request.get_tensor(name).map_err(failed)?;
+            let shape = output.get_shape().map_err(failed)?;
+            signature.take(place, shape.get_dimensions(), output.get_data::<f32>().map_err(failed)?, into)?;
+        }
+        Ok(())
     }
 }
 

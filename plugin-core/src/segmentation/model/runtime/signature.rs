@@ -1,5 +1,6 @@
 //! What goes into a network and comes out of it, held against the manifest.
 
+use super::super::manifest::DropoutInput;
 use super::super::{Manifest, ModelError};
 
 /// An input or output as the network's file declares it.
@@ -13,44 +14,57 @@ pub(super) struct Port {
 }
 
 /// Name, shape and values of an input.
-pub(super) type Input<'a> = (&'a str, [usize; 5], &'a [f32]);
+pub(super) type Input<'a> = (&'a str, &'a [usize], &'a [f32]);
+
+/// An input or output that a manifest promises.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::segmentation) struct Promise {
+    pub name: String,
+    pub shape: Vec<usize>,
+}
 
 /// What the manifest promises of its networks.
-pub(super) struct Signature {
+pub(in crate::segmentation) struct Signature {
     model: String,
-    input: String,
-    output: String,
-    classes: usize,
-    patch: [usize; 3],
-    masks: Vec<(String, usize)>,
+    /// The image first, then the dropout masks in their order.
+    inputs: Vec<Promise>,
+    outputs: Vec<Promise>,
 }
 
 impl Signature {
-    /// The promises of `manifest`.
-    pub fn of(manifest: &Manifest) -> Signature {
-        let masks = manifest.dropout.iter().flat_map(|dropout| &dropout.inputs);
-        Signature {
-            model: manifest.name.clone(),
-            input: manifest.input.clone(),
-            output: manifest.output.clone(),
-            classes: manifest.classes.len(),
-            patch: manifest.patch,
-            masks: masks.map(|input| (input.name.clone(), input.channels)).collect(),
-        }
+    /// The promises of the manifest of `model`; a mask has the rank of the image and is as long as its channels, `masks`.
+    pub fn new(model: &str, image: Promise, masks: &[DropoutInput], outputs: Vec<Promise>) -> Signature {
+        let rank = image.shape.len();
+        let mask = |input: &DropoutInput| {
+            let mut shape = vec![1; rank];
+            shape[1] = input.channels;
+            Promise { name: input.name.clone(), shape }
+        };
+        let inputs = std::iter::once(image).chain(masks.iter().map(mask)).collect();
+        Signature { model: model.to_owned(), inputs, outputs }
     }
 
-    /// Name of the output.
-    pub fn output(&self) -> &str {
-        &self.output
+    /// The promises of a CT model.
+    pub fn of(manifest: &Manifest) -> Signature {
+        let [a, b, c] = manifest.patch;
+        let image = Promise { name: manifest.input.clone(), shape: vec![1, 1, a, b, c] };
+        let scores = Promise { name: manifest.output.clone(), shape: vec![1, manifest.classes.len(), a, b, c] };
+        let masks = manifest.dropout.as_ref().map_or(&[][..], |dropout| &dropout.inputs);
+        Signature::new(&manifest.name, image, masks, vec![scores])
+    }
+
+    /// Names of the outputs, in order.
+    pub(super) fn outputs(&self) -> impl Iterator<Item = &str> {
+        self.outputs.iter().map(|output| output.name.as_str())
     }
 
     /// The library could not load the network.
-    pub fn not_loaded(&self, error: impl std::fmt::Display) -> ModelError {
+    pub(super) fn not_loaded(&self, error: impl std::fmt::Display) -> ModelError {
         ModelError::Network { model: self.model.clone(), reason: super::words(error) }
     }
 
     /// The network failed.
-    pub fn failed(&self, error: impl std::fmt::Display) -> ModelError {
+    pub(super) fn failed(&self, error: impl std::fmt::Display) -> ModelError {
         ModelError::Run { model: self.model.clone(), reason: super::words(error) }
     }
 
@@ -59,25 +73,20 @@ impl Signature {
     }
 
     /// Whether the network's ports are those of the manifest, as far as its file declares their shapes.
-    pub fn check(&self, inputs: &[Port], outputs: &[Port]) -> Result<(), ModelError> {
-        let [a, b, c] = self.patch;
-        let image = (&self.input, [1, 1, a, b, c]);
-        let masks = self.masks.iter().map(|(name, channels)| (name, [1, *channels, 1, 1, 1]));
-        for (name, expected) in std::iter::once(image).chain(masks) {
-            self.fits("input", name, inputs, expected)?;
-        }
-        let known = |port: &Port| port.name == self.input || self.masks.iter().any(|(name, _)| *name == port.name);
+    pub(super) fn check(&self, inputs: &[Port], outputs: &[Port]) -> Result<(), ModelError> {
+        self.inputs.iter().try_for_each(|promise| self.fits("input", promise, inputs))?;
+        let known = |port: &Port| self.inputs.iter().any(|promise| promise.name == port.name);
         if let Some(unknown) = inputs.iter().find(|port| !known(port)) {
             return Err(self.misfit(format!(
                 "it also takes the input \"{}\"; accepted: inputs that the manifest names as input or in dropout.inputs",
                 unknown.name
             )));
         }
-        self.fits("output", &self.output, outputs, [1, self.classes, a, b, c])
+        self.outputs.iter().try_for_each(|promise| self.fits("output", promise, outputs))
     }
 
-    fn fits(&self, kind: &str, name: &str, ports: &[Port], expected: [usize; 5]) -> Result<(), ModelError> {
-        let Some(port) = ports.iter().find(|port| port.name == name) else {
+    fn fits(&self, kind: &str, Promise { name, shape: expected }: &Promise, ports: &[Port]) -> Result<(), ModelError> {
+        let Some(port) = ports.iter().find(|port| port.name == *name) else {
             let names: Vec<&str> = ports.iter().map(|port| port.name.as_str()).collect();
             return Err(self.misfit(format!("no {kind} is called \"{name}\"; it has {}", names.join(", "))));
         };
@@ -85,7 +94,7 @@ impl Signature {
             return Err(self.misfit(format!("the {kind} \"{name}\" does not hold f32; export the network in 32 bits")));
         }
         let Some(shape) = &port.shape else { return Ok(()) };
-        let same = |(found, expected): (&Option<usize>, usize)| found.is_none_or(|found| found == expected);
+        let same = |(found, expected): (&Option<usize>, &usize)| found.is_none_or(|found| found == *expected);
         if shape.len() == expected.len() && shape.iter().zip(expected).all(same) {
             return Ok(());
         }
@@ -94,20 +103,19 @@ impl Signature {
         Err(self.misfit(format!(
             "the {kind} \"{name}\" has the shape {}, the manifest says {}",
             extents.join(" x "),
-            text(&expected)
+            text(expected)
         )))
     }
 
     /// The inputs of one run, in the order of the manifest.
-    pub fn inputs<'a>(&'a self, tile: &'a [f32], dropout: &'a [Vec<f32>]) -> Result<Vec<Input<'a>>, ModelError> {
-        let [a, b, c] = self.patch;
-        if dropout.len() != self.masks.len() {
-            return Err(self.failed(format!("{} dropout masks were given for {} inputs", dropout.len(), self.masks.len())));
+    pub(super) fn inputs<'a>(&'a self, image: &'a [f32], dropout: &'a [Vec<f32>]) -> Result<Vec<Input<'a>>, ModelError> {
+        let masks = self.inputs.len() - 1;
+        if dropout.len() != masks {
+            return Err(self.failed(format!("{} dropout masks were given for {masks} inputs", dropout.len())));
         }
-        let image = (self.input.as_str(), [1, 1, a, b, c], tile);
-        let masks = self.masks.iter().zip(dropout);
-        let masks = masks.map(|((name, channels), mask)| (name.as_str(), [1, *channels, 1, 1, 1], mask.as_slice()));
-        let inputs: Vec<_> = std::iter::once(image).chain(masks).collect();
+        let values = std::iter::once(image).chain(dropout.iter().map(Vec::as_slice));
+        let inputs: Vec<Input<'a>> =
+            self.inputs.iter().zip(values).map(|(promise, values)| (&*promise.name, &*promise.shape, values)).collect();
         match inputs.iter().find(|(_, shape, values)| shape.iter().product::<usize>() != values.len()) {
             None => Ok(inputs),
             Some((name, shape, values)) => {
@@ -116,29 +124,30 @@ impl Signature {
         }
     }
 
-    /// Copies an output of the manifest's shape into `logits`.
-    pub fn take(&self, shape: &[i64], output: &[f32], logits: &mut Vec<f32>) -> Result<(), ModelError> {
-        let [a, b, c] = self.patch;
-        let expected = [1, self.classes, a, b, c];
-        if !shape.iter().map(|extent| usize::try_from(*extent).ok()).eq(expected.map(Some)) {
-            let name = &self.output;
+    /// Copies the values of output number `place`, which must have the manifest's shape, into `into`.
+    pub(super) fn take(&self, place: usize, shape: &[i64], values: &[f32], into: &mut Vec<f32>) -> Result<(), ModelError> {
+        let Some(Promise { name, shape: expected }) = self.outputs.get(place) else {
+            return Err(self.failed(format!("output {place} of {} was asked for", self.outputs.len())));
+        };
+        if !shape.iter().map(|extent| usize::try_from(*extent).ok()).eq(expected.iter().copied().map(Some)) {
             return Err(self.misfit(format!(
                 "the output \"{name}\" has the shape {}, the manifest says {}",
                 text(shape),
-                text(&expected)
+                text(expected)
             )));
         }
-        logits.clear();
+        into.clear();
         // In runs that stay in the cache between being looked at and being copied.
-        for run in output.chunks(4096) {
+        for run in values.chunks(4096) {
             if run.iter().fold(false, |bad, value| bad | !value.is_finite()) {
                 let bad = run.iter().position(|value| !value.is_finite()).unwrap_or(0);
-                let (class, value) = ((logits.len() + bad) / (a * b * c), run[bad]);
-                return Err(
-                    self.failed(format!("its output is {value} in class {class}; a usable network gives finite numbers"))
-                );
+                let channel = (into.len() + bad) / expected.iter().skip(2).product::<usize>().max(1);
+                return Err(self.failed(format!(
+                    "its output \"{name}\" is {} in channel {channel}; a usable network gives finite numbers",
+                    run[bad]
+                )));
             }
-            logits.extend_from_slice(run);
+            into.extend_from_slice(run);
         }
         Ok(())
     }

@@ -4,6 +4,7 @@ use super::*;
 use crate::segmentation::model::Manifest;
 use settings::Engine::{OnnxRuntime, OpenVino};
 use std::path::PathBuf;
+use std::slice;
 
 const VOXELS: usize = 4 * 5 * 6;
 /// Exact in binary, and so are the scores.
@@ -55,7 +56,7 @@ fn libraries() -> Vec<(settings::Engine, Installation)> {
 }
 
 fn started<'m>(model: &'m Model, engine: settings::Engine, installation: &Installation) -> Result<Engine<'m>, ModelError> {
-    start(model, installation, &ModelSettings { engine, ..ModelSettings::default() })
+    start(Networks::of(model), installation, &ModelSettings { engine, ..ModelSettings::default() })
 }
 
 /// What each library that is there says to a network that must be refused.
@@ -80,7 +81,7 @@ fn a_network_computes_what_it_was_drawn_for() {
         let engine = started(&model, engine, &installation).expect("it starts");
         let mut network = engine.network(0, 1).expect("a network");
         let mut logits = vec![9.0; 7];
-        network.run(&[VALUE; VOXELS], &[], &mut logits).expect("it runs");
+        network.run(&[VALUE; VOXELS], &[], slice::from_mut(&mut logits)).expect("it runs");
         let expected: Vec<f32> =
             [VALUE, 1.0 - 2.0 * VALUE, 2.0 + VALUE / 2.0].iter().flat_map(|score| [*score; VOXELS]).collect();
         assert_eq!(logits, expected, "{}", engine.name());
@@ -94,9 +95,9 @@ fn masks_reach_their_channels_and_extents_may_be_open() {
         let engine = started(&model, engine, &installation).expect("it starts");
         let mut network = engine.network(0, 1).expect("a network");
         let mut logits = Vec::new();
-        network.run(&[VALUE; VOXELS], &[vec![2.0, 0.0, 2.0]], &mut logits).expect("it runs");
+        network.run(&[VALUE; VOXELS], &[vec![2.0, 0.0, 2.0]], slice::from_mut(&mut logits)).expect("it runs");
         assert_eq!([logits[0], logits[VOXELS], logits[2 * VOXELS]], [0.5, 0.0, 4.25], "{}", engine.name());
-        let error = network.run(&[VALUE; VOXELS], &[], &mut logits).expect_err("a mask is missing");
+        let error = network.run(&[VALUE; VOXELS], &[], slice::from_mut(&mut logits)).expect_err("a mask is missing");
         assert!(error.to_string().contains("0 dropout masks were given for 1 inputs"), "{error}");
     }
 }
@@ -112,7 +113,7 @@ fn two_networks_run_at_the_same_time() {
                 scope.spawn(move || {
                     let (value, mut logits) = (number as f32, Vec::new());
                     for _ in 0..50 {
-                        network.run(&[value; VOXELS], &[], &mut logits).expect("it runs");
+                        network.run(&[value; VOXELS], &[], slice::from_mut(&mut logits)).expect("it runs");
                         assert!(logits[..VOXELS].iter().all(|score| *score == value));
                     }
                 });
@@ -137,11 +138,16 @@ fn numbers_that_are_none_are_refused() {
     for (engine, installation) in libraries() {
         let engine = started(&model, engine, &installation).expect("it starts");
         let mut network = engine.network(0, 1).expect("a network");
-        let error = network.run(&[-VALUE; VOXELS], &[], &mut Vec::new()).expect_err("the logarithm of a negative number");
+        let error = network
+            .run(&[-VALUE; VOXELS], &[], slice::from_mut(&mut Vec::new()))
+            .expect_err("the logarithm of a negative number");
         assert!(matches!(error, ModelError::Run { .. }), "{error}");
-        assert!(error.to_string().contains("the network of the model tiny failed: its output is NaN in class 0"), "{error}");
-        let error = network.run(&[0.0; VOXELS], &[], &mut Vec::new()).expect_err("the logarithm of 0");
-        assert!(error.to_string().contains("-inf in class 0"), "{error}");
+        assert!(
+            error.to_string().contains("the network of the model tiny failed: its output \"logits\" is NaN in channel 0"),
+            "{error}"
+        );
+        let error = network.run(&[0.0; VOXELS], &[], slice::from_mut(&mut Vec::new())).expect_err("the logarithm of 0");
+        assert!(error.to_string().contains("-inf in channel 0"), "{error}");
     }
 }
 
@@ -150,8 +156,11 @@ fn an_output_of_another_shape_is_refused_when_it_is_seen() {
     let model = model(fixture("halved"), false);
     for (engine, installation) in libraries() {
         let engine = started(&model, engine, &installation).expect("its file leaves the extents open");
-        let error =
-            engine.network(0, 1).expect("a network").run(&[VALUE; VOXELS], &[], &mut Vec::new()).expect_err("half as many");
+        let error = engine
+            .network(0, 1)
+            .expect("a network")
+            .run(&[VALUE; VOXELS], &[], slice::from_mut(&mut Vec::new()))
+            .expect_err("half as many");
         assert!(error.to_string().contains("has the shape 1 x 3 x 2 x 5 x 6, the manifest says 1 x 3 x 4 x 5 x 6"), "{error}");
     }
 }
@@ -227,7 +236,7 @@ fn the_reference_network_fits_its_manifest_on_any_number_of_threads() {
         let engine = started(&model, engine, &installation).expect("it starts");
         let answers = [1, 2].map(|threads| {
             let mut logits = Vec::new();
-            engine.network(0, threads).expect("a network").run(&tile, &masks, &mut logits).expect("it runs");
+            engine.network(0, threads).expect("a network").run(&tile, &masks, slice::from_mut(&mut logits)).expect("it runs");
             logits
         });
         assert!(answers[0] == answers[1], "threads change values");

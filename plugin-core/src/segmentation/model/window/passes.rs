@@ -80,7 +80,7 @@ impl Passes {
                 mirror(shown.to_mut(), patch, &pass.mirrored);
             }
             let logits = if done == 0 { &mut scores } else { &mut later };
-            network.run(&shown, &pass.masks, logits)?;
+            network.run(&shown, &pass.masks, std::slice::from_mut(logits))?;
             mirror(logits, patch, &pass.mirrored);
             if self.probabilities {
                 foreground |= softmax(logits, voxels, &mut squares) > FOREGROUND;

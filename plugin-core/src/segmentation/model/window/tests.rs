@@ -14,9 +14,10 @@ struct Known<'a, F> {
 }
 
 impl<F: Fn(usize, f32, Index, f32) -> f32 + Send> Network for Known<'_, F> {
-    fn run(&mut self, tile: &[f32], masks: &[Vec<f32>], logits: &mut Vec<f32>) -> Result<(), ModelError> {
+    fn run(&mut self, tile: &[f32], masks: &[Vec<f32>], outputs: &mut [Vec<f32>]) -> Result<(), ModelError> {
         self.shown.fetch_add(1, Ordering::SeqCst);
         let mask = masks.first().map_or(1.0, |mask| mask[0]);
+        let logits = &mut outputs[0];
         logits.clear();
         for class in 0..self.classes {
             let place = |voxel: usize| [voxel / 64, voxel / 8 % 8, voxel % 8];
