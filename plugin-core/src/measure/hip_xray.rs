@@ -7,9 +7,11 @@
 //! 1. A region is where its mean probability is above one half. Withheld is a region of which nothing was found, that is in pieces
 //!    (its largest has less than 95 %), that touches the border of the crop or lies outside of the exposed field, or whose area no adult
 //!    hip has.
-//! 2. Areal density, DXA-like: `aBMD = slope * mean(d) + intercept`, the line of the model's manifest, which was fitted on simulated
-//!    hips. That a mean over the region tells DXA's aBMD by a line is BMD-GAN's finding (Gu 2022, arXiv 2207.03210).
-//! 3. Area: `p` times the number of pixels. It rests on the magnification that the report states. Mineral content: aBMD times area.
+//! 2. Areal density, DXA-like: `aBMD = slope * mean(d') + intercept`, the line of the model's manifest, which was fitted on simulated
+//!    hips; `d'` is the density as it would be in the pose of a DXA scan where the model has an image of that, else `d`. That a mean
+//!    over the region tells DXA's aBMD by a line is BMD-GAN's finding (Gu 2022, arXiv 2207.03210).
+//! 3. Area: `p` times the number of pixels. It rests on the magnification that the report states. Mineral content: `p * sum(d)`, the
+//!    mass along the rays through the region, whatever the pose.
 //! 4. Volumetric density: mass by volume, `sum(d) / sum(t)`, from the images as they are, without the line (after the lumbar
 //!    spine's in the same group's work).
 //! 5. Muscles, as far as they lie in the field of the crop: volume `p * sum(t)`, lean mass `p * sum(l)`, over the exposed pixels

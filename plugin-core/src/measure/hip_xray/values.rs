@@ -16,12 +16,13 @@ const MM_PER_CM: f64 = 10.0;
 pub(super) fn of_region(hip: &DecomposedHip<'_>, region: Region, found: &Found) -> Vec<Measurement> {
     let Some(line) = hip.manifest.calibration.get(&region) else { return Vec::new() };
     let area = found.pixels.iter().filter(|inside| **inside).count() as f64 * pixel_cm2(hip);
-    let areal = |images: &Images| line.slope * mean_density(hip, images, &found.pixels) + line.intercept;
+    let areal = |images: &Images| line.slope * as_dxa(hip, images, &found.pixels) + line.intercept;
+    let mass = |images: &Images| mean_density(hip, images, &found.pixels) * area;
     let material = Material::Hydroxyapatite;
     let mineral = |quantity, value| Measurement::mineral(region, quantity, value, METHOD, material);
     let mut all = vec![
         varying(hip, areal, |value| mineral(Quantity::ArealDensity, value)),
-        varying(hip, |images| areal(images) * area, |value| mineral(Quantity::MineralContent, value)),
+        varying(hip, mass, |value| mineral(Quantity::MineralContent, value)),
         Some(Measurement::new(region, Quantity::Area, area, METHOD)),
     ];
     if let Some(thickness) = hip.manifest.channel(ChannelKind::Thickness, Subject::ProximalFemur) {
@@ -50,7 +51,7 @@ pub(super) fn of_muscle(hip: &DecomposedHip<'_>, thickness: usize, lean: Option<
 /// Standard deviation of a region's aBMD over the passes; none without passes.
 pub(super) fn deviation(hip: &DecomposedHip<'_>, region: Region, pixels: &Array2<bool>) -> Option<f64> {
     let line = hip.manifest.calibration.get(&region)?;
-    spread(hip, |images| line.slope * mean_density(hip, images, pixels))
+    spread(hip, |images| line.slope * as_dxa(hip, images, pixels))
 }
 
 /// Mean over a region's pixels of the variance of its probability over the passes (Hiasa 2020, IEEE TMI 39:1030, of two classes).
@@ -87,6 +88,14 @@ fn spread(hip: &DecomposedHip<'_>, value: impl Fn(&Images) -> f64) -> Option<f64
     let count = values.len() as f64;
     let mean = values.iter().sum::<f64>() / count;
     (!values.is_empty()).then(|| (values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / count).sqrt())
+}
+
+/// What the line of the manifest is about: the mean of the density as DXA would see it, where the model has that image.
+fn as_dxa(hip: &DecomposedHip<'_>, images: &Images, pixels: &Array2<bool>) -> f64 {
+    match hip.manifest.channel(ChannelKind::DxaDensity, Subject::ProximalFemur) {
+        Some(channel) => mean(images, channel, pixels),
+        None => mean_density(hip, images, pixels),
+    }
 }
 
 fn mean_density(hip: &DecomposedHip<'_>, images: &Images, pixels: &Array2<bool>) -> f64 {

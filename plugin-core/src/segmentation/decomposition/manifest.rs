@@ -145,6 +145,9 @@ named! {
     ChannelKind {
         /// Mineral along the ray, g/cm2.
         ArealDensity = "areal_density",
+        /// Mineral as a DXA scan in its own pose would see it, g/cm2: a neck that points out of the film's plane is seen foreshortened
+        /// on the film, and as much denser.
+        DxaDensity = "dxa_density",
         /// Length of the ray within the structure, mm.
         Thickness = "thickness",
         /// Lean mass along the ray, g/cm2.
@@ -158,7 +161,7 @@ impl ChannelKind {
     /// UCUM code of its values.
     pub fn unit(self) -> &'static str {
         match self {
-            ChannelKind::ArealDensity | ChannelKind::Lean => "g/cm2",
+            ChannelKind::ArealDensity | ChannelKind::DxaDensity | ChannelKind::Lean => "g/cm2",
             ChannelKind::Thickness => "mm",
             ChannelKind::Region => "1",
         }

@@ -114,14 +114,15 @@ fn channel(channel: &Channel) -> Option<String> {
     let fits = match (channel.kind, channel.structure, channel.region) {
         (ChannelKind::Region, None, Some(region)) => REGIONS.contains(&region) && channel.scale == 1.0,
         (ChannelKind::ArealDensity, Some(Subject::Bone | Subject::ProximalFemur), None) => true,
+        (ChannelKind::DxaDensity, Some(Subject::ProximalFemur), None) => true,
         (ChannelKind::Thickness, Some(subject), None) => subject != Subject::Bone,
         (ChannelKind::Lean, Some(subject), None) => !matches!(subject, Subject::Bone | Subject::ProximalFemur),
         _ => false,
     };
     (!fits).then(|| {
         format!(
-            "the channel {name} is the {} of something that has none; accepted: areal_density of bone or proximal_femur, thickness of \
-             proximal_femur or a muscle, lean of a muscle, region femoral_neck or total_hip with the scale 1",
+            "the channel {name} is the {} of something that has none; accepted: areal_density of bone or proximal_femur, \
+             dxa_density of proximal_femur, thickness of proximal_femur or a muscle, lean of a muscle, region femoral_neck or total_hip with the scale 1",
             channel.kind.name()
         )
     })
