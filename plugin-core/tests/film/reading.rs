@@ -46,7 +46,7 @@ fn what_the_header_states_is_kept() {
     assert_eq!(header.view.anatomic_region, Some(("24136001".to_owned(), "Hip joint".to_owned())));
     assert_eq!((header.view.code.as_deref(), header.view.position.as_deref()), (Some("399348003"), Some("AP")));
     assert_eq!(header.view.patient_orientation, Some(["L".to_owned(), "F".to_owned()]));
-    assert!(header.burned_in_annotation && header.lossy);
+    assert!(header.burned_in_annotation == Some(true) && header.lossy);
     // `printf 1.2.3.5 | sha256sum`
     assert_eq!(header.instances_sha256, "f53eea05fa9e492da3a048b6a9050791b7d6c20c1dafef710d0754bb4425f573");
 }
