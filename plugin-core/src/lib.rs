@@ -10,16 +10,16 @@
 //!
 //! | module | from | to |
 //! |---|---|---|
-//! | [`read`] | DICOM files or bytes, NIfTI, NRRD | series in geometric order, segmentation objects, label maps |
+//! | [`read`] | DICOM files or bytes, NIfTI, NRRD | series in geometric order, radiographs, segmentation objects, label maps |
 //! | [`volume`] | a series | [`volume::CtVolume`], Hounsfield units on a [`geometry::Grid`] |
 //! | [`projection`] | any field on a grid, a view | line integrals: radiographs and thickness images |
-//! | [`segmentation`] | SEG objects, label maps, or the CT itself by a network | [`segmentation::Labels`], one mask per structure and side |
+//! | [`segmentation`] | SEG objects, label maps, or the CT itself by a network; a radiograph | [`segmentation::Labels`], one mask per structure and side; the crop of a hip |
 //! | [`calibration`] | volume, labels, the site's tables | [`calibration::Calibration`]: what turns HU into density, or none |
 //! | [`measure`] | volume, labels, calibration | findings: vertebrae, femora, muscles, and what could not be measured |
 //! | [`criteria`] | findings, patient, reference tables | scores and what published criteria say |
 //! | [`report`] | findings | [`report::Report`]: JSON and CSV |
 //! | [`results`] | report, labels, volume | SR, SEG, PDF and Secondary Capture |
-//! | [`phantom`] | a few settings | a digital CT study with known answers |
+//! | [`phantom`] | a few settings | a digital CT study and films with known answers |
 //!
 //! Every output is for research use only.
 #![forbid(unsafe_code)]

@@ -274,6 +274,9 @@ pub struct Phantom {
     /// Write no SEG
     #[arg(long)]
     pub without_labels: bool,
+    /// Write AP films of the pelvis as well, as a detector counts and as people see them
+    #[arg(long)]
+    pub film: bool,
     /// Swap left and right of the whole patient
     #[arg(long)]
     pub mirrored: bool,

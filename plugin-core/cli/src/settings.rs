@@ -67,6 +67,7 @@ pub fn of_phantom(arguments: &Phantom) -> Value {
         "oblique_degrees": arguments.oblique,
         "mirrored": arguments.mirrored.then_some(true),
         "patient_name": arguments.patient_name,
+        "film": arguments.film.then(|| json!({})),
     }))
 }
 

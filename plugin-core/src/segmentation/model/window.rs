@@ -29,6 +29,7 @@ use accumulate::Sums;
 use half::f16;
 use ndarray::{Array3, Array4};
 use passes::{Answer, Passes};
+use std::sync::{Mutex, PoisonError};
 use tiles::Tiles;
 
 /// More copies of a network than this gain nothing: memory, not arithmetic, is then what they wait for.
@@ -158,15 +159,20 @@ impl<'a> Window<'a> {
         let starts = &self.tiles.starts;
         report(0.0)?;
         let workers = networks.into_iter().map(|network| (network, Vec::new())).collect();
+        // Answers whose memory is free again: the first touch of fresh memory costs more than what is written there.
+        let spare: Mutex<Vec<Vec<f32>>> = Mutex::new(Vec::new());
+        let spares = || spare.lock().unwrap_or_else(PoisonError::into_inner);
         let work = |(network, tile): &mut (Box<dyn Network>, Vec<f32>), item: usize| -> Result<Option<Answer>, ModelError> {
             self.tiles.cut(self.image, starts[item], self.padding, tile);
             if self.air.is_some_and(|air| tile.iter().all(|value| *value <= air)) {
                 return Ok(None);
             }
-            self.passes.run(network.as_mut(), tile, self.tiles.patch, self.manifest).map(Some)
+            let memory = spares().pop().unwrap_or_default();
+            self.passes.run(network.as_mut(), tile, self.tiles.patch, memory).map(Some)
         };
         ordered::in_order(workers, starts.len(), work, |item, answer| {
             sums.add(answer.as_ref(), starts[item], self.tiles.patch, &self.gaussian);
+            spares().extend(answer.map(|answer| answer.scores));
             Ok(report((item + 1) as f32 / starts.len() as f32)?)
         })?;
         sums.finish(&self.tiles, shape, self.manifest)

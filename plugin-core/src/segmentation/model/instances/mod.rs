@@ -40,8 +40,12 @@ pub(super) struct Instances {
     pub numbering: Option<String>,
 }
 
-/// Classes as structures, after the manifest's refinements.
+/// Classes as structures, after the manifest's refinements. Nothing, where a model has neither refinements nor an uncertainty: its
+/// classes are then decided on the voxels of the CT alone.
 pub(super) fn find(prediction: &Prediction, manifest: &Manifest, prepared: &Prepared) -> Instances {
+    if manifest.refinements.is_empty() && prediction.variance.is_none() {
+        return Instances { numbers: Array3::zeros([0; 3]), table: Vec::new(), numbering: None };
+    }
     let classes = Classes::new(prediction, manifest);
     let hu = |index: Index| {
         let normalisation = manifest.normalisation;

@@ -47,12 +47,7 @@ impl Groups {
             return sum + score;
         }
         let (low, high) = if sum < score { (sum, score) } else { (score, sum) };
-        if low == f32::NEG_INFINITY { high } else { high + (low - high).exp().ln_1p() }
-    }
-
-    /// Score of a group without any class yet.
-    pub fn nothing(&self) -> f32 {
-        if self.probabilities { 0.0 } else { f32::NEG_INFINITY }
+        high + (low - high).exp().ln_1p()
     }
 
     /// Turns groups into structures, each once, numbered from 1 in the order in which classes name them.

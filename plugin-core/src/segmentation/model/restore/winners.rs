@@ -6,6 +6,7 @@ use crate::segmentation::model::prediction::Prediction;
 use crate::segmentation::model::prepare::{Placement, Protocol, nearest, position};
 use crate::volume::CtVolume;
 use half::f16;
+use half::slice::HalfFloatSliceExt;
 use ndarray::parallel::prelude::*;
 use ndarray::{Array3, ArrayView4, ArrayViewMut3, Axis};
 
@@ -87,6 +88,13 @@ fn of_slab(
     }
 }
 
+/// In [`Contest::reached`]: the group that reached the score last.
+const LAST: u32 = 0xff;
+/// Some group did.
+const ANY: u32 = 0x100;
+/// More than one did.
+const SEVERAL: u32 = 0x200;
+
 /// Scores of all groups along one row of the network's grid, and who can win between each voxel and the next.
 ///
 /// Interpolated scores lie between those of their two voxels, so that most groups are beaten by the lower of another's two scores
@@ -97,13 +105,17 @@ struct Contest {
     lines: Vec<f32>,
     /// For each voxel, the least score with which a group may still win before the next.
     needed: Vec<f32>,
-    /// For each voxel, how many groups reach it, and the last of these.
-    candidates: Vec<(u8, u8)>,
+    /// For each voxel, the higher of a group's own two scores.
+    highest: Vec<f32>,
+    /// For each voxel, the group that reaches the needed score, and whether several do ([`ANY`], [`SEVERAL`]); a word as wide as a
+    /// score, so that both are compared and kept many at a time.
+    reached: Vec<u32>,
 }
 
 impl Contest {
     fn new(groups: usize, width: usize) -> Contest {
-        Contest { width, lines: vec![0.0; groups * width], needed: vec![0.0; width], candidates: vec![(0, 0); width] }
+        let line = || vec![0.0; width];
+        Contest { width, lines: vec![0.0; groups * width], needed: line(), highest: line(), reached: vec![0; width] }
     }
 
     fn line_mut(&mut self, group: usize) -> &mut [f32] {
@@ -112,28 +124,28 @@ impl Contest {
 
     /// After the lines are written.
     fn prepare(&mut self) {
-        let Contest { width, lines, needed, candidates } = self;
+        let Contest { width, lines, needed, highest, reached } = self;
         needed.fill(f32::NEG_INFINITY);
         for line in lines.chunks_exact(*width) {
-            needed.iter_mut().zip(line.iter().zip(next(line))).for_each(|(needed, (a, b))| *needed = needed.max(a.min(*b)));
+            with_next(line, needed, |needed, a, b| *needed = needed.max(a.min(b)));
         }
         // Scores nearer than two steps of half precision may round to the same number, of which the first group wins.
         needed.iter_mut().for_each(|needed| *needed -= needed.abs() / 512.0 + 1.2e-7);
-        candidates.fill((0, 0));
-        for (group, line) in lines.chunks_exact(*width).enumerate() {
-            let pairs = line.iter().zip(next(line)).zip(needed.iter());
-            for ((count, last), ((a, b), needed)) in candidates.iter_mut().zip(pairs) {
-                if a.max(*b) >= *needed {
-                    (*count, *last) = (*count + 1, group as u8);
-                }
+        reached.fill(0);
+        for (line, group) in lines.chunks_exact(*width).zip(0..) {
+            highest.fill(f32::NEG_INFINITY);
+            with_next(line, highest, |highest, a, b| *highest = a.max(b));
+            for ((reached, highest), needed) in reached.iter_mut().zip(highest.iter()).zip(needed.iter()) {
+                let again = *reached & !LAST | group | if *reached == 0 { ANY } else { SEVERAL };
+                *reached = if highest >= needed { again } else { *reached };
             }
         }
     }
 
     fn winner(&self, (voxel, share): Between) -> u8 {
-        let (count, last) = self.candidates[voxel];
-        if count == 1 {
-            return last;
+        let reached = self.reached[voxel];
+        if reached & SEVERAL == 0 {
+            return (reached & LAST) as u8;
         }
         let after = (voxel + 1).min(self.width - 1);
         let mut best = (f16::NEG_INFINITY, 0);
@@ -151,25 +163,40 @@ impl Contest {
     }
 }
 
-/// The next voxel's value of each, the last one's own.
-fn next(line: &[f32]) -> impl Iterator<Item = &f32> {
-    line[1..].iter().chain(line.last())
+/// Calls `work` with each voxel's place in `out`, its value and the next one's; the last one's next is itself.
+fn with_next(line: &[f32], out: &mut [f32], work: impl Fn(&mut f32, f32, f32)) {
+    let (Some(last), Some((end, inner))) = (line.last(), out.split_last_mut()) else { return };
+    inner.iter_mut().zip(line.iter().zip(&line[1..])).for_each(|(out, (a, b))| work(out, *a, *b));
+    work(end, *last, *last);
 }
 
 /// `a + share * (b - a)`.
 fn mix(a: &[f32], b: &[f32], share: f32, out: &mut [f32]) {
+    if share == 0.0 {
+        return out.copy_from_slice(a);
+    }
     out.iter_mut().zip(a.iter().zip(b)).for_each(|(out, (a, b))| *out = a + share * (b - a));
 }
 
 /// Scores of all groups in the plane `index`.
 fn plane(scores: ArrayView4<'_, f16>, index: usize, groups: &Groups) -> Plane {
     let (_, _, height, width) = scores.dim();
-    let mut sums = vec![groups.nothing(); groups.count * height * width];
+    let mut sums = vec![0.0; groups.count * height * width];
+    let mut line = vec![0.0; width];
+    let mut begun = vec![false; groups.count];
     for (class, group) in scores.outer_iter().zip(&groups.of_class) {
-        let start = usize::from(*group) * height * width;
-        let values = class.index_axis_move(Axis(0), index);
-        for (sum, score) in sums[start..start + height * width].iter_mut().zip(values) {
-            *sum = groups.add(*sum, score.to_f32());
+        let group = usize::from(*group);
+        let first = !std::mem::replace(&mut begun[group], true);
+        let sums = &mut sums[group * height * width..(group + 1) * height * width];
+        for (sums, row) in sums.chunks_exact_mut(width).zip(class.index_axis(Axis(0), index).rows()) {
+            match row.to_slice() {
+                Some(row) => row.convert_to_f32_slice(&mut line),
+                None => line.iter_mut().zip(row).for_each(|(score, half)| *score = half.to_f32()),
+            }
+            match first {
+                true => sums.copy_from_slice(&line),
+                false => sums.iter_mut().zip(&line).for_each(|(sum, score)| *sum = groups.add(*sum, *score)),
+            }
         }
     }
     sums

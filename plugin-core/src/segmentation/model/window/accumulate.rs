@@ -7,7 +7,7 @@ use crate::segmentation::model::{Manifest, ModelError};
 use half::f16;
 use half::slice::HalfFloatSliceExt;
 use ndarray::parallel::prelude::*;
-use ndarray::{Array, Array3, Array4, ArrayViewMut3, Axis, Dimension, IntoDimension, Slice};
+use ndarray::{Array, Array3, Array4, ArrayView2, ArrayViewMut2, ArrayViewMut3, Axis, Dimension, IntoDimension, Slice};
 
 /// Weighted sums. Those of scores and weights are in half precision and round at every tile, exactly as nnU-Net's do.
 pub(super) struct Sums {
@@ -54,14 +54,9 @@ impl Sums {
         manifest: &Manifest,
     ) -> Result<(Array4<f16>, Option<Array3<f32>>), ModelError> {
         let Sums { mut scores, weights, variance } = self;
-        let bad = scores.axis_iter_mut(Axis(0)).into_par_iter().map(|mut sums| {
-            let mut bad = None;
-            for (sum, weight) in sums.iter_mut().zip(&weights) {
-                *sum = f16::from_f32(sum.to_f32() / weight.to_f32());
-                bad = bad.or((!sum.is_finite()).then_some(*sum));
-            }
-            bad
-        });
+        let planes = scores.axis_iter_mut(Axis(1)).into_par_iter().zip(weights.axis_iter(Axis(0)));
+        let bad = planes
+            .map(|(mut sums, weights)| sums.axis_iter_mut(Axis(0)).find_map(|mut sums| divide_halves(&mut sums, &weights)));
         if let Some(score) = bad.find_any(Option::is_some).flatten() {
             let reason = format!("its answers are too large for half precision: their mean is {score}");
             return Err(ModelError::Run { model: manifest.name.clone(), reason });
@@ -92,6 +87,23 @@ fn add_halves(sums: &mut ArrayViewMut3<'_, f16>, gaussian: &[f32], scores: Optio
         }
         row.convert_from_f32_slice(&line);
     }
+}
+
+/// `sums /= weights`, rounded to half; the first quotient that is not finite, if there is one.
+fn divide_halves(sums: &mut ArrayViewMut2<'_, f16>, weights: &ArrayView2<'_, f16>) -> Option<f16> {
+    let length = sums.dim().1;
+    let (mut line, mut divisors) = (vec![0.0_f32; length], vec![0.0_f32; length]);
+    for (mut row, weights) in sums.rows_mut().into_iter().zip(weights.rows()) {
+        let (Some(row), Some(weights)) = (row.as_slice_mut(), weights.to_slice()) else { continue };
+        row.convert_to_f32_slice(&mut line);
+        weights.convert_to_f32_slice(&mut divisors);
+        line.iter_mut().zip(&divisors).for_each(|(sum, weight)| *sum /= weight);
+        row.convert_from_f32_slice(&line);
+        if let Some(bad) = row.iter().find(|quotient| !quotient.is_finite()) {
+            return Some(*bad);
+        }
+    }
+    None
 }
 
 /// The image alone, of an array whose last three axes are those of the continued image.

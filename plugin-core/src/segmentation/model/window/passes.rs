@@ -3,6 +3,7 @@
 use crate::geometry::Index;
 use crate::segmentation::model::runtime::Network;
 use crate::segmentation::model::{Manifest, ModelError, dropout};
+use std::borrow::Cow;
 
 /// No voxel of a tile with a foreground probability above this in its first passes: the tile is background.
 const FOREGROUND: f32 = 0.01;
@@ -60,30 +61,32 @@ impl Passes {
 
     /// Shows `tile` to `network`. With dropout, showings end where the first two gave no voxel a foreground probability above 0.01:
     /// its mean is then that of two passes, and no later one could have made it a structure that is believed.
+    ///
+    /// `scores` is memory that the answer may use.
     pub fn run(
         &self,
         network: &mut dyn Network,
         tile: &[f32],
         patch: Index,
-        manifest: &Manifest,
+        mut scores: Vec<f32>,
     ) -> Result<Answer, ModelError> {
         let voxels = tile.len();
-        let mut scores: Vec<f32> = Vec::new();
         let mut squares = vec![0.0; if self.stochastic { voxels } else { 0 }];
-        let (mut logits, mut shown) = (Vec::new(), tile.to_vec());
+        let mut later = Vec::new();
         let (mut done, mut foreground) = (0, false);
         for pass in &self.passes {
-            shown.copy_from_slice(tile);
-            mirror(&mut shown, patch, &pass.mirrored);
-            network.run(&shown, &pass.masks, std::slice::from_mut(&mut logits))?;
-            check(&logits, voxels, manifest)?;
-            mirror(&mut logits, patch, &pass.mirrored);
-            if self.probabilities {
-                foreground |= softmax(&mut logits, voxels, &mut squares) > FOREGROUND;
+            let mut shown = Cow::Borrowed(tile);
+            if !pass.mirrored.is_empty() {
+                mirror(shown.to_mut(), patch, &pass.mirrored);
             }
-            match done {
-                0 => scores = std::mem::take(&mut logits),
-                _ => scores.iter_mut().zip(&logits).for_each(|(sum, score)| *sum += score),
+            let logits = if done == 0 { &mut scores } else { &mut later };
+            network.run(&shown, &pass.masks, std::slice::from_mut(logits))?;
+            mirror(logits, patch, &pass.mirrored);
+            if self.probabilities {
+                foreground |= softmax(logits, voxels, &mut squares) > FOREGROUND;
+            }
+            if done > 0 {
+                scores.iter_mut().zip(&later).for_each(|(sum, score)| *sum += score);
             }
             done += 1;
             if self.stochastic && done == FIRST_PASSES && !foreground {
@@ -105,18 +108,6 @@ fn mirrorings(manifest: &Manifest, masks: &[Vec<f32>]) -> Vec<Pass> {
     let mut choices: Vec<Vec<usize>> = (0..1_usize << axes.len().min(3)).map(chosen).collect();
     choices.sort_by_key(Vec::len);
     choices.into_iter().map(|mirrored| Pass { mirrored, masks: masks.to_vec() }).collect()
-}
-
-fn check(logits: &[f32], voxels: usize, manifest: &Manifest) -> Result<(), ModelError> {
-    let model = || manifest.name.clone();
-    if logits.len() != voxels * manifest.classes.len() {
-        let reason = format!("it gave {} numbers for {voxels} voxels of {} classes", logits.len(), manifest.classes.len());
-        return Err(ModelError::Shape { model: model(), reason });
-    }
-    match logits.iter().find(|logit| !logit.is_finite()) {
-        Some(logit) => Err(ModelError::Run { model: model(), reason: format!("it gave {logit} where a number is needed") }),
-        None => Ok(()),
-    }
 }
 
 /// Reverses `values`, one or more blocks of shape `patch`, along `axes`.
