@@ -48,7 +48,8 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 pub const RESEARCH_USE_ONLY: &str = "Research use only. Not for diagnosis.";
 
 /// What a density from a radiograph is not; it stands on page and SR.
-pub const FILM_NOT_DXA: &str = "Values from a radiograph are not a DXA measurement and cannot be used to rule out osteoporosis.";
+pub const FILM_NOT_DXA: &str =
+    "Values from a radiograph are not a DXA measurement and cannot be used to rule out osteoporosis.";
 
 /// What the model that reads radiographs has seen; it stands on page and SR.
 pub const SIMULATED_FILMS_ONLY: &str = "The X-ray model was trained on simulated films only.";

@@ -1,6 +1,7 @@
 //! The whole flow, step by step.
 
 mod choice;
+mod film;
 mod label;
 mod models;
 mod scan;
@@ -12,6 +13,7 @@ pub use models::{CheckedModel, ListedModel, ModelList, check_model, models};
 pub use scan::{CalibrationRequest, LearningRequest, ScanCalibration, calibrate_scan, learn_mapping};
 pub use segment::{SegmentationSummary, Segmented, SegmentedStructure, segment};
 
+use choice::Wanted;
 use label::{Labelled, label, named_model};
 
 use crate::calibration::{Calibrated, CalibrationError, Evidence, StoredCalibration, TissueMapping, calibrate, definitions};
@@ -81,14 +83,18 @@ pub struct Outcome {
 /// `inputs` holds only one or a few of them.
 pub fn choose(inputs: &Inputs, instances_in_series: &BTreeMap<String, usize>, settings: &Settings) -> Result<Choice, Error> {
     settings.model.check().map_err(Error::Settings)?;
+    let contents = scan(inputs, Progress::silent())?;
+    if choice::wanted(&contents, instances_in_series, settings) == Wanted::Film {
+        return film::choose(&contents, settings);
+    }
     let model = match &settings.segmentation {
         SegmentationChoice::Auto => Some(Model::reference().map_err(LabelError::from)?),
         _ => named_model(settings)?,
     };
-    let contents = scan(inputs, Progress::silent())?;
     let chosen = choice::choose(&contents, instances_in_series, settings)?;
     Ok(Choice {
-        ct_series: chosen.series.series_instance_uid.clone(),
+        ct_series: Some(chosen.series.series_instance_uid.clone()),
+        film_series: None,
         seg_series: chosen.objects.first().map(|object| object.series_instance_uid.clone()),
         model: model.filter(|_| chosen.objects.is_empty()).map(|model| model.manifest.name),
         other_ct_series: chosen.others,
@@ -104,6 +110,7 @@ pub fn check(settings: &Settings) -> Result<(), Error> {
 fn check_values(settings: &Settings) -> Result<(), Error> {
     let site = &settings.site;
     settings.femur.check().map_err(Error::Settings)?;
+    settings.xray.check().map_err(Error::Settings)?;
     settings.model.check().map_err(Error::Settings)?;
     definitions(&site.phantoms)?;
     site.calibrations.iter().try_for_each(StoredCalibration::validate).map_err(Error::Settings)?;
@@ -120,7 +127,7 @@ fn distinct<'a>(what: &str, mut ids: impl Iterator<Item = &'a str>) -> Result<()
     }
 }
 
-/// Measures the study in `inputs`, on the calling thread's rayon pool.
+/// Measures the study in `inputs`, a CT or else a film of it, on the calling thread's rayon pool.
 pub fn measure(
     inputs: &Inputs,
     settings: &Settings,
@@ -131,6 +138,9 @@ pub fn measure(
     let model = named_model(settings)?;
     let started = summary::started(settings)?;
     let contents = scan(inputs, progress)?;
+    if choice::wanted(&contents, &BTreeMap::new(), settings) == Wanted::Film {
+        return film::measure(inputs, &contents, settings, installation, progress);
+    }
     let Labelled { series, volume, labels, quality: choice_quality } =
         label(model, inputs, &contents, settings, installation, progress)?;
     let patient = summary::patient(&series.context, &settings.patient)?;
@@ -162,7 +172,7 @@ pub fn measure(
         findings,
         references,
     };
-    let identity = identity(&report, settings)?;
+    let identity = identity(&report, &settings.identity())?;
     let source = Source {
         image: Image::Ct(CtImage { series, volume: &volume, labels: &labels, regions: &regions, projections: &projections }),
         language: settings.language,
@@ -184,10 +194,10 @@ fn evidence<'a>(series: &'a CtSeries, volume: &'a CtVolume, labels: Option<&'a L
 }
 
 /// What the UIDs of the results are made from.
-fn identity(report: &Report, settings: &Settings) -> Result<Identity, Error> {
+fn identity(report: &Report, settings: &serde_json::Value) -> Result<Identity, Error> {
     let found = serde_json::to_string(&(&report.segmentation, &report.calibration, &report.quality)).map_err(not_json)?;
     let series = &report.series;
-    Ok(Identity::new(&series.series_instance_uid, &series.instances_sha256, &found, &settings.identity().to_string()))
+    Ok(Identity::new(&series.series_instance_uid, &series.instances_sha256, &found, &settings.to_string()))
 }
 
 fn files(source: Source<'_>, settings: &Settings, progress: Progress<'_>) -> Result<Vec<OutputFile>, Error> {

@@ -1,6 +1,6 @@
 //! What a host may choose, as the JSON that crosses the C ABI.
 
-use crate::anatomy::Structure;
+use crate::anatomy::{Side, Structure};
 use crate::calibration::{CalibrationChoice, PhantomDefinition, StoredCalibration, TissueMapping};
 use crate::criteria::ReferenceTables;
 use crate::report::MeasurementKind;
@@ -14,9 +14,9 @@ use std::path::PathBuf;
 pub struct Settings {
     /// What to measure; empty: everything the labels allow.
     pub measurements: Vec<MeasurementKind>,
-    /// The series to measure; absent: the best CT series of the study.
+    /// The series to measure; absent: the best CT series of the study, or where it has none the newest film of a hip.
     pub series_instance_uid: Option<String>,
-    /// CT series that could be measured as well and that the host left out, as `choose` names them: the report says so.
+    /// Series that could be measured as well and that the host left out, as `choose` names them: the report says so.
     pub other_ct_series: Vec<String>,
     /// Where labels come from.
     pub segmentation: SegmentationChoice,
@@ -28,6 +28,8 @@ pub struct Settings {
     pub calibration: CalibrationChoice,
     /// How femora are projected and divided.
     pub femur: FemurSettings,
+    /// How a film of the hip is measured.
+    pub xray: XraySettings,
     /// By which models grams of muscle are computed; every one gives values of its own.
     pub mass_models: Vec<MassModel>,
     /// What the site supplies.
@@ -53,6 +55,7 @@ impl Default for Settings {
             patient: PatientDetails::default(),
             calibration: CalibrationChoice::default(),
             femur: FemurSettings::default(),
+            xray: XraySettings::default(),
             mass_models: vec![MassModel::TwoComponent],
             site: Site::default(),
             language: Language::default(),
@@ -235,6 +238,33 @@ named! {
         NeckShaftFrame = "neck_shaft_frame",
         /// As the patient lay.
         AsScanned = "as_scanned",
+    }
+}
+
+/// How a film of the hip is measured. What the user states stands in place of what the headers say, and is marked so.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct XraySettings {
+    /// Name of the model; absent: that of the library.
+    pub model: Option<String>,
+    /// The side of a film of one hip.
+    pub side: Option<Side>,
+    /// How much larger than the hip its image at the detector is.
+    pub magnification: Option<f64>,
+}
+
+impl XraySettings {
+    /// A sentence, where a setting is out of its range.
+    pub fn check(&self) -> Result<(), String> {
+        // At 1 the hip would lie on the detector; at 1.5 half a metre and more before it.
+        let accepted = 1.0..=1.5;
+        if let Some(factor) = self.magnification.filter(|factor| !accepted.contains(factor)) {
+            return Err(format!("xray.magnification is {factor}; accepted: {} to {}", accepted.start(), accepted.end()));
+        }
+        match self.side {
+            Some(Side::None) => Err("xray.side is none; accepted: left, right".to_owned()),
+            _ => Ok(()),
+        }
     }
 }
 

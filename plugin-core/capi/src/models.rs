@@ -6,7 +6,7 @@ use plugin_core::settings::Settings;
 use std::ffi::c_char;
 
 /// Lists the models that settings may name and the library that would run them: `{"engine": {"name", "problem"}, "models": [{"name",
-/// "version", "description", "licence", "attribution", "spacing_mm", "embedded", "folder", "passes", "classes", "problem"}]}`. A
+/// "version", "description", "licence", "attribution", "spacing_mm", "embedded", "folder", "passes", "classes", "kind", "problem"}]}`. A
 /// problem that is not null says why there is no engine, or why a model cannot be used.
 ///
 /// `settings_json` is that of bonemuscle_measure, or NULL; `site.models` lists folders, `model.engine` names the library. `result` is

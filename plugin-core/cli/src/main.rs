@@ -13,6 +13,7 @@ mod settings;
 mod site;
 mod summary;
 mod terminal;
+mod xray;
 
 use arguments::{Arguments, Command};
 use clap::Parser;
@@ -22,6 +23,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let outcome = parse().and_then(|arguments| match arguments.command {
         Command::Measure(arguments) => measure::run(&arguments),
+        Command::Xray(arguments) => xray::run(&arguments),
         Command::Models(arguments) => models::run(&arguments),
         Command::Calibrate(arguments) => calibrate::run(&arguments),
         Command::Phantom(arguments) => phantom::run(&arguments),

@@ -4,21 +4,26 @@ use crate::progress::shown;
 use crate::terminal::{show, tell};
 use crate::{folder, settings, summary};
 use bonemuscle_client::{Inputs, Library};
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 pub fn run(arguments: &Measure) -> Result<ExitCode, Failure> {
-    let settings = settings::of_measure(arguments)?;
-    check_apart(&arguments.inputs, &arguments.output)?;
-    let library = Library::find()?;
-    library.check_settings(&settings)?;
-    let inputs = read_inputs(&library, &arguments.inputs)?;
-    folder::create(&arguments.output)?;
+    measured(&arguments.inputs, &arguments.output, &settings::of_measure(arguments)?)
+}
 
-    let outcome = shown(|hear| library.measure(&inputs, &settings, hear))?;
-    folder::write(&arguments.output, &outcome.files)?;
-    tell(&format!("results in {}", arguments.output.display()));
-    let others = folder::others(&arguments.output, &outcome.files);
+/// Measures what lies in `inputs` as `settings` say, and writes the results into the folder `output`.
+pub fn measured(inputs: &[PathBuf], output: &Path, settings: &Value) -> Result<ExitCode, Failure> {
+    check_apart(inputs, output)?;
+    let library = Library::find()?;
+    library.check_settings(settings)?;
+    let inputs = read_inputs(&library, inputs)?;
+    folder::create(output)?;
+
+    let outcome = shown(|hear| library.measure(&inputs, settings, hear))?;
+    folder::write(output, &outcome.files)?;
+    tell(&format!("results in {}", output.display()));
+    let others = folder::others(output, &outcome.files);
     if !others.is_empty() {
         tell(&format!("not of this run: {}", others.join(", ")));
     }

@@ -54,12 +54,15 @@ fn table(known: &Value) -> String {
 }
 
 fn details(model: &Value) -> String {
-    let spacing: Vec<String> = list(model, "spacing_mm").iter().map(Value::to_string).collect();
-    let measured = list(model, "classes").iter().filter(|class| !class["structure"].is_null()).count();
     let passes = match model["passes"].as_u64() {
         None | Some(0) => "no uncertainty".to_owned(),
         Some(passes) => format!("uncertainty from {passes} passes"),
     };
+    if model["kind"] == "hip-xray" {
+        return format!("for films of the hip, {passes}; licence {}", text_of(model, "licence"));
+    }
+    let spacing: Vec<String> = list(model, "spacing_mm").iter().map(Value::to_string).collect();
+    let measured = list(model, "classes").iter().filter(|class| !class["structure"].is_null()).count();
     format!("voxels of {} mm, {measured} classes, {passes}; licence {}", spacing.join(" x "), text_of(model, "licence"))
 }
 
@@ -88,7 +91,10 @@ fn try_one(library: &Library, settings: &Value, model: &Value) -> Result<(), Fai
         return Err(Failure::usage(problem));
     }
     let mut settings = settings.clone();
-    settings["segmentation"] = settings::by_model(text_of(model, "name"));
+    match text_of(model, "kind") {
+        "hip-xray" => settings["xray"] = serde_json::json!({"model": text_of(model, "name")}),
+        _ => settings["segmentation"] = settings::by_model(text_of(model, "name")),
+    }
     let ran = library.check_model(&settings)?;
     show(&format!(
         "{} {}\n    {}\n    {}\n    sha256 {}\n    one tile in {:.2} s by {}\n",
@@ -152,6 +158,8 @@ mod tests {
                 {"name": "a", "version": "1", "description": "Bones.", "licence": "CC-BY-4.0", "attribution": ["Bodies, CC BY 4.0"], "embedded": true, "passes": 10,
                  "spacing_mm": [3.0, 3.0, 1.5], "classes": [{"name": "bg", "structure": null}, {"name": "L1", "structure": "l1"}],
                  "problem": null},
+                {"name": "h", "version": "2", "kind": "hip-xray", "description": "Hips.", "licence": "CC0-1.0", "embedded": true, "passes": 8,
+                 "problem": null},
                 {"name": "b", "version": null, "embedded": false, "folder": "/m/b", "problem": "no manifest"},
             ],
         });
@@ -160,6 +168,9 @@ a 1  (embedded)
     Bones.
     voxels of 3.0 x 3.0 x 1.5 mm, 1 classes, uncertainty from 10 passes; licence CC-BY-4.0
     made from Bodies, CC BY 4.0
+h 2  (embedded)
+    Hips.
+    for films of the hip, uncertainty from 8 passes; licence CC0-1.0
 b   (/m/b)
     cannot be used: no manifest
 run by ONNX Runtime 1.28.0, f32

@@ -1,6 +1,6 @@
 //! Arguments as the JSON settings of the library; what is not given is left to its defaults.
 
-use crate::arguments::{InScan, Inference, Measure, Phantom, RunModel};
+use crate::arguments::{InScan, Inference, Measure, Phantom, RunModel, Xray};
 use crate::failure::Failure;
 use crate::site;
 use serde_json::{Value, json};
@@ -18,6 +18,24 @@ pub fn of_measure(arguments: &Measure) -> Result<Value, Failure> {
         "mass_models": (!arguments.mass_model.is_empty()).then_some(&arguments.mass_model),
         "language": arguments.language,
         "patient": given(json!({"height_m": arguments.height, "weight_kg": arguments.weight})),
+        "threads": arguments.threads,
+        "started": arguments.started,
+    })))
+}
+
+pub fn of_xray(arguments: &Xray) -> Result<Value, Failure> {
+    let stated = given(json!({
+        "side": arguments.side,
+        "magnification": arguments.magnification,
+        "model": arguments.model,
+    }));
+    Ok(given(json!({
+        "measurements": ["hip-xray"],
+        "series_instance_uid": arguments.series,
+        "xray": stated,
+        "model": model(&arguments.inference),
+        "site": with_models(None, &arguments.inference.models)?,
+        "language": arguments.language,
         "threads": arguments.threads,
         "started": arguments.started,
     })))
@@ -121,6 +139,7 @@ mod tests {
     fn settings(line: &str) -> Value {
         match Arguments::try_parse_from(line.split(' ')).expect("the line is right").command {
             Command::Measure(arguments) => of_measure(&arguments).expect("the paths are text"),
+            Command::Xray(arguments) => of_xray(&arguments).expect("the paths are text"),
             Command::Phantom(arguments) => of_phantom(&arguments),
             Command::Models(Models::Run(arguments)) => of_run(&arguments).expect("the paths are text"),
             Command::Models(Models::List(arguments)) => of_models(&arguments.inference).expect("the paths are text"),
@@ -168,6 +187,16 @@ mod tests {
         });
         assert_eq!(run, expected);
         assert_eq!(settings("bonemuscle models list"), json!({}));
+        let plain = settings("bonemuscle xray f.dcm --output r");
+        assert_eq!(plain, json!({"measurements": ["hip-xray"], "xray": {}}));
+        let line = "bonemuscle xray f.dcm --output r --side left --magnification 1.2 --model m --models a --passes 20 --seed 3";
+        let expected = json!({
+            "measurements": ["hip-xray"],
+            "xray": {"side": "left", "magnification": 1.2, "model": "m"},
+            "model": {"passes": 20, "seed": 3},
+            "site": {"models": ["a"]},
+        });
+        assert_eq!(settings(line), expected);
         let stored = settings("bonemuscle measure s --output r --calibration stored");
         assert_eq!(stored["calibration"], json!({"method": "stored"}));
         let phantom = json!({"pixel_spacing_mm": 2.0, "slice_spacing_mm": 3.0, "noise_hu": 0.0, "seed": 5});

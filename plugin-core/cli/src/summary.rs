@@ -26,7 +26,10 @@ fn values(report: &Value) -> String {
     let mut rows = Vec::new();
     for finding in findings(report) {
         for measurement in list(finding, "measurements") {
-            let number = measurement["value"].to_string();
+            let number = match measurement["standard_deviation"].as_f64() {
+                None => measurement["value"].to_string(),
+                Some(deviation) => format!("{} ± {deviation}", measurement["value"]),
+            };
             let unit = match text_of(measurement, "unit") {
                 "[hnsf'U]" => "HU",
                 unit => unit,
@@ -40,7 +43,7 @@ fn values(report: &Value) -> String {
             ]);
         }
     }
-    let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or(0);
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let (first, second, third, fourth) = (width(0), width(1), width(2), width(3));
     let line = |[finding, region, quantity, number, unit]: &[String; 5]| {
         format!("{finding:first$}  {region:second$}  {quantity:third$}  {number:>fourth$} {unit}\n")
@@ -83,7 +86,7 @@ mod tests {
                     {"region": "trabecular", "quantity": "attenuation_mean", "value": 151.25, "unit": "[hnsf'U]", "method": "m/1"},
                 ], "not_measured": []},
                 {"structure": "iliopsoas", "side": "left", "measurements": [
-                    {"region": "whole", "quantity": "volume", "value": 1203.5, "unit": "cm3", "method": "m/1"},
+                    {"region": "whole", "quantity": "volume", "value": 1203.5, "standard_deviation": 3.5, "unit": "cm3", "method": "m/1"},
                 ], "not_measured": [
                     {"region": "whole", "quantities": ["attenuation_mean", "attenuation_sd"], "code": "METAL",
                      "reason": "metal lies 3 mm away", "found": 3.0},
@@ -93,8 +96,8 @@ mod tests {
         });
         let expected = "\
 Research use only. Not for diagnosis.
-l3              trabecular  attenuation_mean  151.25 HU
-iliopsoas left  whole       volume            1203.5 cm3
+l3              trabecular  attenuation_mean        151.25 HU
+iliopsoas left  whole       volume            1203.5 ± 3.5 cm3
 iliopsoas left: not given: attenuation_mean, attenuation_sd: metal lies 3 mm away (METAL)
 iliopsoas left l3_slice: not given: who, jsbmr: too young (AGE)
 warning: slices are 5 mm thick (SLICE_THICK)

@@ -21,8 +21,7 @@ use plugin_core::units::Material;
 type Failure = Box<dyn std::error::Error>;
 
 const METHOD: &str = "hip-xray/1";
-const SHAPE: CropShape =
-    CropShape { size: [192, 160], pixel_spacing_mm: 1.25, centre: [60.0, 60.0], percentiles: [1.0, 99.0] };
+const SHAPE: CropShape = CropShape { size: [192, 160], pixel_spacing_mm: 1.25, centre: [60.0, 60.0], percentiles: [1.0, 99.0] };
 /// Crop pixels brighter than this are taken for bone.
 const BONE: f32 = 0.55;
 
@@ -100,8 +99,7 @@ fn hip(image: &Attenuation, judged: &Film, side: Side, truth: &serde_json::Value
             let [row, column] = cut.mapping.to_crop([row as f64, column as f64]).map(f64::round);
             row >= 0.0 && column >= 0.0 && pixels.get([row as usize, column as usize]).copied().unwrap_or(false)
         });
-        let mask =
-            StructureMask { structure: Structure::Femur, side, corner: [0; 3], voxels: on_film, segments: Vec::new() };
+        let mask = StructureMask { structure: Structure::Femur, side, corner: [0; 3], voxels: on_film, segments: Vec::new() };
         FilmRegion { region, mask }
     });
     Ok(HipOnFilm { side, head_centre: head, mapping: cut.mapping, density, regions: regions.into() })
@@ -153,6 +151,7 @@ fn report(header: &RadiographHeader, judged: &Film, hips: &[HipOnFilm]) -> Repor
         columns: header.size[1],
         tube_voltage_kv: header.tube_voltage,
         view_position: header.view.position.clone(),
+        laterality: Some("both".into()),
         view: Some(SeenView { name: "ap".into(), probability: 0.987 }),
         scale: Some(HipScale {
             detector_spacing_mm: judged.scale.detector_pixel_mm,

@@ -1,5 +1,6 @@
 //! Which CT series and which labels of a study to measure.
 
+mod films;
 mod preference;
 mod segmentations;
 
@@ -9,6 +10,7 @@ use crate::report::{GateCode, Quality};
 use crate::settings::{SegmentationChoice, Settings};
 use crate::volume::{AssembleError, LEAST_SLICES};
 use dicom_dictionary_std::tags;
+pub(super) use films::{Wanted, films, series_of, wanted};
 use segmentations::Segmentations;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,13 +18,15 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Which series a measurement would use, and where its labels would come from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Choice {
-    /// Series Instance UID of the CT.
-    pub ct_series: String,
+    /// Series Instance UID of the CT; none where a film would be measured.
+    pub ct_series: Option<String>,
+    /// Series Instance UID of the film; none where a CT would be measured.
+    pub film_series: Option<String>,
     /// Series Instance UID of the SEG that gives the labels; none when they come from elsewhere.
     pub seg_series: Option<String>,
-    /// The model that gives the labels; none when they come from elsewhere.
+    /// The model that gives the labels, or takes the film apart; none when labels come from elsewhere.
     pub model: Option<String>,
-    /// The CT series that could be measured as well, where it was chosen among several: UID and description.
+    /// The CT series, or the series of films, that could be measured as well, where it was chosen among several: UID and description.
     pub other_ct_series: Vec<String>,
 }
 
@@ -93,10 +97,10 @@ fn by_model<'a>(series: &'a CtSeries, others: Vec<String>, found: &Segmentations
     Chosen { series, objects: Vec::new(), others, quality: found.passed_over().into_iter().collect() }
 }
 
-/// The sentence about CT series that were not measured.
-pub(super) fn not_measured(others: &[String]) -> Option<Quality> {
+/// The sentence about `what` of the study was not measured.
+pub(super) fn not_measured(what: &str, others: &[String]) -> Option<Quality> {
     let message = format!(
-        "other CT series of the study were not measured, and may be named to measure them: {}",
+        "other {what} of the study were not measured, and may be named to measure them: {}",
         listed(others.iter().cloned())
     );
     (!others.is_empty()).then(|| Quality::warning(GateCode::SeriesNotMeasured, message, Some(others.len() as f64)))

@@ -43,7 +43,7 @@ pub(super) fn label<'a>(
     progress: Progress<'_>,
 ) -> Result<Labelled<'a>, Error> {
     let Chosen { series, objects, others, mut quality } = choice::choose(contents, &BTreeMap::new(), settings)?;
-    quality.extend(choice::not_measured(&[others, settings.other_ct_series.clone()].concat()));
+    quality.extend(choice::not_measured("CT series", &[others, settings.other_ct_series.clone()].concat()));
     let volume = assemble(series, inputs, progress)?;
     progress.report(Stage::Segment, 0.0)?;
     let by_model = |model: &Model| labels_from_model(model, installation, &volume, &settings.model, progress);

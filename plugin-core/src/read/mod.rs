@@ -139,6 +139,12 @@ pub enum ReadError {
         /// What was found instead.
         found: String,
     },
+    /// No radiograph was found among the inputs.
+    #[error("no radiograph (CR, DX) that can be measured: {found}")]
+    NoRadiograph {
+        /// What was found instead.
+        found: String,
+    },
     /// A NIfTI or NRRD file cannot be read.
     #[error("{name} is not a readable label map: {detail}")]
     LabelMap {

@@ -50,6 +50,8 @@ pub struct RadiographHeader {
     pub series_number: Option<i32>,
     /// Instance Number (0020,0013).
     pub instance_number: Option<i32>,
+    /// When it was taken, as digits that order films: Acquisition DateTime (0008,002A), else Acquisition, else Content Date and Time.
+    pub acquired: Option<String>,
     /// Modality (0008,0060): `CR` or `DX`.
     pub modality: String,
     /// Image Type (0008,0008).

@@ -61,6 +61,8 @@ pub struct RadiographSummary {
     pub tube_voltage_kv: Option<f64>,
     /// View Position (0018,5101).
     pub view_position: Option<String>,
+    /// Which side the headers or the user name: `left`, `right`, `both`.
+    pub laterality: Option<String>,
     /// What the model says it shows; none where it was not asked, because the headers speak against measuring.
     pub view: Option<SeenView>,
     /// How large a pixel is at the hip; none where the headers do not tell.

@@ -1,9 +1,9 @@
 //! In which object the voxels or pixels of each finding are stored.
 
+use super::Source;
 use super::concepts::part;
 use super::context::Role;
 use super::identity::tracking_uid;
-use super::Source;
 use crate::anatomy::{Side, Structure};
 use crate::report::Region;
 use crate::segmentation::{LabelOrigin, StructureMask};

@@ -100,7 +100,8 @@ fn sides_and_orientations_give_the_same_bits() {
 fn pixels_that_are_not_square_become_square() {
     let film = disc([300, 400], [150.0, 200.0], 30.0);
     let scale = Scale { pixel_mm: [0.5, 0.25], ..at_hip() };
-    let crop = crop(&film, Orientation::STANDARD, &scale, (Side::Left, [150.0, 200.0]), &SHAPE).expect("inside");
+    let shape = CropShape { centre: [40.5, 30.5], ..SHAPE };
+    let crop = crop(&film, Orientation::STANDARD, &scale, (Side::Left, [150.0, 200.0]), &shape).expect("inside");
     let extent = |axis: usize| {
         let bright = crop.pixels.indexed_iter().filter(|(_, value)| **value > 0.5).map(|(place, _)| [place.0, place.1][axis]);
         let (low, high) = bright.fold((usize::MAX, 0), |(low, high), place| (low.min(place), high.max(place)));
@@ -121,16 +122,17 @@ fn finer_than_the_film_it_is_interpolated_without_overshoot() {
 
 #[test]
 fn percentiles_become_0_and_1_and_what_is_beyond_is_held() {
-    let film =
-        FilmFile::new([320, 320], 14, |row, column| if (row, column) == (160, 160) { 16_000 } else { 10 * column as u16 });
+    let bright = |row: usize, column: usize| (158..=162).contains(&row) && (158..=162).contains(&column);
+    let film = FilmFile::new([320, 320], 14, |row, column| if bright(row, column) { 16_000 } else { 10 * column as u16 });
     let image = attenuation(&radiograph(&film)).expect("an image").0;
     let shape = CropShape { percentiles: [25.0, 75.0], ..SHAPE };
     let crop = crop(&image, Orientation::STANDARD, &at_hip(), (Side::Left, [160.0, 160.0]), &shape).expect("inside");
-    // A slope along the 80 columns: the quartiles lie at columns 19.75 and 59.25.
-    let expected = |column: f64| ((column - 19.75) / 39.5) as f32;
-    assert!((crop.pixels[[0, 0]] - expected(0.0)).abs() < 0.02 && (crop.pixels[[85, 79]] - expected(79.0)).abs() < 0.02);
+    // A slope along the 80 columns: the quartiles lie at columns 20 and 60, which the few bright pixels move by one at most.
+    let expected = |column: f64| ((column - 20.0) / 40.0) as f32;
+    let close = |place: [usize; 2]| (crop.pixels[place] - expected(place[1] as f64)).abs() < 0.05;
+    assert!(close([0, 0]) && close([85, 25]) && close([85, 79]));
     assert!(crop.pixels.iter().all(|value| (-0.5..=1.5).contains(value)));
-    assert_eq!(crop.pixels[[40, 30]], 1.5, "the bright pixel is held");
+    assert_eq!(crop.pixels[[40, 30]], 1.5, "what is bright is held");
 }
 
 #[test]
@@ -157,12 +159,20 @@ fn beyond_the_film_and_behind_shutters_there_is_nothing() {
 }
 
 #[test]
-fn the_share_of_clipped_pixels_is_told() {
-    let clipped = FilmFile::new([320, 320], 12, |row, column| if row < 160 { 4000 } else { column as u16 });
-    let image = attenuation(&radiograph(&clipped)).expect("an image").0;
+fn clipped_pixels_are_told_and_block_where_they_are_many() {
     let shape = CropShape { centre: [47.5, 39.5], ..SHAPE };
-    let crop = crop(&image, Orientation::STANDARD, &at_hip(), (Side::Left, [159.5, 159.5]), &shape).expect("inside");
-    assert!((crop.clipped - 0.5).abs() < 1e-6, "{}", crop.clipped);
+    let cut = |clipped_rows: usize| {
+        let film = FilmFile::new([320, 320], 12, |row, column| if row < clipped_rows { 4000 } else { column as u16 });
+        let image = attenuation(&radiograph(&film)).expect("an image").0;
+        crop(&image, Orientation::STANDARD, &at_hip(), (Side::Left, [159.5, 159.5]), &shape)
+    };
+    // The crop shows the film from 9.5 to 309.5 rows, counted from the centre of the first.
+    let few = cut(25).expect("few are clipped");
+    assert!((few.clipped - 0.05).abs() < 1e-5, "{}", few.clipped);
+    assert_eq!(few.remark().map(|remark| remark.code), Some(GateCode::Greyscale));
+    assert_eq!(cut(0).expect("one at most").remark(), None);
+    let many = cut(160).expect_err("half is clipped");
+    assert_eq!((many.code, many.found.map(f64::round)), (GateCode::Greyscale, Some(50.0)));
 }
 
 #[test]

@@ -138,3 +138,12 @@ fn a_ball_far_from_the_hip_blocks_nothing() {
     assert!(!pieces.is_empty(), "it is metal");
     assert_eq!(gated(&pieces), None);
 }
+
+#[test]
+fn blades_of_the_collimator_are_no_implants_and_hide_none() {
+    let blades = |place: [f64; 2]| if place[1] < 8.0 || place[0] > 150.0 { 100.0 } else { 0.0 };
+    let pieces = metal(&film(plain, blades), &at_hip());
+    assert!(pieces.is_empty(), "{:?}", pieces.iter().map(|piece| piece.cells.len()).collect::<Vec<_>>());
+    let both = |place: [f64; 2]| blades(place) + prosthesis(place);
+    assert_eq!(gated(&metal(&film(plain, both), &at_hip())), Some(GateCode::Implant));
+}

@@ -128,8 +128,8 @@ fn pixel_module(film: &FilmSettings, kind: Kind) -> [Element; 14] {
     let [rows, columns] = film.size().map(|side| side as u16);
     // A film of counts is shown inverted, so that bone is bright.
     let (bits, photometric, relationship, sign, shape) = match kind {
-        Kind::Presentation => (12, "MONOCHROME2", "LOG", -1, "IDENTITY"),
-        Kind::Processing => (16, "MONOCHROME1", "LIN", 1, "INVERSE"),
+        Kind::Presentation => (12, "MONOCHROME2", "LOG", -1i16, "IDENTITY"),
+        Kind::Processing => (16, "MONOCHROME1", "LIN", 1i16, "INVERSE"),
     };
     [
         number(tags::SAMPLES_PER_PIXEL, 1),

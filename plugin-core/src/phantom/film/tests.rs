@@ -4,7 +4,7 @@ use crate::phantom::{Phantom, draw, phantom};
 use crate::progress::Progress;
 use crate::projection::Beam;
 use crate::read::{Contents, Inputs, Instance, read_radiograph, scan};
-use crate::segmentation::film::{Attenuation, CropShape, Hips, MagnificationSource, attenuation, crop, film, metal};
+use crate::segmentation::film::{Attenuation, CropShape, Hips, MagnificationSource, attenuation, crop, film, implant, metal};
 use std::process::Command;
 
 /// Coarse, so that it is quick.
@@ -83,6 +83,27 @@ fn both_films_are_read_as_the_same_pelvis() {
     assert!(worst.fold(0.0, f32::max) < 0.02);
     let scale = film(&contents.radiographs[0]).expect("judged above").scale;
     assert!(metal(&images[0], &scale).is_empty() && metal(&images[1], &scale).is_empty());
+}
+
+#[test]
+fn a_ball_in_the_place_of_a_head_blocks_that_hip_alone() {
+    let settings = settings();
+    let inputs = films(&phantom(&settings).expect("good settings"));
+    let contents = read(&inputs);
+    let judged = film(&contents.radiographs[0]).expect("nothing against it");
+    let asked = settings.film.clone().expect("asked for");
+    let hips = truth::truth(&settings, &asked, &draw(&settings)).expect("femora").femora;
+    let mut image = attenuations(&inputs, &contents).remove(0);
+    let [row, column] = hips[0].head_centre_pixel;
+    // Cobalt-chromium, 0.8 per millimetre, on a ball of 32 mm; what attenuates more than 6.8 is clipped.
+    for (place, value) in image.pixels.indexed_iter_mut() {
+        let off = 1.2 / 1.15 * (place.0 as f64 - row).hypot(place.1 as f64 - column);
+        let metal = 0.8 * 2.0 * (16f64 * 16.0 - off * off).max(0.0).sqrt();
+        *value = (*value + (PER_ATTENUATION * metal) as f32).min(LARGEST_SHOWN as f32);
+    }
+    let pieces = metal(&image, &judged.scale);
+    let blocked = |hip: &truth::FilmFemurTruth| implant(&pieces, (hip.side, hip.head_centre_pixel), &judged.scale).is_some();
+    assert_eq!([blocked(&hips[0]), blocked(&hips[1])], [true, false]);
 }
 
 #[test]

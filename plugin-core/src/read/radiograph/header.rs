@@ -57,6 +57,7 @@ pub(in crate::read) fn read(head: &Head<'_>, source: &mut Source<'_>, instance: 
         series_instance_uid,
         series_number: integer(elements, tags::SERIES_NUMBER),
         instance_number: integer(elements, tags::INSTANCE_NUMBER),
+        acquired: acquired(elements),
         modality: elements.ascii(tags::MODALITY).unwrap_or_default().to_owned(),
         image_type,
         size,
@@ -105,6 +106,14 @@ fn size(elements: &DataSet<'_>) -> Result<[usize; 2], String> {
         found => Err(sentence(keyword, tag, shown(found), "1 to 10000")),
     };
     Ok([side("Rows", tags::ROWS)?, side("Columns", tags::COLUMNS)?])
+}
+
+fn acquired(elements: &DataSet<'_>) -> Option<String> {
+    let moment = |date, time| Some([elements.ascii(date)?, elements.ascii(time).unwrap_or_default()].concat());
+    let whole = elements.ascii(tags::ACQUISITION_DATE_TIME).map(str::to_owned);
+    whole
+        .or_else(|| moment(tags::ACQUISITION_DATE, tags::ACQUISITION_TIME))
+        .or_else(|| moment(tags::CONTENT_DATE, tags::CONTENT_TIME))
 }
 
 fn integer(elements: &DataSet<'_>, tag: Tag) -> Option<i32> {

@@ -59,7 +59,11 @@ pub fn color(share: f32) -> [u8; 3] {
 
 impl Painting<'_> {
     /// A PNG of `rows` by `columns` pixels; `to_film` says where on the film, `[row, column]`, a place of the picture lies.
-    pub fn paint(&self, [rows, columns]: [usize; 2], to_film: impl Fn([f64; 2]) -> [f64; 2] + Sync) -> Result<Vec<u8>, WriteError> {
+    pub fn paint(
+        &self,
+        [rows, columns]: [usize; 2],
+        to_film: impl Fn([f64; 2]) -> [f64; 2] + Sync,
+    ) -> Result<Vec<u8>, WriteError> {
         let place = |pixel: usize, offset: [f64; 2]| {
             to_film([(pixel / columns) as f64 + offset[0], (pixel % columns) as f64 + offset[1]])
         };
@@ -67,13 +71,19 @@ impl Painting<'_> {
             (0..rows * columns).into_par_iter().map(|pixel| self.sampled(|offset| place(pixel, offset))).collect();
         let window = window(&greys);
         let places: Vec<[f64; 2]> = (0..rows * columns).into_par_iter().map(|pixel| place(pixel, [0.0; 2])).collect();
-        let mut rgb: Vec<[u8; 3]> =
-            greys.par_iter().zip(&places).map(|(grey, place)| self.pixel(grey.map(|grey| window.shade(grey)), *place)).collect();
+        let mut rgb: Vec<[u8; 3]> = greys
+            .par_iter()
+            .zip(&places)
+            .map(|(grey, place)| self.pixel(grey.map(|grey| window.shade(grey)), *place))
+            .collect();
         // The neck lies within the total hip, and its outline on that of the hip.
         for region in [Region::TotalHip, Region::FemoralNeck] {
             let owners: Vec<u16> = places.par_iter().map(|place| owner(self.hips, region, *place)).collect();
             let edge = |pixel: usize| owners[pixel] != NOTHING && is_edge(&owners, columns, pixel, OUTLINE);
-            rgb.par_iter_mut().enumerate().filter(|(pixel, _)| edge(*pixel)).for_each(|(_, color)| *color = region_color(region));
+            rgb.par_iter_mut()
+                .enumerate()
+                .filter(|(pixel, _)| edge(*pixel))
+                .for_each(|(_, color)| *color = region_color(region));
         }
         render::png(columns as u32, rows as u32, rgb.as_flattened())
     }

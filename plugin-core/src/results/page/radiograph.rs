@@ -38,7 +38,11 @@ struct Shown<'a> {
 }
 
 /// Draws the pictures of `image` into `[x, y, width, height]`; nothing where its grey values tell no attenuation.
-pub fn draw(image: FilmImage<'_>, source: &Source<'_>, [x, y, width, height]: [f64; 4]) -> Result<Option<Pictures>, WriteError> {
+pub fn draw(
+    image: FilmImage<'_>,
+    source: &Source<'_>,
+    [x, y, width, height]: [f64; 4],
+) -> Result<Option<Pictures>, WriteError> {
     let Ok((attenuation, _)) = attenuation(image.film) else { return Ok(None) };
     let stated = Orientation::of(&image.film.header.view).ok().flatten();
     let shown = Shown {
@@ -59,12 +63,7 @@ pub fn draw(image: FilmImage<'_>, source: &Source<'_>, [x, y, width, height]: [f
 }
 
 /// The film, upright, with fields, outlines and letters; gives the lower end.
-fn whole(
-    shown: &Shown<'_>,
-    language: Language,
-    [x, y, width, height]: [f64; 4],
-    sheet: &mut Sheet,
-) -> Result<f64, WriteError> {
+fn whole(shown: &Shown<'_>, language: Language, [x, y, width, height]: [f64; 4], sheet: &mut Sheet) -> Result<f64, WriteError> {
     let (rows, columns) = shown.attenuation.pixels.dim();
     let film = [rows, columns];
     let upright = shown.orientation.swapped(film).map(|pixels| pixels as f64);
@@ -108,7 +107,8 @@ fn whole(
 fn field(canvas: &mut Canvas, hip: &HipOnFilm, to_page: impl Fn([f64; 2]) -> [f64; 2]) {
     let (rows, columns) = hip.density.dim();
     let [bottom, right] = [rows, columns].map(|length| length as f64 - 0.5);
-    let corners = [[-0.5, -0.5], [-0.5, right], [bottom, right], [bottom, -0.5]].map(|place| to_page(hip.mapping.to_film(place)));
+    let corners =
+        [[-0.5, -0.5], [-0.5, right], [bottom, right], [bottom, -0.5]].map(|place| to_page(hip.mapping.to_film(place)));
     for i in 0..corners.len() {
         canvas.line(corners[i], corners[(i + 1) % corners.len()], FIELD, 0.6);
     }

@@ -1,6 +1,6 @@
 //! The view, and the centres of the femoral heads on the film.
 
-use super::manifest::Locator;
+use super::manifest::{Locator, MEASURED_VIEW};
 use crate::segmentation::film::Mapping;
 
 /// How far about its highest pixel a peak is averaged for its centre.
@@ -24,7 +24,27 @@ pub struct Head {
     pub probability: f64,
 }
 
+impl Head {
+    /// Below it no head is there; the evaluation of the models counts heads from it on.
+    const LEAST_PROBABILITY: f64 = 0.3;
+
+    /// Whether there is a head.
+    pub fn is_found(&self) -> bool {
+        self.probability >= Head::LEAST_PROBABILITY
+    }
+}
+
 impl Located {
+    /// The view that is measured, as manifests call it.
+    pub const MEASURED_VIEW: &'static str = MEASURED_VIEW;
+    /// A film is measured where this view has at least this probability: more than all others together.
+    pub const LEAST_PROBABILITY: f64 = 0.5;
+
+    /// Whether the film shows the view that is measured.
+    pub fn is_measurable(&self) -> bool {
+        self.views.iter().any(|(name, probability)| name == MEASURED_VIEW && *probability >= Located::LEAST_PROBABILITY)
+    }
+
     /// The likeliest view, the first among equals.
     pub fn view(&self) -> (&str, f64) {
         let mut likeliest = ("", 0.0);

@@ -2,6 +2,8 @@
 
 mod check;
 
+pub(super) use check::MEASURED_VIEW;
+
 use crate::anatomy::Structure;
 use crate::report::Region;
 use crate::report::named::named;

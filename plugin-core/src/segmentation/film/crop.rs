@@ -7,13 +7,16 @@
 use super::resample::{Axis, resampled};
 use super::{Attenuation, Orientation, Scale};
 use crate::anatomy::Side;
-use crate::report::{Block, GateCode};
+use crate::report::{Block, GateCode, Quality};
 use ndarray::{Array2, Zip};
 
 /// Normalised values are held within these.
 const CLIPPED: [f32; 2] = [-0.5, 1.5];
 /// Share of a crop that must show the exposed field.
 const LEAST_EXPOSED: f64 = 0.5;
+/// Shares of clipped pixels from which values are read with care, and from which there are none: bone that is clipped has lost its
+/// density. Both are a choice.
+const CLIPPED_SHARES: [f64; 2] = [0.01, 0.1];
 
 /// The form of a crop, as a model's manifest gives it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -55,6 +58,16 @@ pub struct Mapping {
     step: [f64; 2],
 }
 
+impl Crop {
+    /// The remark that belongs into the report, where a notable share is clipped.
+    pub fn remark(&self) -> Option<Quality> {
+        let percent = 100.0 * self.clipped;
+        let message =
+            format!("{percent:.1} % of the region around the hip have the largest value of the film: they were clipped");
+        (self.clipped > CLIPPED_SHARES[0]).then(|| Quality::warning(GateCode::Greyscale, message, Some(percent)))
+    }
+}
+
 impl Mapping {
     /// Where a place of the crop, `[row, column]`, lies on the film.
     pub fn to_film(&self, place: [f64; 2]) -> [f64; 2] {
@@ -70,7 +83,7 @@ impl Mapping {
 }
 
 /// Cuts out the hip of `side` whose femoral head has its centre at `head`, `[row, column]` of the film: feet down, lateral to larger
-/// columns. Refused where most of it lies outside the exposed field.
+/// columns. Refused where most of it lies outside the exposed field, or where much of it is clipped.
 pub fn crop(
     film: &Attenuation,
     orientation: Orientation,
@@ -93,6 +106,15 @@ pub fn crop(
             100.0 * LEAST_EXPOSED
         );
         return Err(Block { code: GateCode::FovTrunc, reason, found: Some(100.0 * exposed) });
+    }
+    if crop.clipped > CLIPPED_SHARES[1] {
+        let percent = 100.0 * crop.clipped;
+        let reason = format!(
+            "{percent:.0} % of the region around the {} hip have the largest value of the film; accepted: up to {:.0} %",
+            side.name(),
+            100.0 * CLIPPED_SHARES[1]
+        );
+        return Err(Block { code: GateCode::Greyscale, reason, found: Some(percent) });
     }
     Ok(crop)
 }

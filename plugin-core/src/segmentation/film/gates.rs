@@ -60,7 +60,7 @@ pub enum Hips {
 /// Judges a header; refused with every reason that was found.
 pub fn film(header: &RadiographHeader) -> Result<Film, Vec<Block>> {
     let orientation = Orientation::of(&header.view);
-    let hips = hips(&header.view, matches!(orientation, Ok(Some(_))));
+    let hips = hips(&header.view, !matches!(orientation, Ok(None)));
     let scale = scale(&header.geometry);
     let judged = [judge_view(&header.view), judge_age(&header.context)];
     match (orientation, hips, scale, judged) {

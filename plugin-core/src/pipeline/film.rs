@@ -1,0 +1,138 @@
+//! From the films of a study to the measured hips of one.
+//!
+//! Films are tried from the newest on, and the first that nothing speaks against is measured. Where none is, the report is about the
+//! newest and says why, for a film that was looked at and not measured is an answer, too.
+
+mod look;
+mod report;
+
+use super::choice::{self, Choice, series_of};
+use super::{Error, Outcome, files, identity};
+use crate::measure::{DecomposedHip, HipOnFilm, measure_hip, withheld_hip};
+use crate::progress::{Progress, Stage};
+use crate::read::{Contents, Inputs, RadiographHeader};
+use crate::report::{Block, Finding, Quality};
+use crate::results::{FilmImage, Image, Source};
+use crate::segmentation::decomposition::{HipModel, HipNetworks};
+use crate::segmentation::film::{crop, film};
+use crate::segmentation::{Installation, LabelError, ModelError};
+use crate::settings::Settings;
+use look::{Look, Looked, Seen, as_given};
+use report::Judged;
+
+/// The film that would be measured by what the headers say: the newest that they do not speak against.
+pub(super) fn choose(contents: &Contents, settings: &Settings) -> Result<Choice, Error> {
+    let films = choice::films(contents, settings)?;
+    let model = HipModel::choose(settings.xray.model.as_deref(), &settings.site.models).map_err(of_model)?;
+    let passes = |header: &&&RadiographHeader| film(&as_given(header, &settings.xray)).is_ok();
+    // There is always a newest.
+    let chosen = films.iter().find(passes).or(films.first());
+    let uid = chosen.map(|header| header.series_instance_uid.clone());
+    let others: Vec<&RadiographHeader> =
+        films.iter().copied().filter(|other| Some(&other.series_instance_uid) != uid.as_ref()).collect();
+    Ok(Choice {
+        ct_series: None,
+        film_series: uid,
+        seg_series: None,
+        model: Some(model.manifest.name),
+        other_ct_series: series_of(&others),
+    })
+}
+
+/// Measures one film of the study.
+pub(super) fn measure(
+    inputs: &Inputs,
+    contents: &Contents,
+    settings: &Settings,
+    installation: &Installation,
+    progress: Progress<'_>,
+) -> Result<Outcome, Error> {
+    let model = HipModel::choose(settings.xray.model.as_deref(), &settings.site.models).map_err(of_model)?;
+    let started = super::summary::started(settings)?;
+    let films = choice::films(contents, settings)?;
+    let mut networks = HipNetworks::load(&model, installation, &settings.model).map_err(of_model)?;
+    let mut newest = None;
+    let mut chosen = None;
+    for (number, header) in films.iter().enumerate() {
+        progress.report(Stage::Read, number as f32 / films.len() as f32)?;
+        let looked = look::look(inputs, header, &mut networks, &settings.xray)?;
+        match looked.look {
+            Ok(_) => {
+                chosen = Some(looked);
+                break;
+            }
+            Err(_) => newest = newest.or(Some(looked)),
+        }
+    }
+    let Some(Looked { header, radiograph, judged, look }) = chosen.or(newest) else {
+        return Err(Error::Read(crate::read::ReadError::NoRadiograph { found: "none".to_owned() }));
+    };
+    let mut found = Hips::default();
+    let mut quality = judged.quality.clone();
+    match look {
+        Ok(look) => found = hips(&look, &model, &mut networks, progress)?,
+        Err(blocks) => {
+            quality.extend(blocks.into_iter().map(|Block { code, reason, found }| Quality::block(code, reason, found)))
+        }
+    }
+    quality.extend(report::of_model(&model.manifest));
+    quality.extend(found.quality);
+    let others: Vec<&RadiographHeader> =
+        films.iter().copied().filter(|other| other.sop_instance_uid != header.sop_instance_uid).collect();
+    let left_out = [series_of(&others), settings.other_ct_series.clone()].concat();
+    quality.extend(choice::not_measured("radiographs", &left_out));
+    let judged = Judged { quality, ..judged };
+    let report = report::report(&header, judged, found.findings, &found.on_film, (&networks, settings, started))?;
+    let identity = identity(&report, &report::identity(settings))?;
+    let source = Source {
+        image: Image::Film(FilmImage { film: &radiograph, hips: &found.on_film }),
+        language: settings.language,
+        report: &report,
+        identity: &identity,
+    };
+    let files = files(source, settings, progress)?;
+    Ok(Outcome { report, files })
+}
+
+/// What was found of the hips of a film.
+#[derive(Default)]
+struct Hips {
+    findings: Vec<Finding>,
+    quality: Vec<Quality>,
+    on_film: Vec<HipOnFilm>,
+}
+
+/// Takes the hips apart one after the other and measures them.
+fn hips(look: &Look, model: &HipModel, networks: &mut HipNetworks<'_>, progress: Progress<'_>) -> Result<Hips, Error> {
+    let mut all = Hips::default();
+    let count = look.hips.len() as f32;
+    let shape = networks.crop_shape();
+    let (rows, columns) = look.attenuation.pixels.dim();
+    for (number, (side, seen)) in look.hips.iter().enumerate() {
+        let report = |share: f32| progress.report(Stage::Segment, (number as f32 + share) / count);
+        report(0.0)?;
+        let cropped = match seen {
+            Err(block) => Err(block.clone()),
+            Ok(Seen { head }) => {
+                crop(&look.attenuation, look.orientation, &look.scale, (*side, *head), &shape).map(|crop| (crop, *head))
+            }
+        };
+        match cropped {
+            Err(block) => all.findings.extend(withheld_hip(*side, &block)),
+            Ok((crop, head_centre)) => {
+                let images = networks.decompose(&crop, &report).map_err(of_model)?;
+                let hip = DecomposedHip { side: *side, head_centre, crop: &crop, images: &images, manifest: &model.manifest };
+                let measured = measure_hip(&hip, [rows, columns]);
+                all.findings.extend(measured.findings);
+                all.quality.extend(measured.quality);
+                all.on_film.push(measured.on_film);
+            }
+        }
+    }
+    progress.report(Stage::Measure, 1.0)?;
+    Ok(all)
+}
+
+fn of_model(error: ModelError) -> Error {
+    LabelError::from(error).into()
+}
