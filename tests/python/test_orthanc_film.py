@@ -150,9 +150,10 @@ def test_what_the_headers_speak_against_is_not_measured(orthanc, film, case):
     else:
         record = answer.json()
         assert answer.status_code == 200 and record["state"] == "done", record
-        missing = [one for finding in record["report"]["findings"] for one in finding["not_measured"]]
-        assert not values(record["report"]) and {one["code"] for one in missing} >= {gate}
-        sentence = next(one["reason"] for one in missing if one["code"] == gate)
+        assert not values(record["report"])
+        said = [one for one in record["report"]["quality"] if one["severity"] == "block"]
+        assert gate in {one["code"] for one in said}, said
+        sentence = next(one["message"] for one in said if one["code"] == gate)
     print(sentence)
     assert "accepted" in sentence and len(sentence.split()) > 5
 
@@ -167,6 +168,13 @@ def test_pixels_that_are_no_hip_give_no_value(orthanc, film, pixels):
     else:
         assert len(answer.json()["Details"].split()) > 5
     assert orthanc.answers()
+
+
+def test_what_the_user_states_stands_in_place_of_what_is_missing(orthanc, film):
+    study = orthanc.upload(films.changed(film))
+    record = orthanc.measure(f"studies/{study}", HipXray={"Magnification": 1.3})
+    scale = record["report"]["series"]["radiograph"]["scale"]
+    assert (scale["magnification"], scale["magnification_from"]) == (1.3, "given")
 
 
 def test_an_ap_film_is_chosen_among_several(orthanc, film, record):
