@@ -46,8 +46,10 @@ pub fn plan(
     if model.is_some() {
         models::need_engine(plugin)?;
     }
-    // Only the chosen CT goes along, so the core cannot see the others.
-    settings["other_ct_series"] = other_ct_series.into();
+    if film_series.is_none() {
+        // Only the chosen CT goes along, so the core cannot see the others.
+        settings["other_ct_series"] = other_ct_series.into();
+    }
     // All segmentations of a CT go along, and all radiographs where one is measured: the core then chooses knowing them whole, and
     // says in the report which it did not use.
     let chosen = |series: &&&Series| match film_series {
