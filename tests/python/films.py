@@ -25,7 +25,8 @@ def example() -> Path:
 def changed(film: Path, change=None, study: str | None = None) -> bytes:
     """`film` in a study of its own (or in `study`), under new UIDs, after `change` has altered its data set."""
     dataset = pydicom.dcmread(film)
-    dataset.decompress()
+    if dataset.file_meta.TransferSyntaxUID.is_compressed:
+        dataset.decompress()
     dataset.StudyInstanceUID = study or generate_uid()
     dataset.SeriesInstanceUID, dataset.SOPInstanceUID = generate_uid(), generate_uid()
     if change:
