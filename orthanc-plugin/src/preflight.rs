@@ -66,7 +66,9 @@ fn asked_image<'a>(study: &'a Study, resource: &Resource, request: &Request) -> 
     let (lacking, needed) = match (request.wants_ct(), request.wants_film()) {
         (true, true) => ("CT series and no radiographs (CR, DX)", "a CT, or radiographs of a hip, can be measured".to_owned()),
         (true, false) => ("CT series", format!("{} can be measured on a CT", request.measurements.join(", "))),
-        (false, _) => ("radiographs (CR, DX)", format!("{} can be measured on radiographs of a hip", request.measurements.join(", "))),
+        (false, _) => {
+            ("radiographs (CR, DX)", format!("{} can be measured on radiographs of a hip", request.measurements.join(", ")))
+        }
     };
     match resource.level {
         Level::Study if study.series.iter().any(|series| would_do(&series)) => Ok(None),

@@ -303,7 +303,8 @@ mod tests {
 
     #[test]
     fn what_is_measured_says_which_images_would_do() {
-        let wants = |body: &str| Request::read(body.as_bytes()).map(|request| (request.wants_ct(), request.wants_film())).unwrap();
+        let wants =
+            |body: &str| Request::read(body.as_bytes()).map(|request| (request.wants_ct(), request.wants_film())).unwrap();
         assert_eq!(wants("{}"), (true, true));
         assert_eq!(wants(r#"{"Measurements": []}"#), (true, true));
         assert_eq!(wants(r#"{"Measurements": ["hip-xray"]}"#), (false, true));

@@ -74,7 +74,12 @@ pub fn draw(
 }
 
 /// The film, upright, with fields, outlines and letters; gives its right and lower end.
-fn whole(shown: &Shown<'_>, language: Language, [x, y, width, height]: [f64; 4], sheet: &mut Sheet) -> Result<[f64; 2], WriteError> {
+fn whole(
+    shown: &Shown<'_>,
+    language: Language,
+    [x, y, width, height]: [f64; 4],
+    sheet: &mut Sheet,
+) -> Result<[f64; 2], WriteError> {
     let (rows, columns) = shown.attenuation.pixels.dim();
     let film = [rows, columns];
     let upright = shown.orientation.swapped(film).map(|pixels| pixels as f64);
