@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Measures a CT study in a real Orthanc, from an empty machine to the page.
+# Measures a CT or a hip X-ray in a real Orthanc, from an empty machine to the page.
 #
 #   ./scripts/demo.sh                    a real CT of open data, without labels: the reference model finds bones and muscles
 #   ./scripts/demo.sh --phantom          a digital phantom with known answers, which brings its own labels
-#   ./scripts/demo.sh DICOM_FOLDER       your own CT study; a DICOM SEG of vertebrae or muscles in it is used in place of the model
+#   ./scripts/demo.sh --film             a hip X-ray, simulated, measured by a model that was trained on simulated films only
+#   ./scripts/demo.sh DICOM_FOLDER       your own CT study or hip X-rays; a DICOM SEG of vertebrae or muscles in it is used in place of the model
 #   ./scripts/demo.sh --check [FOLDER]   the same, then compares what Orthanc holds with the report and exits
 #
 # The model takes a minute or more on a CT of ordinary size and two cores.
@@ -12,12 +13,13 @@ set -euo pipefail
 # shellcheck source=scripts/setup.sh
 . "$(dirname "$0")/setup.sh"
 
-check=no folder= phantom=no
+check=no folder= phantom=no film=no
 for argument in "$@"; do
     case $argument in
         --check) check=yes ;;
         --phantom) phantom=yes ;;
-        -h | --help) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 0 ;;
+        --film) film=yes ;;
+        -h | --help) sed -n '2,11s/^# \{0,1\}//p' "$0"; exit 0 ;;
         -*) fail "unknown option $argument; see $0 --help" ;;
         *) folder=$argument ;;
     esac
@@ -121,7 +123,9 @@ install_packages orthanc jq curl "${build_packages[@]}"
 need_rust
 build_all
 mkdir -p "$work"
-if [ -z "$folder" ] && [ "$phantom" = yes ]; then
+if [ -z "$folder" ] && [ "$film" = yes ]; then
+    folder="$root/examples/films"
+elif [ -z "$folder" ] && [ "$phantom" = yes ]; then
     folder="$work/phantom"
     rm -rf "$folder"
     "$build/bonemuscle" phantom "$folder"

@@ -41,14 +41,21 @@ pub fn plan(
             .collect::<BTreeMap<_, _>>(),
     };
     let watch = Watch { deadline: Instant::now() + PATIENCE, limit: "60 seconds to look at the headers", stopped };
-    let Choice { ct_series, model, other_ct_series, .. } = choose(&candidates, &order, &plugin.launcher, &watch)?;
+    let choice = choose(&candidates, &order, &plugin.launcher, &watch)?;
+    let Choice { ct_series, film_series, model, other_ct_series, .. } = choice;
     if model.is_some() {
         models::need_engine(plugin)?;
     }
-    // Only the chosen CT goes along, so the core cannot see the others.
-    settings["other_ct_series"] = other_ct_series.into();
-    // All segmentations go along: the core then chooses knowing them whole, and says in the report which it did not use.
-    let chosen = |series: &&&Series| series.uid() == ct_series || series.modality() == "SEG";
+    if film_series.is_none() {
+        // Only the chosen CT goes along, so the core cannot see the others.
+        settings["other_ct_series"] = other_ct_series.into();
+    }
+    // All segmentations of a CT go along, and all radiographs where one is measured: the core then chooses knowing them whole, and
+    // says in the report which it did not use.
+    let chosen = |series: &&&Series| match film_series {
+        Some(_) => series.is_film(),
+        None => Some(series.uid()) == ct_series.as_deref() || series.modality() == "SEG",
+    };
     let instances: Vec<String> = candidates.iter().filter(chosen).flat_map(|series| series.instances.clone()).collect();
     Ok(Plan { resource: resource.clone(), request, settings, instances })
 }

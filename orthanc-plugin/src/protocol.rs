@@ -52,8 +52,10 @@ pub enum Order {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Choice {
-    /// Series Instance UID of the CT.
-    pub ct_series: String,
+    /// Series Instance UID of the CT; none of a radiograph.
+    pub ct_series: Option<String>,
+    /// Series Instance UID of the radiograph; none of a CT.
+    pub film_series: Option<String>,
     /// Series Instance UID of the SEG that gives the labels.
     pub seg_series: Option<String>,
     /// The model that gives the labels.

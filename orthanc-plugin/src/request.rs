@@ -16,6 +16,8 @@ pub struct Request {
     pub calibration: Option<Value>,
     /// `Femur`, in the core's words.
     pub femur: Option<Value>,
+    /// `HipXray`, in the core's words.
+    pub hip_xray: Option<Value>,
     /// `MassModels`; absent: the core's default.
     pub mass_models: Option<Vec<String>>,
     /// `Language` of the pages; absent: that of the configuration.
@@ -38,6 +40,7 @@ const MEASUREMENTS: [&str; 4] = ["lumbar-bmd", "femur-bmd", "muscle", HIP_XRAY];
 const CALIBRATIONS: [&str; 6] = ["auto", "none", "phantom", "stored", "internal", "physics"];
 const NECKS: [&str; 3] = ["osaka_10mm", "hologic_like", "min_bmd_scan"];
 const POSES: [&str; 3] = ["neck_shaft_frame", "uemura2022", "as_scanned"];
+const SIDES: [&str; 2] = ["left", "right"];
 const MASS_MODELS: [&str; 4] = ["constant", "two-component", "physics", "internal-two-point"];
 const OUTPUTS: [&str; 4] = ["sr", "seg", "pdf", "sc"];
 
@@ -61,6 +64,7 @@ impl Request {
                 "Segmentation" => request.segmentation = Segmentation::read(value)?,
                 "Calibration" => request.calibration = Some(calibration(value)?),
                 "Femur" => request.femur = Some(femur(value)?),
+                "HipXray" => request.hip_xray = Some(hip_xray(value)?),
                 "MassModels" => request.mass_models = Some(words(key, value, &MASS_MODELS)?),
                 "Language" => request.language = Some(word(key, value, &LANGUAGES)?),
                 "Patient" => patient(value, &mut request)?,
@@ -71,8 +75,8 @@ impl Request {
                     return Err(unknown(
                         "the body",
                         key,
-                        "Measurements, Segmentation, Calibration, Femur, MassModels, Patient, Language, Outputs, Synchronous, \
-                         Asynchronous, Priority",
+                        "Measurements, Segmentation, Calibration, Femur, HipXray, MassModels, Patient, Language, Outputs, \
+                         Synchronous, Asynchronous, Priority",
                     ));
                 }
             }
@@ -105,6 +109,7 @@ impl Request {
             "Segmentation": self.segmentation.canonical(),
             "Calibration": self.calibration,
             "Femur": self.femur,
+            "HipXray": self.hip_xray,
             "MassModels": self.mass_models,
             "Language": self.language,
             "Patient": {"HeightMeters": self.height_m, "WeightKilograms": self.weight_kg},
@@ -129,6 +134,7 @@ impl Request {
         let chosen = [
             ("calibration", self.calibration.clone()),
             ("femur", self.femur.clone()),
+            ("xray", self.hip_xray.clone()),
             ("mass_models", self.mass_models.as_ref().map(|models| json!(models))),
         ];
         for (key, value) in chosen {
@@ -212,6 +218,26 @@ fn femur(value: &Value) -> Result<Value, Refusal> {
     Ok(Value::Object(settings))
 }
 
+/// What stands in place of a radiograph's headers, and which model looks at it.
+fn hip_xray(value: &Value) -> Result<Value, Refusal> {
+    let mut settings = Map::new();
+    for (key, value) in object("HipXray", value)? {
+        match key.as_str() {
+            "Side" => settings.insert("side".into(), word("HipXray.Side", value, &SIDES)?.into()),
+            "Magnification" => {
+                settings.insert("magnification".into(), number("HipXray.Magnification", value, 1.0, 1.5)?.into())
+            }
+            "Model" => {
+                let name = value.as_str().filter(|name| !name.is_empty() && name.len() <= 64);
+                let name = name.ok_or_else(|| wrong("HipXray.Model", value, "a name that GET /bone-muscle/models lists"))?;
+                settings.insert("model".into(), name.into())
+            }
+            _ => return Err(unknown("\"HipXray\"", key, "Side, Magnification, Model")),
+        };
+    }
+    Ok(Value::Object(settings))
+}
+
 fn patient(value: &Value, request: &mut Request) -> Result<(), Refusal> {
     for (key, value) in object("Patient", value)? {
         match key.as_str() {
@@ -250,7 +276,8 @@ mod tests {
         let body = br#"{"Measurements": ["muscle"], "Segmentation": {"Series": "1.2"}, "Outputs": ["sr", "pdf"],
             "Patient": {"HeightMeters": 1.7, "WeightKilograms": 65}, "Asynchronous": false, "Priority": -3,
             "Calibration": {"Method": "phantom", "Phantom": "b-mas200"}, "MassModels": ["two-component", "constant"],
-            "Femur": {"Neck": "hologic_like", "DistalMillimeters": 10}}"#;
+            "Femur": {"Neck": "hologic_like", "DistalMillimeters": 10},
+            "HipXray": {"Side": "left", "Magnification": 1.2, "Model": "m"}}"#;
         let request = Request::read(body).unwrap();
         assert!(request.synchronous);
         assert_eq!(request.priority, -3);
@@ -262,6 +289,7 @@ mod tests {
             "patient": {"height_m": 1.7, "weight_kg": 65.0},
             "calibration": {"method": "phantom", "phantom": "b-mas200"},
             "femur": {"neck": "hologic_like", "distal_mm": 10.0},
+            "xray": {"side": "left", "magnification": 1.2, "model": "m"},
             "mass_models": ["constant", "two-component"],
             "site": {"phantoms": []},
             "language": "ja",
@@ -312,6 +340,10 @@ mod tests {
             (r#"{"Calibration": {"Method": "none", "Id": "x"}}"#, ["Id", "accepted: Method"]),
             (r#"{"Femur": {"Neck": "narrow"}}"#, ["Femur.Neck", "osaka_10mm"]),
             (r#"{"Femur": {"DistalMillimeters": 2}}"#, ["DistalMillimeters", "5 to 40"]),
+            (r#"{"HipXray": {"Side": "both"}}"#, ["HipXray.Side", "left, right"]),
+            (r#"{"HipXray": {"Magnification": 2}}"#, ["HipXray.Magnification", "1 to 1.5"]),
+            (r#"{"HipXray": {"Model": ""}}"#, ["HipXray.Model", "GET /bone-muscle/models"]),
+            (r#"{"HipXray": {"View": "AP"}}"#, ["View", "Side, Magnification, Model"]),
             (r#"{"MassModels": ["aubrey"]}"#, ["MassModels", "two-component"]),
             (r#"{"Language": "de"}"#, ["Language", "en, ja"]),
             (r#"{"Priority": 1.5}"#, ["Priority", "1.5"]),

@@ -244,8 +244,12 @@ mod tests {
     fn a_choice_and_its_refusal() {
         let choose = Order::Choose { settings: json!({}), instances_in_series: BTreeMap::new() };
         let given = answers(Ok(Counting), &[(choose.clone(), b""), (instance("1.2"), b"1"), (Order::End {}, b"")]);
-        let choice =
-            Choice { ct_series: "1.2".into(), seg_series: None, model: Some("m".into()), other_ct_series: vec!["1.3".into()] };
+        let choice = Choice {
+            ct_series: Some("1.2".into()),
+            model: Some("m".into()),
+            other_ct_series: vec!["1.3".into()],
+            ..Choice::default()
+        };
         assert_eq!(given[1].0, News::Choice(choice));
         let refused = answers(Ok(Counting), &[(choose, b""), (Order::End {}, b"")]);
         assert_eq!(refused[1].0, News::Error { status: Status::Input, message: "nothing given".into() });

@@ -115,9 +115,9 @@ impl Series {
         self.modality() == "CT" && !self.is_own()
     }
 
-    /// Whether it holds radiographs (Computed Radiography, Digital X-Ray), and not our results.
+    /// Whether it holds radiographs (Computed Radiography, Digital X-Ray). No result of ours is one, but simulated films are.
     pub fn is_film(&self) -> bool {
-        matches!(self.modality(), "CR" | "DX") && !self.is_own()
+        matches!(self.modality(), "CR" | "DX")
     }
 
     /// Whether BoneMuscle wrote it.
@@ -224,8 +224,8 @@ mod tests {
             (series.is_ct(), series.is_film())
         };
         assert_eq!(kind("CT", "Scanner"), (true, false));
-        assert_eq!([kind("CR", ""), kind("DX ", "Maker")], [(false, true); 2]);
-        assert_eq!([kind("DX", OWN_MANUFACTURER), kind("RF", "Maker"), kind("dx", "Maker")], [(false, false); 3]);
+        assert_eq!([kind("CR", ""), kind("DX ", "Maker"), kind("DX", OWN_MANUFACTURER)], [(false, true); 3]);
+        assert_eq!([kind("CT", OWN_MANUFACTURER), kind("RF", "Maker"), kind("dx", "Maker")], [(false, false); 3]);
     }
 
     #[test]

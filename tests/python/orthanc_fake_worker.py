@@ -44,6 +44,10 @@ def choose(order, instances):
     counts = order["instances_in_series"]
     ct = [dataset for dataset in series if dataset.get("Modality") == "CT" and "RescaleSlope" in dataset]
     usable = [dataset for dataset in ct if counts.get(dataset.SeriesInstanceUID, 0) >= 2]
+    films = [dataset for dataset in series if dataset.get("Modality") in ("CR", "DX") and dataset.get("ViewPosition") == "AP"]
+    if films and not usable:
+        say({"kind": "choice", "ct_series": None, "film_series": films[0].SeriesInstanceUID, "model": "fake-model"})
+        return
     if not usable:
         fail("input", "no CT series that can be measured; a volume of at least 2 slices is needed")
     best = max(usable, key=lambda dataset: counts[dataset.SeriesInstanceUID]).SeriesInstanceUID
@@ -109,7 +113,8 @@ def measure(behaviour, settings, instances):
         sys.stdout.buffer.flush()
         time.sleep(3600)
     source = pydicom.dcmread(io.BytesIO(instances[0]), stop_before_pixels=True)
-    report = {"schema": "fake/1", "instances": len(instances), "settings": settings}
+    modalities = sorted({pydicom.dcmread(io.BytesIO(data), stop_before_pixels=True).Modality for data in instances})
+    report = {"schema": "fake/1", "instances": len(instances), "modalities": modalities, "settings": settings}
     say({"kind": "report"}, json.dumps(report).encode())
     say({"kind": "file", "name": "results.csv", "media_type": "text/csv"}, b"structure,value\r\nl1,150\r\n")
     for kind, sop_class in (("pdf", EncapsulatedPDFStorage), ("sc", SecondaryCaptureImageStorage)):

@@ -1,4 +1,4 @@
-"""Small DICOM files for the tests of the plugin: a CT with a SEG, and everything that is not that."""
+"""Small DICOM files for the tests of the plugin: a CT with a SEG, radiographs, and everything that is not that."""
 
 import io
 
@@ -7,7 +7,9 @@ import pydicom
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.sequence import Sequence
 from pydicom.uid import (
+    ComputedRadiographyImageStorage,
     CTImageStorage,
+    DigitalXRayImageStorageForPresentation,
     EncapsulatedPDFStorage,
     ExplicitVRLittleEndian,
     MRImageStorage,
@@ -147,6 +149,16 @@ def other(modality, sop_class=MRImageStorage, study=None, count=3):
     """Data sets of a series of another modality."""
     study, series = study or generate_uid(), generate_uid()
     return [grey(image(study, series, modality, sop_class, number)) for number in range(count)]
+
+
+def films(count=2, modality="DX", study=None, view="AP"):
+    """Data sets of a series of radiographs, each a view of its own; too small to be measured."""
+    sop_class = ComputedRadiographyImageStorage if modality == "CR" else DigitalXRayImageStorageForPresentation
+    datasets = other(modality, sop_class, study, count)
+    for dataset in datasets:
+        dataset.ViewPosition, dataset.BodyPartExamined, dataset.PatientOrientation = view, "PELVIS", ["L", "F"]
+        dataset.ImagerPixelSpacing = [1, 1]
+    return datasets
 
 
 def colour_capture():

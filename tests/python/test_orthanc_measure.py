@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
-from orthanc_images import ct, ct_with_segmentation, encode, segmentation
+from orthanc_images import ct, ct_with_segmentation, encode, films, other, segmentation
 from orthanc_server import Orthanc, fake_worker, needed
 
 pytestmark = needed
@@ -127,6 +127,69 @@ def test_our_own_results_are_no_input_unless_asked_for(orthanc):
     assert record["report"]["settings"]["segmentation"] == {"source": "auto"}
     record = orthanc.measure(f"studies/{study}", Segmentation={"Series": mine.SeriesInstanceUID})
     assert record["report"]["settings"]["segmentation"]["source"] == "dicom-seg"
+
+
+# --- radiographs
+
+
+def seen(record):
+    assert record["state"] == "done", record
+    return record["report"]["instances"], record["report"]["modalities"]
+
+
+@pytest.mark.parametrize("modality", ["CR", "DX"])
+def test_a_study_of_radiographs_is_measured_with_all_of_them(orthanc, modality):
+    several = films(2, modality)
+    study = orthanc.upload(*map(encode, several), *map(encode, films(1, modality, several[0].StudyInstanceUID)))
+    assert seen(orthanc.measure(f"studies/{study}")) == (3, [modality])
+    record = orthanc.measure(f"studies/{study}", Measurements=["hip-xray"])
+    assert seen(record) == (3, [modality])
+    assert record["report"]["settings"]["measurements"] == ["hip-xray"]
+
+
+def test_a_ct_goes_before_radiographs_unless_they_are_asked_for(orthanc):
+    source = ct()
+    study = orthanc.upload(*map(encode, [*source, *films(2, study=source[0].StudyInstanceUID)]))
+    assert seen(orthanc.measure(f"studies/{study}")) == (len(source), ["CT"])
+    assert seen(orthanc.measure(f"studies/{study}", Measurements=["muscle"])) == (len(source), ["CT"])
+    assert seen(orthanc.measure(f"studies/{study}", Measurements=["hip-xray"])) == (2, ["DX"])
+
+
+def test_a_series_of_radiographs_is_measured_alone(orthanc):
+    first = films(2)
+    study = orthanc.upload(*map(encode, [*first, *films(3, study=first[0].StudyInstanceUID)]))
+    for series in orthanc.json(f"/studies/{study}/series"):
+        record = orthanc.measure(f"series/{series['ID']}")
+        assert seen(record) == (len(series["Instances"]), ["DX"])
+        assert record["report"]["settings"]["series_instance_uid"] == series["MainDicomTags"]["SeriesInstanceUID"]
+
+
+def test_what_was_asked_for_must_be_there(orthanc):
+    of_ct = orthanc.upload(*ct_with_segmentation())
+    details = refusal(orthanc.post(f"/studies/{of_ct}/bone-muscle", {"Measurements": ["hip-xray"]}), 422)
+    assert "no radiographs (CR, DX)" in details and "found: CT, SEG" in details
+    of_films = orthanc.upload(*map(encode, films()))
+    details = refusal(orthanc.post(f"/studies/{of_films}/bone-muscle", {"Measurements": ["muscle"]}), 422)
+    assert "no CT series" in details and "found: DX" in details
+    series = orthanc.json(f"/studies/{of_films}")["Series"][0]
+    details = refusal(orthanc.post(f"/series/{series}/bone-muscle", {"Measurements": ["femur-bmd"]}), 422)
+    assert "(0008,0060) of the series is DX" in details and "femur-bmd" in details
+
+
+def test_more_radiographs_than_anybody_looks_at(orthanc):
+    many = films(51)
+    study = orthanc.upload(*map(encode, many))
+    details = refusal(orthanc.post(f"/studies/{study}/bone-muscle"), 422)
+    assert "51 radiographs" in details and "at most 50" in details
+    source = ct(study=many[0].StudyInstanceUID)
+    orthanc.upload(*map(encode, source))
+    assert seen(orthanc.measure(f"studies/{study}")) == (len(source), ["CT"])
+    assert "51 radiographs" in refusal(orthanc.post(f"/studies/{study}/bone-muscle", {"Measurements": ["hip-xray"]}), 422)
+
+
+def test_other_projections_are_no_radiographs(orthanc):
+    study = orthanc.upload(*map(encode, other("RF")))
+    assert "found: RF" in refusal(orthanc.post(f"/studies/{study}/bone-muscle"), 422)
 
 
 # --- models

@@ -4,7 +4,7 @@ use dicom_dictionary_std::tags;
 use ndarray::{Array2, Array3};
 use plugin_core::anatomy::{Side, Structure};
 use plugin_core::calibration::Calibration;
-use plugin_core::measure::{FilmRegion, HipOnFilm, withheld_hip};
+use plugin_core::measure::{FilmRegion, HipOnFilm};
 use plugin_core::phantom::{FilmSettings, PhantomSettings, phantom};
 use plugin_core::progress::Progress;
 use plugin_core::read::{Inputs, Instance, Radiograph, RadiographHeader, read_radiograph, scan};
@@ -63,9 +63,8 @@ impl FilmStudy {
     /// The same film, refused.
     pub fn refuse(&mut self) {
         self.hips.clear();
-        let reason = "View Position (0018,5101) is LLO; accepted: AP".to_owned();
-        let block = Block { code: GateCode::View, reason, found: None };
-        self.report.findings = [Side::Right, Side::Left].into_iter().flat_map(|side| withheld_hip(side, &block)).collect();
+        self.report.findings.clear();
+        self.report.quality.push(Quality::block(GateCode::View, "View Position (0018,5101) is LLO; accepted: AP".into(), None));
         if let ImageSummary::Radiograph { radiograph } = &mut self.report.series.image {
             (radiograph.view, radiograph.hips) = (None, Vec::new());
         }

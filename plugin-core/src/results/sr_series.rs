@@ -35,7 +35,11 @@ fn quality(report: &Report) -> DataSet {
         items.push(content::text(Contains, SERIES_QUALITY_REMARK, &sentence));
     }
     if report.findings.is_empty() {
-        items.push(content::text(Contains, NOT_MEASURED, "No structure that was asked for is among the labels."));
+        let sentence = match report.series.image {
+            ImageSummary::Ct(_) => "No structure that was asked for is among the labels.",
+            ImageSummary::Radiograph { .. } => "The radiograph was not measured; its quality says why.",
+        };
+        items.push(content::text(Contains, NOT_MEASURED, sentence));
     }
     content::container(MEASUREMENT_GROUP, Some("1501"), items)
 }

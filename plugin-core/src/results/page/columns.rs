@@ -137,7 +137,7 @@ pub fn plans<'a>(section: &Section<'a>, language: Language) -> Vec<Plan<'a>> {
             let (mut femora, others): (Vec<_>, Vec<_>) =
                 section.findings.iter().copied().partition(|finding| finding.structure == Structure::Femur);
             femora.sort_by_key(|finding| std::cmp::Reverse(finding.side));
-            let femora = femora.into_iter().map(|finding| by_region(finding, language));
+            let femora = femora.into_iter().map(|finding| without_empty_scores(by_region(finding, language)));
             femora.chain((!others.is_empty()).then(|| by_finding(section, others, language))).collect()
         }
         Site::Body | Site::Nothing => Vec::new(),
@@ -204,6 +204,17 @@ fn by_region<'a>(finding: &'a Finding, language: Language) -> Plan<'a> {
         (Side::None, _) => words::SIDE_NOT_STATED.of(language),
     };
     Plan { lines, groups: group(title, &FIRST_OF_FEMUR, places).into_iter().collect() }
+}
+
+/// Scores that no region has are said to be missing where the criteria stand, once.
+fn without_empty_scores(mut plan: Plan<'_>) -> Plan<'_> {
+    const SCORES: [Quantity; 3] = [Quantity::TScore, Quantity::ZScore, Quantity::PercentYoungAdultMean];
+    for group in &mut plan.groups {
+        let places = &group.places;
+        let filled = |column: &Column<'_>| places.iter().flatten().any(|place| place.values().any(|one| column.holds(one)));
+        group.columns.retain(|column| !SCORES.contains(&column.quantity) || filled(column));
+    }
+    plan
 }
 
 /// The columns that `places` fill; none where they are empty.

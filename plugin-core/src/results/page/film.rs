@@ -160,3 +160,80 @@ fn owner(hips: &[HipOnFilm], region: Region, place: [f64; 2]) -> u16 {
     let is_in = |hip: &HipOnFilm| hip.regions.iter().any(|one| one.region == region && holds(&one.mask));
     hips.iter().position(is_in).and_then(|position| u16::try_from(position).ok()).unwrap_or(NOTHING)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::anatomy::{Side, Structure};
+    use crate::measure::FilmRegion;
+    use crate::segmentation::film::{CropShape, Magnification, MagnificationSource, Orientation, Scale, crop};
+    use ndarray::{Array2, Array3};
+    use resvg::tiny_skia::Pixmap;
+
+    /// 40 x 60 pixels of 1 mm; attenuation grows to the right.
+    fn attenuation() -> Attenuation {
+        let pixels = Array2::from_shape_fn((40, 60), |(_, column)| column as f32);
+        Attenuation { pixels, exposed: Array2::from_elem((40, 60), true), range: [0.0, 59.0] }
+    }
+
+    /// A hip with its head at row 20, column 30, whose density is 1.9 g/cm2 four pixels lateral of it.
+    fn hip(side: Side) -> HipOnFilm {
+        let magnification = Magnification { factor: None, source: MagnificationSource::PixelSpacing };
+        let scale = Scale { pixel_mm: [1.0; 2], detector_pixel_mm: None, magnification };
+        let shape = CropShape { size: [20, 20], pixel_spacing_mm: 1.0, centre: [10.0; 2], percentiles: [0.0, 100.0] };
+        let head = [20.0, 30.0];
+        let cut = crop(&attenuation(), Orientation::STANDARD, &scale, (side, head), &shape).expect("inside the film");
+        let mut density = Array2::zeros((20, 20));
+        density[[10, 14]] = 1.9;
+        let mask = StructureMask {
+            structure: Structure::Femur,
+            side,
+            corner: [0, 15, 25],
+            voxels: Array3::from_elem((1, 10, 12), true),
+            segments: Vec::new(),
+        };
+        let regions = vec![FilmRegion { region: Region::TotalHip, mask }];
+        HipOnFilm { side, head_centre: head, mapping: cut.mapping, density, regions }
+    }
+
+    #[test]
+    fn density_lies_where_the_crop_was_cut_out_and_that_of_a_right_hip_mirrored() {
+        let shown = |side, place| density(&[hip(side)], place);
+        assert_eq!(shown(Side::Left, [20.0, 34.0]), Some(1.9));
+        assert_eq!(shown(Side::Left, [20.0, 26.0]), Some(0.0));
+        assert_eq!(shown(Side::Right, [20.0, 26.0]), Some(1.9));
+        assert_eq!(shown(Side::Right, [0.0, 0.0]), None);
+    }
+
+    #[test]
+    fn the_scale_ends_above_the_densest_pixel_at_a_round_number() {
+        assert_eq!(full_scale(&[hip(Side::Left)]), Some(2.0));
+        assert_eq!(full_scale(&[]), None);
+        assert_eq!([0.0, 1.0, 7.0].map(color), [[40, 11, 84], [252, 255, 164], [252, 255, 164]]);
+    }
+
+    #[test]
+    fn a_picture_has_the_film_the_density_and_the_outline_where_they_are() {
+        let (attenuation, hips) = (attenuation(), [hip(Side::Left)]);
+        let painting = Painting { attenuation: &attenuation, hips: &hips, full_scale: Some(1.9) };
+        let file = painting.paint([40, 60], |place| place).expect("a picture");
+        let picture = Pixmap::decode_png(&file).expect("a PNG");
+        let at = |row: u32, column: u32| picture.pixel(column, row).map(|it| [it.red(), it.green(), it.blue()]);
+        // The region covers rows 15 to 24 and columns 25 to 36; its outline is two pixels wide.
+        assert_eq!([at(15, 30), at(24, 30), at(20, 25), at(20, 36)], [Some(region_color(Region::TotalHip)); 4]);
+        assert_eq!(at(30, 10), at(5, 10), "the film is the same in every row");
+        assert!(at(30, 50) > at(30, 10), "more attenuation is brighter");
+        let covered = at(20, 34).expect("inside");
+        assert!(covered[0] > covered[2], "{covered:?} has the colour of the densest bone");
+    }
+
+    #[test]
+    fn what_was_not_exposed_is_black() {
+        let mut attenuation = attenuation();
+        attenuation.exposed.slice_mut(ndarray::s![.., ..20]).fill(false);
+        let painting = Painting { attenuation: &attenuation, hips: &[], full_scale: None };
+        let picture = Pixmap::decode_png(&painting.paint([40, 60], |place| place).expect("a picture")).expect("a PNG");
+        assert_eq!(picture.pixel(5, 5).map(|it| it.red()), Some(0));
+        assert_eq!(picture.pixel(59, 5).map(|it| it.red()), Some(255));
+    }
+}

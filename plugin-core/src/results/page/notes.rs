@@ -130,7 +130,8 @@ pub fn method(sections: &[Section<'_>], language: Language, width: f64) -> Group
         (said(), words::VARIANCE_NOTE),
         (dice(), words::DICE_NOTE),
         (!said() && !film && findings().next().is_some(), words::UNCERTAINTY_NOTE),
-        (findings().next().is_none(), words::EMPTY_NOTE),
+        (findings().next().is_none() && !film, words::EMPTY_NOTE),
+        (findings().next().is_none() && film, words::FILM_EMPTY_NOTE),
     ];
     items.extend(notes.into_iter().filter(|(due, _)| *due).map(|(_, note)| note.of(language).to_owned()));
     list(words::METHOD.of(language), items.into_iter().map(|item| (String::new(), item)), width)

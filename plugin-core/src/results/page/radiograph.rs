@@ -15,8 +15,10 @@ use crate::results::{FilmImage, Source, WriteError};
 use crate::segmentation::film::{Attenuation, Orientation, attenuation};
 use crate::settings::Language;
 
-/// Height that the whole film keeps where hips stand below it.
-const SHARE_OF_FILM: f64 = 0.5;
+/// Height that the whole film keeps where both hips stand below it.
+const SHARE_ABOVE: f64 = 0.38;
+/// Width that it keeps where one hip stands beside it: films of one hip are about as wide as what the model is given.
+const SHARE_BESIDE: f64 = 0.54;
 /// Room below the hips for the colours.
 const LEGEND: f64 = 30.0;
 /// Height of the bar of colours.
@@ -53,17 +55,31 @@ pub fn draw(
         pixel_mm: source.hip_spacing(),
     };
     let mut sheet = Sheet::default();
-    let above = if image.hips.is_empty() { height } else { SHARE_OF_FILM * height };
-    let mut bottom = whole(&shown, source.language, [x, y, width, above], &mut sheet)?;
-    if let Some(full_scale) = film::full_scale(image.hips) {
-        let below = [x, bottom + GAP, width, y + height - bottom - GAP];
-        bottom = hips(&shown, full_scale, source.language, below, &mut sheet)?;
-    }
-    Ok((!sheet.pictures.is_empty()).then_some(Pictures { sheet, bottom }))
+    let scale = film::full_scale(image.hips).filter(|_| shown.pixel_mm.is_some());
+    let Some(full_scale) = scale else {
+        let [_, bottom] = whole(&shown, source.language, [x, y, width, height], &mut sheet)?;
+        return Ok((!sheet.pictures.is_empty()).then_some(Pictures { sheet, bottom }));
+    };
+    let height = height - LEGEND;
+    let beside = image.hips.len() == 1;
+    let of_film = if beside { [x, y, SHARE_BESIDE * width, height] } else { [x, y, width, SHARE_ABOVE * height] };
+    let [right, below] = whole(&shown, source.language, of_film, &mut sheet)?;
+    let of_hips = match beside {
+        true => [right + GAP, y, x + width - right - GAP, height],
+        false => [x, below + GAP, width, y + height - below - GAP],
+    };
+    let bottom = below.max(hips(&shown, full_scale, source.language, of_hips, &mut sheet)?);
+    legend(&mut sheet.canvas, full_scale, source.language, [x, bottom + 4.0]);
+    Ok((!sheet.pictures.is_empty()).then_some(Pictures { sheet, bottom: bottom + LEGEND }))
 }
 
-/// The film, upright, with fields, outlines and letters; gives the lower end.
-fn whole(shown: &Shown<'_>, language: Language, [x, y, width, height]: [f64; 4], sheet: &mut Sheet) -> Result<f64, WriteError> {
+/// The film, upright, with fields, outlines and letters; gives its right and lower end.
+fn whole(
+    shown: &Shown<'_>,
+    language: Language,
+    [x, y, width, height]: [f64; 4],
+    sheet: &mut Sheet,
+) -> Result<[f64; 2], WriteError> {
     let (rows, columns) = shown.attenuation.pixels.dim();
     let film = [rows, columns];
     let upright = shown.orientation.swapped(film).map(|pixels| pixels as f64);
@@ -72,7 +88,7 @@ fn whole(shown: &Shown<'_>, language: Language, [x, y, width, height]: [f64; 4],
     let per_mm = ((height - CAPTION) / size_mm[0]).min(width / size_mm[1]);
     let [down, across] = size_mm.map(|millimetres| millimetres * per_mm);
     if !(down >= SMALLEST && across >= SMALLEST) {
-        return Ok(y);
+        return Ok([x, y]);
     }
     let place = [x, y, across, down];
     let pixels = [down, across].map(|points| (points * PIXELS_PER_POINT).round() as usize);
@@ -100,7 +116,7 @@ fn whole(shown: &Shown<'_>, language: Language, [x, y, width, height]: [f64; 4],
     sheet.canvas.rectangle(place, "none", GREY);
     let caption = text::fit(words::WHOLE_FILM.of(language), width, 7.5, Weight::Regular);
     sheet.canvas.text(x, y + down + 9.5, Anchor::Start, regular(7.5, GREY), &caption);
-    Ok(y + down + CAPTION)
+    Ok([x + across, y + down + CAPTION])
 }
 
 /// The field that the model is given, with the side in its corner.
@@ -136,7 +152,7 @@ fn letters(canvas: &mut Canvas, [x, y, width, height]: [f64; 4]) {
     }
 }
 
-/// The hips beside each other, the patient's right first, at one scale, with the legend below; gives the lower end.
+/// The hips beside each other, the patient's right first, at one scale; gives the lower end.
 fn hips(
     film: &Shown<'_>,
     full_scale: f32,
@@ -151,7 +167,7 @@ fn hips(
     let Some(gaps) = shown.len().checked_sub(1) else { return Ok(y) };
     let most = shown.iter().map(|(_, size)| size[0]).fold(0.0, f64::max);
     let sum: f64 = shown.iter().map(|(_, size)| size[1]).sum();
-    let per_mm = ((width - gaps as f64 * GAP) / sum).min((height - CAPTION - LEGEND) / most);
+    let per_mm = ((width - gaps as f64 * GAP) / sum).min((height - CAPTION) / most);
     let mut left = x;
     for (hip, size) in shown {
         let [down, across] = size.map(|millimetres| millimetres * per_mm);
@@ -169,9 +185,7 @@ fn hips(
         sheet.canvas.text(left, y + down + 9.5, Anchor::Start, regular(7.5, GREY), &caption);
         left += across + GAP;
     }
-    let bottom = y + most * per_mm + CAPTION;
-    legend(&mut sheet.canvas, full_scale, language, [x, bottom + 4.0]);
-    Ok(bottom + LEGEND)
+    Ok(y + most * per_mm + CAPTION)
 }
 
 /// Height and width of what the model is given of a hip.

@@ -124,6 +124,8 @@ phrases! {
     UNSURE "Check" "要確認";
     EMPTY_NOTE "The report holds no finding: no structure that can be measured was asked for and labelled."
         "所見なし: 計測対象となる構造のラベルがありません。";
+    FILM_EMPTY_NOTE "The film was not measured; the reason stands under image quality."
+        "X線画像は計測されませんでした。理由は「画像の品質」に記載しています。";
     CRITERIA "Published criteria" "公表されている基準との比較";
     SAGITTAL_SPINE "Sagittal, along the spine" "矢状断(脊柱に沿う)";
     CORONAL_SPINE "Coronal, along the spine" "冠状断(脊柱に沿う)";
