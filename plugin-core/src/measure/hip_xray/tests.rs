@@ -4,7 +4,8 @@ use super::*;
 use crate::report::Measurement;
 use crate::segmentation::decomposition::Images;
 use crate::segmentation::film::{Attenuation, CropShape, Magnification, MagnificationSource, Orientation, Scale, crop};
-use ndarray::{Array3, s};
+use ndarray::{Array3, Axis};
+use std::ops::Range;
 
 const SIZE: [usize; 2] = [96, 80];
 /// cm2 of a pixel of 1.25 mm.
@@ -15,17 +16,23 @@ fn manifest() -> HipManifest {
     HipManifest::parse("tiny", &std::fs::read(file).expect("a committed manifest")).expect("a manifest")
 }
 
+fn fill(images: &mut Array3<f32>, channel: usize, [rows, columns]: [Range<usize>; 2], value: f32) {
+    let mut image = images.index_axis_mut(Axis(0), channel);
+    let mut part = image.slice_axis_mut(Axis(0), rows.into());
+    part.slice_axis_mut(Axis(1), columns.into()).fill(value);
+}
+
 /// Channels: bone, density, thickness, muscle thickness, muscle lean, neck, total hip.
 fn drawn(density: f32, muscle: f32) -> Images {
     let mut values = Array3::zeros((7, SIZE[0], SIZE[1]));
     // 20 x 50 pixels of total hip, of which 16 x 16 are the neck, in which the density is doubled.
-    values.slice_mut(s![1, 20..70, 20..40]).fill(density);
-    values.slice_mut(s![1, 22..38, 22..38]).fill(2.0 * density);
-    values.slice_mut(s![2, 20..70, 20..40]).fill(20.0);
-    values.slice_mut(s![3, 10..30, 50..70]).fill(40.0 * muscle);
-    values.slice_mut(s![4, 10..30, 50..70]).fill(4.0 * muscle);
-    values.slice_mut(s![5, 22..38, 22..38]).fill(0.9);
-    values.slice_mut(s![6, 20..70, 20..40]).fill(0.8);
+    fill(&mut values, 1, [20..70, 20..40], density);
+    fill(&mut values, 1, [22..38, 22..38], 2.0 * density);
+    fill(&mut values, 2, [20..70, 20..40], 20.0);
+    fill(&mut values, 3, [10..30, 50..70], 40.0 * muscle);
+    fill(&mut values, 4, [10..30, 50..70], 4.0 * muscle);
+    fill(&mut values, 5, [22..38, 22..38], 0.9);
+    fill(&mut values, 6, [20..70, 20..40], 0.8);
     Images { values }
 }
 
@@ -145,19 +152,19 @@ fn withheld(change: impl FnOnce(&mut Images, &mut Crop)) -> (GateCode, bool) {
 
 #[test]
 fn a_region_that_cannot_be_right_is_withheld() {
-    let nothing = withheld(|images, _| images.values.slice_mut(s![5, .., ..]).fill(0.5));
+    let nothing = withheld(|images, _| fill(&mut images.values, 5, [0..96, 0..80], 0.5));
     assert_eq!(nothing, (GateCode::RegionShape, false), "one half is not above one half");
-    let pieces = withheld(|images, _| images.values.slice_mut(s![5, 60..66, 22..28]).fill(0.9));
+    let pieces = withheld(|images, _| fill(&mut images.values, 5, [60..66, 22..28], 0.9));
     assert_eq!(pieces, (GateCode::RegionShape, false));
-    let stray = withheld(|images, _| images.values.slice_mut(s![5, 60..63, 22..25]).fill(0.9));
+    let stray = withheld(|images, _| fill(&mut images.values, 5, [60..63, 22..25], 0.9));
     assert_eq!(stray, (GateCode::SimulatedOnly, true), "nine pixels of 265 are strays");
-    let border = withheld(|images, _| images.values.slice_mut(s![5, 22..38, 0..38]).fill(0.9));
+    let border = withheld(|images, _| fill(&mut images.values, 5, [22..38, 0..38], 0.9));
     assert_eq!(border, (GateCode::BorderMask, false));
-    let small = withheld(|images, _| images.values.slice_mut(s![5, 27.., ..]).fill(0.0));
+    let small = withheld(|images, _| fill(&mut images.values, 5, [27..96, 0..80], 0.0));
     assert_eq!(small, (GateCode::RegionShape, false), "80 pixels are 1.25 cm2");
-    let large = withheld(|images, _| images.values.slice_mut(s![5, 10..60, 10..60]).fill(0.9));
+    let large = withheld(|images, _| fill(&mut images.values, 5, [10..60, 10..60], 0.9));
     assert_eq!(large, (GateCode::RegionShape, false));
-    let shuttered = withheld(|_, crop| crop.exposed.slice_mut(s![..24, ..]).fill(false));
+    let shuttered = withheld(|_, crop| crop.exposed.slice_axis_mut(Axis(0), (..24).into()).fill(false));
     assert_eq!(shuttered, (GateCode::FovTrunc, false));
 }
 
