@@ -64,6 +64,9 @@ fn a_disc_lands_where_it_must_with_the_radius_it_has() {
     assert_eq!(crop.mapping.to_film(SHAPE.centre), head);
 }
 
+/// Where a place of one film lies on another.
+type Moved<'a> = dyn Fn([f64; 2]) -> [f64; 2] + 'a;
+
 #[test]
 fn sides_and_orientations_give_the_same_bits() {
     let (size, head, place, radius) = ([240, 200], [110.0, 90.0], [130.0, 104.0], 22.0);
@@ -73,7 +76,7 @@ fn sides_and_orientations_give_the_same_bits() {
     let down = |[row, column]: [f64; 2]| [239.0 - row, column];
     let turned = |[row, column]: [f64; 2]| [column, row];
     let same = |place: [f64; 2]| place;
-    let cases: [(&str, &str, Side, &dyn Fn([f64; 2]) -> [f64; 2], [usize; 2]); 7] = [
+    let cases: [(&str, &str, Side, &Moved, [usize; 2]); 7] = [
         ("L", "F", Side::Right, &across, size),
         ("R", "F", Side::Left, &across, size),
         ("R", "F", Side::Right, &same, size),

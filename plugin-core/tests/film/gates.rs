@@ -45,7 +45,9 @@ fn other_views_and_parts_are_refused() {
         (tags::PROTOCOL_NAME, VR::LO, "Hip axial (cross-table)"),
         (tags::PATIENT_ORIENTATION, VR::CS, "A\\F"),
     ] {
-        let (code, reason) = refused(|film| drop(film.text(tag, vr, value)));
+        let (code, reason) = refused(|film| {
+            film.text(tag, vr, value);
+        });
         assert_eq!(code, GateCode::View, "{value}");
         assert!(reason.contains(value), "{reason}");
     }
@@ -53,21 +55,32 @@ fn other_views_and_parts_are_refused() {
         film.text(tags::SPECIFIC_CHARACTER_SET, VR::CS, "ISO_IR 192").text(tags::SERIES_DESCRIPTION, VR::LO, "右股関節 軸位");
     };
     assert_eq!(refused(japanese).0, GateCode::View);
-    let lateral = |film: &mut FilmFile| drop(film.code(tags::VIEW_CODE_SEQUENCE, "399067008", "lateral projection"));
+    let lateral = |film: &mut FilmFile| {
+        film.code(tags::VIEW_CODE_SEQUENCE, "399067008", "lateral projection");
+    };
     assert!(refused(lateral).1.contains("399067008 \"lateral projection\""));
 }
 
 #[test]
 fn words_of_ap_films_are_not_taken_for_other_views() {
     for text in ["Hip AP + LAT", "Bilateral hips", "PELVIS AP", "Latitude 55"] {
-        judged(|film| drop(film.text(tags::SERIES_DESCRIPTION, VR::LO, text))).expect(text);
+        judged(|film| {
+            film.text(tags::SERIES_DESCRIPTION, VR::LO, text);
+        })
+        .expect(text);
     }
-    judged(|film| drop(film.code(tags::VIEW_CODE_SEQUENCE, "399348003", "antero-posterior"))).expect("AP by its code");
+    judged(|film| {
+        film.code(tags::VIEW_CODE_SEQUENCE, "399348003", "antero-posterior");
+    })
+    .expect("AP by its code");
 }
 
 #[test]
 fn a_film_that_names_no_view_is_flagged() {
-    let film = judged(|film| drop(film.without(tags::VIEW_POSITION).without(tags::BODY_PART_EXAMINED))).expect("may be AP");
+    let film = judged(|film| {
+        film.without(tags::VIEW_POSITION).without(tags::BODY_PART_EXAMINED);
+    })
+    .expect("may be AP");
     let found: Vec<_> = film.quality.iter().map(|quality| (quality.code, quality.severity)).collect();
     assert_eq!(found, [(GateCode::View, Severity::Warning)]);
 }
@@ -89,9 +102,15 @@ fn sides_are_told_by_tags_or_refused() {
     assert_eq!((film.hips, film.quality[0].code), (Hips::One(Side::Right), GateCode::Laterality));
 
     let refusals: [fn(&mut FilmFile); 4] = [
-        |film| drop(film.without(tags::PATIENT_ORIENTATION)),
-        |film| drop(film.text(tags::BODY_PART_EXAMINED, VR::CS, "HIP")),
-        |film| drop(film.text(tags::IMAGE_LATERALITY, VR::CS, "L")),
+        |film| {
+            film.without(tags::PATIENT_ORIENTATION);
+        },
+        |film| {
+            film.text(tags::BODY_PART_EXAMINED, VR::CS, "HIP");
+        },
+        |film| {
+            film.text(tags::IMAGE_LATERALITY, VR::CS, "L");
+        },
         |film| {
             film.text(tags::BODY_PART_EXAMINED, VR::CS, "HIP").text(tags::IMAGE_LATERALITY, VR::CS, "L");
             film.text(tags::LATERALITY, VR::CS, "R");
@@ -105,15 +124,32 @@ fn sides_are_told_by_tags_or_refused() {
 #[test]
 fn children_are_refused_by_age_or_birth_date() {
     for (tag, vr, value) in [(tags::PATIENT_AGE, VR::AS, "017Y"), (tags::PATIENT_AGE, VR::AS, "200M")] {
-        assert_eq!(refused(|film| drop(film.text(tag, vr, value))).0, GateCode::Child, "{value}");
+        assert_eq!(
+            refused(|film| {
+                film.text(tag, vr, value);
+            })
+            .0,
+            GateCode::Child,
+            "{value}"
+        );
     }
     let born = |date: &'static str| {
-        move |film: &mut FilmFile| drop(film.without(tags::PATIENT_AGE).text(tags::PATIENT_BIRTH_DATE, VR::DA, date))
+        move |film: &mut FilmFile| {
+            film.without(tags::PATIENT_AGE).text(tags::PATIENT_BIRTH_DATE, VR::DA, date);
+        }
     };
     assert_eq!(refused(born("20100101")).1.split(" years").next(), Some("the patient is 15"));
     assert!(judged(born("19500101")).expect("an adult").quality.is_empty());
-    assert!(judged(|film| drop(film.text(tags::PATIENT_AGE, VR::AS, "018Y"))).is_ok());
-    let unknown = judged(|film| drop(film.without(tags::PATIENT_AGE))).expect("flagged only");
+    assert!(
+        judged(|film| {
+            film.text(tags::PATIENT_AGE, VR::AS, "018Y");
+        })
+        .is_ok()
+    );
+    let unknown = judged(|film| {
+        film.without(tags::PATIENT_AGE);
+    })
+    .expect("flagged only");
     assert_eq!(unknown.quality[0].code, GateCode::Age);
 }
 

@@ -155,25 +155,58 @@ type Spoilt = (fn(&mut FilmFile), &'static str);
 #[test]
 fn what_cannot_be_used_is_refused_with_tag_and_value() {
     let spoilt: [Spoilt; 9] = [
-        (|film| drop(film.text(tags::NUMBER_OF_FRAMES, VR::IS, "2")), "Number of Frames (0028,0008) is 2; accepted: 1"),
         (
-            |film| drop(film.text(tags::IMAGE_TYPE, VR::CS, "DERIVED\\SECONDARY")),
+            |film| {
+                film.text(tags::NUMBER_OF_FRAMES, VR::IS, "2");
+            },
+            "Number of Frames (0028,0008) is 2; accepted: 1",
+        ),
+        (
+            |film| {
+                film.text(tags::IMAGE_TYPE, VR::CS, "DERIVED\\SECONDARY");
+            },
             "Image Type (0008,0008) is DERIVED\\SECONDARY",
         ),
         (
-            |film| drop(film.without(tags::SOP_INSTANCE_UID).text(tags::SOP_INSTANCE_UID, VR::UI, "x")),
+            |film| {
+                film.without(tags::SOP_INSTANCE_UID).text(tags::SOP_INSTANCE_UID, VR::UI, "x");
+            },
             "SOP Instance UID (0008,0018)",
         ),
         (
-            |film| drop(film.text(tags::SOP_CLASS_UID, VR::UI, "1.2.840.10008.5.1.4.1.1.7")),
+            |film| {
+                film.text(tags::SOP_CLASS_UID, VR::UI, "1.2.840.10008.5.1.4.1.1.7");
+            },
             "SOP Class UID (0008,0016) is 1.2.840",
         ),
-        (|film| drop(film.short(tags::SAMPLES_PER_PIXEL, 3)), "Samples per Pixel (0028,0002) is 3; accepted: 1"),
-        (|film| drop(film.text(tags::IMAGER_PIXEL_SPACING, VR::DS, "0\\0")), "Imager Pixel Spacing (0018,1164) is 0\\0"),
-        (|film| drop(film.signed(tags::PIXEL_INTENSITY_RELATIONSHIP_SIGN, 0)), "Sign (0028,1041) is 0; accepted: 1 or -1"),
-        (|film| drop(film.text(tags::RESCALE_SLOPE, VR::DS, "0")), "Rescale Slope (0028,1053) is 0"),
         (
-            |film| drop(film.sequence(tags::MODALITY_LUT_SEQUENCE, lut([9, 0, 16], PrimitiveValue::U16(vec![1, 2].into())))),
+            |film| {
+                film.short(tags::SAMPLES_PER_PIXEL, 3);
+            },
+            "Samples per Pixel (0028,0002) is 3; accepted: 1",
+        ),
+        (
+            |film| {
+                film.text(tags::IMAGER_PIXEL_SPACING, VR::DS, "0\\0");
+            },
+            "Imager Pixel Spacing (0018,1164) is 0\\0",
+        ),
+        (
+            |film| {
+                film.signed(tags::PIXEL_INTENSITY_RELATIONSHIP_SIGN, 0);
+            },
+            "Sign (0028,1041) is 0; accepted: 1 or -1",
+        ),
+        (
+            |film| {
+                film.text(tags::RESCALE_SLOPE, VR::DS, "0");
+            },
+            "Rescale Slope (0028,1053) is 0",
+        ),
+        (
+            |film| {
+                film.sequence(tags::MODALITY_LUT_SEQUENCE, lut([9, 0, 16], PrimitiveValue::U16(vec![1, 2].into())));
+            },
             "LUT Data (0028,3006) is 4 bytes long; accepted: 9 entries",
         ),
     ];

@@ -4,7 +4,7 @@ use super::*;
 use crate::report::Measurement;
 use crate::segmentation::decomposition::Images;
 use crate::segmentation::film::{Attenuation, CropShape, Magnification, MagnificationSource, Orientation, Scale, crop};
-use ndarray::Array3;
+use ndarray::{Array3, Axis};
 use std::ops::Range;
 
 const SIZE: [usize; 2] = [96, 80];
@@ -16,9 +16,10 @@ fn manifest() -> HipManifest {
     HipManifest::parse("tiny", &std::fs::read(file).expect("a committed manifest")).expect("a manifest")
 }
 
-/// Sets a rectangle of a channel.
-fn fill(values: &mut Array3<f32>, channel: usize, [rows, columns]: [Range<usize>; 2], value: f32) {
-    rows.for_each(|row| columns.clone().for_each(|column| values[[channel, row, column]] = value));
+fn fill(images: &mut Array3<f32>, channel: usize, [rows, columns]: [Range<usize>; 2], value: f32) {
+    let mut image = images.index_axis_mut(Axis(0), channel);
+    let mut part = image.slice_axis_mut(Axis(0), rows.into());
+    part.slice_axis_mut(Axis(1), columns.into()).fill(value);
 }
 
 /// Channels: bone, density, thickness, muscle thickness, muscle lean, neck, total hip.
@@ -151,7 +152,7 @@ fn withheld(change: impl FnOnce(&mut Images, &mut Crop)) -> (GateCode, bool) {
 
 #[test]
 fn a_region_that_cannot_be_right_is_withheld() {
-    let nothing = withheld(|images, _| fill(&mut images.values, 5, [0..SIZE[0], 0..SIZE[1]], 0.5));
+    let nothing = withheld(|images, _| fill(&mut images.values, 5, [0..96, 0..80], 0.5));
     assert_eq!(nothing, (GateCode::RegionShape, false), "one half is not above one half");
     let pieces = withheld(|images, _| fill(&mut images.values, 5, [60..66, 22..28], 0.9));
     assert_eq!(pieces, (GateCode::RegionShape, false));
@@ -159,11 +160,11 @@ fn a_region_that_cannot_be_right_is_withheld() {
     assert_eq!(stray, (GateCode::SimulatedOnly, true), "nine pixels of 265 are strays");
     let border = withheld(|images, _| fill(&mut images.values, 5, [22..38, 0..38], 0.9));
     assert_eq!(border, (GateCode::BorderMask, false));
-    let small = withheld(|images, _| fill(&mut images.values, 5, [27..SIZE[0], 0..SIZE[1]], 0.0));
+    let small = withheld(|images, _| fill(&mut images.values, 5, [27..96, 0..80], 0.0));
     assert_eq!(small, (GateCode::RegionShape, false), "80 pixels are 1.25 cm2");
     let large = withheld(|images, _| fill(&mut images.values, 5, [10..60, 10..60], 0.9));
     assert_eq!(large, (GateCode::RegionShape, false));
-    let shuttered = withheld(|_, crop| crop.exposed.indexed_iter_mut().for_each(|((row, _), exposed)| *exposed &= row >= 24));
+    let shuttered = withheld(|_, crop| crop.exposed.slice_axis_mut(Axis(0), (..24).into()).fill(false));
     assert_eq!(shuttered, (GateCode::FovTrunc, false));
 }
 

@@ -230,7 +230,7 @@ mod tests {
     #[test]
     fn what_was_not_exposed_is_black() {
         let mut attenuation = attenuation();
-        attenuation.exposed.slice_mut(ndarray::s![.., ..20]).fill(false);
+        attenuation.exposed.slice_axis_mut(ndarray::Axis(1), (..20).into()).fill(false);
         let painting = Painting { attenuation: &attenuation, hips: &[], full_scale: None };
         let picture = Pixmap::decode_png(&painting.paint([40, 60], |place| place).expect("a picture")).expect("a PNG");
         assert_eq!(picture.pixel(5, 5).map(|it| it.red()), Some(0));

@@ -122,7 +122,8 @@ fn channel(channel: &Channel) -> Option<String> {
     (!fits).then(|| {
         format!(
             "the channel {name} is the {} of something that has none; accepted: areal_density of bone or proximal_femur, \
-             dxa_density of proximal_femur, thickness of proximal_femur or a muscle, lean of a muscle, region femoral_neck or total_hip with the scale 1",
+             dxa_density of proximal_femur, thickness of proximal_femur or a muscle, lean of a muscle, region femoral_neck or \
+             total_hip with the scale 1",
             channel.kind.name()
         )
     })
