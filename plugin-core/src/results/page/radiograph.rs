@@ -105,7 +105,11 @@ fn whole(
     let painting = Painting { attenuation: &shown.attenuation, hips: shown.hips, full_scale: None };
     sheet.pictures.push(painting.paint(pixels, to_film)?);
     for hip in shown.hips {
-        field(&mut sheet.canvas, hip, to_page);
+        // What the model is given may reach beyond the film.
+        field(&mut sheet.canvas, hip, |on_film| {
+            let [across_page, down_page] = to_page(on_film);
+            [across_page.clamp(x, x + across), down_page.clamp(y, y + down)]
+        });
     }
     if shown.is_oriented {
         letters(&mut sheet.canvas, place);
@@ -228,7 +232,7 @@ fn legend(canvas: &mut Canvas, full_scale: f32, language: Language, [x, y]: [f64
         canvas.text(x + share * LENGTH, y + BAR + 8.5, Anchor::Middle, regular(7.0, INK), &value);
     }
     canvas.text(x + LENGTH + 6.0, y + BAR - 0.8, Anchor::Start, regular(7.5, GREY), words::DENSITY_SCALE.of(language));
-    let mut left = x + LENGTH + 6.0;
+    let mut left = x + LENGTH + 16.0;
     for region in [Region::FemoralNeck, Region::TotalHip] {
         let [red, green, blue] = region_color(region);
         canvas.rectangle([left, y + BAR + 2.0, 9.0, 7.0], &format!("#{red:02x}{green:02x}{blue:02x}"), INK);
