@@ -5,7 +5,6 @@ import json
 import math
 import os
 import sys
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -24,7 +23,7 @@ sys.path.insert(0, str(ROOT / "models"))
 
 from training.xray import evaluate, exported, losses, model_folder, statistics  # noqa: E402
 from training.xray.channels import CHANNELS, IMAGES, INDEX, REGIONS, VIEWS  # noqa: E402
-from training.xray.examples import cropped, heat  # noqa: E402
+from training.xray.examples import cropped, dxa_image, heat  # noqa: E402
 from training.xray.intensities import CENTRE, SIZE, WHOLE, letterboxed, normalised  # noqa: E402
 from training.xray.network import Decomposition  # noqa: E402
 from training.xray.train import DecompositionRun, LocatorRun, Recipe  # noqa: E402
@@ -43,11 +42,11 @@ class Discs:
         targets = {channel.name: np.zeros(distance.shape, np.float32) for channel in CHANNELS}
         for name in ("bone", "proximal_femur"):
             targets[name] = np.where(distance < 40, density, 0).astype(np.float32)
-        for channel in CHANNELS[2:IMAGES]:
+        for channel in CHANNELS[INDEX["proximal_femur_thickness"] : IMAGES]:
             targets[channel.name] = np.where(distance < 40, 0.6 * channel.scale, 0).astype(np.float32)
         targets["femoral_neck"], targets["total_hip"] = ((distance < radius).astype(np.float32) for radius in (15, 30))
         film = 1000 * (targets["bone"] + rng.normal(0, 0.02, distance.shape)).astype(np.float32)
-        return SimpleNamespace(film=film, targets=targets, truth={name: {"abmd": density} for name in REGIONS})
+        return {"film": film, "targets": targets, "truth": {name: {"abmd": density} for name in REGIONS}}
 
     def repeats(self, rng, count):
         density = rng.uniform(0.4, 0.8)
@@ -59,7 +58,7 @@ class Discs:
         rows, columns = np.ogrid[:120, :150]
         for row, column in heads:
             film += np.hypot(rows - row, columns - column) < 9
-        return SimpleNamespace(film=film, heads=heads, view=VIEWS[rng.integers(2)])
+        return {"film": film, "heads": heads, "view": VIEWS[rng.integers(2)]}
 
 
 def run(kind, folder, steps, spent=0.5):
@@ -129,7 +128,7 @@ def test_a_perfect_answer_costs_nothing_and_a_brighter_one_its_share():
     found[:, IMAGES:] = 40 * truth[:, IMAGES:] - 20
     total, parts = losses.decomposition_loss(found, truth)
     assert total.item() == pytest.approx(0, abs=1e-3)
-    found[:, INDEX["proximal_femur"]] *= 1.1
+    found[:, INDEX["proximal_femur_dxa"]] *= 1.1
     assert losses.decomposition_loss(found, truth)[1]["density"] == pytest.approx(0.08, rel=1e-3)
     found[:, :IMAGES] = 1.1 * truth[:, :IMAGES]
     assert losses.decomposition_loss(found, truth)[1]["sums"] == pytest.approx(0.1, rel=1e-3)
@@ -141,6 +140,22 @@ def test_the_crop_holds_the_head_where_the_manifest_says():
         truth = cropped(hip, np.array(shift, float)).truth[INDEX["femoral_neck"]]
         rows, columns = np.nonzero(truth)
         assert (rows.mean(), columns.mean()) == (CENTRE[0] - shift[0], CENTRE[1] - shift[1])
+
+
+def test_what_the_film_does_not_show_is_zero_and_counts_in_no_percentile():
+    hip = Discs().hip(np.random.default_rng(0))
+    whole = cropped(hip, np.zeros(2)).film
+    hip["film"][:36] = 1e6
+    part = cropped(hip, np.zeros(2), np.s_[20:, :]).film
+    assert not part[:20].any() and np.abs(part[20:] - whole[20:]).max() < 0.1
+
+
+def test_the_image_of_the_dxa_pose_has_the_truth_as_its_means():
+    hip = Discs().hip(np.random.default_rng(0), 0.8)
+    hip["truth"] = {"femoral_neck": {"abmd": 0.6}, "total_hip": {"abmd": 0.7}}
+    image = dxa_image(hip)
+    means = [image[hip["targets"][region] > 0].mean() for region in REGIONS]
+    assert means == pytest.approx([0.6, 0.7]) and image[72 + 16 + 35, 64 + 16] == pytest.approx(0.8)
 
 
 def test_percentiles_become_zero_and_one_and_one_grey_value_nothing():
@@ -172,7 +187,7 @@ def test_a_regions_density_is_the_mean_of_its_pixels_and_deviates_with_the_passe
     passes = np.zeros((2, len(CHANNELS), *SIZE), np.float32)
     passes[:, INDEX["femoral_neck"], :10, :10] = 0.9
     passes[0, INDEX["femoral_neck"], 10:20, :10] = 0.9
-    passes[0, INDEX["proximal_femur"]], passes[1, INDEX["proximal_femur"]] = 0.7, 0.9
+    passes[0, INDEX["proximal_femur_dxa"]], passes[1, INDEX["proximal_femur_dxa"]] = 0.7, 0.9
     found = exported.regions(passes)
     assert found["femoral_neck"] == pytest.approx((0.8, 0.1, 100))
     assert found["total_hip"].pixels == 0 and math.isnan(found["total_hip"].density)

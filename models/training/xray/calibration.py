@@ -1,4 +1,4 @@
-"""From the mean areal density in a region of the film to the aBMD of a DXA scan: a line, fitted on the validation split only."""
+"""From the mean density of the DXA pose in a region of the film to the aBMD of a DXA scan: a line, fitted on the validation split only."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def fitted(networks: ExportedNetworks, supply: Supply, count: int, seed: int) ->
         found = regions(networks.passes(cropped(hip, rng.normal(0, SHIFT, 2)).film, seed=number))
         for name, region in found.items():
             if region.pixels:
-                pairs[name].append((region.density, hip.truth[name]["abmd"], region.deviation))
+                pairs[name].append((region.density, hip["truth"][name]["abmd"], region.deviation))
     calibration, limits = {}, {}
     for name, rows in pairs.items():
         density, right, deviation = np.array(rows, float).reshape(-1, 3).T

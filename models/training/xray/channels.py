@@ -12,7 +12,7 @@ class Channel:
     name: str
     """As the cohort calls its truth."""
     kind: str
-    """`areal_density`, `thickness`, `lean` or `region`."""
+    """`areal_density`, `dxa_density`, `thickness`, `lean` or `region`."""
     subject: str
     """Structure, or region of the proximal femur."""
     unit: str
@@ -31,12 +31,17 @@ REGIONS = ("femoral_neck", "total_hip")
 CHANNELS = (
     Channel("bone", "areal_density", "bone", "g/cm2", 1.0),
     Channel("proximal_femur", "areal_density", "proximal_femur", "g/cm2", 1.0),
+    Channel("proximal_femur_dxa", "dxa_density", "proximal_femur", "g/cm2", 1.0),
     Channel("proximal_femur_thickness", "thickness", "proximal_femur", "mm", 25.0),
     *(Channel(f"{muscle}_thickness", "thickness", muscle, "mm", 50.0) for muscle in MUSCLES),
     *(Channel(f"{muscle}_lean", "lean", muscle, "g/cm2", 5.0) for muscle in MUSCLES),
     *(Channel(region, "region", region, "1", 1.0) for region in REGIONS),
 )
-"""Regions are logits; all else is an integral along the ray and never negative."""
+"""Regions are logits; all else is an integral along the ray and never negative.
+
+`dxa_density` is the areal density as it would be in the pose of a DXA scan: a neck that points out of the film's plane is seen
+foreshortened, and as much denser.
+"""
 
 INDEX = {channel.name: number for number, channel in enumerate(CHANNELS)}
 IMAGES = len(CHANNELS) - len(REGIONS)

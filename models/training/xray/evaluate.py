@@ -2,8 +2,8 @@
 
     PYTHONPATH=models python -m training.xray.evaluate --bases F --model models/xray
 
-Hips are those of the test split: no femur of the training is in it. Half of the sites are those of the training, the others have
-post-processing that no training film had. The line from the film to aBMD is the manifest's, fitted on the validation split. Osteoporosis
+Hips are those of the test split: no femur of the training is in it. In-house sites have the
+makers of the training, set as no training site was; unseen sites have post-processing that no training film had. The line from the film to aBMD is the manifest's, fitted on the validation split. Osteoporosis
 is a T-score of -2.5 or less by the NHANES III neck reference, 0.858 (0.120) g/cm2 (methods.md 3.2), of the true femoral neck.
 """
 
@@ -69,7 +69,7 @@ def film_row(networks: ExportedNetworks, hip: Hip, site: str, patient: str, repe
     measured = {name: found[name].density * lines[name]["slope"] + lines[name]["intercept"] for name in REGIONS}
     deviation = {name: found[name].deviation * abs(lines[name]["slope"]) for name in REGIONS}
     right, mean = muscle_volumes(shown.truth), muscle_volumes(passes.mean(0))
-    reference = {name: float(hip.truth[name]["abmd"]) for name in REGIONS}
+    reference = {name: float(hip["truth"][name]["abmd"]) for name in REGIONS}
     return Row(site, patient, repeat, reference, measured, deviation, {name: (right[name], mean[name]) for name in MUSCLES})
 
 
@@ -123,13 +123,13 @@ def located(networks: ExportedNetworks, sites: Mapping[str, Site], films: int, p
     for number, site in enumerate(sites.values()):
         for film in range(films):
             whole = site.whole_film(np.random.default_rng((number, 5, film)))
-            found = networks.locate(whole.film)
-            confusion[VIEWS.index(whole.view), int(found.view.argmax())] += 1
-            if whole.view != "ap":
+            found = networks.locate(whole["film"])
+            confusion[VIEWS.index(whole["view"]), int(found.view.argmax())] += 1
+            if whole["view"] != "ap":
                 continue
-            middle = (whole.film.shape[1] - 1) / 2
+            middle = (whole["film"].shape[1] - 1) / 2
             for side, (row, column, height) in enumerate(found.heads):
-                heads = [head for head in whole.heads if int(head[1] > middle) == side]
+                heads = [head for head in whole["heads"] if int(head[1] > middle) == side]
                 if heads and height >= HEAD_FOUND:
                     distances.append(pitch * float(np.hypot(row - heads[0][0], column - heads[0][1])))
                 missed += bool(heads) and height < HEAD_FOUND
@@ -203,7 +203,7 @@ def main() -> None:
     options = parser.parse_args()
     networks = ExportedNetworks(options.model, options.threads)
     seen, unseen = (
-        {site.name: Cohort(options.bases, "test", [site]) for site in sites} for sites in (cohort.TRAINING_SITES, cohort.UNSEEN_SITES)
+        {site.name: Cohort(options.bases, "test", [site]) for site in sites} for sites in (cohort.IN_HOUSE_SITES, cohort.UNSEEN_SITES)
     )
     figures, rows = evaluated(networks, seen, unseen, (options.patients, options.repeated, options.films), bases.COARSE)
     figures = rounded(figures)

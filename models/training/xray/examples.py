@@ -6,7 +6,7 @@ Every example has a number, from which all its chance comes: a run that continue
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypedDict
 
 import numpy as np
 import torch
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from .channels import CHANNELS, VIEWS
+from .channels import CHANNELS, REGIONS, VIEWS
 from .intensities import SIZE, WHOLE, Film, crop, letterboxed, normalised
 
 SHIFT = 3.5
@@ -23,7 +23,12 @@ BUMP = 1.5
 """Standard deviation of a head's bump in the locator's target, pixels."""
 
 
-class Hip(Protocol):
+Exposed = tuple[slice, slice]
+"""Rows and columns of a crop that the film shows."""
+EVERYWHERE: Exposed = np.s_[:, :]
+
+
+class Hip(TypedDict):
     """A hip's film in the plane of its head, with margin, and the truth about it."""
 
     film: Film
@@ -31,7 +36,7 @@ class Hip(Protocol):
     truth: dict[str, Any]
 
 
-class WholeFilm(Protocol):
+class WholeFilm(TypedDict):
     """A whole film, the heads in it, and its view."""
 
     film: Film
@@ -58,12 +63,35 @@ class Cropped(NamedTuple):
     """`[channel, 192, 160]` in the units of `CHANNELS`."""
 
 
-def cropped(hip: Hip, shift: NDArray[np.float64]) -> Cropped:
-    """The crop `shift` (row, column) pixels off the head's centre, as far as the margin lets it."""
-    margin = (np.array(hip.film.shape) - SIZE) // 2
+def dxa_image(hip: Hip) -> Film:
+    """The femur's image, scaled so that its mean in each region is the truth of the DXA scan; as it is outside them."""
+    image = hip["targets"]["proximal_femur"].copy()
+    neck, whole = (hip["targets"][region] > 0 for region in REGIONS)
+    rest = whole & ~neck
+    right_neck, right_whole = (hip["truth"][region]["abmd"] for region in REGIONS)
+    for region, total in ((neck, right_neck * neck.sum()), (rest, right_whole * whole.sum() - right_neck * neck.sum())):
+        if (mass := image[region].sum()) > 0:
+            image[region] *= total / mass
+    return image
+
+
+def cropped(hip: Hip, shift: NDArray[np.float64], exposed: Exposed = EVERYWHERE) -> Cropped:
+    """The crop `shift` (row, column) pixels off the head's centre, as far as the margin lets it; nothing outside `exposed`."""
+    margin = (np.array(hip["film"].shape) - SIZE) // 2
     row, column = np.clip(np.rint(margin + shift), 0, 2 * margin).astype(int)
-    truth = np.stack([hip.targets[channel.name] for channel in CHANNELS])
-    return Cropped(normalised(crop(hip.film, row, column)), crop(truth, row, column).astype(np.float32))
+    images = hip["targets"] | {"proximal_femur_dxa": dxa_image(hip)}
+    truth = crop(np.stack([images[channel.name] for channel in CHANNELS]), row, column).astype(np.float32)
+    film = np.zeros(SIZE, np.float32)
+    film[exposed] = normalised(crop(hip["film"], row, column)[exposed])
+    return Cropped(film, truth)
+
+
+def field(rng: np.random.Generator) -> Exposed:
+    """What of a crop the film shows: mostly all; else the film or its collimator ends up to 32 mm above, or beside it."""
+    if rng.random() < 0.7:
+        return EVERYWHERE
+    upper, left, right = (rng.integers(0, 26, 3) * (rng.random(3) < 0.5)).tolist()
+    return np.s_[upper:, left : SIZE[1] - right]
 
 
 def heat(heads: list[tuple[float, float]]) -> NDArray[np.float32]:
@@ -87,7 +115,7 @@ class Hips(Dataset):
     def __getitem__(self, number: int) -> tuple[Tensor, Tensor]:
         """`[1, 192, 160]` and `[channel, 192, 160]` in the network's scale."""
         rng = np.random.default_rng((self.seed, 0, number))
-        film, truth = cropped(self.supply.hip(rng), rng.normal(0, SHIFT, 2))
+        film, truth = cropped(self.supply.hip(rng), rng.normal(0, SHIFT, 2), field(rng))
         return torch.from_numpy(film)[None], torch.from_numpy(truth / self.scales)
 
 
@@ -100,9 +128,9 @@ class Films(Dataset):
     def __getitem__(self, number: int) -> tuple[Tensor, Tensor, int]:
         """`[1, 128, 128]`, target of the heads `[2, 128, 128]` and number of the view."""
         whole = self.supply.whole_film(np.random.default_rng((self.seed, 1, number)))
-        square, scale, offset = letterboxed(normalised(whole.film))
-        heads = [(row * scale + offset[0], column * scale + offset[1]) for row, column in whole.heads]
-        return torch.from_numpy(square)[None], torch.from_numpy(heat(heads)), VIEWS.index(whole.view)
+        square, scale, offset = letterboxed(normalised(whole["film"]))
+        heads = [(row * scale + offset[0], column * scale + offset[1]) for row, column in whole["heads"]]
+        return torch.from_numpy(square)[None], torch.from_numpy(heat(heads)), VIEWS.index(whole["view"])
 
 
 def batches(dataset: Dataset, first: int, size: int, workers: int) -> Iterator[tuple[Tensor, ...]]:

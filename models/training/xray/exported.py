@@ -20,7 +20,7 @@ class Region(NamedTuple):
     """What a film says of a region, before calibration."""
 
     density: float
-    """Mean areal density of the region's pixels in the mean image, g/cm2; not a number where no pixel was found."""
+    """Mean density of the DXA pose in the region's pixels of the mean image, g/cm2; not a number where no pixel was found."""
     deviation: float
     """Population standard deviation, over the passes, of the mean in the same pixels."""
     pixels: int
@@ -99,7 +99,7 @@ def regions(passes: Images) -> dict[str, Region]:
     answer = {}
     for name in REGIONS:
         mask = mean[INDEX[name]] > 0.5
-        values = passes[:, INDEX["proximal_femur"], mask].astype(np.float64)
+        values = passes[:, INDEX["proximal_femur_dxa"], mask].astype(np.float64)
         if mask.any():
             answer[name] = Region(float(values.mean()), float(values.mean(1).std()), int(mask.sum()))
         else:

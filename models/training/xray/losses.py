@@ -8,12 +8,12 @@ from torch.nn import functional
 
 from .channels import CHANNELS, IMAGES, INDEX, REGIONS
 
-IMAGE_WEIGHTS = {"bone": 1.0, "proximal_femur": 3.0, "proximal_femur_thickness": 1.0}
+IMAGE_WEIGHTS = {"bone": 1.0, "proximal_femur": 1.5, "proximal_femur_dxa": 1.5, "proximal_femur_thickness": 1.0}
 """Of the absolute error; the muscles' are `MUSCLE_WEIGHT`."""
 MUSCLE_WEIGHT = 0.4
 GRADIENT_WEIGHT, SUM_WEIGHT, REGION_WEIGHT, DENSITY_WEIGHT = 0.2, 0.1, 0.3, 2.0
-BONES = (INDEX["bone"], INDEX["proximal_femur"])
-SUMMED = tuple(number for number, channel in enumerate(CHANNELS[:IMAGES]) if channel.name != "bone")
+BONES = (INDEX["bone"], INDEX["proximal_femur"], INDEX["proximal_femur_dxa"])
+SUMMED = tuple(number for number, channel in enumerate(CHANNELS[:IMAGES]) if channel.kind in ("thickness", "lean") or channel.name == "proximal_femur")
 
 
 def correlation(a: Tensor, b: Tensor) -> Tensor:
@@ -60,8 +60,8 @@ def mean_in(image: Tensor, region: Tensor) -> Tensor:
 
 
 def density_error(found: Tensor, truth: Tensor) -> tuple[Tensor, Tensor]:
-    """Absolute error of the mean areal density, g/cm2: in the true regions, and in those that were found, as the program takes it."""
-    femur = INDEX["proximal_femur"]
+    """Absolute error of the mean density of the DXA pose, g/cm2: in the true regions, and in those that were found, as the program takes it."""
+    femur = INDEX["proximal_femur_dxa"]
     regions = truth[:, IMAGES:]
     present = (regions.sum((2, 3)) > 0).float()
     right = mean_in(truth[:, femur : femur + 1], regions)
