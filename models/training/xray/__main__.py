@@ -23,6 +23,8 @@ from .train import DECOMPOSITION, LOCATOR, DecompositionRun, LocatorRun, XrayRun
 
 LOCATOR_SHARE = 0.15
 """Of the time."""
+CROSSING = 0.5
+"""Share of the films whose processing is crossed from several makers'."""
 
 
 def arguments() -> argparse.Namespace:
@@ -33,6 +35,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--hours", type=float, required=True, help="training time in all, resumed runs included")
     parser.add_argument("--steps", type=int, help="stop each network after so many steps if that is earlier")
     parser.add_argument("--resume", action="store_true", help="continue the run of the folder")
+    parser.add_argument("--only", choices=["locator", "decomposition"], help="train this network for all of the time and export nothing")
     parser.add_argument("--export-only", action="store_true", help="train no further")
     parser.add_argument("--workers", type=int, default=2, help="processes that make films")
     parser.add_argument("--threads", type=int, default=2, help="of the training")
@@ -54,21 +57,30 @@ def continued(run: XrayRun, *, resume: bool) -> None:
     run.resume()
 
 
-def main() -> None:
-    """Training, export."""
-    options = arguments()
-    torch.set_num_threads(options.threads)
-    supply = Cohort(options.bases, "train", cohort.TRAINING_SITES)
-    recipe = replace(DECOMPOSITION, widths=tuple(options.widths), batch=options.batch, seed=options.seed)
-    runs = {
-        LOCATOR_SHARE: LocatorRun(replace(LOCATOR, seed=options.seed), supply, options.output / "locator", options.workers),
-        1 - LOCATOR_SHARE: DecompositionRun(recipe, supply, options.output / "decomposition", options.workers),
-    }
+def trained(runs: dict[float, XrayRun], options: argparse.Namespace) -> None:
+    """Trains each network for its share of the time, unless the checkpoints are to be exported as they are."""
     for share, run in runs.items():
         continued(run, resume=options.resume or options.export_only)
         if not options.export_only:
             run.run(Budget(share * options.hours, options.steps))
         print(f"{type(run).__name__}: {run.step} steps in {run.seconds:.0f} s", flush=True)
+
+
+def main() -> None:
+    """Training, export."""
+    options = arguments()
+    torch.set_num_threads(options.threads)
+    supply = Cohort(options.bases, "train", cohort.TRAINING_SITES, CROSSING)
+    recipe = replace(DECOMPOSITION, widths=tuple(options.widths), batch=options.batch, seed=options.seed)
+    runs = {
+        LOCATOR_SHARE: LocatorRun(replace(LOCATOR, seed=options.seed), supply, options.output / "locator", options.workers),
+        1 - LOCATOR_SHARE: DecompositionRun(recipe, supply, options.output / "decomposition", options.workers),
+    }
+    if options.only:
+        alone = {1.0: run for run in runs.values() if run.folder.name == options.only}
+        trained(alone, options)
+        return
+    trained(runs, options)
     locator, decomposition = (run.averaged() for run in runs.values())
     validation = Cohort(options.bases, "validation", cohort.TRAINING_SITES)
     difference = write(
