@@ -16,8 +16,8 @@ from pathlib import Path
 import torch
 
 from ..running import Budget
-from . import cohort
 from .model_folder import write
+from .sites import TRAINING_SITES
 from .supply import Cohort
 from .train import DECOMPOSITION, LOCATOR, DecompositionRun, LocatorRun, XrayRun
 
@@ -70,7 +70,7 @@ def main() -> None:
     """Training, export."""
     options = arguments()
     torch.set_num_threads(options.threads)
-    supply = Cohort(options.bases, "train", cohort.TRAINING_SITES, CROSSING)
+    supply = Cohort(options.bases, "train", TRAINING_SITES, CROSSING)
     recipe = replace(DECOMPOSITION, widths=tuple(options.widths), batch=options.batch, seed=options.seed)
     runs = {
         LOCATOR_SHARE: LocatorRun(replace(LOCATOR, seed=options.seed), supply, options.output / "locator", options.workers),
@@ -82,7 +82,7 @@ def main() -> None:
         return
     trained(runs, options)
     locator, decomposition = (run.averaged() for run in runs.values())
-    validation = Cohort(options.bases, "validation", cohort.TRAINING_SITES)
+    validation = Cohort(options.bases, "validation", TRAINING_SITES)
     difference = write(
         decomposition, locator, options.output / "model", options.name, options.version, recipe.dropout, validation, options.validation_hips
     )

@@ -20,11 +20,14 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from scipy import stats
 
+from .bases import COARSE
 from .channels import INDEX, MUSCLES, REGIONS, VIEWS
 from .examples import SHIFT, Hip, WholeFilm, cropped
 from .exported import ExportedNetworks, Images, regions
 from .model_folder import write_json
+from .sites import IN_HOUSE_SITES, UNSEEN_SITES
 from .statistics import area_under_curve, pearson, root_mean_square_cv
+from .supply import Cohort
 
 CUT = 0.858 - 2.5 * 0.120
 """g/cm2, femoral neck."""
@@ -190,9 +193,6 @@ def summary(figures: dict[str, Any]) -> dict[str, Any]:
 
 def main() -> None:
     """Evaluates, prints and writes `evaluation.json`, `pairs.csv` (femoral neck) and `pairs_total_hip.csv` into the model's folder."""
-    from . import bases, cohort
-    from .supply import Cohort
-
     parser = argparse.ArgumentParser(prog="python -m training.xray.evaluate", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bases", type=Path, required=True, help="folder of the hips")
     parser.add_argument("--model", type=Path, required=True)
@@ -203,9 +203,9 @@ def main() -> None:
     options = parser.parse_args()
     networks = ExportedNetworks(options.model, options.threads)
     seen, unseen = (
-        {site.name: Cohort(options.bases, "test", [site]) for site in sites} for sites in (cohort.IN_HOUSE_SITES, cohort.UNSEEN_SITES)
+        {site.name: Cohort(options.bases, "test", [site]) for site in sites} for sites in (IN_HOUSE_SITES, UNSEEN_SITES)
     )
-    figures, rows = evaluated(networks, seen, unseen, (options.patients, options.repeated, options.films), bases.COARSE)
+    figures, rows = evaluated(networks, seen, unseen, (options.patients, options.repeated, options.films), COARSE)
     figures = rounded(figures)
     limits = networks.manifest["limits"]["standard_deviation_g_per_cm2"]
     write_json(figures, options.model / "evaluation.json")

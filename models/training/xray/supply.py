@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import bases, cohort, patients
+from . import bases, cohort, patients, whole
 from .examples import Hip, WholeFilm
 from .sites import Maker, Site
 
@@ -42,7 +42,7 @@ class Cohort:
 
     def whole_film(self, rng: np.random.Generator) -> WholeFilm:
         """A new whole film of any view."""
-        return cohort.whole_film(self.bases[rng.integers(len(self.bases))], rng, sites=self.drawn_sites(rng))
+        return whole.whole_film(self.bases[rng.integers(len(self.bases))], rng, sites=self.drawn_sites(rng))
 
     def repeats(self, rng: np.random.Generator, count: int) -> list[Hip]:
         """One new virtual patient, filmed once in each of `count` poses."""
