@@ -122,9 +122,9 @@ def make(hip: hips.Hip, split: str, number: int, pose: int, seed: int) -> Base:
     whole = project(hip, centred, window, step=1.5, soft_step=4.0)
     bent = rng.uniform(25, 55)
     frog_pose = film_pose(rng, midline, flexion=bent, abduction=rng.uniform(25, 45), turning=rng.uniform(15, 40))
-    frog = project(hip, frog_pose, window, step=2.0, soft_step=5.0)
+    frog = project(hip, frog_pose, window, step=2.5, soft_step=6.0)
     turn = Rotation.from_euler("z", rng.uniform(65, 100), degrees=True).as_matrix()
-    side = project(hip, Pose(turn @ ap.femur, turn @ ap.body, ap.source), LATERAL, step=2.0, soft_step=5.0)
+    side = project(hip, Pose(turn @ ap.femur, turn @ ap.body, ap.source), LATERAL, step=2.5, soft_step=6.0)
     name = f"{split}_{seed}_{number:04}_{pose}"
     return Base(name, split, number, pose, hip.femur.name, hip.body.name, midline / COARSE, scan(hip), *map(Boxed.of, (crop, whole, frog, side)))
 

@@ -7,16 +7,13 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from . import film, patients
-from .bases import CENTRE, COARSE, CROP, MARGIN, Base, Boxed
+from .bases import CROP, Base, Boxed
 from .compartments import NAMES, PROXIMAL, VOLUMES
 from .patients import FAT_DENSITY, MUSCLE_DENSITY, Patient
 from .projection import REGIONS, SURROUNDINGS
-from .sites import IN_HOUSE_SITES, TRAINING_SITES, UNSEEN_SITES, Site, processed
-
-__all__ = ["CENTRE", "IN_HOUSE_SITES", "MARGIN", "MUSCLES", "TRAINING_SITES", "UNSEEN_SITES", "VIEWS", "sample", "whole_film"]
+from .sites import TRAINING_SITES, Site, collimated, processed
 
 MUSCLES = ("gluteus_medius", "gluteus_maximus", "gluteus_minimus", "iliopsoas")
-VIEWS = ("ap", "frog_leg", "lateral", "implant", "distal", "other")
 _PELVIS = tuple(SURROUNDINGS.index(name) for name in ("pelvis_shell", "pelvis_inner_shell", "pelvis_core"))
 
 
@@ -67,7 +64,7 @@ def sample(base: Base, rng: np.random.Generator, sites: tuple[Site, ...] = TRAIN
     patient = patient or patients.draw(rng)
     site = sites[rng.integers(len(sites))]
     found = images(base.crop, patient)
-    grey = exposed(found, film.draw(rng), site, rng, CROP.pitch)
+    grey = collimated(exposed(found, film.draw(rng), site, rng, CROP.pitch), rng, reach=0.12)
     targets = {name: found[name] for name in ("bone", "proximal_femur", "proximal_femur_thickness")}
     targets |= {f"{name}_{kind}": found[f"{name}_{kind}"] for name in MUSCLES for kind in ("thickness", "lean")}
     for place, region in enumerate(REGIONS):

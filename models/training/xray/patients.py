@@ -17,7 +17,7 @@ from .compartments import COMPARTMENTS, NAMES, SHELLS, VOLUMES
 
 OSTEOPOROSIS = {"femoral_neck": 0.858 - 2.5 * 0.120, "total_hip": 0.942 - 2.5 * 0.122}
 """g/cm2: T-score -2.5 of the NHANES III reference women."""
-TRABECULAR = {"head": 175.0, "neck": 80.0, "trochanter": 105.0, "shaft": 35.0, "distal": 5.0}
+TRABECULAR = {"head": 175.0, "neck": 80.0, "trochanter": 105.0, "shaft": 30.0, "distal": 30.0}
 """mg/cm3 of hydroxyapatite beside the principal groups, at 30 years. Assumption."""
 COMPRESSIVE, TENSILE = 150.0, 90.0
 """mg/cm3 more in the middle of the principal groups, at 30 years. Assumption."""
@@ -84,14 +84,16 @@ def draw(rng: np.random.Generator) -> Patient:
     pace = (1.0 if woman else 0.65) * (age - 30)
     trabecular = float(np.exp(0.20 * spread[0]) * max(1 - 0.0075 * pace, 0.3) * (1 + 0.004 * (bmi - 25)))
     thickness = float(np.exp(0.11 * spread[1]) * max(1 - 0.0045 * pace, 0.45) * (1.0 if woman else 1.06) * (1 + 0.006 * (bmi - 25)))
+    per_part = thickness * np.exp(rng.normal(0, 0.06, len(COMPARTMENTS)))
+    spongy = np.array([TRABECULAR[name] for name in COMPARTMENTS]) * trabecular * np.exp(rng.normal(0, 0.08, len(COMPARTMENTS)))
+    per_part[-1], spongy[-1] = per_part[-2], spongy[-2]
     wasting = max(1 - 0.005 * (age - 40), 0.6)
     muscle = np.exp(rng.normal(0, 0.12) + rng.normal(0, 0.06, 5)) * wasting * (0.92 if woman else 1.05) * (1 + 0.012 * (bmi - 25))
     fat_share = np.clip(0.06 + 0.0022 * (age - 40) + 0.003 * (bmi - 25) + rng.normal(0, 0.04) + rng.normal(0, 0.02, 5), 0.01, 0.45)
     return Patient(
         "F" if woman else "M", age, height, bmi * height**2,
         cortical=CORTICAL * float(np.clip(1 - 0.0012 * pace + rng.normal(0, 0.03), 0.75, 1.1)),
-        thickness=np.clip(thickness * np.exp(rng.normal(0, 0.06, len(COMPARTMENTS))), 0.25, 1.4),
-        trabecular=np.array([TRABECULAR[name] for name in COMPARTMENTS]) * trabecular * np.exp(rng.normal(0, 0.08, len(COMPARTMENTS))),
+        thickness=np.clip(per_part, 0.25, 1.4), trabecular=spongy,
         compressive=COMPRESSIVE * trabecular * float(np.exp(rng.normal(0, 0.1))),
         tensile=TENSILE * trabecular ** 1.6 * float(np.exp(rng.normal(0, 0.15))),
         grain=float(rng.uniform(0.15, 0.5)), pelvis=150 * trabecular * float(np.exp(rng.normal(0, 0.1))),

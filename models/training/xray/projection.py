@@ -25,6 +25,8 @@ SURROUNDINGS = (
 _ORDER = (Tissue.FAT, Tissue.MUSCLE, Tissue.VISCERA, Tissue.GLUTEUS_MEDIUS, Tissue.GLUTEUS_MAXIMUS, Tissue.GLUTEUS_MINIMUS, Tissue.ILIOPSOAS)
 SMOOTHING = 1.0
 """Standard deviation, mm, by which maps of soft tissue are smoothed: labels are 2 mm coarse."""
+KNOTS = 25.0
+"""Depths, mm apart, between which the bent body is taken to go straight."""
 REGIONS = ("femoral_neck", "total_hip")
 
 
@@ -85,12 +87,13 @@ def film_pose(rng: np.random.Generator, midline: float, *, flexion: float = 0.0,
     return Pose(femur.as_matrix(), body.as_matrix(), np.array([across, -distance, height]))
 
 
-def soft_points(hip: Hip, pose: Pose, points: NDArray) -> NDArray:
-    """Where the body is read: below the hip its muscles go with the femur."""
+def soft_points(hip: Hip, pose: Pose, points: NDArray) -> NDArray[np.float32]:
+    """Where the person that the body comes from is read: below the hip the muscles go with the femur."""
     body = points @ pose.body
     leg = points @ pose.femur @ hip.body.turn
     share = np.clip((-20 - points[:, 2]) / 70, 0, 1)[:, None]
-    return (1 - share) * body + share * leg
+    own = ((1 - share) * body + share * leg) / hip.stretch
+    return (own + displacement(hip.wander, own)).astype(np.float32)
 
 
 def project(hip: Hip, pose: Pose, window: Window, *, step: float = 0.7, soft_step: float = 2.5) -> Stack:
@@ -136,12 +139,13 @@ def project_surroundings(hip: Hip, pose: Pose, pixels: NDArray, slope: NDArray, 
     """Maps of pelvis and soft tissue; where the femur stands there is nothing else."""
     maps = np.zeros((len(SURROUNDINGS), len(pixels)))
     rays = np.arange(len(pixels))
+    knots = np.arange(-175.0, 201.0, KNOTS)
+    warped = [soft_points(hip, pose, pixels + slope * knot) for knot in knots]
     for depth in np.arange(-175.0, 176.0, step):
         points = (pixels + slope * depth).astype(np.float32)
         free = np.clip(hip.femur.distance.at(points @ pose.femur.astype(np.float32), outside=60.0) / step + 0.5, 0, 1)
-        own = soft_points(hip, pose, points).astype(np.float32)
-        own = own / hip.stretch.astype(np.float32)
-        own += displacement(hip.wander, own)
+        between, share = divmod((depth - knots[0]) / KNOTS, 1)
+        own = warped[int(between)] * np.float32(1 - share) + warped[int(between) + 1] * np.float32(share)
         pelvis = -hip.body.pelvis.at(own, outside=60.0)
         length = step * stretch * free
         passed = [np.clip((pelvis - edge) / step + 0.5, 0, 1) for edge in (0.0, 1.0, 2.0)]

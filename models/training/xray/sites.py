@@ -19,7 +19,7 @@ class Maker:
     """One chain of processing; ranges are drawn from once per site, and jittered per film."""
 
     curve: str
-    """`linear` and `gamma` of the logarithm, `sigmoid` of it, or `exposure`: the signal itself."""
+    """`linear`, `gamma` or `sigmoid` of the logarithm, or `raw`: the whole range of the logarithm, unwindowed."""
     steepness: tuple[float, float]
     window: tuple[tuple[float, float], tuple[float, float]]
     """Percentiles of the body, directly exposed parts left out, that become black and white, each from a range."""
@@ -39,7 +39,7 @@ MAKERS = {
     "b": Maker("sigmoid", (3.0, 5.0), ((1, 3), (97, 99.5)), ((1.5, 0.5),), 0.15, 1.0, 12),
     "c": Maker("gamma", (0.6, 0.9), ((0.5, 4), (98, 99.9)), ((3.0, 0.4), (0.8, 0.3)), 0.3, 0.85, 10),
     "d": Maker("sigmoid", (2.0, 4.0), ((2, 8), (96, 99.5)), ((5.0, 0.7),), 0.4, 0.75, 14),
-    "e": Maker("exposure", (1, 1), ((0.1, 1), (90, 99)), (), 0.0, 1.0, 14),
+    "e": Maker("raw", (1, 1), ((0, 0), (100, 100)), (), 0.0, 1.0, 14),
     "f": Maker("gamma", (1.1, 1.6), ((1, 3), (98, 99.9)), ((8.0, 0.5),), 0.25, 1.0, 8, 85),
     "g": Maker("linear", (1, 1), ((3, 12), (95, 99.5)), ((2.0, 1.0),), 0.5, 0.7, 12),
     "h": Maker("sigmoid", (4.0, 6.5), ((0.5, 2), (99, 99.9)), ((10.0, 0.6), (2.0, 0.4)), 0.2, 0.65, 10),
@@ -75,9 +75,8 @@ def processed(signal: NDArray[np.float32], site: Site, rng: np.random.Generator,
         image = multi_scale(image, maker.detail ** float(own.uniform(0.8, 1.2)), pitch)
     for width, strength in maker.masks:
         image = image + strength * float(own.uniform(0.7, 1.3)) * jitter * (image - ndimage.gaussian_filter(image, width / pitch, mode="nearest"))
-    if maker.curve == "exposure":
-        image = -np.exp(-image)
-    body = image[signal < 0.2 * signal.max()] if (signal < 0.2 * signal.max()).mean() > 0.1 else image
+    behind = signal < 0.2 * signal.max()
+    body = image[behind] if behind.mean() > 0.1 and maker.curve != "raw" else image
     black, white = (np.percentile(body, min(own.uniform(*ends) * share, 100)) for ends, share in zip(maker.window, (jitter, 1), strict=True))
     grey = (image - black) / max(float(white - black), 1e-6)
     steepness = float(own.uniform(*maker.steepness)) * jitter
@@ -109,3 +108,14 @@ def compressed(grey: NDArray, quality: int) -> NDArray[np.float32]:
     packed = io.BytesIO()
     Image.fromarray(np.round(grey * 255).astype(np.uint8)).save(packed, "JPEG", quality=quality)
     return np.asarray(Image.open(packed)).astype(np.float32)
+
+
+def collimated(grey: NDArray[np.float32], rng: np.random.Generator, reach: float) -> NDArray[np.float32]:
+    """One film of four ends in the window: black or white borders, each up to `reach` of the side."""
+    if rng.random() > 0.25:
+        return grey
+    answer = np.full_like(grey, grey.min() if rng.random() < 0.6 else grey.max())
+    (top, bottom), (left, right) = (np.round(rng.uniform(0, reach, 2) * size).astype(int) for size in grey.shape)
+    kept = slice(top, grey.shape[0] - bottom), slice(left, grey.shape[1] - right)
+    answer[kept] = grey[kept]
+    return answer
