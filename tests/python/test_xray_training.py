@@ -82,9 +82,10 @@ def test_a_tiny_run_becomes_a_model_folder_with_its_evaluation(tmp_path):
     assert len(rows) == 2 * (6 + 2 * 3) and figures["sites"] == {"a": "in_house", "b": "unseen"}
     assert figures["femoral_neck"]["in_house"]["patients"] == 6
     assert sum(map(sum, figures["locator"]["confusion"])) == 6
-    evaluate.write_pairs(rows, "femoral_neck", {"femoral_neck": math.inf}, tmp_path / "pairs.csv")
+    evaluate.write_pairs(rows, "femoral_neck", {"femoral_neck": math.inf}, {"b"}, tmp_path / "pairs.csv")
     pairs = list(csv.DictReader((tmp_path / "pairs.csv").open()))
     assert [(pair["patient"], pair["repeat"]) for pair in pairs[:5]] == [("a-000", str(n)) for n in (1, 2, 3, 4)] + [("a-001", "1")]
+    assert {(pair["site"], pair["group"]) for pair in pairs} == {("a", "in-house"), ("b", "external")}
     jsonschema.validate(networks.manifest | {"evaluation": evaluate.summary(evaluate.rounded(figures))}, SCHEMA)
 
 

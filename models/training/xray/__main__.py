@@ -23,6 +23,7 @@ from .train import DECOMPOSITION, LOCATOR, DecompositionRun, LocatorRun, XrayRun
 
 LOCATOR_SHARE = 0.15
 """Of the time."""
+CHECKPOINT_SECONDS = 120
 CROSSING = 0.5
 """Share of the films whose processing is crossed from several makers'."""
 
@@ -62,7 +63,7 @@ def trained(runs: dict[float, XrayRun], options: argparse.Namespace) -> None:
     for share, run in runs.items():
         continued(run, resume=options.resume or options.export_only)
         if not options.export_only:
-            run.run(Budget(share * options.hours, options.steps))
+            run.run(Budget(share * options.hours, options.steps), CHECKPOINT_SECONDS)
         print(f"{type(run).__name__}: {run.step} steps in {run.seconds:.0f} s", flush=True)
 
 

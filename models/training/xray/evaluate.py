@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -164,14 +164,15 @@ def evaluated(networks: ExportedNetworks, seen: Mapping[str, Site], unseen: Mapp
     return answer, [row for films_there in rows.values() for row in films_there]
 
 
-def write_pairs(rows: list[Row], region: str, limits: Mapping[str, float], file: Path) -> None:
+def write_pairs(rows: list[Row], region: str, limits: Mapping[str, float], unseen: Collection[str], file: Path) -> None:
     """Pairs of one region as `bonemuscle validate` reads them; a withheld value has no row."""
     with file.open("w", newline="") as table:
         writer = csv.writer(table, lineterminator="\n")
-        writer.writerow(["patient", "site", "repeat", "reference", "measured"])
+        writer.writerow(["patient", "site", "group", "repeat", "quantity", "unit", "reference", "measured"])
         for row in rows:
             if row.deviation[region] <= limits[region]:
-                writer.writerow([row.patient, row.site, row.repeat, f"{row.reference[region]:.4f}", f"{row.measured[region]:.4f}"])
+                what = [row.patient, row.site, "external" if row.site in unseen else "in-house", row.repeat, f"{region}_areal_density", "g/cm2"]
+                writer.writerow([*what, f"{row.reference[region]:.4f}", f"{row.measured[region]:.4f}"])
 
 
 def rounded(value: Any) -> Any:
@@ -209,8 +210,8 @@ def main() -> None:
     figures = rounded(figures)
     limits = networks.manifest["limits"]["standard_deviation_g_per_cm2"]
     write_json(figures, options.model / "evaluation.json")
-    write_pairs(rows, "femoral_neck", limits, options.model / "pairs.csv")
-    write_pairs(rows, "total_hip", limits, options.model / "pairs_total_hip.csv")
+    write_pairs(rows, "femoral_neck", limits, unseen, options.model / "pairs.csv")
+    write_pairs(rows, "total_hip", limits, unseen, options.model / "pairs_total_hip.csv")
     write_json(networks.manifest | {"evaluation": summary(figures)}, options.model / "manifest.json")
     print(json.dumps(figures, indent=2))
 

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from .. import onnx_file
+from ..export_onnx import ATTRIBUTION
 from .calibration import fitted
 from .channels import CHANNELS, VIEWS
 from .examples import Supply
@@ -27,12 +28,6 @@ CAVEATS = [
     "bonemuscle-hip-xray was trained on simulated films only: no film of a person and no DXA scan has ever been compared with it",
     "the density is that of a simulated DXA scan and is not to be compared with reference values of any scanner",
     "iliopsoas, gluteus medius, maximus and minimus are measured inside the field of 240 x 200 mm about the hip only",
-]
-ATTRIBUTION = [
-    "Visible Human muscle surfaces, University of Denver (Andreassen et al., doi:10.1038/s41597-022-01905-2), CC BY 4.0",
-    "HuBMAP CCF 3D Reference Object Library (github.com/hubmapconsortium), CC BY 4.0",
-    "libhip femora (github.com/diku-dk/libhip), MIT",
-    "FracSegNet pelvic CTs (doi:10.5281/zenodo.10927452), CC BY 4.0",
 ]
 
 
@@ -74,7 +69,7 @@ def manifest(decomposition: Decomposition, locator: Locator, folder: Path, name:
         "version": version,
         "description": "Areal density of the proximal femur and hip muscles from an AP film of the hip; trained on simulated films only.",
         "licence": "CC-BY-4.0",
-        "attribution": ATTRIBUTION,
+        "attribution": ATTRIBUTION["visible-humans"] + ATTRIBUTION["femora"],
         "caveats": CAVEATS,
         "locator": {
             "network": network_entry(folder / "locator.onnx"),
