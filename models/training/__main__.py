@@ -18,7 +18,8 @@ from . import cases
 from .export_onnx import export
 from .network import WIDTHS
 from .sources import Source
-from .train import Budget, Recipe, Training
+from .running import Budget
+from .train import Recipe, Training
 
 
 def arguments() -> argparse.Namespace:

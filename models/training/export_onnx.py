@@ -7,12 +7,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import onnx
 import onnxruntime
 import torch
-from onnx import TensorProto, helper, numpy_helper
 
+from . import onnx_file
 from .classes import CLASSES, SPACING, UNCHECKED
 from .network import CLIP, MEAN, STANDARD_DEVIATION, BayesianUNet
 
@@ -35,36 +33,12 @@ TOLERANCE = 1e-3
 """Largest difference of any probability from PyTorch's; storing the weights in half precision gives about 4e-4."""
 
 
-def halved(model: onnx.ModelProto) -> None:
-    """Stores large weights in half precision; a Cast gives them back, so that the arithmetic stays in single."""
-    weights, casts = [], []
-    for weight in model.graph.initializer:
-        array = numpy_helper.to_array(weight)
-        if array.dtype == np.float32 and array.size > 500:
-            weights.append(numpy_helper.from_array(array.astype(np.float16), weight.name + "_half"))
-            casts.append(helper.make_node("Cast", [weight.name + "_half"], [weight.name], to=TensorProto.FLOAT))
-        else:
-            weights.append(weight)
-    nodes = casts + list(model.graph.node)
-    del model.graph.initializer[:], model.graph.node[:]
-    model.graph.initializer.extend(weights)
-    model.graph.node.extend(nodes)
-
-
 def write_network(network: BayesianUNet, file: Path) -> None:
-    """The ONNX file, opset 17, with free batch and patch sizes."""
-    masks = network.masks(1, 0)
-    names = ["image", *(f"mask{number}" for number in range(len(masks)))]
+    """The ONNX file, with free batch and patch sizes."""
+    masks = {f"mask{number}": mask for number, mask in enumerate(network.masks(1, 0))}
     space = {0: "batch", 2: "x", 3: "y", 4: "z"}
-    axes = {"image": space, "logits": space} | {name: {0: "mask_batch"} for name in names[1:]}
-    example = torch.zeros(1, 1, 32, 32, 32)
-    torch.onnx.export(
-        network, (example, *masks), str(file), input_names=names, output_names=["logits"], opset_version=17, dynamo=False, dynamic_axes=axes
-    )
-    model = onnx.load(file)
-    halved(model)
-    onnx.checker.check_model(model)
-    onnx.save(model, file)
+    axes = {"image": space, "logits": space} | {name: {0: "mask_batch"} for name in masks}
+    onnx_file.write(network, file, {"image": torch.zeros(1, 1, 32, 32, 32)} | masks, ["logits"], axes)
 
 
 def check(network: BayesianUNet, file: Path, patch: int, dropout: float) -> float:

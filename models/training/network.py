@@ -1,7 +1,6 @@
 """The network: a 3D U-Net with channel dropout, whose masks are inputs.
 
-Masks are inputs so that the exported network holds no random numbers: whoever runs it draws them, and the same masks give the same
-answer everywhere. The architecture is that of the first weights, which `load_first_version` still reads.
+The architecture is that of the first weights, which `load_first_version` still reads.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from .classes import COUNT
+from .dropout import MaskedNetwork
 
 WIDTHS = (24, 48, 96, 160, 224)
 """Channels at 1/1, 1/2, 1/4, 1/8, 1/16 of the resolution."""
@@ -40,11 +40,13 @@ class Block(nn.Module):
         return functional.leaky_relu(self.second_norm(self.second(x)), 0.01)
 
 
-class BayesianUNet(nn.Module):
+class BayesianUNet(MaskedNetwork):
     """Image `[batch, 1, x, y, z]` and five masks `[batch or 1, channels, 1, 1, 1]` to logits `[batch, class, x, y, z]`.
 
     Masks multiply the outputs of encoder 1/8, bottleneck 1/16 and decoder 1/8, 1/4, 1/2.
     """
+
+    space = 3
 
     def __init__(self, widths: tuple[int, ...] = WIDTHS, classes: int = COUNT) -> None:
         super().__init__()
@@ -68,14 +70,6 @@ class BayesianUNet(nn.Module):
             if level < 3:
                 x = x * masks[2 + level]
         return self.output(x)
-
-    def masks(self, batch: int, rate: float, generator: torch.Generator | None = None) -> list[Tensor]:
-        """Bernoulli masks scaled by 1 / (1 - rate), drawn on the CPU; all ones where the rate is 0."""
-        device = next(self.parameters()).device
-        shapes = [(batch, channels, 1, 1, 1) for channels in self.mask_channels]
-        if rate == 0:
-            return [torch.ones(shape, device=device) for shape in shapes]
-        return [((torch.rand(shape, generator=generator) >= rate).float() / (1 - rate)).to(device) for shape in shapes]
 
 
 FIRST_VERSION = {

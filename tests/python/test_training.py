@@ -28,7 +28,8 @@ from training.network import BayesianUNet, load_first_version  # noqa: E402
 from training.perturbations import PERTURBATIONS  # noqa: E402
 from training.quality_cases import random_offset  # noqa: E402
 from training.sources import Source  # noqa: E402
-from training.train import Budget, Recipe, Training  # noqa: E402
+from training.running import Budget  # noqa: E402
+from training.train import Recipe, Training  # noqa: E402
 
 MODEL = ROOT / "models" / "ct"
 TINY = ["--widths", "4", "6", "8", "8", "8", "--patch", "32", "--batch", "2", "--device", "cpu", "--cases", "example", "chest"]

@@ -1,0 +1,42 @@
+"""A trained network as an ONNX file, opset 17."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from onnx import TensorProto, helper, numpy_helper
+from torch import Tensor, nn
+
+Axes = dict[str, dict[int, str]]
+"""Names of the free axes of every input and output."""
+
+
+def halved(model: onnx.ModelProto) -> None:
+    """Stores large weights in half precision; a Cast gives them back, so that the arithmetic stays in single."""
+    weights, casts = [], []
+    for weight in model.graph.initializer:
+        array = numpy_helper.to_array(weight)
+        if array.dtype == np.float32 and array.size > 500:
+            weights.append(numpy_helper.from_array(array.astype(np.float16), weight.name + "_half"))
+            casts.append(helper.make_node("Cast", [weight.name + "_half"], [weight.name], to=TensorProto.FLOAT))
+        else:
+            weights.append(weight)
+    nodes = casts + list(model.graph.node)
+    del model.graph.initializer[:], model.graph.node[:]
+    model.graph.initializer.extend(weights)
+    model.graph.node.extend(nodes)
+
+
+def write(network: nn.Module, file: Path, inputs: dict[str, Tensor], outputs: list[str], axes: Axes | None = None) -> None:
+    """Traces the network on the inputs; the axes that are not named keep the sizes they have there."""
+    torch.onnx.export(
+        network, tuple(inputs.values()), str(file), input_names=list(inputs), output_names=outputs, opset_version=17, dynamo=False,
+        dynamic_axes=axes,
+    )  # fmt: skip
+    model = onnx.load(file)
+    halved(model)
+    onnx.checker.check_model(model)
+    onnx.save(model, file)

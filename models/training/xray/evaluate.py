@@ -1,0 +1,220 @@
+"""How good a model folder is on simulated films that it has never seen: one command, figures as JSON and pairs for `bonemuscle validate`.
+
+    PYTHONPATH=models python -m training.xray.evaluate --bases F --model models/xray
+
+Hips are those of the test split: no femur of the training is in it. In-house sites have the
+makers of the training, set as no training site was; unseen sites have post-processing that no training film had. The line from the film to aBMD is the manifest's, fitted on the validation split. Osteoporosis
+is a T-score of -2.5 or less by the NHANES III neck reference, 0.858 (0.120) g/cm2 (methods.md 3.2), of the true femoral neck.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+from scipy import stats
+
+from .bases import COARSE
+from .channels import INDEX, MUSCLES, REGIONS, VIEWS
+from .examples import SHIFT, Hip, WholeFilm, cropped
+from .exported import ExportedNetworks, Images, regions
+from .model_folder import write_json
+from .sites import IN_HOUSE_SITES, UNSEEN_SITES
+from .statistics import area_under_curve, pearson, root_mean_square_cv
+from .supply import Cohort
+
+CUT = 0.858 - 2.5 * 0.120
+"""g/cm2, femoral neck."""
+HEAD_FOUND = 0.3
+"""Probability from which a head counts as found."""
+
+
+class Site(Protocol):
+    """A virtual hospital."""
+
+    def repeats(self, rng: np.random.Generator, count: int) -> list[Hip]:
+        """One new patient, filmed in each of `count` poses."""
+
+    def whole_film(self, rng: np.random.Generator) -> WholeFilm:
+        """A new whole film."""
+
+
+class Row(NamedTuple):
+    """One film."""
+
+    site: str
+    patient: str
+    repeat: int
+    reference: dict[str, float]
+    measured: dict[str, float]
+    """Per region; not a number where it is withheld."""
+    deviation: dict[str, float]
+    muscles: dict[str, tuple[float, float]]
+    """True and measured volume inside the crop, cm3."""
+
+
+def muscle_volumes(images: Images) -> dict[str, float]:
+    """cm3 inside the crop from thickness images, mm at 1.25 mm, with the beam taken as parallel at the head."""
+    return {name: float(images[INDEX[f"{name}_thickness"]].sum()) * 1.25**2 / 1000 for name in MUSCLES}
+
+
+def film_row(networks: ExportedNetworks, hip: Hip, site: str, patient: str, repeat: int, seed: int) -> Row:
+    """One film measured as the program does; the crop is off the head's centre by as much as in training."""
+    shown = cropped(hip, np.random.default_rng((seed, 3)).normal(0, SHIFT, 2))
+    passes = networks.passes(shown.film, seed)
+    found, lines = regions(passes), networks.manifest["calibration"]
+    measured = {name: found[name].density * lines[name]["slope"] + lines[name]["intercept"] for name in REGIONS}
+    deviation = {name: found[name].deviation * abs(lines[name]["slope"]) for name in REGIONS}
+    right, mean = muscle_volumes(shown.truth), muscle_volumes(passes.mean(0))
+    reference = {name: float(hip["truth"][name]["abmd"]) for name in REGIONS}
+    return Row(site, patient, repeat, reference, measured, deviation, {name: (right[name], mean[name]) for name in MUSCLES})
+
+
+def measured_site(networks: ExportedNetworks, name: str, site: Site, patients: int, repeated: int, number: int) -> list[Row]:
+    """`patients` people with one film each, the first `repeated` of them with one in each of four poses."""
+    rows = []
+    for patient in range(patients):
+        rng = np.random.default_rng((number, 4, patient))
+        for repeat, hip in enumerate(site.repeats(rng, 4 if patient < repeated else 1)):
+            rows.append(film_row(networks, hip, name, f"{name}-{patient:03}", repeat + 1, 1000 * number + 10 * patient + repeat))
+    return rows
+
+
+def agreement(rows: list[Row], region: str, limits: Mapping[str, float]) -> dict[str, Any]:
+    """Figures of one region on each patient's first film; what the uncertainty withholds counts in none of them but its own."""
+    first = [row for row in rows if row.repeat == 1]
+    given = [row for row in first if row.deviation[region] <= limits[region]]
+    measured, right = (np.array([getattr(row, kind)[region] for row in given]) for kind in ("measured", "reference"))
+    neck = np.array([row.reference["femoral_neck"] for row in given])
+    deviation, error = np.array([row.deviation[region] for row in given]), np.abs(measured - right)
+    r, low, high = pearson(measured, right)
+    area = area_under_curve(measured, neck <= CUT)
+    answer = {
+        "patients": len(first), "withheld": len(first) - len(given), "r": r, "r_95": [low, high], "mae_g_per_cm2": float(error.mean()),
+        "bias_g_per_cm2": float((measured - right).mean()), "osteoporosis": int((neck <= CUT).sum()), "auc": area,
+        "uncertainty_error_spearman": float(stats.spearmanr(deviation, error).statistic),
+    }  # fmt: skip
+    groups: dict[str, list[float]] = {}
+    for row in rows:
+        if row.deviation[region] <= limits[region]:
+            groups.setdefault(row.patient, []).append(row.measured[region])
+    repeats = [np.array(values) for values in groups.values() if len(values) >= 2]
+    if repeats:
+        answer |= {"repeated_patients": len(repeats), "rms_cv_percent": root_mean_square_cv(repeats)}
+    return answer
+
+
+def muscle_agreement(rows: list[Row]) -> dict[str, Any]:
+    """Volume inside the crop: correlation and mean relative error, percent."""
+    answer = {}
+    for name in MUSCLES:
+        right, found = np.array([row.muscles[name] for row in rows if row.repeat == 1]).T
+        answer[name] = {"r": pearson(right, found)[0], "mean_error_percent": float(100 * np.mean(np.abs(found - right) / right))}
+    return answer
+
+
+def located(networks: ExportedNetworks, sites: Mapping[str, Site], films: int, pitch: float) -> dict[str, Any]:
+    """View confusion (rows: truth) and distances of the heads found on AP films, mm on the film."""
+    confusion = np.zeros((len(VIEWS), len(VIEWS)), int)
+    distances, missed, spurious = [], 0, 0
+    for number, site in enumerate(sites.values()):
+        for film in range(films):
+            whole = site.whole_film(np.random.default_rng((number, 5, film)))
+            found = networks.locate(whole["film"])
+            confusion[VIEWS.index(whole["view"]), int(found.view.argmax())] += 1
+            if whole["view"] != "ap":
+                continue
+            middle = (whole["film"].shape[1] - 1) / 2
+            for side, (row, column, height) in enumerate(found.heads):
+                heads = [head for head in whole["heads"] if int(head[1] > middle) == side]
+                if heads and height >= HEAD_FOUND:
+                    distances.append(pitch * float(np.hypot(row - heads[0][0], column - heads[0][1])))
+                missed += bool(heads) and height < HEAD_FOUND
+                spurious += not heads and height >= HEAD_FOUND
+    answer: dict[str, Any] = {"views": list(VIEWS), "confusion": confusion.tolist(), "heads": len(distances), "missed": missed, "spurious": spurious}
+    if distances:
+        answer |= {"median_mm": float(np.median(distances)), "p95_mm": float(np.quantile(distances, 0.95))}
+    return answer
+
+
+def evaluated(networks: ExportedNetworks, seen: Mapping[str, Site], unseen: Mapping[str, Site], counts: tuple[int, int, int], pitch: float) -> tuple[dict[str, Any], list[Row]]:
+    """All figures and all films; `counts`: patients, repeated patients and whole films per site."""
+    patients, repeated, films = counts
+    limits = networks.manifest["limits"]["standard_deviation_g_per_cm2"]
+    rows = {
+        name: measured_site(networks, name, site, patients, repeated, number) for number, (name, site) in enumerate((seen | unseen).items())
+    }
+    pools = {"in_house": [row for name in seen for row in rows[name]], "unseen": [row for name in unseen for row in rows[name]]}
+    answer: dict[str, Any] = {
+        "date": datetime.now(UTC).date().isoformat(),
+        "model": {key: networks.manifest[key] for key in ("name", "version")},
+        "simulated": "Every film, every person and every DXA value is simulated.",
+        "sites": {name: "in_house" if name in seen else "unseen" for name in rows},
+        "locator": located(networks, seen | unseen, films, pitch),
+    }
+    for region in REGIONS:
+        answer[region] = {name: agreement(films_there, region, limits) for name, films_there in (pools | rows).items()}
+    answer["muscle_volume"] = {name: muscle_agreement(films_there) for name, films_there in pools.items()}
+    return answer, [row for films_there in rows.values() for row in films_there]
+
+
+def write_pairs(rows: list[Row], region: str, limits: Mapping[str, float], unseen: Collection[str], file: Path) -> None:
+    """Pairs of one region as `bonemuscle validate` reads them; a withheld value has no row."""
+    with file.open("w", newline="") as table:
+        writer = csv.writer(table, lineterminator="\n")
+        writer.writerow(["patient", "site", "group", "repeat", "quantity", "unit", "reference", "measured"])
+        for row in rows:
+            if row.deviation[region] <= limits[region]:
+                what = [row.patient, row.site, "external" if row.site in unseen else "in-house", row.repeat, f"{region}_areal_density", "g/cm2"]
+                writer.writerow([*what, f"{row.reference[region]:.4f}", f"{row.measured[region]:.4f}"])
+
+
+def rounded(value: Any) -> Any:
+    """Four decimals in whatever holds numbers."""
+    if isinstance(value, dict):
+        return {key: rounded(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [rounded(part) for part in value]
+    return round(value, 4) if isinstance(value, float) else value
+
+
+def summary(figures: dict[str, Any]) -> dict[str, Any]:
+    """What the manifest says of it."""
+    kept = ("patients", "withheld", "r", "mae_g_per_cm2", "auc", "rms_cv_percent")
+    return {"date": figures["date"], "films": "simulated"} | {
+        region: {pool: {key: figures[region][pool].get(key) for key in kept} for pool in ("in_house", "unseen")} for region in REGIONS
+    }
+
+
+def main() -> None:
+    """Evaluates, prints and writes `evaluation.json`, `pairs.csv` (femoral neck) and `pairs_total_hip.csv` into the model's folder."""
+    parser = argparse.ArgumentParser(prog="python -m training.xray.evaluate", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--bases", type=Path, required=True, help="folder of the hips")
+    parser.add_argument("--model", type=Path, required=True)
+    parser.add_argument("--patients", type=int, default=60, help="per site")
+    parser.add_argument("--repeated", type=int, default=15, help="patients per site with a film in each of four poses")
+    parser.add_argument("--films", type=int, default=60, help="whole films per site")
+    parser.add_argument("--threads", type=int, default=1)
+    options = parser.parse_args()
+    networks = ExportedNetworks(options.model, options.threads)
+    seen, unseen = (
+        {site.name: Cohort(options.bases, "test", [site]) for site in sites} for sites in (IN_HOUSE_SITES, UNSEEN_SITES)
+    )
+    figures, rows = evaluated(networks, seen, unseen, (options.patients, options.repeated, options.films), COARSE)
+    figures = rounded(figures)
+    limits = networks.manifest["limits"]["standard_deviation_g_per_cm2"]
+    write_json(figures, options.model / "evaluation.json")
+    write_pairs(rows, "femoral_neck", limits, unseen, options.model / "pairs.csv")
+    write_pairs(rows, "total_hip", limits, unseen, options.model / "pairs_total_hip.csv")
+    write_json(networks.manifest | {"evaluation": summary(figures)}, options.model / "manifest.json")
+    print(json.dumps(figures, indent=2))
+
+
+if __name__ == "__main__":
+    main()

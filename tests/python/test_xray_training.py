@@ -1,0 +1,220 @@
+"""The training line of the hip X-ray: a tiny run from films to an evaluated model folder, and its parts against answers known beforehand."""
+
+import csv
+import json
+import math
+import os
+import sys
+
+import numpy as np
+import pytest
+from environment import ROOT
+
+try:
+    import jsonschema
+    import onnxruntime
+    import torch
+except ImportError as missing:
+    if os.environ.get("CI"):
+        raise
+    pytest.skip(f"{missing.name} is not installed", allow_module_level=True)
+
+sys.path.insert(0, str(ROOT / "models"))
+
+from training.xray import evaluate, exported, losses, model_folder, statistics  # noqa: E402
+from training.xray.channels import CHANNELS, IMAGES, INDEX, REGIONS, VIEWS  # noqa: E402
+from training.xray.examples import cropped, dxa_image, heat  # noqa: E402
+from training.xray.intensities import CENTRE, SIZE, WHOLE, letterboxed, normalised  # noqa: E402
+from training.xray.network import Decomposition  # noqa: E402
+from training.xray.train import DecompositionRun, LocatorRun, Recipe  # noqa: E402
+
+TINY = Recipe((4, 4, 6, 8), batch=2, dropout=0.2, learning_rate=1e-3)
+SCHEMA = json.loads((ROOT / "models" / "xray-manifest.schema.json").read_text())
+
+
+class Discs:
+    """Hips that are discs: the head's centre, the neck and the trochanter's density are known to the pixel."""
+
+    def hip(self, rng, density=None):
+        density = rng.uniform(0.4, 1.2) if density is None else density
+        rows, columns = np.ogrid[: SIZE[0] + 32, : SIZE[1] + 32]
+        distance = np.hypot(rows - CENTRE[0] - 16, columns - CENTRE[1] - 16)
+        targets = {channel.name: np.zeros(distance.shape, np.float32) for channel in CHANNELS}
+        for name in ("bone", "proximal_femur"):
+            targets[name] = np.where(distance < 40, density, 0).astype(np.float32)
+        for channel in CHANNELS[INDEX["proximal_femur_thickness"] : IMAGES]:
+            targets[channel.name] = np.where(distance < 40, 0.6 * channel.scale, 0).astype(np.float32)
+        targets["femoral_neck"], targets["total_hip"] = ((distance < radius).astype(np.float32) for radius in (15, 30))
+        film = 1000 * (targets["bone"] + rng.normal(0, 0.02, distance.shape)).astype(np.float32)
+        return {"film": film, "targets": targets, "truth": {name: {"abmd": density} for name in REGIONS}}
+
+    def repeats(self, rng, count):
+        density = rng.uniform(0.4, 0.8)
+        return [self.hip(rng, density) for _ in range(count)]
+
+    def whole_film(self, rng):
+        film = rng.normal(0, 0.1, (120, 150)).astype(np.float32)
+        heads = [(float(rng.uniform(40, 80)), float(rng.uniform(*columns))) for columns in ((20, 60), (90, 130))]
+        rows, columns = np.ogrid[:120, :150]
+        for row, column in heads:
+            film += np.hypot(rows - row, columns - column) < 9
+        return {"film": film, "heads": heads, "view": VIEWS[rng.integers(2)]}
+
+
+def run(kind, folder, steps, spent=0.5):
+    training = kind(TINY, Discs(), folder)
+    for _ in range(steps):
+        training.one_step(spent)
+    training.save()
+    return training
+
+
+def test_a_tiny_run_becomes_a_model_folder_with_its_evaluation(tmp_path):
+    decomposition, locator = run(DecompositionRun, tmp_path / "d", 3).averaged(), run(LocatorRun, tmp_path / "l", 3).averaged()
+    folder = tmp_path / "model"
+    model_folder.write(decomposition, locator, folder, "own-hip-xray", "0.1.0", TINY.dropout, Discs(), 6)
+    networks = exported.ExportedNetworks(folder)
+    jsonschema.validate(networks.manifest, SCHEMA)
+    if any(region not in networks.manifest["calibration"] for region in REGIONS):
+        pytest.fail("a region has no line")
+    sites = {"a": Discs()}, {"b": Discs()}
+    figures, rows = evaluate.evaluated(networks, *sites, (6, 2, 3), 3.0)
+    assert len(rows) == 2 * (6 + 2 * 3) and figures["sites"] == {"a": "in_house", "b": "unseen"}
+    assert figures["femoral_neck"]["in_house"]["patients"] == 6
+    assert sum(map(sum, figures["locator"]["confusion"])) == 6
+    evaluate.write_pairs(rows, "femoral_neck", {"femoral_neck": math.inf}, {"b"}, tmp_path / "pairs.csv")
+    pairs = list(csv.DictReader((tmp_path / "pairs.csv").open()))
+    assert [(pair["patient"], pair["repeat"]) for pair in pairs[:5]] == [("a-000", str(n)) for n in (1, 2, 3, 4)] + [("a-001", "1")]
+    assert {(pair["site"], pair["group"]) for pair in pairs} == {("a", "in-house"), ("b", "external")}
+    jsonschema.validate(networks.manifest | {"evaluation": evaluate.summary(evaluate.rounded(figures))}, SCHEMA)
+
+
+@pytest.mark.parametrize(("kind", "spent"), [(DecompositionRun, 0.0), (DecompositionRun, 0.5), (LocatorRun, 0.5)])
+def test_a_run_that_stops_and_continues_is_the_run_that_did_not(tmp_path, kind, spent):
+    whole = run(kind, tmp_path / "whole", 4, spent)
+    run(kind, tmp_path / "parts", 2, spent)
+    torch.manual_seed(99)
+    continued = kind(TINY, Discs(), tmp_path / "parts")
+    continued.resume()
+    for _ in range(2):
+        continued.one_step(spent)
+    assert all(torch.equal(value, continued.average[name]) for name, value in whole.average.items())
+
+
+def test_the_first_stage_learns_from_the_bones_only():
+    film, truth = torch.rand(2, 1, *SIZE), torch.rand(2, len(CHANNELS), *SIZE)
+    network = Decomposition(TINY.widths).train()
+    losses.bone_loss(network(film, *network.masks(2, 0)), truth)[0].backward()
+    touched = network.output.weight.grad.view(len(CHANNELS), -1).abs().sum(1) > 0
+    assert touched[INDEX["bone"]] and touched.sum() == 1
+
+
+def test_what_is_no_region_is_never_negative_once_trained():
+    network = Decomposition(TINY.widths).eval()
+    with torch.no_grad():
+        assert network(torch.rand(1, 1, *SIZE), *network.masks(1, 0))[:, :IMAGES].min() >= 0
+
+
+def test_gradient_correlation_knows_the_same_and_the_opposite():
+    image = torch.rand(3, 2, 40, 30, generator=torch.Generator().manual_seed(1))
+    assert losses.gradient_correlation(3 * image + 1, image).item() == pytest.approx(0, abs=1e-4)
+    assert losses.gradient_correlation(-image, image).item() == pytest.approx(2, abs=1e-4)
+
+
+def test_a_perfect_answer_costs_nothing_and_a_brighter_one_its_share():
+    hip = cropped(Discs().hip(np.random.default_rng(0), 0.8), np.zeros(2))
+    scales = np.array([channel.scale for channel in CHANNELS], np.float32)[:, None, None]
+    truth = torch.from_numpy(hip.truth / scales)[None]
+    found = truth.clone()
+    found[:, IMAGES:] = 40 * truth[:, IMAGES:] - 20
+    total, parts = losses.decomposition_loss(found, truth)
+    assert total.item() == pytest.approx(0, abs=1e-3)
+    found[:, INDEX["proximal_femur_dxa"]] *= 1.1
+    assert losses.decomposition_loss(found, truth)[1]["density"] == pytest.approx(0.08, rel=1e-3)
+    found[:, :IMAGES] = 1.1 * truth[:, :IMAGES]
+    assert losses.decomposition_loss(found, truth)[1]["sums"] == pytest.approx(0.1, rel=1e-3)
+
+
+def test_the_crop_holds_the_head_where_the_manifest_says():
+    hip = Discs().hip(np.random.default_rng(0))
+    for shift in ((0, 0), (5, -3)):
+        truth = cropped(hip, np.array(shift, float)).truth[INDEX["femoral_neck"]]
+        rows, columns = np.nonzero(truth)
+        assert (rows.mean(), columns.mean()) == (CENTRE[0] - shift[0], CENTRE[1] - shift[1])
+
+
+def test_what_the_film_does_not_show_is_zero_and_counts_in_no_percentile():
+    hip = Discs().hip(np.random.default_rng(0))
+    whole = cropped(hip, np.zeros(2)).film
+    hip["film"][:36] = 1e6
+    part = cropped(hip, np.zeros(2), np.s_[20:, :]).film
+    assert not part[:20].any() and np.abs(part[20:] - whole[20:]).max() < 0.1
+
+
+def test_the_image_of_the_dxa_pose_has_the_truth_as_its_means():
+    hip = Discs().hip(np.random.default_rng(0), 0.8)
+    hip["truth"] = {"femoral_neck": {"abmd": 0.6}, "total_hip": {"abmd": 0.7}}
+    image = dxa_image(hip)
+    means = [image[hip["targets"][region] > 0].mean() for region in REGIONS]
+    assert means == pytest.approx([0.6, 0.7]) and image[72 + 16 + 35, 64 + 16] == pytest.approx(0.8)
+
+
+def test_percentiles_become_zero_and_one_and_one_grey_value_nothing():
+    film = np.arange(10001, dtype=np.float32).reshape(1, -1)
+    answer = normalised(3 * film + 7)
+    assert answer[0, 100] == pytest.approx(0, abs=1e-5) and answer[0, 9900] == pytest.approx(1, abs=1e-5)
+    assert not normalised(np.full((4, 4), 5, np.float32)).any()
+
+
+@pytest.mark.parametrize("shape", [(300, 200), (90, 128), (64, 40), (500, 500)])
+def test_a_place_on_the_film_is_found_again_through_the_letterbox(shape):
+    place = np.array([0.4 * shape[0], 0.6 * shape[1]])
+    rows, columns = np.ogrid[: shape[0], : shape[1]]
+    reach = 3 * max(1.0, max(shape) / 128)
+    film = np.exp(-((rows - place[0]) ** 2 + (columns - place[1]) ** 2) / (2 * reach**2)).astype(np.float32)
+    square, scale, offset = letterboxed(film)
+    row, column, _ = exported.centre_of_peak(square)
+    assert square.shape == WHOLE and max(np.array(shape) * scale) == pytest.approx(128)
+    assert ((row - offset[0]) / scale, (column - offset[1]) / scale) == pytest.approx(tuple(place), abs=0.15 * reach)
+
+
+def test_heads_lie_in_their_halves():
+    target = heat([(30.0, 20.0), (40.0, 100.0)])
+    assert [np.unravel_index(side.argmax(), WHOLE) for side in target] == [(30, 20), (40, 100)]
+    assert not heat([(40.0, 100.0)])[0].any()
+
+
+def test_a_regions_density_is_the_mean_of_its_pixels_and_deviates_with_the_passes():
+    passes = np.zeros((2, len(CHANNELS), *SIZE), np.float32)
+    passes[:, INDEX["femoral_neck"], :10, :10] = 0.9
+    passes[0, INDEX["femoral_neck"], 10:20, :10] = 0.9
+    passes[0, INDEX["proximal_femur_dxa"]], passes[1, INDEX["proximal_femur_dxa"]] = 0.7, 0.9
+    found = exported.regions(passes)
+    assert found["femoral_neck"] == pytest.approx((0.8, 0.1, 100))
+    assert found["total_hip"].pixels == 0 and math.isnan(found["total_hip"].density)
+
+
+def test_figures_have_the_values_that_were_computed_by_hand():
+    a = np.array([1.0, 2.0, 3.0, 4.0, 5.0])
+    r, low, high = statistics.pearson(a, np.array([2.0, 1.0, 4.0, 3.0, 5.0]))
+    assert r == pytest.approx(0.8) and low == pytest.approx(-0.2796, abs=1e-3) and high == pytest.approx(0.9862, abs=1e-3)
+    assert statistics.area_under_curve(np.array([0.4, 0.6, 0.6, 0.9]), np.array([True, True, False, False])) == 0.875
+    assert statistics.area_under_curve(a, np.zeros(5, bool)) is None
+    assert statistics.root_mean_square_cv([np.array([0.9, 1.1]), np.array([1.0, 1.0])]) == pytest.approx(10.0)
+    assert statistics.least_squares(a, 2 * a + 1) == pytest.approx((2, 1, 0))
+
+
+def test_the_committed_model_is_what_its_manifest_says():
+    folder = ROOT / "models" / "xray"
+    manifest = json.loads((folder / "manifest.json").read_text())
+    jsonschema.validate(manifest, SCHEMA)
+    assert any("simulated" in caveat for caveat in manifest["caveats"])
+    for part, size in (("decomposition", SIZE), ("locator", WHOLE)):
+        entry = manifest[part]
+        file = folder / entry["network"]["file"]
+        assert model_folder.network_entry(file) == entry["network"]
+        session = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
+        shapes = {node.name: node.shape for node in session.get_inputs()}
+        expected = {entry["input"]: [1, 1, *size]} | {mask["name"]: [1, mask["channels"], 1, 1] for mask in entry["dropout"]["inputs"]}
+        assert shapes == expected
+    assert [channel["name"] for channel in manifest["decomposition"]["channels"]] == [channel.name for channel in CHANNELS]
