@@ -154,10 +154,11 @@ fn ticks([low, high]: [f64; 2]) -> Vec<(f64, String)> {
     let decimals = decimals(step);
     let (first, last) = ((low / step).ceil(), (high / step).floor());
     // Beyond this the range is so narrow that its ticks cannot be told apart.
-    if !(last - first <= 2.0 * TICKS) || decimals > 9 {
+    let count = last - first;
+    if !count.is_finite() || count < 0.0 || count > 2.0 * TICKS || decimals > 9 {
         return Vec::new();
     }
-    (0..=(last - first) as usize).map(|i| (first + i as f64) * step).map(|value| (value, rounded(value, decimals))).collect()
+    (0..=count as usize).map(|i| (first + i as f64) * step).map(|value| (value, rounded(value, decimals))).collect()
 }
 
 /// Decimals that tell multiples of `step` apart.
