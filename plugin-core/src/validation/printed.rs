@@ -6,8 +6,11 @@ use super::at_cut::{AtCut, Proportion};
 use super::stratum::Stratum;
 use crate::drawing::text::rounded;
 
+/// How a proportion at the cut is found.
+type Part = fn(&AtCut) -> &Answer<Proportion>;
+
 /// Proportions at the cut, by their names in the table.
-pub const PROPORTIONS: [(&str, fn(&AtCut) -> &Answer<Proportion>); 4] = [
+pub const PROPORTIONS: [(&str, Part); 4] = [
     ("sensitivity", |one| &one.sensitivity),
     ("specificity", |one| &one.specificity),
     ("ppv", |one| &one.ppv),

@@ -155,7 +155,7 @@ fn ticks([low, high]: [f64; 2]) -> Vec<(f64, String)> {
     let (first, last) = ((low / step).ceil(), (high / step).floor());
     // Beyond this the range is so narrow that its ticks cannot be told apart.
     let count = last - first;
-    if !count.is_finite() || count < 0.0 || count > 2.0 * TICKS || decimals > 9 {
+    if !(0.0..=2.0 * TICKS).contains(&count) || decimals > 9 {
         return Vec::new();
     }
     (0..=count as usize).map(|i| (first + i as f64) * step).map(|value| (value, rounded(value, decimals))).collect()
