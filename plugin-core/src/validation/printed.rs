@@ -6,11 +6,11 @@ use super::at_cut::{AtCut, Proportion};
 use super::stratum::Stratum;
 use crate::drawing::text::rounded;
 
-/// Which of the proportions at a cut.
-type Which = fn(&AtCut) -> &Answer<Proportion>;
+/// How a proportion at the cut is found.
+type Part = fn(&AtCut) -> &Answer<Proportion>;
 
 /// Proportions at the cut, by their names in the table.
-pub const PROPORTIONS: [(&str, Which); 4] = [
+pub const PROPORTIONS: [(&str, Part); 4] = [
     ("sensitivity", |one| &one.sensitivity),
     ("specificity", |one| &one.specificity),
     ("ppv", |one| &one.ppv),

@@ -93,7 +93,7 @@ pub struct Standardization {
 impl ValidationSettings {
     /// A sentence, where a setting cannot be used.
     pub fn check(&self) -> Result<(), String> {
-        if !(self.confidence >= 0.5 && self.confidence <= 0.999) {
+        if !(0.5..=0.999).contains(&self.confidence) {
             return Err(format!("confidence is {}; accepted: 0.5 to 0.999", self.confidence));
         }
         if let Some(prevalence) = self.prevalence.filter(|one| !(*one > 0.0 && *one < 1.0)) {

@@ -153,11 +153,12 @@ fn ticks([low, high]: [f64; 2]) -> Vec<(f64, String)> {
     let step = step.unwrap_or(10.0 * magnitude);
     let decimals = decimals(step);
     let (first, last) = ((low / step).ceil(), (high / step).floor());
-    // Beyond this, or with a step of nothing, the range is so narrow that its ticks cannot be told apart.
-    if !(0.0..=2.0 * TICKS).contains(&(last - first)) || decimals > 9 {
+    // Beyond this the range is so narrow that its ticks cannot be told apart.
+    let count = last - first;
+    if !(0.0..=2.0 * TICKS).contains(&count) || decimals > 9 {
         return Vec::new();
     }
-    (0..=(last - first) as usize).map(|i| (first + i as f64) * step).map(|value| (value, rounded(value, decimals))).collect()
+    (0..=count as usize).map(|i| (first + i as f64) * step).map(|value| (value, rounded(value, decimals))).collect()
 }
 
 /// Decimals that tell multiples of `step` apart.

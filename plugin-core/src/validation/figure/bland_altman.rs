@@ -8,7 +8,7 @@ use super::axes::{Axes, Labels, Ranges};
 use super::{Figure, Points};
 use crate::drawing::canvas::{Anchor, GREY, INK, regular};
 
-const HEIGHT: f64 = 150.0;
+const HEIGHT: f64 = 132.0;
 const DOTS: &str = "#2b6ca3";
 const LIMIT: &str = "#b3402a";
 /// Room beside the plot for what the lines are.
@@ -28,7 +28,7 @@ pub fn draw(stratum: &Stratum, points: &Points, ranges: &Ranges, printer: &Print
         title: "Bland-Altman",
         caption: &caption,
         x: &format!("Mean of reference and measured{unit}"),
-        y: &format!("Measured \u{2212} reference{unit}"),
+        y: &format!("Difference{unit}"),
     };
     let mut axes = Axes::new(&labels, [ranges.values, ranges.differences], HEIGHT, RIGHT);
     if let Some(found) = stratum.bland_altman.computed() {

@@ -8,7 +8,7 @@ use super::axes::{Axes, Labels};
 use crate::drawing::canvas::{Anchor, GREY, INK, regular};
 use crate::drawing::text::rounded;
 
-const HEIGHT: f64 = 150.0;
+const HEIGHT: f64 = 132.0;
 const CURVE: &str = "#2b6ca3";
 const CUT: &str = "#b3402a";
 const RANGE: [f64; 2] = [-0.03, 1.03];

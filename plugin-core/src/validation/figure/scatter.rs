@@ -6,7 +6,7 @@ use super::axes::{Axes, Labels, Ranges};
 use super::{Figure, Points};
 use crate::drawing::canvas::{Anchor, GREY, INK, regular};
 
-const HEIGHT: f64 = 178.0;
+const HEIGHT: f64 = 152.0;
 const DOTS: &str = "#2b6ca3";
 const REGRESSION: &str = "#b3402a";
 
