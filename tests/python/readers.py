@@ -572,7 +572,10 @@ def check_planar_seg(path, masks, headers, report):
     if (seg.Rows, seg.Columns) != shape:
         problems.append(f"seg: {seg.Rows} x {seg.Columns} pixels, the film has {shape}")
     frames = numpy.asarray(seg.pixel_array).reshape(-1, *shape)
-    stack = highdicom.seg.segread(path).get_pixels_by_source_instance([header.SOPInstanceUID])
+    # highdicom asks for a Slice Thickness, which a radiograph has not (PS3.3 C.7.6.16.2.1 requires it of volumes).
+    thick = pydicom.dcmread(path)
+    thick.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence[0].SliceThickness = 1
+    stack = highdicom.seg.Segmentation.from_dataset(thick).get_pixels_by_source_instance([header.SOPInstanceUID])
     areas = {
         (finding["structure"], side(finding), value["region"]): value["value"]
         for finding in report["findings"]
