@@ -1,6 +1,6 @@
 """Bases: what is computed once per hip and pose, so that a virtual patient on a film is a matter of milliseconds.
 
-    PYTHONPATH=models python -m training.xray.bases --data ../shared/data --workspace W --folder F --split train --count 200 --seed 0
+PYTHONPATH=models python -m training.xray.bases --data ../shared/data --workspace W --folder F --split train --count 200 --seed 0
 """
 
 from __future__ import annotations
@@ -126,7 +126,9 @@ def make(hip: hips.Hip, split: str, number: int, pose: int, seed: int) -> Base:
     turn = Rotation.from_euler("z", rng.uniform(65, 100), degrees=True).as_matrix()
     side = project(hip, Pose(turn @ ap.femur, turn @ ap.body, ap.source), LATERAL, step=2.5, soft_step=6.0)
     name = f"{split}_{seed}_{number:04}_{pose}"
-    return Base(name, split, number, pose, hip.femur.name, hip.body.name, midline / COARSE, scan(hip), *map(Boxed.of, (crop, whole, frog, side)))
+    return Base(
+        name, split, number, pose, hip.femur.name, hip.body.name, midline / COARSE, scan(hip), *map(Boxed.of, (crop, whole, frog, side))
+    )
 
 
 _STACKS = ("crop", "whole", "frog", "side")
@@ -191,7 +193,9 @@ def claimed(claim: Path) -> bool:
 
 def main() -> None:
     """The command."""
-    parser = argparse.ArgumentParser(prog="python -m training.xray.bases", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="python -m training.xray.bases", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--data", type=Path, required=True, help="folder of the shared data")
     parser.add_argument("--workspace", type=Path, required=True, help="keeps the anatomies")
     parser.add_argument("--folder", type=Path, required=True, help="of the bases")

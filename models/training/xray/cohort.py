@@ -8,8 +8,8 @@ from scipy import ndimage
 
 from . import film, patients
 from .bases import CROP, Base, Boxed
-from .compartments import NAMES, PROXIMAL, VOLUMES
-from .patients import FAT_DENSITY, MUSCLE_DENSITY, Patient
+from .compartments import PROXIMAL, VOLUMES
+from .patients import MUSCLE_DENSITY, Patient
 from .projection import REGIONS, SURROUNDINGS
 from .sites import TRAINING_SITES, Site, collimated, processed
 
@@ -21,8 +21,7 @@ def images(boxed: Boxed, patient: Patient) -> dict[str, NDArray[np.float32]]:
     """Everything along the rays of a window: areal densities (g/cm2), thicknesses (mm), lean masses (g/cm2)."""
     femur, around = boxed.femur.astype(np.float32), boxed.surroundings.astype(np.float32)
     weights = patient.weights() * 1e-4
-    proximal, proximal_bone = (np.tensordot(values, femur[rows], 1) for values, rows in (
-        (weights[PROXIMAL], PROXIMAL), (np.ones(int(PROXIMAL[:VOLUMES].sum()), np.float32), np.flatnonzero(PROXIMAL[:VOLUMES]))))  # fmt: skip
+    proximal, proximal_bone = np.tensordot(weights[PROXIMAL], femur[PROXIMAL], 1), femur[:VOLUMES][PROXIMAL[:VOLUMES]].sum(0)
     distal = np.tensordot(weights[~PROXIMAL], femur[~PROXIMAL], 1)
     whole_bone = femur[:VOLUMES].sum(0)
     shells = np.array([0.85, 0.35, 0.0]) * patient.thickness.mean() * patient.cortical
@@ -31,7 +30,8 @@ def images(boxed: Boxed, patient: Patient) -> dict[str, NDArray[np.float32]]:
         "proximal_femur": np.maximum(boxed.placed(proximal), 0), "proximal_femur_thickness": boxed.placed(proximal_bone),
         "bone": np.maximum(boxed.placed(proximal + distal), 0) + pelvis,
         "bone_thickness": boxed.placed(whole_bone) + around[list(_PELVIS)].sum(0),
-        "fat": around[SURROUNDINGS.index("fat")] * patient.fat, "viscera": around[SURROUNDINGS.index("viscera")] * (0.6 + 0.4 * patient.fat),
+        "fat": around[SURROUNDINGS.index("fat")] * patient.fat,
+        "viscera": around[SURROUNDINGS.index("viscera")] * (0.6 + 0.4 * patient.fat),
     }  # fmt: skip
     lean = np.zeros_like(pelvis)
     for place, name in enumerate((*MUSCLES, "muscle")):
@@ -51,7 +51,9 @@ def gas(shape: tuple[int, int], rng: np.random.Generator, pitch: float) -> NDArr
     return (np.clip(noise / noise.std() - rng.uniform(0.6, 1.8), 0, 1.5) * rng.uniform(0, 28) * high).astype(np.float32)
 
 
-def exposed(found: dict[str, NDArray], exposure: film.Exposure, site: Site, rng: np.random.Generator, pitch: float, extra: NDArray | None = None) -> NDArray[np.float32]:
+def exposed(
+    found: dict[str, NDArray], exposure: film.Exposure, site: Site, rng: np.random.Generator, pitch: float, extra: NDArray | None = None
+) -> NDArray[np.float32]:
     """The film of what lies along the rays; `extra` is metal, in g/cm2 of mineral that attenuates as much."""
     viscera = np.maximum(found["viscera"] - gas(found["viscera"].shape, rng, pitch), 0)
     mineral = found["bone"] if extra is None else found["bone"] + extra
@@ -70,5 +72,5 @@ def sample(base: Base, rng: np.random.Generator, sites: tuple[Site, ...] = TRAIN
     for place, region in enumerate(REGIONS):
         targets[region] = (base.crop.placed(base.crop.regions[place].astype(np.float32)) > 0.5).astype(np.float32)
     person = {key: getattr(patient, key) for key in ("sex", "age", "height_m", "weight_kg")}
-    truth = {"patient": person, "site": site.name, "anatomy": base.anatomy, "pose": base.pose, **patients.truth(patient, base)}
+    truth = {"patient": person, "site": site.name, "anatomy": base.anatomy, "pose": base.pose, **patients.truth(patient, base.scan)}
     return {"film": grey, "targets": targets, "truth": truth}

@@ -83,8 +83,8 @@ def nominal_cortex(femur: Femur, points: NDArray) -> NDArray:
 def bands(femur: Femur, points: NDArray) -> tuple[NDArray, NDArray]:
     """Weight of the principal compressive and tensile groups of trabeculae, 0 to 1.
 
-    Assumption after Singh's description: compressive from the top of the head to the medial cortex, tensile from the lateral cortex in an arc
-    over the neck to the lower head.
+    Assumption after Singh's description: compressive from the top of the head to the medial cortex, tensile from the lateral cortex in an
+    arc over the neck to the lower head.
     """
     x, z = points[:, 0], points[:, 2]
     r, shaft = femur.radius, femur.shaft[0]
@@ -106,7 +106,8 @@ def to_line(x: NDArray, z: NDArray, corners: list[tuple[float, float]]) -> NDArr
 def shares(hip: Hip, points: NDArray, depth: NDArray, width: float) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """Compartment of every point, and its shares `[n, shells + core + 4]`.
 
-    `depth` is the distance below the periosteum, mm; a point stands for `width` mm of it, so that shells thinner than a step keep their mass.
+    `depth` is the distance below the periosteum, mm; a point stands for `width` mm of it, so that shells thinner than a step
+    keep their mass.
     """
     femur = hip.femur
     thickness = nominal_cortex(femur, points) * hip.cortex.at(points, outside=1.0)

@@ -56,8 +56,10 @@ class Exposure:
 def draw(rng: np.random.Generator) -> Exposure:
     """60 to 90 kVp, 2.5 to 4 mm Al, scatter 0.3 to 3 before a grid that leaves a part of it. Ranges: assumptions of common practice."""
     return Exposure(
-        kilovolt=float(rng.uniform(62, 90)), filtration=float(rng.uniform(2.5, 4.0)), scatter=float(np.exp(rng.uniform(np.log(0.15), np.log(1.5)))),
-        scatter_width=float(rng.uniform(20, 60)), quanta=float(np.exp(rng.uniform(np.log(2e6), np.log(3e7)))), blur=float(rng.uniform(0.3, 0.9)),
+        kilovolt=float(rng.uniform(62, 90)), filtration=float(rng.uniform(2.5, 4.0)),
+        scatter=float(np.exp(rng.uniform(np.log(0.15), np.log(1.5)))),
+        scatter_width=float(rng.uniform(20, 60)),
+        quanta=float(np.exp(rng.uniform(np.log(2e6), np.log(3e7)))), blur=float(rng.uniform(0.3, 0.9)),
         heel=(float(rng.normal(0, 0.04)), float(rng.normal(0, 0.02))),
     )  # fmt: skip
 
@@ -72,7 +74,8 @@ def spectrum(exposure: Exposure) -> NDArray[np.float64]:
 def materials(mineral: NDArray, bone: NDArray, muscle: NDArray, fat: NDArray) -> NDArray[np.float32]:
     """`[3, rows, columns]` g/cm2 of mineral, muscle-like and fat along the ray.
 
-    `mineral` in g/cm2; `bone`, the bones' thickness of which mineral takes its part and marrow of half fat the rest, and the soft tissues in mm.
+    `mineral` in g/cm2; `bone`, the bones' thickness, of which mineral takes its part and marrow of half fat the rest, and the soft
+    tissues in mm.
     """
     marrow = np.clip(bone / 10 - mineral / _MINERAL_DENSITY, 0, None)
     return np.stack([mineral, muscle / 10 * 1.06 + marrow * 0.5, fat / 10 * 0.92 + marrow * 0.48]).astype(np.float32)

@@ -72,7 +72,9 @@ class Bend:
         share = np.clip((self.hinge - scaled) @ self.neck / np.linalg.norm(self.hinge) * 1.6, 0, 1)
         angle = self.tilt * share * share * (3 - 2 * share)
         x, z = scaled[:, 0] - self.hinge[0], scaled[:, 2] - self.hinge[2]
-        turned = np.stack([np.cos(angle) * x + np.sin(angle) * z + self.hinge[0], scaled[:, 1], np.cos(angle) * z - np.sin(angle) * x + self.hinge[2]], -1)
+        turned = np.stack(
+            [np.cos(angle) * x + np.sin(angle) * z + self.hinge[0], scaled[:, 1], np.cos(angle) * z - np.sin(angle) * x + self.hinge[2]], -1
+        )
         return turned + displacement(self.wander, turned)
 
     def forth(self, points: NDArray) -> NDArray:
@@ -106,7 +108,8 @@ def bent(femur: Femur, rng: np.random.Generator, size: float) -> Femur:
     values = values / np.clip(steep, 0.75, 1.3)
     narrow, joint, level, shaft = (turn @ (mark - head) for mark in (narrowest, junction, trochanter, upper))
     return replace(
-        femur, distance=Field(values.astype(np.float32), LOW, SPACING), radius=femur.radius / float(np.prod(scale) ** (1 / 3)), neck=turn @ axis,
+        femur, distance=Field(values.astype(np.float32), LOW, SPACING),
+        radius=femur.radius / float(np.prod(scale) ** (1 / 3)), neck=turn @ axis,
         junction=float(np.linalg.norm(joint)), narrowest=float(np.linalg.norm(narrow)), shaft=shaft[:2], lesser_trochanter=float(level[2]),
     )  # fmt: skip
 

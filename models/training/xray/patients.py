@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .bases import Base
+from .bases import Scan
 from .compartments import COMPARTMENTS, NAMES, SHELLS, VOLUMES
 
 OSTEOPOROSIS = {"femoral_neck": 0.858 - 2.5 * 0.120, "total_hip": 0.942 - 2.5 * 0.122}
@@ -23,7 +23,7 @@ COMPRESSIVE, TENSILE = 150.0, 90.0
 """mg/cm3 more in the middle of the principal groups, at 30 years. Assumption."""
 CORTICAL = 1000.0
 """mg/cm3 of hydroxyapatite in cortex at 30 years, pores included. Assumption."""
-MUSCLE_DENSITY, FAT_DENSITY = 1.06, 0.92
+MUSCLE_DENSITY = 1.06
 """g/cm3 (methods 1.9, `two_comp`)."""
 
 
@@ -97,17 +97,19 @@ def draw(rng: np.random.Generator) -> Patient:
         compressive=COMPRESSIVE * trabecular * float(np.exp(rng.normal(0, 0.1))),
         tensile=TENSILE * trabecular ** 1.6 * float(np.exp(rng.normal(0, 0.15))),
         grain=float(rng.uniform(0.15, 0.5)), pelvis=150 * trabecular * float(np.exp(rng.normal(0, 0.1))),
-        fat=float(np.clip((bmi / 25) ** 2.2 * np.exp(rng.normal(0, 0.2)) * (0.8 if woman else 0.75), 0.2, 3)), muscle=muscle, muscle_fat=fat_share,
+        fat=float(np.clip((bmi / 25) ** 2.2 * np.exp(rng.normal(0, 0.2)) * (0.8 if woman else 0.75), 0.2, 3)),
+        muscle=muscle, muscle_fat=fat_share,
     )  # fmt: skip
 
 
-def truth(patient: Patient, base: Base) -> dict[str, dict[str, float | bool]]:
+def truth(patient: Patient, scan: Scan) -> dict[str, dict[str, float | bool]]:
     """What a DXA scan of this patient's hip would measure in the DXA pose, and the region's volumetric density."""
     answer: dict[str, dict[str, float | bool]] = {}
-    for region, volumes, area, span in zip(OSTEOPOROSIS, base.scan.volumes, base.scan.areas, base.scan.span, strict=True):
+    for region, volumes, area, span in zip(OSTEOPOROSIS, scan.volumes, scan.areas, scan.span, strict=True):
         mass = float(volumes @ patient.weights()) * 1e-6
         abmd = mass / (float(area) * 1e-2)
         answer[region] = {
-            "abmd": abmd, "bmc": mass, "area": float(area) * 1e-2, "vbmd": mass * 1e6 / float(span), "osteoporosis": bool(abmd <= OSTEOPOROSIS[region]),
+            "abmd": abmd, "bmc": mass, "area": float(area) * 1e-2, "vbmd": mass * 1e6 / float(span),
+            "osteoporosis": bool(abmd <= OSTEOPOROSIS[region]),
         }  # fmt: skip
     return answer

@@ -1,7 +1,7 @@
 """Cone-beam projections of a hip as a stack of basis maps.
 
-Film frame: origin at the head's centre, x to the patient's left (columns), y from the tube to the detector, z up (rows run down). Pixels are
-measured in the plane y = 0, so that a map is in millimetres at the hip.
+Film frame: origin at the head's centre, x to the patient's left (columns), y from the tube to the detector, z up (rows run down).
+Pixels are measured in the plane y = 0, so that a map is in millimetres at the hip.
 """
 
 from __future__ import annotations
@@ -22,7 +22,15 @@ SURROUNDINGS = (
     "gluteus_medius", "gluteus_maximus", "gluteus_minimus", "iliopsoas",
 )  # fmt: skip
 """Maps of thickness, mm, of all but the femur."""
-_ORDER = (Tissue.FAT, Tissue.MUSCLE, Tissue.VISCERA, Tissue.GLUTEUS_MEDIUS, Tissue.GLUTEUS_MAXIMUS, Tissue.GLUTEUS_MINIMUS, Tissue.ILIOPSOAS)
+_ORDER = (
+    Tissue.FAT,
+    Tissue.MUSCLE,
+    Tissue.VISCERA,
+    Tissue.GLUTEUS_MEDIUS,
+    Tissue.GLUTEUS_MAXIMUS,
+    Tissue.GLUTEUS_MINIMUS,
+    Tissue.ILIOPSOAS,
+)
 SMOOTHING = 1.0
 """Standard deviation, mm, by which maps of soft tissue are smoothed: labels are 2 mm coarse."""
 KNOTS = 25.0
@@ -71,8 +79,8 @@ class Stack:
 
 
 def film_pose(rng: np.random.Generator, midline: float, *, flexion: float = 0.0, abduction: float = 0.0, turning: float = 0.0) -> Pose:
-    """An AP film: the neck within 13 degrees of the film's plane (anteversion less internal rotation, sd 6), flexion sd 4, adduction 4 (sd 4),
-    the pelvis tilted by sd 7 degrees; tube at 1000 to 1150 mm from the detector, the hip 60 to 250 mm above it.
+    """An AP film: the neck within 13 degrees of the film's plane (anteversion less internal rotation, sd 6), flexion sd 4,
+    adduction 4 (sd 4), the pelvis tilted by sd 7 degrees; tube at 1000 to 1150 mm from the detector, the hip 60 to 250 mm above it.
 
     `flexion`, `abduction` and `turning` (outward rotation) in degrees are added for other views. Ranges: assumptions but for the
     distances, which methods 1.6 gives.

@@ -74,10 +74,14 @@ def processed(signal: NDArray[np.float32], site: Site, rng: np.random.Generator,
     if maker.detail != 1.0:
         image = multi_scale(image, maker.detail ** float(own.uniform(0.8, 1.2)), pitch)
     for width, strength in maker.masks:
-        image = image + strength * float(own.uniform(0.7, 1.3)) * jitter * (image - ndimage.gaussian_filter(image, width / pitch, mode="nearest"))
+        image = image + strength * float(own.uniform(0.7, 1.3)) * jitter * (
+            image - ndimage.gaussian_filter(image, width / pitch, mode="nearest")
+        )
     behind = signal < 0.2 * signal.max()
     body = image[behind] if behind.mean() > 0.1 and maker.curve != "raw" else image
-    black, white = (np.percentile(body, min(own.uniform(*ends) * share, 100)) for ends, share in zip(maker.window, (jitter, 1), strict=True))
+    black, white = (
+        np.percentile(body, min(own.uniform(*ends) * share, 100)) for ends, share in zip(maker.window, (jitter, 1), strict=True)
+    )
     grey = (image - black) / max(float(white - black), 1e-6)
     steepness = float(own.uniform(*maker.steepness)) * jitter
     if maker.curve == "gamma":

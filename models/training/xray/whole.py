@@ -125,7 +125,9 @@ def whole_film(base: Base, rng: np.random.Generator, sites: tuple[Site, ...] = T
     extra = None
     if view == "lateral":
         scene = Scene(images(base.side, patient), [(LATERAL.centre[0], LATERAL.centre[1])])
-        scene = scene.cut(slice(int(rng.integers(0, 30)), None), slice(int(rng.integers(0, 25)), LATERAL.columns - int(rng.integers(0, 25))))
+        scene = scene.cut(
+            slice(int(rng.integers(0, 30)), None), slice(int(rng.integers(0, 25)), LATERAL.columns - int(rng.integers(0, 25)))
+        )
         scene = scene.mirrored() if rng.random() < 0.5 else scene
     else:
         scene = pelvis(base.frog if view == "frog_leg" else base.whole, base, patient)
