@@ -1,4 +1,4 @@
-"""The training line of the hip X-ray: a tiny run from films to an evaluated model folder, and its parts against answers known beforehand."""
+"""The training line of the hip X-ray: a tiny run from films to an evaluated model folder, and its parts against known answers."""
 
 import csv
 import json

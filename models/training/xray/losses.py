@@ -17,7 +17,9 @@ LEAST_SUM = 307.0
 """One hundredth of the crop's pixels: of an object that hardly reaches into it the relative error says nothing."""
 PLACE_WEIGHT = 20.0
 """Of a pixel in a head's bump against one outside."""
-SUMMED = tuple(number for number, channel in enumerate(CHANNELS[:IMAGES]) if channel.kind in ("thickness", "lean") or channel.name == "proximal_femur")
+SUMMED = tuple(
+    number for number, channel in enumerate(CHANNELS[:IMAGES]) if channel.kind in ("thickness", "lean") or channel.name == "proximal_femur"
+)
 
 
 def correlation(a: Tensor, b: Tensor) -> Tensor:
@@ -59,7 +61,7 @@ def mean_in(image: Tensor, region: Tensor) -> Tensor:
 
 
 def density_error(found: Tensor, truth: Tensor) -> tuple[Tensor, Tensor]:
-    """Absolute error of the mean density of the DXA pose, g/cm2: in the true regions, and in those that were found, as the program takes it."""
+    """Absolute error of the mean density of the DXA pose, g/cm2: in the true regions, and in those found, as the program takes it."""
     femur = INDEX["proximal_femur_dxa"]
     regions = truth[:, IMAGES:]
     present = (regions.sum((2, 3)) > 0).float()
