@@ -4,8 +4,8 @@
 
 Hips are those of the test split: no femur of the training is in it. In-house sites have the makers of the training, set as no training
 site was; unseen sites have post-processing that no training film had. The line from the film to aBMD is the manifest's, fitted on the
-validation split. Osteoporosis is a T-score of -2.5 or less by the NHANES III neck reference, 0.858 (0.120) g/cm2 (methods.md 3.2), of
-the true femoral neck.
+validation split. Osteoporosis is a T-score of -2.5 or less by the NHANES III neck reference, 0.858 (0.120) g/cm2 (non-Hispanic white
+women of 20 to 29 years, as FRAX takes it), of the true femoral neck.
 """
 
 from __future__ import annotations

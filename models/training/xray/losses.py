@@ -37,12 +37,12 @@ def gradients(images: Tensor) -> Tensor:
 
 
 def gradient_correlation(found: Tensor, truth: Tensor) -> Tensor:
-    """1 - mean correlation of the gradients, image by image (Gu 2022, methods.md 1.4)."""
+    """1 - mean correlation of the gradients, image by image (Gu et al. 2022, arXiv 2207.03210)."""
     return (1 - correlation(gradients(found), gradients(truth))).mean()
 
 
 def sums(found: Tensor, truth: Tensor) -> Tensor:
-    """Relative error of every object's sum over the image, which no deformation changes (MSKdeX, methods.md 1.5)."""
+    """Relative error of every object's sum over the image, which no deformation changes (MSKdeX, Gu et al. 2023, arXiv 2305.19920)."""
     found, truth = found.sum((2, 3)), truth.sum((2, 3))
     return ((found - truth).abs() / truth.clamp(min=LEAST_SUM)).mean()
 
