@@ -18,7 +18,7 @@ import torch
 from ..running import Budget
 from .model_folder import write
 from .sites import TRAINING_SITES
-from .supply import Cohort
+from .supply import Cohort, loaded
 from .train import DECOMPOSITION, LOCATOR, DecompositionRun, LocatorRun, XrayRun
 
 LOCATOR_SHARE = 0.15
@@ -75,7 +75,7 @@ def main() -> None:
     """Training, export."""
     options = arguments()
     torch.set_num_threads(options.threads)
-    supply = Cohort(options.bases, "train", TRAINING_SITES, CROSSING)
+    supply = Cohort(loaded(options.bases, "train"), TRAINING_SITES, CROSSING)
     recipe = replace(DECOMPOSITION, widths=tuple(options.widths), batch=options.batch, seed=options.seed)
     runs = [
         (LOCATOR_SHARE, LocatorRun(replace(LOCATOR, seed=options.seed), supply, options.output / "locator", options.workers)),
@@ -86,7 +86,7 @@ def main() -> None:
         return
     trained(runs, options)
     locator, decomposition = (run.averaged() for _, run in runs)
-    validation = Cohort(options.bases, "validation", TRAINING_SITES)
+    validation = Cohort(loaded(options.bases, "validation"), TRAINING_SITES)
     difference = write(
         decomposition, locator, options.output / "model", options.name, options.version, recipe.dropout, validation, options.validation_hips
     )

@@ -28,7 +28,7 @@ from .exported import ExportedNetworks, Images, regions
 from .model_folder import write_json
 from .sites import IN_HOUSE_SITES, UNSEEN_SITES
 from .statistics import area_under_curve, pearson, root_mean_square_cv
-from .supply import Cohort
+from .supply import Cohort, loaded
 
 CUT = 0.858 - 2.5 * 0.120
 """g/cm2, femoral neck."""
@@ -221,7 +221,8 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     networks = ExportedNetworks(options.model, options.threads)
-    seen, unseen = ({site.name: Cohort(options.bases, "test", [site]) for site in sites} for sites in (IN_HOUSE_SITES, UNSEEN_SITES))
+    hips = loaded(options.bases, "test")
+    seen, unseen = ({site.name: Cohort(hips, (site,)) for site in sites} for sites in (IN_HOUSE_SITES, UNSEEN_SITES))
     figures, rows = evaluated(networks, seen, unseen, (options.patients, options.repeated, options.films), COARSE)
     figures = rounded(figures)
     limits = networks.manifest["limits"]["standard_deviation_g_per_cm2"]
