@@ -90,9 +90,7 @@ def manifest(
     }
 
 
-def export(
-    network: BayesianUNet, folder: Path, name: str, version: str, patch: int, dropout: float, groups: tuple[str, ...]
-) -> float:
+def export(network: BayesianUNet, folder: Path, name: str, version: str, patch: int, dropout: float, groups: tuple[str, ...]) -> float:
     """Writes the model folder; the largest difference from PyTorch is returned."""
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "model.onnx"

@@ -1,4 +1,4 @@
-"""The training line of the hip X-ray: a tiny run from films to an evaluated model folder, and its parts against answers known beforehand."""
+"""The training line of the hip X-ray: a tiny run from films to an evaluated model folder, and its parts against known answers."""
 
 import csv
 import json
@@ -26,6 +26,8 @@ from training.xray.channels import CHANNELS, IMAGES, INDEX, REGIONS, VIEWS  # no
 from training.xray.examples import cropped, dxa_image, heat  # noqa: E402
 from training.xray.intensities import CENTRE, SIZE, WHOLE, letterboxed, normalised  # noqa: E402
 from training.xray.network import Decomposition  # noqa: E402
+from training.xray.sites import MAKERS  # noqa: E402
+from training.xray.supply import crossed  # noqa: E402
 from training.xray.train import DecompositionRun, LocatorRun, Recipe  # noqa: E402
 
 TINY = Recipe((4, 4, 6, 8), batch=2, dropout=0.2, learning_rate=1e-3)
@@ -176,6 +178,15 @@ def test_a_place_on_the_film_is_found_again_through_the_letterbox(shape):
     row, column, _ = exported.centre_of_peak(square)
     assert square.shape == WHOLE and max(np.array(shape) * scale) == pytest.approx(128)
     assert ((row - offset[0]) / scale, (column - offset[1]) / scale) == pytest.approx(tuple(place), abs=0.15 * reach)
+
+
+def test_a_crossed_maker_does_nothing_that_no_maker_does():
+    makers = [MAKERS[name] for name in "abc"]
+    rng = np.random.default_rng(0)
+    found = [crossed(makers, rng).maker for _ in range(40)]
+    for part in ("curve", "steepness", "window", "masks", "compression", "detail", "bits", "quality"):
+        assert {getattr(maker, part) for maker in found} == {getattr(maker, part) for maker in makers}
+    assert len(set(found)) > len(makers)
 
 
 def test_heads_lie_in_their_halves():

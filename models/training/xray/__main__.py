@@ -18,7 +18,7 @@ import torch
 from ..running import Budget
 from .model_folder import write
 from .sites import TRAINING_SITES
-from .supply import Cohort
+from .supply import Cohort, loaded
 from .train import DECOMPOSITION, LOCATOR, DecompositionRun, LocatorRun, XrayRun
 
 LOCATOR_SHARE = 0.15
@@ -30,7 +30,9 @@ CROSSING = 0.5
 
 def arguments() -> argparse.Namespace:
     """Options; those that decide the weights are kept in the checkpoints and must be the same on resuming."""
-    parser = argparse.ArgumentParser(prog="python -m training.xray", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="python -m training.xray", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--bases", type=Path, required=True, help="folder of the simulated hips")
     parser.add_argument("--output", type=Path, required=True, help="folder of the run")
     parser.add_argument("--hours", type=float, required=True, help="training time in all, resumed runs included")
@@ -42,7 +44,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=2, help="of the training")
     parser.add_argument("--name", default="own-hip-xray", help="of the model, for the manifest: not that of the reference model")
     parser.add_argument("--version", default="0.1.0", help="of the weights, for the manifest")
-    parser.add_argument("--widths", type=int, nargs=4, default=list(DECOMPOSITION.widths), help="channels of the decomposition at the four resolutions")
+    parser.add_argument(
+        "--widths", type=int, nargs=4, default=list(DECOMPOSITION.widths), help="channels of the decomposition at the four resolutions"
+    )
     parser.add_argument("--batch", type=int, default=DECOMPOSITION.batch)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--validation-hips", type=int, default=240, help="on which the line from the film to aBMD is fitted")
@@ -58,9 +62,9 @@ def continued(run: XrayRun, *, resume: bool) -> None:
     run.resume()
 
 
-def trained(runs: dict[float, XrayRun], options: argparse.Namespace) -> None:
+def trained(runs: list[tuple[float, XrayRun]], options: argparse.Namespace) -> None:
     """Trains each network for its share of the time, unless the checkpoints are to be exported as they are."""
-    for share, run in runs.items():
+    for share, run in runs:
         continued(run, resume=options.resume or options.export_only)
         if not options.export_only:
             run.run(Budget(share * options.hours, options.steps), CHECKPOINT_SECONDS)
@@ -71,19 +75,18 @@ def main() -> None:
     """Training, export."""
     options = arguments()
     torch.set_num_threads(options.threads)
-    supply = Cohort(options.bases, "train", TRAINING_SITES, CROSSING)
+    supply = Cohort(loaded(options.bases, "train"), TRAINING_SITES, CROSSING)
     recipe = replace(DECOMPOSITION, widths=tuple(options.widths), batch=options.batch, seed=options.seed)
-    runs = {
-        LOCATOR_SHARE: LocatorRun(replace(LOCATOR, seed=options.seed), supply, options.output / "locator", options.workers),
-        1 - LOCATOR_SHARE: DecompositionRun(recipe, supply, options.output / "decomposition", options.workers),
-    }
+    runs = [
+        (LOCATOR_SHARE, LocatorRun(replace(LOCATOR, seed=options.seed), supply, options.output / "locator", options.workers)),
+        (1 - LOCATOR_SHARE, DecompositionRun(recipe, supply, options.output / "decomposition", options.workers)),
+    ]
     if options.only:
-        alone = {1.0: run for run in runs.values() if run.folder.name == options.only}
-        trained(alone, options)
+        trained([(1.0, run) for _, run in runs if run.folder.name == options.only], options)
         return
     trained(runs, options)
-    locator, decomposition = (run.averaged() for run in runs.values())
-    validation = Cohort(options.bases, "validation", TRAINING_SITES)
+    locator, decomposition = (run.averaged() for _, run in runs)
+    validation = Cohort(loaded(options.bases, "validation"), TRAINING_SITES)
     difference = write(
         decomposition, locator, options.output / "model", options.name, options.version, recipe.dropout, validation, options.validation_hips
     )

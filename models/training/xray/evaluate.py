@@ -2,9 +2,10 @@
 
     PYTHONPATH=models python -m training.xray.evaluate --bases F --model models/xray
 
-Hips are those of the test split: no femur of the training is in it. In-house sites have the
-makers of the training, set as no training site was; unseen sites have post-processing that no training film had. The line from the film to aBMD is the manifest's, fitted on the validation split. Osteoporosis
-is a T-score of -2.5 or less by the NHANES III neck reference, 0.858 (0.120) g/cm2 (methods.md 3.2), of the true femoral neck.
+Hips are those of the test split: no femur of the training is in it. In-house sites have the makers of the training, set as no training
+site was; unseen sites have post-processing that no training film had. The line from the film to aBMD is the manifest's, fitted on the
+validation split. Osteoporosis is a T-score of -2.5 or less by the NHANES III neck reference, 0.858 (0.120) g/cm2 (non-Hispanic white
+women of 20 to 29 years, as FRAX takes it), of the true femoral neck.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from .exported import ExportedNetworks, Images, regions
 from .model_folder import write_json
 from .sites import IN_HOUSE_SITES, UNSEEN_SITES
 from .statistics import area_under_curve, pearson, root_mean_square_cv
-from .supply import Cohort
+from .supply import Cohort, loaded
 
 CUT = 0.858 - 2.5 * 0.120
 """g/cm2, femoral neck."""
@@ -137,13 +138,21 @@ def located(networks: ExportedNetworks, sites: Mapping[str, Site], films: int, p
                     distances.append(pitch * float(np.hypot(row - heads[0][0], column - heads[0][1])))
                 missed += bool(heads) and height < HEAD_FOUND
                 spurious += not heads and height >= HEAD_FOUND
-    answer: dict[str, Any] = {"views": list(VIEWS), "confusion": confusion.tolist(), "heads": len(distances), "missed": missed, "spurious": spurious}
+    answer: dict[str, Any] = {
+        "views": list(VIEWS),
+        "confusion": confusion.tolist(),
+        "heads": len(distances),
+        "missed": missed,
+        "spurious": spurious,
+    }
     if distances:
         answer |= {"median_mm": float(np.median(distances)), "p95_mm": float(np.quantile(distances, 0.95))}
     return answer
 
 
-def evaluated(networks: ExportedNetworks, seen: Mapping[str, Site], unseen: Mapping[str, Site], counts: tuple[int, int, int], pitch: float) -> tuple[dict[str, Any], list[Row]]:
+def evaluated(
+    networks: ExportedNetworks, seen: Mapping[str, Site], unseen: Mapping[str, Site], counts: tuple[int, int, int], pitch: float
+) -> tuple[dict[str, Any], list[Row]]:
     """All figures and all films; `counts`: patients, repeated patients and whole films per site."""
     patients, repeated, films = counts
     limits = networks.manifest["limits"]["standard_deviation_g_per_cm2"]
@@ -171,7 +180,14 @@ def write_pairs(rows: list[Row], region: str, limits: Mapping[str, float], unsee
         writer.writerow(["patient", "site", "group", "repeat", "quantity", "unit", "reference", "measured"])
         for row in rows:
             if row.deviation[region] <= limits[region]:
-                what = [row.patient, row.site, "external" if row.site in unseen else "in-house", row.repeat, f"{region}_areal_density", "g/cm2"]
+                what = [
+                    row.patient,
+                    row.site,
+                    "external" if row.site in unseen else "in-house",
+                    row.repeat,
+                    f"{region}_areal_density",
+                    "g/cm2",
+                ]
                 writer.writerow([*what, f"{row.reference[region]:.4f}", f"{row.measured[region]:.4f}"])
 
 
@@ -194,7 +210,9 @@ def summary(figures: dict[str, Any]) -> dict[str, Any]:
 
 def main() -> None:
     """Evaluates, prints and writes `evaluation.json`, `pairs.csv` (femoral neck) and `pairs_total_hip.csv` into the model's folder."""
-    parser = argparse.ArgumentParser(prog="python -m training.xray.evaluate", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="python -m training.xray.evaluate", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--bases", type=Path, required=True, help="folder of the hips")
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--patients", type=int, default=60, help="per site")
@@ -203,9 +221,8 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     networks = ExportedNetworks(options.model, options.threads)
-    seen, unseen = (
-        {site.name: Cohort(options.bases, "test", [site]) for site in sites} for sites in (IN_HOUSE_SITES, UNSEEN_SITES)
-    )
+    hips = loaded(options.bases, "test")
+    seen, unseen = ({site.name: Cohort(hips, (site,)) for site in sites} for sites in (IN_HOUSE_SITES, UNSEEN_SITES))
     figures, rows = evaluated(networks, seen, unseen, (options.patients, options.repeated, options.films), COARSE)
     figures = rounded(figures)
     limits = networks.manifest["limits"]["standard_deviation_g_per_cm2"]

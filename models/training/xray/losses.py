@@ -6,14 +6,20 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from .channels import CHANNELS, IMAGES, INDEX, REGIONS
+from .channels import CHANNELS, IMAGES, INDEX
 
 IMAGE_WEIGHTS = {"bone": 1.0, "proximal_femur": 1.5, "proximal_femur_dxa": 1.5, "proximal_femur_thickness": 1.0}
 """Of the absolute error; the muscles' are `MUSCLE_WEIGHT`."""
 MUSCLE_WEIGHT = 0.4
 GRADIENT_WEIGHT, SUM_WEIGHT, REGION_WEIGHT, DENSITY_WEIGHT = 0.2, 0.1, 0.3, 2.0
 BONES = (INDEX["bone"], INDEX["proximal_femur"], INDEX["proximal_femur_dxa"])
-SUMMED = tuple(number for number, channel in enumerate(CHANNELS[:IMAGES]) if channel.kind in ("thickness", "lean") or channel.name == "proximal_femur")
+LEAST_SUM = 307.0
+"""One hundredth of the crop's pixels: of an object that hardly reaches into it the relative error says nothing."""
+PLACE_WEIGHT = 20.0
+"""Of a pixel in a head's bump against one outside."""
+SUMMED = tuple(
+    number for number, channel in enumerate(CHANNELS[:IMAGES]) if channel.kind in ("thickness", "lean") or channel.name == "proximal_femur"
+)
 
 
 def correlation(a: Tensor, b: Tensor) -> Tensor:
@@ -31,19 +37,14 @@ def gradients(images: Tensor) -> Tensor:
 
 
 def gradient_correlation(found: Tensor, truth: Tensor) -> Tensor:
-    """1 - mean correlation of the gradients, image by image (Gu 2022, methods.md 1.4)."""
+    """1 - mean correlation of the gradients, image by image (Gu et al. 2022, arXiv 2207.03210)."""
     return (1 - correlation(gradients(found), gradients(truth))).mean()
 
 
 def sums(found: Tensor, truth: Tensor) -> Tensor:
-    """Relative error of every object's sum over the image, which no deformation changes (MSKdeX, methods.md 1.5)."""
+    """Relative error of every object's sum over the image, which no deformation changes (MSKdeX, Gu et al. 2023, arXiv 2305.19920)."""
     found, truth = found.sum((2, 3)), truth.sum((2, 3))
-    # Of an object that hardly reaches into the crop the relative error says nothing.
-    floor = 0.01 * CROP_PIXELS
-    return ((found - truth).abs() / truth.clamp(min=floor)).mean()
-
-
-CROP_PIXELS = 192 * 160
+    return ((found - truth).abs() / truth.clamp(min=LEAST_SUM)).mean()
 
 
 def region_loss(logits: Tensor, truth: Tensor) -> Tensor:
@@ -60,7 +61,7 @@ def mean_in(image: Tensor, region: Tensor) -> Tensor:
 
 
 def density_error(found: Tensor, truth: Tensor) -> tuple[Tensor, Tensor]:
-    """Absolute error of the mean density of the DXA pose, g/cm2: in the true regions, and in those that were found, as the program takes it."""
+    """Absolute error of the mean density of the DXA pose, g/cm2: in the true regions, and in those found, as the program takes it."""
     femur = INDEX["proximal_femur_dxa"]
     regions = truth[:, IMAGES:]
     present = (regions.sum((2, 3)) > 0).float()
@@ -95,13 +96,7 @@ def decomposition_loss(found: Tensor, truth: Tensor) -> tuple[Tensor, dict[str, 
 
 
 def locator_loss(heads: Tensor, view: Tensor, heat: Tensor, right: Tensor) -> tuple[Tensor, dict[str, float]]:
-    """Cross entropy of the places, where a head's bump counts as much as all the rest, and of the view."""
+    """Cross entropy of the places and of the view."""
     places = functional.binary_cross_entropy_with_logits(heads, heat, pos_weight=torch.tensor(PLACE_WEIGHT, device=heads.device))
     views = functional.cross_entropy(view, right)
     return 20 * places + views, {"places": places.item(), "views": views.item()}
-
-
-PLACE_WEIGHT = 20.0
-"""Of a pixel in a head's bump against one outside."""
-
-assert len(REGIONS) + IMAGES == len(CHANNELS)

@@ -1,4 +1,4 @@
-"""The figures of an evaluation (methods.md 4.1)."""
+"""The figures of an evaluation."""
 
 from __future__ import annotations
 

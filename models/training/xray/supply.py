@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from . import bases, cohort, patients, whole
+from .bases import Base
 from .examples import Hip, WholeFilm
 from .sites import Maker, Site
 
@@ -22,13 +23,19 @@ def crossed(makers: list[Maker], rng: np.random.Generator) -> Site:
     return Site("crossed", maker, int(rng.integers(2**31)))
 
 
-class Cohort:
-    """The hips of one split, filmed at some virtual sites, and by the share `crossing` at sites whose makers are crossed from theirs."""
+def loaded(folder: Path, split: str) -> list[Base]:
+    """The hips of a split, of which there is at least one."""
+    found = bases.load(folder, split)
+    if not found:
+        raise SystemExit(f"{folder} holds no hips for {split}: make them with `python -m training.xray.bases --split {split}`")
+    return found
 
-    def __init__(self, folder: Path, split: str, sites: tuple[Site, ...], crossing: float = 0.0) -> None:
-        self.bases, self.sites, self.crossing = bases.load(folder, split), sites, crossing
-        if not self.bases:
-            raise SystemExit(f"{folder} holds no hips for {split}: make them with `python -m training.xray.bases --split {split}`")
+
+class Cohort:
+    """Hips filmed at some virtual sites, and by the share `crossing` at sites whose makers are crossed from theirs."""
+
+    def __init__(self, hips: list[Base], sites: tuple[Site, ...], crossing: float = 0.0) -> None:
+        self.bases, self.sites, self.crossing = hips, sites, crossing
         self.makers = [site.maker for site in sites]
         self.anatomies = sorted({base.anatomy for base in self.bases})
 

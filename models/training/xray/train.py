@@ -15,7 +15,7 @@ from .losses import bone_loss, decomposition_loss, locator_loss
 from .network import DECOMPOSITION_WIDTHS, LOCATOR_WIDTHS, Decomposition, Locator
 
 BONES_FIRST = 0.15
-"""Share of the decomposition's budget in which it learns the bones only (stage 1 of BMD-GAN)."""
+"""Share of the decomposition's budget in which it learns the bones only (stage 1 of BMD-GAN, Gu et al. 2022)."""
 
 
 @dataclass(frozen=True)
