@@ -1,6 +1,12 @@
 mod drr;
+mod register;
+mod validate;
+mod xray;
 
 pub use drr::Drr;
+pub use register::Register;
+pub use validate::Validate;
+pub use xray::Xray;
 
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -22,12 +28,6 @@ Examples:
       with the segmentation in the study; where it holds none, with the reference model
   bonemuscle measure study/ --output results/ --model my-model --models models/
   bonemuscle measure study/ --output results/ --labels labels.nii.gz --names totalsegmentator";
-
-const XRAY_EXAMPLE: &str = "\
-Examples:
-  bonemuscle xray film.dcm --output results/
-  bonemuscle xray hip/ --output results/ --side left --magnification 1.2
-The model has seen simulated films only: its values are no DXA measurement and have no T-score.";
 
 const MODELS_EXAMPLE: &str = "\
 Examples:
@@ -57,33 +57,9 @@ Examples:
   bonemuscle calibrate --learn patient1/ patient2/ ... --id ct1-120kv --site site.json
       learns from scans of patients over a phantom how their own tissues tell the line (studies need labels)";
 
-const REGISTER_EXAMPLE: &str = "\
-Examples:
-  bonemuscle register ct/ hip.dcm --output pose/
-      writes registration.json, the pose of the patient on the film, and overlay.png, the film with the edges of the bones
-  bonemuscle register ct/ hip.dcm --output pose/ --at 812,1040 --of 92,-14,-310
-      starts where the point 92,-14,-310 of the CT (LPS, millimetres) lies on row 812, column 1040 of the film";
-
 const PHANTOM_EXAMPLE: &str = "\
 Example:
   bonemuscle phantom phantom/ && bonemuscle measure phantom/ --output results/";
-
-const VALIDATE_COLUMNS: &str = "\
-The table is CSV in UTF-8 (commas or semicolons, decimals by a point); line 1 names its columns, in any order:
-  patient    who; tells repeats of one patient from other patients, and is written nowhere
-  site       which hospital or scanner
-  reference  the value to be met, such as that of DXA
-  measured   the value under test, in the same unit
-  repeat     optional: which measurement of this patient at this site
-  quantity   optional: what was measured
-  unit       optional: unit of both values
-  group      optional: in-house or external, one per site
-  device     only with --standardize: DXA of the reference: hologic, lunar or norland
-
-Examples:
-  bonemuscle validate pairs.csv --output validation/
-  bonemuscle validate pairs.csv --output validation/ --reference-cut 0.558 --cut 0.558
-      with ROC curve, sensitivity and specificity; cuts are set before the data are seen, and none is ever chosen from them";
 
 #[derive(Parser)]
 #[command(name = "bonemuscle", version, about = ABOUT, after_help = EXIT_CODES, max_term_width = 110)]
@@ -98,7 +74,7 @@ pub enum Command {
     #[command(after_help = MEASURE_EXAMPLE)]
     Measure(Box<Measure>),
     /// Measure a film of the hip (CR, DX) and write report, table and DICOM objects
-    #[command(after_help = XRAY_EXAMPLE)]
+    #[command(after_help = xray::EXAMPLE)]
     Xray(Box<Xray>),
     /// List, check or run the networks that label a CT or take a film apart
     #[command(subcommand, after_help = MODELS_EXAMPLE)]
@@ -110,47 +86,14 @@ pub enum Command {
     #[command(after_help = drr::EXAMPLE)]
     Drr(Box<Drr>),
     /// Find where the patient of a CT lay when a hip film was taken
-    #[command(after_help = REGISTER_EXAMPLE)]
+    #[command(after_help = register::EXAMPLE)]
     Register(Box<Register>),
     /// Write a small digital CT study with known answers
     #[command(after_help = PHANTOM_EXAMPLE)]
     Phantom(Phantom),
     /// Compare measured values with a reference: agreement, ROC, precision, with figures and a page
-    #[command(after_help = VALIDATE_COLUMNS)]
+    #[command(after_help = validate::COLUMNS)]
     Validate(Validate),
-}
-
-#[derive(Args)]
-pub struct Xray {
-    /// Folders or files with the films of one study; of several, the newest AP film that nothing speaks against is measured
-    #[arg(required = true, value_name = "FILE|FOLDER")]
-    pub inputs: Vec<PathBuf>,
-    /// Folder for the results; files of the same name are replaced, others left alone
-    #[arg(long, value_name = "DIR")]
-    pub output: PathBuf,
-    /// Series Instance UID of the film [default: the newest that can be measured]
-    #[arg(long, value_name = "UID")]
-    pub series: Option<String>,
-    /// Side of a film of one hip, where the headers lack it
-    #[arg(long, value_name = "SIDE", value_parser = ["left", "right"])]
-    pub side: Option<String>,
-    /// How much larger than the hip its image at the detector is, 1 to 1.5 [default: by the headers, else 1.15]
-    #[arg(long, value_name = "FACTOR", value_parser = positive)]
-    pub magnification: Option<f64>,
-    /// Model that takes the film apart [default: `bonemuscle-hip-xray`]
-    #[arg(long, value_name = "NAME")]
-    pub model: Option<String>,
-    #[command(flatten)]
-    pub inference: Inference,
-    /// Language of the page [default: en]
-    #[arg(long, value_name = "LANGUAGE", value_parser = ["en", "ja"])]
-    pub language: Option<String>,
-    /// Threads to compute with; changes no value [default: one per core]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub threads: Option<u16>,
-    /// When measuring started, ISO 8601 with offset; fixing it makes every byte repeatable [default: now]
-    #[arg(long, value_name = "ISO")]
-    pub started: Option<String>,
 }
 
 #[derive(Args)]
@@ -329,54 +272,6 @@ pub struct Calibrate {
 }
 
 #[derive(Args)]
-pub struct Register {
-    /// Folder (or single file) with the DICOM files of the CT
-    #[arg(value_name = "CT")]
-    pub ct: PathBuf,
-    /// The film, CR or DX, antero-posterior
-    #[arg(value_name = "XRAY")]
-    pub xray: PathBuf,
-    /// Folder for the results; files of the same name are replaced, others left alone
-    #[arg(long, value_name = "DIR")]
-    pub output: PathBuf,
-    /// Series Instance UID of the CT [default: the best of the study]
-    #[arg(long, value_name = "UID")]
-    pub series: Option<String>,
-    /// SOP Instance UID of the film, where there are several
-    #[arg(long, value_name = "UID")]
-    pub film: Option<String>,
-    /// Distance from source to detector in millimetres [default: Distance Source to Detector, else 1100]
-    #[arg(long, value_name = "MM", value_parser = positive)]
-    pub source_detector: Option<f64>,
-    /// Distance from source to hips in millimetres [default: from the magnification in the header, else from 1.15]
-    #[arg(long, value_name = "MM", value_parser = positive)]
-    pub source_hip: Option<f64>,
-    /// How film and projection are compared [default: gradient-correlation]
-    #[arg(long, value_name = "MEASURE",
-          value_parser = ["gradient-correlation", "normalised-cross-correlation", "gradient-information"])]
-    pub similarity: Option<String>,
-    /// CT number at which bone begins [default: 100]
-    #[arg(long, value_name = "HU", value_parser = not_negative)]
-    pub bone_threshold: Option<f64>,
-    /// Pixel of the film, row and column from 0, on which the search puts --of
-    #[arg(long, value_name = "ROW,COLUMN", value_delimiter = ',', requires = "of", value_parser = finite)]
-    pub at: Vec<f64>,
-    /// Point of the CT that lies at --at, LPS in millimetres [default: found]
-    #[arg(long, value_name = "X,Y,Z", value_delimiter = ',', requires = "at", value_parser = finite,
-          allow_hyphen_values = true)]
-    pub of: Vec<f64>,
-    /// Searches with different random steps, of which more than half must agree [default: 3]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(2..=16))]
-    pub restarts: Option<u16>,
-    /// Seed of the random steps [default: 1]
-    #[arg(long, value_name = "N")]
-    pub seed: Option<u64>,
-    /// Threads to compute with; changes no value [default: one per core]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub threads: Option<u16>,
-}
-
-#[derive(Args)]
 pub struct Phantom {
     /// Folder for the study; files of the same name are replaced, others left alone
     #[arg(value_name = "DIR")]
@@ -411,40 +306,6 @@ pub struct Phantom {
     /// Patient's Name as DICOM writes it, component groups included: `Yamada^Tarou=山田^太郎=やまだ^たろう`
     #[arg(long, value_name = "NAME")]
     pub patient_name: Option<String>,
-}
-
-#[derive(Args)]
-pub struct Validate {
-    /// Table of pairs, CSV; its columns are listed below
-    #[arg(value_name = "PAIRS")]
-    pub pairs: PathBuf,
-    /// Folder for numbers, figures and page; files of the same name are replaced, others left alone
-    #[arg(long, value_name = "DIR")]
-    pub output: PathBuf,
-    /// Which quantity of the table [default: the only one]
-    #[arg(long, value_name = "NAME")]
-    pub quantity: Option<String>,
-    /// Cut on the reference, in the unit of the table: who is diseased [default: no ROC curve]
-    #[arg(long, value_name = "VALUE", value_parser = finite, allow_negative_numbers = true)]
-    pub reference_cut: Option<f64>,
-    /// Cut on the measured value, set before the data were seen [default: no sensitivity and specificity]
-    #[arg(long, value_name = "VALUE", value_parser = finite, allow_negative_numbers = true, requires = "reference_cut")]
-    pub cut: Option<f64>,
-    /// On which side of either cut disease lies [default: at_or_below]
-    #[arg(long, value_name = "SIDE", value_parser = ["at_or_below", "at_or_above"])]
-    pub diseased: Option<String>,
-    /// Share of diseased in the population that predictive values are wanted for, 0 to 1 [default: that of the table]
-    #[arg(long, value_name = "SHARE", value_parser = positive)]
-    pub prevalence: Option<f64>,
-    /// Confidence of intervals, 0.5 to 0.999 [default: 0.95]
-    #[arg(long, value_name = "SHARE", value_parser = positive)]
-    pub confidence: Option<f64>,
-    /// Compare as standardised BMD: where both values were measured
-    #[arg(long, value_name = "SITE", value_parser = ["femoral_neck", "trochanter", "total_hip", "spine"], requires = "measured_as")]
-    pub standardize: Option<String>,
-    /// As whose DXA measured values were calibrated
-    #[arg(long, value_name = "DEVICE", value_parser = ["hologic", "lunar", "norland"], requires = "standardize")]
-    pub measured_as: Option<String>,
 }
 
 fn positive(text: &str) -> Result<f64, String> {
