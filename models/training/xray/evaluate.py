@@ -238,6 +238,8 @@ def main() -> None:
     parser.add_argument("--films", type=int, default=60, help="whole films per site")
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
+    if options.patients < 4 or options.repeated < 2:
+        parser.error("a correlation needs four patients per site, and precision two that are repeated")
     networks = ExportedNetworks(options.model, options.threads)
     hips = loaded(options.bases, "test")
     seen, unseen = ({site.name: Cohort(hips, (site,)) for site in sites} for sites in (IN_HOUSE_SITES, UNSEEN_SITES))
