@@ -88,6 +88,9 @@ def test_a_tiny_run_becomes_a_model_folder_with_its_evaluation(tmp_path):
     pairs = list(csv.DictReader((tmp_path / "pairs.csv").open()))
     assert [(pair["patient"], pair["repeat"]) for pair in pairs[:5]] == [("a-000", str(n)) for n in (1, 2, 3, 4)] + [("a-001", "1")]
     assert {(pair["site"], pair["group"]) for pair in pairs} == {("a", "in-house"), ("b", "external")}
+    once = evaluate.caveats(networks.manifest, figures)
+    assert len(once) == len(networks.manifest["caveats"]) + 1
+    assert evaluate.caveats({"caveats": once}, figures) == once
     jsonschema.validate(networks.manifest | {"evaluation": evaluate.summary(evaluate.rounded(figures))}, SCHEMA)
 
 
