@@ -104,6 +104,7 @@ def viewed(position: str | None = None, description: str | None = None, code: tu
         if position is not None:
             dataset.ViewPosition = position
         if description is not None:
+            dataset.SpecificCharacterSet = "ISO_IR 192"
             dataset.SeriesDescription = description
         if code is not None:
             item = Dataset()

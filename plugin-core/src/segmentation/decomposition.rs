@@ -35,6 +35,9 @@ use crate::settings::ModelSettings;
 use runtime::{Network, Networks, Promise, Signature};
 use std::sync::Arc;
 
+/// Two-dimensional convolutions of ONNX Runtime round differently on other numbers of threads; one is quick enough.
+const THREADS: usize = 1;
+
 /// Both networks of a model, loaded.
 pub struct HipNetworks<'m> {
     model: &'m HipModel,
@@ -46,15 +49,14 @@ pub struct HipNetworks<'m> {
 }
 
 impl<'m> HipNetworks<'m> {
-    /// Loads both networks on the threads of the calling thread's rayon pool.
+    /// Loads both networks.
     pub fn load(model: &'m HipModel, installation: &Installation, settings: &ModelSettings) -> Result<Self, ModelError> {
-        let threads = rayon::current_num_threads();
         let start = |file: &'m [u8], signature| {
-            runtime::start(Networks { files: vec![file], signature: Arc::new(signature) }, installation, settings)
+            runtime::start(Networks { files: vec![file], signature: Arc::new(signature) }, installation, settings, THREADS)
         };
-        let locator = start(&model.locator, locator_signature(&model.manifest))?.network(0, threads)?;
+        let locator = start(&model.locator, locator_signature(&model.manifest))?.network(0, THREADS)?;
         let engine = start(&model.decomposition, decomposition_signature(&model.manifest))?;
-        let decomposition = engine.network(0, threads)?;
+        let decomposition = engine.network(0, THREADS)?;
         let usual = model.manifest.decomposition.dropout.as_ref().map(|dropout| dropout.passes);
         let passes = usual.map_or(0, |usual| settings.passes.unwrap_or(usual));
         Ok(HipNetworks { model, locator, decomposition, engine: engine.name().to_owned(), passes, seed: settings.seed })

@@ -58,7 +58,7 @@ pub fn labels_from_model(
     settings: &ModelSettings,
     progress: Progress<'_>,
 ) -> Result<Labels, LabelError> {
-    let engine = runtime::start(Networks::of(model), installation, settings)?;
+    let engine = runtime::start(Networks::of(model), installation, settings, rayon::current_num_threads())?;
     let prepared = prepare::prepare(volume, &model.manifest)?;
     let found = if restore::goes_by_planes(model, &prepared.grid, volume)? {
         plane_by_plane(model, &engine, volume, &prepared, progress)?

@@ -27,7 +27,7 @@ pub struct TrialRun {
 /// The library that would run the reference model.
 pub fn engine_state(installation: &Installation, settings: &ModelSettings) -> EngineState {
     let name = Model::reference()
-        .and_then(|model| Ok(runtime::start(Networks::of(&model), installation, settings)?.name().to_owned()));
+        .and_then(|model| Ok(runtime::start(Networks::of(&model), installation, settings, 1)?.name().to_owned()));
     match name {
         Ok(name) => EngineState { name: Some(name), problem: None },
         Err(error) => EngineState { name: None, problem: Some(error.to_string()) },
@@ -37,7 +37,7 @@ pub fn engine_state(installation: &Installation, settings: &ModelSettings) -> En
 /// Loads every network of `model` and runs it on one tile, without dropout.
 pub fn try_model(model: &Model, installation: &Installation, settings: &ModelSettings) -> Result<TrialRun, ModelError> {
     let manifest = &model.manifest;
-    let engine = runtime::start(Networks::of(model), installation, settings)?;
+    let engine = runtime::start(Networks::of(model), installation, settings, rayon::current_num_threads())?;
     let tile = vec![0.0; manifest.patch.iter().product()];
     let masks: Vec<Vec<f32>> =
         (manifest.dropout.iter().flat_map(|dropout| &dropout.inputs)).map(|input| vec![1.0; input.channels]).collect();

@@ -104,11 +104,12 @@ impl Engine<'_> {
 
 /// Finds the library that `settings` names and checks that it runs `networks`.
 ///
-/// The first network is loaded, on as many threads as the calling thread's rayon pool has, and kept for [`Engine::network`].
+/// The first network is loaded, on `threads` threads, and kept for [`Engine::network`].
 pub(in crate::segmentation) fn start<'m>(
     networks: Networks<'m>,
     installation: &Installation,
     settings: &ModelSettings,
+    threads: usize,
 ) -> Result<Engine<'m>, ModelError> {
     if !installation.folder.is_absolute() {
         let reason =
@@ -120,7 +121,6 @@ pub(in crate::segmentation) fn start<'m>(
         settings::Engine::OpenVino => true,
         settings::Engine::OnnxRuntime => false,
     };
-    let threads = rayon::current_num_threads();
     let library = match open_vino {
         true => Library::OpenVino(openvino::Engine::start(networks, installation, threads)?),
         false => Library::OnnxRuntime(onnxruntime::Engine::start(networks, installation, threads)?),

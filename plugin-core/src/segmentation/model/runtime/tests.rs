@@ -56,7 +56,7 @@ fn libraries() -> Vec<(settings::Engine, Installation)> {
 }
 
 fn started<'m>(model: &'m Model, engine: settings::Engine, installation: &Installation) -> Result<Engine<'m>, ModelError> {
-    start(Networks::of(model), installation, &ModelSettings { engine, ..ModelSettings::default() })
+    start(Networks::of(model), installation, &ModelSettings { engine, ..ModelSettings::default() }, 2)
 }
 
 /// What each library that is there says to a network that must be refused.
