@@ -286,7 +286,7 @@ def test_waiting_measurements_hold_no_job_slot(orthanc):
     behave(orthanc, "held")
     studies = [orthanc.upload(*ct_with_segmentation()) for _ in range(5)]
     jobs = [orthanc.post(f"/studies/{study}/bone-muscle").json()["ID"] for study in studies]
-    orthanc.wait(lambda: sum(orthanc.json(f"/jobs/{job}")["State"] == "Paused" for job in jobs) == 4, 10)
+    orthanc.wait(lambda: sum(orthanc.json(f"/jobs/{job}")["State"] == "Paused" for job in jobs) == 4, 60)
     # Both of Orthanc's job threads would be taken if waiting measurements held them.
     archive = orthanc.post(f"/studies/{studies[0]}/archive", {"Asynchronous": True}).json()["ID"]
     assert orthanc.job_ended(archive)["State"] == "Success"
