@@ -163,6 +163,7 @@ impl Plugin {
                 measurement.cancel();
                 if self.queue.withdraw(measurement) {
                     self.end_unmeasured(measurement);
+                    self.queue.finished(measurement);
                 }
             }
         }

@@ -91,17 +91,19 @@ impl Queue {
         }
     }
 
-    /// Forgets one that has run.
+    /// Forgets one that has run or was withdrawn.
     pub fn finished(&self, measurement: &Arc<Measurement>) {
         self.inner().running.retain(|other| !Arc::ptr_eq(other, measurement));
     }
 
-    /// Takes one out that waits; answers whether it was still waiting.
+    /// Takes one out that waits, so that nobody begins it; answers whether it was still waiting. Then its end is the caller's, and until
+    /// [`Queue::finished`] it is found as before: whoever asks meanwhile is not told that Orthanc has lost it.
     pub fn withdraw(&self, measurement: &Arc<Measurement>) -> bool {
         let mut inner = self.inner();
-        let before = inner.waiting.len();
-        inner.waiting.retain(|other| !Arc::ptr_eq(other, measurement));
-        inner.waiting.len() < before
+        let Some(place) = inner.waiting.iter().position(|other| Arc::ptr_eq(other, measurement)) else { return false };
+        let withdrawn = inner.waiting.remove(place);
+        inner.running.push(withdrawn);
+        true
     }
 
     /// How many wait, and how many run.
@@ -228,6 +230,8 @@ mod tests {
         assert_eq!(queue.all().len(), 1);
         assert!(queue.withdraw(&waiting));
         assert!(!queue.withdraw(&waiting));
+        assert_eq!((queue.lengths(), queue.all().len()), ((0, 1), 1), "nobody can begin it, everybody finds it");
+        queue.finished(&waiting);
         assert!(queue.all().is_empty());
     }
 }

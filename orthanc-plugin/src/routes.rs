@@ -125,6 +125,7 @@ fn begin(plugin: &Arc<Plugin>, resource: &Resource, wishes: Wishes) -> Result<Ar
         if plugin.queue.withdraw(&measurement) {
             // Others may have joined it and wait.
             measurement.abandon(State::Failed, refusal.clone());
+            plugin.queue.finished(&measurement);
         }
         return Err(refusal);
     }
