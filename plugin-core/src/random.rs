@@ -1,4 +1,4 @@
-//! Random numbers that are the same on every machine: the phantom's noise, the steps of a search.
+//! Random numbers that are the same on every machine: the phantom's noise, the steps of a search, dropout masks.
 
 /// SplitMix64 (Steele, Lea and Flood, OOPSLA 2014): integers only, so the same seed gives the same numbers everywhere.
 #[derive(Debug, Clone)]
@@ -7,9 +7,14 @@ pub(crate) struct Noise {
 }
 
 impl Noise {
+    /// The numbers that SplitMix64 gives from `seed`.
+    pub fn new(seed: u64) -> Noise {
+        Noise { state: seed }
+    }
+
     /// A stream of its own for each number, so that slices of a phantom, or restarts of a search, can be drawn in any order.
     pub fn stream(seed: u64, number: usize) -> Noise {
-        let mut seeding = Noise { state: seed };
+        let mut seeding = Noise::new(seed);
         let base = seeding.next();
         Noise { state: base ^ (number as u64 + 1).wrapping_mul(0xD1B5_4A32_D192_ED03) }
     }
@@ -20,6 +25,11 @@ impl Noise {
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         z ^ (z >> 31)
+    }
+
+    /// From 0 to 1, without 1: the upper 53 bits of a number.
+    pub fn uniform(&mut self) -> f64 {
+        (self.next() >> 11) as f64 * (0.5_f64).powi(53)
     }
 
     /// Mean 0, standard deviation 1, nearly Gaussian: the sum of twelve uniform numbers of 16 bits (Irwin-Hall). Unlike the

@@ -14,24 +14,13 @@
 //! where `u >= rate` and then scaled by `1 / (1 - rate)` (computed in `f64`, rounded to `f32`), else it is 0.
 
 use super::manifest::Dropout;
-
-/// Draws in `0..1`.
-struct Draws(u64);
-
-impl Draws {
-    fn next(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((z ^ (z >> 31)) >> 11) as f64 * (0.5_f64).powi(53)
-    }
-}
+use crate::random::Noise;
 
 /// For every pass, one mask per input.
 pub(in crate::segmentation) fn masks(dropout: &Dropout, seed: u64, passes: u16) -> Vec<Vec<Vec<f32>>> {
-    let mut draws = Draws(seed);
+    let mut draws = Noise::new(seed);
     let scale = (1.0 / (1.0 - dropout.rate)) as f32;
-    let mut mask = |channels: usize| (0..channels).map(|_| if draws.next() >= dropout.rate { scale } else { 0.0 }).collect();
+    let mut mask = |channels: usize| (0..channels).map(|_| if draws.uniform() >= dropout.rate { scale } else { 0.0 }).collect();
     (0..passes).map(|_| dropout.inputs.iter().map(|input| mask(input.channels)).collect()).collect()
 }
 
@@ -48,8 +37,8 @@ mod tests {
     /// Python's: `M = 2**64 - 1`, then the four lines above with `& M` after each sum and product.
     #[test]
     fn draws_are_those_of_python() {
-        let mut draws = Draws(42);
-        let first = [draws.next(), draws.next(), draws.next(), draws.next()];
+        let mut draws = Noise::new(42);
+        let first = [draws.uniform(), draws.uniform(), draws.uniform(), draws.uniform()];
         assert_eq!(first, [0.7415648787718233, 0.1599103928769201, 0.27860113025513866, 0.34419071652363753]);
     }
 

@@ -79,7 +79,7 @@ impl Engine<'_> {
 
     /// Another copy of network number `fold`, to run beside others, on `threads` threads of its own.
     ///
-    /// One network at a time, on all threads of the rayon pool, is the choice for memory, and it takes the one that [`start`] loaded.
+    /// One network on all threads needs the least memory, several side by side are quicker with ONNX Runtime; `window` chooses.
     /// Peak resident memory of the whole process with nnU-Net's PlainConvUNet 16-32-64-128-256 (5.65 million weights, 5 classes) and
     /// tiles of 128^3 on two cores, input and output tile included:
     ///
