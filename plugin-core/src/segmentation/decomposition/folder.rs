@@ -3,7 +3,9 @@
 use super::HipManifest;
 use crate::read::sha256;
 use crate::segmentation::ModelError;
-use crate::segmentation::model::folder::{LARGEST_MANIFEST, MANIFEST, bytes_of, is_of_hip_films, model_folders, verified};
+use crate::segmentation::model::folder::{
+    LARGEST_MANIFEST, MANIFEST, bytes_of, is_of_hip_films, model_folders, one_named, verified,
+};
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
@@ -51,21 +53,11 @@ impl HipModel {
     pub fn choose(name: Option<&str>, folders: &[PathBuf]) -> Result<HipModel, ModelError> {
         let Some(name) = name else { return HipModel::reference() };
         let known = known_hip_models(folders);
-        let mut named = known.iter().filter(|model| model.name == name);
-        match (named.next(), named.next()) {
-            (None, _) => {
-                let known = known.into_iter().map(|model| model.name).collect();
-                Err(ModelError::Unknown { name: name.to_owned(), known })
-            }
-            (Some(model), None) => model.folder.as_deref().map_or_else(HipModel::reference, HipModel::read),
-            (Some(_), Some(_)) => {
-                let place = |model: &KnownHipModel| {
-                    model.folder.as_ref().map_or("the library".to_owned(), |it| it.display().to_string())
-                };
-                let places = known.iter().filter(|model| model.name == name).map(place).collect();
-                Err(ModelError::Ambiguous { name: name.to_owned(), places })
-            }
-        }
+        let place = |model: &KnownHipModel| {
+            model.folder.as_ref().map_or("the library".to_owned(), |folder| folder.display().to_string())
+        };
+        let model = one_named(&known, name, |model| &model.name, place)?;
+        model.folder.as_deref().map_or_else(HipModel::reference, HipModel::read)
     }
 
     /// Reads and verifies a model folder.

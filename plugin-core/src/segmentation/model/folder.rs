@@ -68,15 +68,9 @@ impl Model {
     /// The model that `choice` names among the reference model and `folders`; the reference model, where it names none.
     pub fn choose(choice: &SegmentationChoice, folders: &[PathBuf]) -> Result<Model, ModelError> {
         let SegmentationChoice::Model { name } = choice else { return Model::reference() };
-        let mut known = listed(folders);
-        let mut named: Vec<KnownModel> = known.extract_if(.., |model| model.name == *name).collect();
-        match (named.pop(), named.is_empty()) {
-            (None, _) => {
-                Err(ModelError::Unknown { name: name.clone(), known: known.into_iter().map(|model| model.name).collect() })
-            }
-            (Some(model), true) => model.folder.as_deref().map_or_else(Model::reference, Model::read),
-            (Some(last), false) => Err(ambiguous(name, named.iter().chain([&last]))),
-        }
+        let known = listed(folders);
+        let model = one_named(&known, name, |model| &model.name, place)?;
+        model.folder.as_deref().map_or_else(Model::reference, Model::read)
     }
 
     /// Reads and verifies a model folder.
@@ -170,11 +164,35 @@ fn unusable(folder: &Path, error: ModelError) -> KnownModel {
 }
 
 fn ambiguous<'a>(name: &str, models: impl Iterator<Item = &'a KnownModel>) -> ModelError {
-    let place = |model: &KnownModel| match &model.folder {
+    ModelError::Ambiguous { name: name.to_owned(), places: models.map(place).collect() }
+}
+
+fn place(model: &KnownModel) -> String {
+    match &model.folder {
         Some(folder) => folder.display().to_string(),
         None => "the reference model in the library".to_owned(),
-    };
-    ModelError::Ambiguous { name: name.to_owned(), places: models.map(place).collect() }
+    }
+}
+
+/// The model called `name` among `known`; an error names all of them, or the places of namesakes.
+pub(in crate::segmentation) fn one_named<'k, K>(
+    known: &'k [K],
+    name: &str,
+    name_of: impl Fn(&K) -> &str,
+    place_of: impl Fn(&K) -> String,
+) -> Result<&'k K, ModelError> {
+    let mut named = known.iter().filter(|model| name_of(model) == name);
+    match (named.next(), named.next()) {
+        (Some(model), None) => Ok(model),
+        (None, _) => {
+            let known = known.iter().map(|model| name_of(model).to_owned()).collect();
+            Err(ModelError::Unknown { name: name.to_owned(), known })
+        }
+        (Some(_), Some(_)) => {
+            let places = known.iter().filter(|model| name_of(model) == name).map(place_of).collect();
+            Err(ModelError::Ambiguous { name: name.to_owned(), places })
+        }
+    }
 }
 
 /// The manifest and its SHA-256.
