@@ -104,18 +104,11 @@ pub struct Measure {
     /// Folder for the results; files of the same name are replaced, others left alone
     #[arg(long, value_name = "DIR")]
     pub output: PathBuf,
-    /// Label map on the CT, NIfTI or NRRD, instead of a SEG or a model
-    #[arg(long, value_name = "FILE", requires = "names", conflicts_with_all = ["seg", "model"])]
-    pub labels: Option<PathBuf>,
-    /// What the label values mean: `totalsegmentator`, or a JSON file {"1": "l1", "2": "gluteus_maximus_left"}
-    #[arg(long, value_name = "totalsegmentator|FILE", requires = "labels")]
-    pub names: Option<String>,
+    #[command(flatten)]
+    pub given: GivenLabels,
     /// Series Instance UID of the CT to measure [default: the best of the study]
     #[arg(long, value_name = "UID")]
     pub series: Option<String>,
-    /// Series Instance UID of the SEG to use [default: the one that fits the CT]
-    #[arg(long, value_name = "UID", conflicts_with = "model")]
-    pub seg: Option<String>,
     /// Model that labels the CT, also where the study holds a SEG [default: `bonemuscle-ct` where it holds none]
     #[arg(long, value_name = "NAME")]
     pub model: Option<String>,
@@ -160,6 +153,20 @@ pub struct Measure {
     /// When measuring started, ISO 8601 with offset; fixing it makes every byte repeatable [default: now]
     #[arg(long, value_name = "ISO")]
     pub started: Option<String>,
+}
+
+/// Labels that somebody else made.
+#[derive(Args)]
+pub struct GivenLabels {
+    /// Label map on the CT, NIfTI or NRRD, instead of a SEG or a model
+    #[arg(long, value_name = "FILE", requires = "names", conflicts_with_all = ["seg", "model"])]
+    pub labels: Option<PathBuf>,
+    /// What the label values mean: `totalsegmentator`, or a JSON file {"1": "l1", "2": "gluteus_maximus_left"}
+    #[arg(long, value_name = "totalsegmentator|FILE", requires = "labels")]
+    pub names: Option<String>,
+    /// Series Instance UID of the SEG to use [default: the one that fits the CT]
+    #[arg(long, value_name = "UID", conflicts_with = "model")]
+    pub seg: Option<String>,
 }
 
 /// How a model is run.

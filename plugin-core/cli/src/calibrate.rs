@@ -1,6 +1,6 @@
 use crate::arguments::Calibrate;
 use crate::failure::Failure;
-use crate::json::{list, text_of};
+use crate::json::{remarks, text_of};
 use crate::measure::read_inputs;
 use crate::progress::shown;
 use crate::settings::{given, in_scan};
@@ -45,9 +45,7 @@ fn scan(
     }));
     let request = json!({"id": arguments.id, "valid_days": arguments.valid_days, "settings": settings});
     let answer = shown(|hear| library.calibrate(&inputs, &request, hear))?;
-    for quality in list(&answer, "quality") {
-        tell(&format!("{}: {}", text_of(quality, "severity"), text_of(quality, "message")));
-    }
+    remarks(&answer).for_each(|remark| tell(&remark));
     Ok(answer)
 }
 

@@ -1,6 +1,6 @@
 use crate::arguments::Drr;
 use crate::failure::Failure;
-use crate::json::{list, text_of};
+use crate::json::{remarks, text_of};
 use crate::measure::{check_apart, read_inputs};
 use crate::progress::shown;
 use crate::terminal::{show, tell};
@@ -33,9 +33,7 @@ fn summary(drawn: &Value) -> String {
         drawn["greatest"],
         text_of(drawn, "unit")
     );
-    for quality in list(drawn, "quality") {
-        text.push_str(&format!("{}: {}\n", text_of(quality, "severity"), text_of(quality, "message")));
-    }
+    remarks(drawn).for_each(|remark| text.push_str(&format!("{remark}\n")));
     text
 }
 

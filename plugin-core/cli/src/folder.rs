@@ -1,6 +1,7 @@
 //! The folder that results go to.
 
 use crate::failure::Failure;
+use crate::terminal::tell;
 use bonemuscle_client::File;
 use std::fs;
 use std::io::{self, Write};
@@ -63,6 +64,17 @@ fn write_part(path: &Path, data: &[u8]) -> io::Result<()> {
 
 fn unwritable(path: &Path, error: &io::Error) -> Failure {
     Failure::machine(format!("{} cannot be written: {error}", path.display()))
+}
+
+/// Writes results, and tells where they are and what else lies there.
+pub fn deliver(folder: &Path, files: &[File]) -> Result<(), Failure> {
+    write(folder, files)?;
+    tell(&format!("results in {}", folder.display()));
+    let others = others(folder, files);
+    if !others.is_empty() {
+        tell(&format!("not of this run: {}", others.join(", ")));
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -19,3 +19,8 @@ pub fn name(value: &Value) -> String {
         side => format!("{} {side}", text_of(value, "structure")),
     }
 }
+
+/// What the gates said, a line each: `warning: slices are 5 mm thick`.
+pub fn remarks(value: &Value) -> impl Iterator<Item = String> {
+    list(value, "quality").iter().map(|one| format!("{}: {}", text_of(one, "severity"), text_of(one, "message")))
+}

@@ -1,7 +1,7 @@
 use crate::arguments::Measure;
 use crate::failure::Failure;
 use crate::progress::shown;
-use crate::terminal::{show, tell};
+use crate::terminal::show;
 use crate::{folder, settings, summary};
 use bonemuscle_client::{Inputs, Library};
 use serde_json::Value;
@@ -21,12 +21,7 @@ pub fn measured(inputs: &[PathBuf], output: &Path, settings: &Value) -> Result<E
     folder::create(output)?;
 
     let outcome = shown(|hear| library.measure(&inputs, settings, hear))?;
-    folder::write(output, &outcome.files)?;
-    tell(&format!("results in {}", output.display()));
-    let others = folder::others(output, &outcome.files);
-    if !others.is_empty() {
-        tell(&format!("not of this run: {}", others.join(", ")));
-    }
+    folder::deliver(output, &outcome.files)?;
     show(&summary::of(&outcome.report));
     Ok(match summary::value_count(&outcome.report) {
         0 => ExitCode::from(3),

@@ -2,7 +2,7 @@
 
 use crate::arguments::{CheckModel, Inference, ListModels, Models, RunModel};
 use crate::failure::Failure;
-use crate::json::{list, name, text_of};
+use crate::json::{list, name, remarks, text_of};
 use crate::measure::{check_apart, read_inputs};
 use crate::progress::shown;
 use crate::terminal::{show, tell};
@@ -139,8 +139,8 @@ fn summary(labelled: &Value) -> String {
     if let Some(doubt) = labelled["numbering_doubt"].as_str() {
         let _ = writeln!(text, "warning: which vertebra is which is in doubt: {doubt}");
     }
-    for quality in list(labelled, "quality") {
-        let _ = writeln!(text, "{}: {}", text_of(quality, "severity"), text_of(quality, "message"));
+    for remark in remarks(labelled) {
+        let _ = writeln!(text, "{remark}");
     }
     text
 }

@@ -3,7 +3,7 @@ use crate::failure::Failure;
 use crate::json::{list, text_of};
 use crate::measure::{check_apart, read_inputs};
 use crate::progress::shown;
-use crate::terminal::{show, tell};
+use crate::terminal::show;
 use crate::{folder, settings};
 use bonemuscle_client::Library;
 use serde_json::Value;
@@ -19,12 +19,7 @@ pub fn run(arguments: &Register) -> Result<ExitCode, Failure> {
     folder::create(&arguments.output)?;
 
     let outcome = shown(|hear| library.register(&inputs, &request, hear))?;
-    folder::write(&arguments.output, &outcome.files)?;
-    tell(&format!("results in {}", arguments.output.display()));
-    let others = folder::others(&arguments.output, &outcome.files);
-    if !others.is_empty() {
-        tell(&format!("not of this run: {}", others.join(", ")));
-    }
+    folder::deliver(&arguments.output, &outcome.files)?;
     show(&summary(&outcome.report));
     Ok(match outcome.report["found"].is_null() {
         true => ExitCode::from(3),

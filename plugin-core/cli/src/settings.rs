@@ -1,6 +1,6 @@
 //! Arguments as the JSON settings of the library; what is not given is left to its defaults.
 
-use crate::arguments::{Drr, InScan, Inference, Measure, Phantom, Register, RunModel, Validate, Xray};
+use crate::arguments::{Drr, GivenLabels, InScan, Inference, Measure, Phantom, Register, RunModel, Validate, Xray};
 use crate::failure::Failure;
 use crate::site;
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ pub fn of_measure(arguments: &Measure) -> Result<Value, Failure> {
     Ok(given(json!({
         "measurements": (!arguments.only.is_empty()).then_some(&arguments.only),
         "series_instance_uid": arguments.series,
-        "segmentation": segmentation(&arguments.seg, &arguments.model, &arguments.labels, &arguments.names)?,
+        "segmentation": segmentation(&arguments.given, arguments.model.as_deref())?,
         "model": model(&arguments.inference),
         "calibration": calibration(arguments.calibration.as_deref(), &arguments.phantom)?,
         "site": with_models(arguments.site.as_deref().map(site::read).transpose()?, &arguments.inference.models)?,
@@ -78,7 +78,7 @@ fn with_models(site: Option<Value>, folders: &[PathBuf]) -> Result<Option<Value>
 pub fn of_drr(arguments: &Drr) -> Result<Value, Failure> {
     let settings = given(json!({
         "series_instance_uid": arguments.series,
-        "segmentation": segmentation(&arguments.seg, &arguments.model, &arguments.labels, &arguments.names)?,
+        "segmentation": segmentation(&arguments.given, arguments.model.as_deref())?,
         "model": model(&arguments.inference),
         "calibration": calibration(arguments.calibration.as_deref(), &arguments.phantom)?,
         "site": with_models(arguments.site.as_deref().map(site::read).transpose()?, &arguments.inference.models)?,
@@ -161,19 +161,14 @@ pub fn of_register(arguments: &Register) -> Result<Value, Failure> {
     })))
 }
 
-fn segmentation(
-    seg: &Option<String>,
-    model: &Option<String>,
-    labels: &Option<PathBuf>,
-    names: &Option<String>,
-) -> Result<Option<Value>, Failure> {
-    if let Some(seg) = seg {
+fn segmentation(given: &GivenLabels, model: Option<&str>) -> Result<Option<Value>, Failure> {
+    if let Some(seg) = &given.seg {
         return Ok(Some(json!({"source": "dicom-seg", "series_instance_uid": seg})));
     }
     if let Some(model) = model {
         return Ok(Some(by_model(model)));
     }
-    let (Some(labels), Some(names)) = (labels, names) else { return Ok(None) };
+    let (Some(labels), Some(names)) = (&given.labels, &given.names) else { return Ok(None) };
     Ok(Some(json!({"source": "label-map", "file": text(labels)?, "names": names})))
 }
 

@@ -1,4 +1,4 @@
-use super::{InScan, Inference, number, positive};
+use super::{GivenLabels, InScan, Inference, number, positive};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -23,15 +23,8 @@ pub struct Drr {
     /// Show how thick the structure is, in millimetres
     #[arg(long, requires = "structure")]
     pub thickness: bool,
-    /// Label map on the CT, NIfTI or NRRD, instead of a SEG or a model
-    #[arg(long, value_name = "FILE", requires = "names", conflicts_with_all = ["seg", "model"])]
-    pub labels: Option<PathBuf>,
-    /// What the label values mean: `totalsegmentator`, or a JSON file {"1": "l1", "2": "gluteus_maximus_left"}
-    #[arg(long, value_name = "totalsegmentator|FILE", requires = "labels")]
-    pub names: Option<String>,
-    /// Series Instance UID of the SEG to use [default: the one that fits the CT]
-    #[arg(long, value_name = "UID", conflicts_with = "model")]
-    pub seg: Option<String>,
+    #[command(flatten)]
+    pub given: GivenLabels,
     /// Model that labels the CT [default: `bonemuscle-ct` where a structure is named and the study holds no SEG]
     #[arg(long, value_name = "NAME")]
     pub model: Option<String>,
