@@ -17,6 +17,8 @@ batch           every CT of a folder, one after the other
 dicom_export    SR and SEG into the DICOM database
 sample_data     an open CT for Slicer's Sample Data
 results         the nodes that hold the results of a volume
+summary         the values that are read first, as HTML
+session         all of it together: what the panel calls
 
 Research use only. Not for diagnosis.
 """

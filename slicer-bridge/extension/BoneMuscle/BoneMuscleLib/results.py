@@ -37,6 +37,11 @@ def segmentation(volume):
     return ensure(volume, "Segmentation", "vtkMRMLSegmentationNode", "bone and muscle")
 
 
+def set_segmentation(volume, labels) -> None:
+    """Makes a segmentation of the user's the one of `volume`."""
+    volume.SetNodeReferenceID(_ROLE + "Segmentation", labels.GetID())
+
+
 def store(volume, found: dict) -> None:
     """Table, charts and the report itself, as the text that the core gave."""
     text = ensure(volume, "Report", "vtkMRMLTextNode", "bone and muscle report")

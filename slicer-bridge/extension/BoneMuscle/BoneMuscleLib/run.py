@@ -16,6 +16,7 @@ from .refused import Refused
 
 #: What a run calls its results; DICOM objects lie beside them.
 REPORT, NAMES, RESULTS = "report.json", "labels.json", "results"
+_SCRATCH = "BoneMuscle-"
 
 
 @dataclass
@@ -37,7 +38,7 @@ class Run:
 
     def __init__(self, module, volume, parameters: Parameters, dicom: list[str] = (), labels=None):
         """`module` is that of BoneMuscleCLI, `dicom` the files of `volume`, `labels` a segmentation or label map node."""
-        self._scratch = Path(tempfile.mkdtemp(prefix="BoneMuscle-", dir=temporary_folder()))
+        self._scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=temporary_folder()))
         self._labels = None
         self.node = None
         try:
@@ -162,5 +163,5 @@ def _why(errors: str) -> str:
 def remove_results(folder: str) -> None:
     """Removes the temporary results of an earlier run; a folder that the user chose is left alone."""
     path = Path(folder) if folder else None
-    if path is not None and path.name == RESULTS and path.parent.name.startswith("BoneMuscle-"):
+    if path is not None and path.name == RESULTS and path.parent.name.startswith(_SCRATCH):
         shutil.rmtree(path.parent, ignore_errors=True)

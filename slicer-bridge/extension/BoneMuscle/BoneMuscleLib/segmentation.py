@@ -35,14 +35,16 @@ def fill(node, labels, names: dict[int, str], volume) -> None:
     image = slicer.vtkSlicerSegmentationsModuleLogic.CreateOrientedImageDataFromVolumeNode(labels)
     image.UnRegister(None)
     present = sorted(set().union(*(np.unique(plane).tolist() for plane in slicer.util.arrayFromVolume(labels))) - {0})
-    # A new one: to take segments out of a shared label map costs seconds for each.
-    segmentation = slicer.vtkSegmentation()
+    before = node.StartModify()
+    segmentation = node.GetSegmentation()
+    for one in segmentation.GetSegmentIDs():
+        # Else every segment that goes is first erased from the label map that all share, which takes seconds.
+        segmentation.GetSegment(one).RemoveAllRepresentations()
+    segmentation.RemoveAllSegments()
     segmentation.SetSourceRepresentationName(_BINARY)
+    node.SetReferenceImageGeometryParameterFromVolumeNode(volume)
     for value in present:
         segmentation.AddSegment(_segment(image, value, names.get(value, f"Label {value}")))
-    before = node.StartModify()
-    node.SetAndObserveSegmentation(segmentation)
-    node.SetReferenceImageGeometryParameterFromVolumeNode(volume)
     if node.GetDisplayNode() is None:
         node.CreateDefaultDisplayNodes()
     node.GetDisplayNode().SetOpacity2DFill(0.35)
