@@ -94,8 +94,11 @@ class Parameters:
         """Whether `calibration_id` means anything."""
         return self.calibration in _NAMED_BY
 
-    def for_core(self, site: dict | None = None) -> dict[str, object]:
-        """As the core's settings, whose keys stand in plugin-core/src/settings.rs; `site` is the content of the site file."""
+    def for_core(self, site: dict | None = None, labelled: bool = False) -> dict[str, object]:
+        """As the core's settings, whose keys stand in plugin-core/src/settings.rs.
+
+        `site` is the content of the site file; `labelled` says that there are labels, so that no model makes any.
+        """
         patient = {
             "height_m": self.height_m,
             "weight_kg": self.weight_kg,
@@ -111,7 +114,11 @@ class Parameters:
             "calibration": calibration,
             "language": self.language,
         }
-        return {**settings, "site": site} if site else settings
+        if self.model and not labelled:
+            settings["segmentation"] = {"source": "model", "name": self.model}
+        if site:
+            settings["site"] = site
+        return settings
 
 
 def _printed(value: object) -> str:

@@ -24,7 +24,10 @@ def packaged_program() -> str:
         import bonemuscle
     except ImportError:
         return ""
-    return str(bonemuscle.program())
+    try:
+        return str(bonemuscle.program())
+    except bonemuscle.LoadError as error:
+        raise Refused(str(error)) from error
 
 
 def _registered():

@@ -35,14 +35,14 @@ def recompute(node, labels: LabelMap, parameters: Parameters, dicom: list[str], 
     """
     import bonemuscle
 
-    settings = {**parameters.for_core(_site(parameters)), "outputs": []}
+    settings = {**parameters.for_core(site(parameters), labelled=True), "outputs": []}
     origin, steps = volume.grid_lps(node)
     image = bonemuscle.Image(volume.voxels(node), origin, steps)
     map_ = bonemuscle.Image(labels.voxels, origin, steps)
     names = {str(value): name for value, name in labels.names.items()}
     try:
         result = bonemuscle.Library().measure(volume=image, labels=map_, names=names, files=dicom or None, settings=settings)
-    except bonemuscle.Error as error:
+    except (bonemuscle.Error, bonemuscle.LoadError) as error:
         raise Refused(str(error)) from error
     later = report.checked(result.report)
     edited = changed(before, labels) if before is not None else set()
@@ -80,14 +80,16 @@ def _structure(segment_name: str) -> str:
     return found.name if found else segment_name
 
 
-def _site(parameters: Parameters) -> dict | None:
-    """The site's file, with the folders of its models."""
-    site = {}
+def site(parameters: Parameters) -> dict | None:
+    """What the site supplies, as the core's settings hold it; None where nothing was given."""
+    found = {}
     if parameters.site:
         try:
-            site = json.loads(Path(parameters.site).read_text(encoding="utf-8"))
+            found = json.loads(Path(parameters.site).read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise Refused(f"The site file '{parameters.site}' cannot be used: {error}") from error
+        if not isinstance(found, dict):
+            raise Refused(f"The site file '{parameters.site}' cannot be used: it must hold a JSON object.")
     if parameters.model_folders:
-        site["models"] = [*site.get("models", []), *parameters.model_folders]
-    return site or None
+        found["models"] = [*found.get("models", []), *parameters.model_folders]
+    return found or None

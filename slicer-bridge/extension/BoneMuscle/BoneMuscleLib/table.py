@@ -34,3 +34,13 @@ def fill(node, found: dict) -> None:
     node.SetLocked(True)
     node.SetDescription(found["notice"])
     node.EndModify(before)
+
+
+def append(node, rows: list[tuple[str, ...]]) -> None:
+    """Adds rows; a row about the same thing in the same place is replaced."""
+    for row in rows:
+        place = next((at for at in range(node.GetNumberOfRows()) if all(node.GetCellText(at, i) == row[i] for i in range(3))), None)
+        if place is None:
+            place = node.AddEmptyRow()
+        for column, text in enumerate(row):
+            node.SetCellText(place, column, text)
