@@ -34,8 +34,12 @@ work="$CARGO_TARGET_DIR/demo"
 
 get() { curl -sS --fail-with-body "$@"; }
 
-start_orthanc() {
+need_port() {
     if curl -s -o /dev/null "$address"; then fail "port $port is in use; choose another with BONEMUSCLE_PORT=..."; fi
+}
+
+start_orthanc() {
+    need_port
     rm -rf "$work/orthanc"
     mkdir -p "$work/orthanc"
     cat > "$work/orthanc/orthanc.json" <<JSON
@@ -139,7 +143,8 @@ prepare_study() {
 
 open_in_slicer() {
     slicer_environment slicer-bridge/web/requirements.txt
-    say "The CT is shown at http://127.0.0.1:$port. Ctrl-C ends it."
+    need_port
+    say "The CT is shown at $address. Ctrl-C ends it."
     export PYTHONPATH="$root/slicer-bridge/web"
     exec "$slicer_python" -m bonemuscle_web "$folder" --port "$port" --program "$build/BoneMuscleCLI"
 }

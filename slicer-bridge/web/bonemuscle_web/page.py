@@ -8,7 +8,7 @@ import slicer
 from BoneMuscleLib import report, results, segmentation
 from BoneMuscleLib.parameters import SEXES, Parameters
 from BoneMuscleLib.refused import Refused
-from BoneMuscleLib.run import Run
+from BoneMuscleLib.run import Run, remove_results
 from trame.app import TrameApp
 from trame.widgets import client, html
 from trame.widgets import vuetify3 as v3
@@ -132,9 +132,10 @@ class Page(TrameApp):
                 self.state.stage = "Drawing what was found"
             await asyncio.sleep(0)
             self._show(outcome)
+            remove_results(str(outcome.folder))
             self._fitting = asyncio.create_task(self._fit_views())
-        except Refused as refused:
-            self.state.failure = str(refused)
+        except (Refused, OSError) as error:
+            self.state.failure = str(error)
         finally:
             if self._run is not None:
                 self._run.close()
