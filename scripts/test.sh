@@ -27,6 +27,10 @@ say "Tests in Python: foreign readers, a real Orthanc, independent computations,
 python_environment tests/requirements-models.txt models/training/requirements.txt
 BONEMUSCLE_BUILD="$build" "$python" -m pytest -q tests/python
 
+say "Tests in Python on the real Slicer core: modules, panel, page in the browser"
+slicer_environment tests/requirements-slicer.txt
+BONEMUSCLE_BUILD="$build" "$slicer_python" -m pytest -q tests/slicer
+
 say "Demonstration"
 ./scripts/demo.sh --check
 
