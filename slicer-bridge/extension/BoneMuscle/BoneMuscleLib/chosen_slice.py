@@ -41,7 +41,10 @@ def own_index(found: dict, node) -> int | None:
     columns, rows, _ = node.GetImageData().GetDimensions()
     # The core gives z where the slice passes the vertebra; slices that do not lean have one z.
     middle = origin + steps[0] * (columns - 1) / 2 + steps[1] * (rows - 1) / 2
-    return int(round((position - middle[2]) / steps[2][2])) if abs(steps[2][2]) > 1e-6 else None
+    if abs(steps[2][2]) < 1e-6:
+        return None
+    index = int(round((position - middle[2]) / steps[2][2]))
+    return index if 0 <= index < node.GetImageData().GetDimensions()[2] else None
 
 
 def position_mm(node, index: int) -> float:

@@ -91,13 +91,13 @@ def remarks(report: dict) -> list[str]:
 
 
 def calibration_sentence(report: dict) -> str:
-    """How HU became density, with the line that was fitted."""
+    """How HU became density: where the line is from, the line, and how well it fits, each on a line of its own."""
     calibration = report["calibration"]
     if calibration["method"] == "none":
         return "Values are in HU: there is no calibration, and no density is given."
     line = calibration["conversion"]
-    curve = f"{line['curvature']:+.6g} HU² " if line.get("curvature") else ""
-    formula = f"density = {line['slope']:.5g} HU {curve}{line['intercept']:+.5g} {words.density_unit(line['material'])}"
+    curve = f"{_signed(line['curvature'])} HU² " if line.get("curvature") else ""
+    formula = f"density = {line['slope']:.5g} HU {curve}{_signed(line['intercept'])} {words.density_unit(line['material'])}"
     quality = [f"R² {calibration['r_squared']:.5f}"] if calibration.get("r_squared") is not None else []
     if calibration.get("residual_sd") is not None:
         quality.append(f"residual SD {calibration['residual_sd']:.3g}")
@@ -107,12 +107,16 @@ def calibration_sentence(report: dict) -> str:
         "internal": lambda: f"the patient's tissues by the mapping {calibration['mapping']}",
         "physics": lambda: "the patient's tissues by tables alone: low confidence",
     }[calibration["method"]]()
-    return "; ".join([f"{source[0].upper()}{source[1:]}: {formula}", *quality])
+    return "\n".join([f"{source[0].upper()}{source[1:]}", formula, *([", ".join(quality)] if quality else [])])
 
 
 def calibration_points(report: dict) -> list[tuple[float, float]]:
     """HU and density of what the line was fitted through; empty where the report does not hold them."""
     return [(rod["hu"], rod["density"]) for rod in report["calibration"].get("rods", [])]
+
+
+def _signed(number: float) -> str:
+    return f"{'−' if number < 0 else '+'} {abs(number):.5g}"
 
 
 def _digits(one: dict) -> str:

@@ -62,11 +62,10 @@ def _first(finding: dict, region: str, quantities: tuple[str, ...], decimals: in
         for one in finding["measurements"]:
             if (one["region"], one["quantity"]) == (region, quantity):
                 side = finding["side"] if finding["side"] != "none" else ""
-                where = "" if finding["structure"] == "body" else structures.label(finding["structure"], side) + ", "
-                place = f"{words.region(region).lower()}, " if region in ("femoral_neck", "total_hip") else ""
-                what = words.quantity(quantity)
-                what = what if not where else what[0].lower() + what[1:] if not what[:2].isupper() else what
-                yield f"{where}{place}{what}", f"{one['value']:.{decimals}f}", words.unit(one["unit"])
+                of_femur = finding["structure"] == "femur"
+                said = f"{side.capitalize()} {words.region(region).lower()}" if of_femur else structures.label(finding["structure"], side)
+                what = words.quantity(quantity) if finding["structure"] == "body" else f"{said}, {words.short(quantity)}"
+                yield what, f"{one['value']:.{decimals}f}", words.unit(one["unit"])
                 return
 
 

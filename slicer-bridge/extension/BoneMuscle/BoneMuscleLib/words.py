@@ -55,6 +55,15 @@ QUANTITIES = {
     "percent_young_adult_mean": "Percent of young adult mean (%YAM)",
 }
 
+#: Where there is little room.
+_SHORT = {
+    "density_mean": "vBMD",
+    "attenuation_mean": "mean CT number",
+    "areal_density": "aBMD",
+    "volume": "volume",
+    "muscle_attenuation": "muscle attenuation",
+}
+
 CRITERIA = {
     "who": "WHO",
     "jsbmr": "JSBMR",
@@ -105,6 +114,11 @@ def region(name: str) -> str:
 def quantity(name: str) -> str:
     """What was measured, or which criterion was applied."""
     return QUANTITIES.get(name) or CRITERIA.get(name) or name.replace("_", " ")
+
+
+def short(name: str) -> str:
+    """A quantity after the name of a structure."""
+    return _SHORT.get(name) or quantity(name)
 
 
 def unit(ucum: str) -> str:

@@ -18,6 +18,7 @@ class Measuring:
         self._ui, self._session, self._finished = ui, session, finished
         self._run = self._observer = self._volume = self._labels = self._then = None
         ui.applyButton.setStyleSheet("font-weight: bold; padding: 6px")
+        self.say("")
 
     @property
     def is_busy(self) -> bool:
@@ -58,6 +59,7 @@ class Measuring:
     def say(self, sentence: str) -> None:
         """Shows a sentence below the button."""
         self._ui.statusLabel.setText(sentence)
+        self._ui.statusLabel.setVisible(bool(sentence))
 
     def _progressed(self, node, _event):
         if self._run is None:

@@ -66,8 +66,11 @@ class SliceView:
             ui.sliceLabel.setText(str(refused))
             ui.sliceTableButton.setEnabled(False)
             return
-        values = "; ".join(f"{quantity} {value or 'not measured'} {unit if value else ''}".strip() for _, _, quantity, value, unit, *_ in rows)
-        ui.sliceLabel.setText(f"{place}: your slice. It is not in the report and not in DICOM. {values}.")
+        lines = "".join(
+            f"<tr><td>{quantity.replace(' area', '')}</td><td align='right'>&nbsp;&nbsp;<b>{value or '–'}</b></td><td>&nbsp;{unit if value else 'not measured'}</td></tr>"
+            for _, _, quantity, value, unit, *_ in rows
+        )
+        ui.sliceLabel.setText(f"{place}: <b>your slice</b>, not in the report and not in DICOM.<table cellspacing='0'>{lines}</table>")
 
     def _add_to_table(self):
         try:
