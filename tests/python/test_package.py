@@ -27,10 +27,11 @@ def library():
 
 
 def patient(kind=np.int16):
-    """Two muscles in fat in air: 1000 voxels of 50 HU on the right, 1200 of 30 HU on the left; a voxel is 9 mm3."""
+    """Two muscles in fat in air: 1000 voxels of 40 and 60 HU on the right, 1200 of 30 HU on the left; a voxel is 9 mm3."""
     hu, labels = np.full((30, 40, 60), -1000, kind), np.zeros((30, 40, 60), np.uint8)
     hu[:, 4:36, 4:56] = -100
-    hu[10:20, 15:25, 10:20], labels[10:20, 15:25, 10:20] = 50, RIGHT
+    hu[10:20, 15:25, 10:20], labels[10:20, 15:25, 10:20] = 40, RIGHT
+    hu[15:20, 15:25, 10:20] = 60
     hu[10:20, 15:25, 40:52], labels[10:20, 15:25, 40:52] = 30, LEFT
     return hu, labels
 
