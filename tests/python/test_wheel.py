@@ -110,7 +110,17 @@ print(values["volume"], values["attenuation_mean"])
 def test_the_program_describes_itself_and_measures(python, phantom, tmp_path):
     program = isolated(python, "-c", "import bonemuscle; print(bonemuscle.program())").strip()
     assert isolated(program, "--xml").startswith("<?xml") and isolated(python, "-m", "bonemuscle", "--xml").startswith("<?xml")
-    measures(program, phantom, tmp_path)
+    measures([program], phantom, tmp_path)
+
+
+def test_the_library_with_the_two_symbols_finds_the_core_beside_itself(python, phantom, tmp_path):
+    entry = """
+import bonemuscle, ctypes, os, sys
+library = ctypes.CDLL(bonemuscle._places.library().with_name("libBoneMuscleLib.so"))
+arguments = [b"BoneMuscleCLI", *map(os.fsencode, sys.argv[1:])]
+sys.exit(library.ModuleEntryPoint(len(arguments), (ctypes.c_char_p * len(arguments))(*arguments)))
+"""
+    measures([python, "-c", entry], phantom, tmp_path)
 
 
 def test_the_extensions_manager_gets_panel_program_and_library_in_their_places(phantom, tmp_path):
@@ -136,15 +146,15 @@ def test_the_extensions_manager_gets_panel_program_and_library_in_their_places(p
     script = "import bonemuscle; print(bonemuscle.program(), bonemuscle.Library().version)"
     options = {"cwd": modules, "env": clean_environment()}
     assert run(sys.executable, "-c", script, **options).split()[0] == str(programs / "BoneMuscleCLI")
-    measures(programs / "BoneMuscleCLI", phantom, tmp_path)
+    measures([programs / "BoneMuscleCLI"], phantom, tmp_path)
 
 
-def measures(program, phantom, folder):
+def measures(command, phantom, folder):
     """The phantom, as a volume in a file with the DICOM files that it came from."""
     study, expected = phantom
     ct = SimpleITK.ReadImage([str(file) for file in sorted(study.glob("ct*.dcm"))])
     SimpleITK.WriteImage(ct, str(folder / "image.nrrd"))
     (folder / "dicom.txt").write_text("".join(f"{file}\n" for file in sorted(study.glob("*.dcm"))))
-    isolated(program, folder / "image.nrrd", "--dicomList", folder / "dicom.txt", "--outputReport", folder / "cli.json")
+    isolated(*command, folder / "image.nrrd", "--dicomList", folder / "dicom.txt", "--outputReport", folder / "cli.json")
     report = json.loads((folder / "cli.json").read_text())
     assert report.pop("started") and report == {key: value for key, value in expected.items() if key != "started"}
