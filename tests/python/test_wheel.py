@@ -16,7 +16,9 @@ from cpp_package import clean_environment, run
 from environment import bonemuscle, skip_or_fail
 
 PACKED = Path(os.environ.get("BONEMUSCLE_BUILD", Path(__file__).parents[2] / "target" / "release")).resolve().parent / "wheel"
-LICENCES = {"LICENSE-APACHE", "LICENSE-MIT", "FONTS.txt", "MODEL-CT.md", "MODEL-XRAY.md", "ONNXRUNTIME.txt", "ONNXRUNTIME-NOTICES.txt", "CRATES.txt"}
+LICENCES = {
+    "LICENSE-APACHE", "LICENSE-MIT", "FONTS.txt", "MODEL-CT.md", "MODEL-XRAY.md", "ONNXRUNTIME.txt", "ONNXRUNTIME-NOTICES.txt", "CRATES.txt"
+}  # fmt: skip
 
 
 def packed(pattern) -> Path:
@@ -133,7 +135,8 @@ def test_the_extensions_manager_gets_panel_program_and_library_in_their_places(p
     assert len(bases) == 1
     home = tmp_path / bases.pop()
     assert [file.relative_to(home) for file in home.rglob("*.s4ext")] == [Path(f"share/Slicer-{version}/BoneMuscle.s4ext")]
-    described = dict(line.split(" ", 1) for line in (home / f"share/Slicer-{version}/BoneMuscle.s4ext").read_text().splitlines() if " " in line)
+    lines = (home / f"share/Slicer-{version}/BoneMuscle.s4ext").read_text().splitlines()
+    described = dict(line.split(" ", 1) for line in lines if " " in line)
     assert described["category"] == "Quantification" and described["depends"] == "NA" and len(described["description"]) > 40
 
     modules, programs = home / f"lib/Slicer-{version}/qt-scripted-modules", home / f"lib/Slicer-{version}/cli-modules"
