@@ -11,8 +11,9 @@ use super::seg_frames::{self, Frame};
 use super::segments::{self, Stored};
 use super::{CtImage, Image, Source, WriteError, file};
 use crate::geometry::{cross, dot};
+use crate::read::{DOUBTS, PRIVATE_CREATOR, PRIVATE_GROUP};
 use crate::report::Region;
-use crate::segmentation::LabelOrigin;
+use crate::segmentation::{LabelOrigin, StatedDoubts};
 use dicom_core::{DataElement, PrimitiveValue, Tag, VR};
 use dicom_dictionary_std::tags;
 use dicom_object::mem::InMemElement;
@@ -64,6 +65,10 @@ fn header(source: Source<'_>, frames: &[Frame<'_>]) -> Result<DataSet, WriteErro
     for dimension in dimensions(source) {
         object.put(dimension);
     }
+    if let Some(json) = doubts(source)? {
+        let value = PrimitiveValue::from(json);
+        object.put_private_element(PRIVATE_GROUP, PRIVATE_CREATOR, DOUBTS, VR::UT, value).map_err(refused)?;
+    }
     Ok(object)
 }
 
@@ -81,6 +86,17 @@ fn place(image: Image<'_>) -> Vec<InMemElement> {
             vec![element(tags::PATIENT_ORIENTATION, stated.unwrap_or_default())]
         }
     }
+}
+
+/// What the model that made the labels doubts about them, so that it holds when the object is measured again.
+fn doubts(source: Source<'_>) -> Result<Option<String>, WriteError> {
+    let Image::Ct(ct) = source.image else { return Ok(None) };
+    let masks: Vec<_> = segments::measured_masks(source).into_iter().map(|(_, mask)| mask).collect();
+    StatedDoubts::with(ct.labels, &masks).map(|stated| serde_json::to_string(&stated).map_err(refused)).transpose()
+}
+
+fn refused(error: impl std::fmt::Display) -> WriteError {
+    WriteError::Dicom { object: "segmentation", detail: error.to_string() }
 }
 
 fn segment_item(source: Source<'_>, segment: &Stored) -> DataSet {
