@@ -127,14 +127,7 @@ fn labels_from_object(
         Err(wrong) => return Err(LabelError::Doubts { object: object.sop_instance_uid.clone(), wrong }),
     };
     progress.report(Stage::Segment, 1.0)?;
-    Ok(Labels {
-        grid: grid.clone(),
-        masks,
-        origin: origin(object, resampled),
-        unknown,
-        contradictions,
-        doubts,
-    })
+    Ok(Labels { grid: grid.clone(), masks, origin: origin(object, resampled), unknown, contradictions, doubts })
 }
 
 /// All segments but the background of a LABELMAP, whose pixels are 0.

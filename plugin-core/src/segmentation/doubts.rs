@@ -10,9 +10,9 @@
 //!   looked at them; the report then says that the levels are taken as checked;
 //! - what the makers of the model say against its labels holds while one structure is still the model's.
 
-use super::names::structure_of_name;
 use super::model::manifest::check::texts;
 use super::model::manifest::is_vertebra;
+use super::names::structure_of_name;
 use super::{Labels, StructureMask};
 use crate::anatomy::{Side, Structure};
 use crate::geometry::Grid;

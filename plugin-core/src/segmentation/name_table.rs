@@ -47,7 +47,10 @@ impl NameTable {
         let bytes = bytes_of(path).map_err(refuse)?;
         let Entries { names, doubts } = serde_json::from_slice(&bytes)
             .map_err(|error| refuse(format!("{error}; a JSON object such as {{\"1\": \"l1\"}} is expected")))?;
-        doubts.as_ref().and_then(StatedDoubts::contradiction).map_or(Ok(()), |wrong| Err(refuse(format!("{DOUBTS}: {wrong}"))))?;
+        doubts
+            .as_ref()
+            .and_then(StatedDoubts::contradiction)
+            .map_or(Ok(()), |wrong| Err(refuse(format!("{DOUBTS}: {wrong}"))))?;
         let mut rows = Vec::new();
         for (key, name) in names {
             let value: u16 = key.trim().parse().map_err(|_| refuse(format!("'{key}' is no label value from 0 to 65535")))?;

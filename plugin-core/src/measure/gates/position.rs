@@ -46,7 +46,10 @@ pub(super) fn laterality(labels: &Labels, midline: Option<f64>, mask: &Structure
             ));
         }
         (Side::None, _) => {
-            return block(format!("the label of the {} does not say which side it is: one that does is needed", sided_name(mask)));
+            return block(format!(
+                "the label of the {} does not say which side it is: one that does is needed",
+                sided_name(mask)
+            ));
         }
         (Side::Left, _) => Side::Right,
         (Side::Right, _) => Side::Left,

@@ -37,8 +37,7 @@ fn labels() -> Labels {
         numbering: Some(NUMBERING.to_owned()),
         ..Doubts::default()
     };
-    let origin =
-        LabelOrigin::LabelMap { file: String::new(), sha256: String::new(), names: String::new(), resampled: false };
+    let origin = LabelOrigin::LabelMap { file: String::new(), sha256: String::new(), names: String::new(), resampled: false };
     Labels { grid: grid(), masks: masks(), origin, unknown: Vec::new(), contradictions: Vec::new(), doubts }
 }
 

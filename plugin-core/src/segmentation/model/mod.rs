@@ -20,7 +20,7 @@
 //! | [`restore`] | from the network's grid back to the CT's |
 
 pub(super) mod dropout;
-mod error;
+pub(super) mod error;
 pub(super) mod folder;
 mod instances;
 pub(super) mod manifest;
