@@ -82,11 +82,11 @@ pub(super) fn label<'a>(
     Ok(Labelled { series, volume, labels, quality })
 }
 
-/// A warning of a SEG that we wrote for a model and that no longer says what the model doubts: private elements are the first that
-/// de-identification takes out.
+/// A warning of a SEG that we wrote for a model and that no longer says what the model doubts: comments are among the first that
+/// de-identification takes out. Of one whose segments were all corrected it says nothing.
 fn lost_doubts(objects: &[&SegmentationObject], labels: &Labels) -> Option<Quality> {
     let is_ours = |object: &&&SegmentationObject| object.manufacturer.as_deref() == Some(MANUFACTURER);
-    let object = objects.iter().filter(is_ours).find(|object| object.doubts.is_none())?;
+    let object = objects.iter().find(is_ours).filter(|_| labels.doubts.model.is_none())?;
     let by_model = object.segments.iter().find(|segment| segment.automatic)?;
     let message = format!(
         "the model {} made the segmentation {}, which no longer says what it doubts: nothing is withheld for it; check the labels, or \
@@ -94,5 +94,5 @@ fn lost_doubts(objects: &[&SegmentationObject], labels: &Labels) -> Option<Quali
         by_model.algorithm.as_deref().unwrap_or_default(),
         object.sop_instance_uid
     );
-    labels.doubts.model.is_none().then(|| Quality::warning(GateCode::Uncertain, message, None))
+    Some(Quality::warning(GateCode::Uncertain, message, None))
 }

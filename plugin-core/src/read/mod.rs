@@ -32,7 +32,6 @@ pub use radiograph::{
 };
 pub(crate) use scan::HEADERS_SHARE;
 pub use scan::{Contents, Refused, scan};
-pub(crate) use segmentation_object::{DOUBTS, PRIVATE_CREATOR, PRIVATE_GROUP};
 pub use segmentation_object::{
     Segment, SegmentFrame, SegmentationObject, SegmentationPixels, SegmentationType, decode_segmentation,
 };

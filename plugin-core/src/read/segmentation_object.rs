@@ -8,13 +8,6 @@ pub use pixels::{SegmentationPixels, decode_segmentation};
 
 use crate::geometry::Lps;
 
-/// Private elements of our own (PS3.5 7.8.1): the odd group behind that of segments, and who reserves a block in it.
-pub(crate) const PRIVATE_GROUP: u16 = 0x0063;
-/// See [`PRIVATE_GROUP`].
-pub(crate) const PRIVATE_CREATOR: &str = "BONEMUSCLE";
-/// Number in our block of what a model doubts, JSON as UT.
-pub(crate) const DOUBTS: u8 = 0x01;
-
 /// SOP classes: Segmentation Storage (BINARY) and Label Map Segmentation Storage (PS3.3 A.51, Sup 243).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SegmentationType {
@@ -46,8 +39,8 @@ pub struct SegmentationObject {
     pub content_time: String,
     /// Manufacturer (0008,0070); ours is recognised by it.
     pub manufacturer: Option<String>,
-    /// What the model that made the segments doubts about them, as our objects carry it: JSON in [`DOUBTS`], of our own block.
-    pub doubts: Option<String>,
+    /// Image Comments (0020,4000), where ours carry what the model that made the segments doubts about them.
+    pub comments: Option<String>,
     /// Series that the object says it segments (Referenced Series Sequence (0008,1115)).
     pub referenced_series: Vec<String>,
     /// Storage form.

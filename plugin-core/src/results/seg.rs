@@ -11,12 +11,15 @@ use super::seg_frames::{self, Frame};
 use super::segments::{self, Stored};
 use super::{Image, Source, WriteError, file};
 use crate::geometry::{Grid, cross, dot};
-use crate::read::{CtSeries, DOUBTS, PRIVATE_CREATOR, PRIVATE_GROUP};
+use crate::read::CtSeries;
 use crate::report::Region;
 use crate::segmentation::{LabelOrigin, StatedDoubts};
 use dicom_core::{DataElement, PrimitiveValue, Tag, VR};
 use dicom_dictionary_std::tags;
 use dicom_object::mem::InMemElement;
+
+/// Characters of LT (PS3.5 6.2).
+const LONG_TEXT: usize = 10240;
 
 /// Builds the SEG of all masks that have a finding.
 pub(super) fn build(source: Source<'_>) -> Result<Vec<u8>, WriteError> {
@@ -65,9 +68,8 @@ fn header(source: Source<'_>, frames: &[Frame<'_>]) -> Result<DataSet, WriteErro
     for dimension in dimensions(source) {
         object.put(dimension);
     }
-    if let Some(json) = doubts(source)? {
-        let value = PrimitiveValue::from(json);
-        object.put_private_element(PRIVATE_GROUP, PRIVATE_CREATOR, DOUBTS, VR::UT, value).map_err(refused)?;
+    if let Some(comment) = doubts(source) {
+        object.put(element(tags::IMAGE_COMMENTS, comment));
     }
     Ok(object)
 }
@@ -89,14 +91,10 @@ fn place(image: Image<'_>) -> Vec<InMemElement> {
 }
 
 /// What the model that made the labels doubts about them, so that it holds when the object is measured again.
-fn doubts(source: Source<'_>) -> Result<Option<String>, WriteError> {
-    let Image::Ct(ct) = source.image else { return Ok(None) };
+fn doubts(source: Source<'_>) -> Option<String> {
+    let Image::Ct(ct) = source.image else { return None };
     let masks: Vec<_> = segments::measured_masks(source).into_iter().map(|(_, mask)| mask).collect();
-    StatedDoubts::with(ct.labels, &masks).map(|stated| serde_json::to_string(&stated).map_err(refused)).transpose()
-}
-
-fn refused(error: impl std::fmt::Display) -> WriteError {
-    WriteError::Dicom { object: "segmentation", detail: error.to_string() }
+    StatedDoubts::with(ct.labels, &masks)?.to_comment(LONG_TEXT)
 }
 
 fn segment_item(source: Source<'_>, segment: &Stored) -> DataSet {

@@ -122,7 +122,7 @@ fn labels_from_object(
     if masks.is_empty() {
         return Err(LabelError::NoOverlap { detail: whereabouts(object, grid) });
     }
-    let doubts = match object.doubts.as_deref().map(StatedDoubts::parse).transpose() {
+    let doubts = match object.comments.as_deref().map_or(Ok(None), StatedDoubts::in_comment) {
         Ok(stated) => stated.map_or_else(Doubts::default, |stated| stated.that_hold(&masks, grid)),
         Err(wrong) => return Err(LabelError::Doubts { object: object.sop_instance_uid.clone(), wrong }),
     };

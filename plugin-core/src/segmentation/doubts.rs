@@ -1,7 +1,7 @@
 //! What a model doubts about its own labels, also when they were written and come back.
 //!
-//! Labels that leave the program take the doubts with them: beside the names of their values ([`super::NameTable`]), or in a private
-//! element of our SEG ([`crate::read::SegmentationObject::doubts`]). With each structure stands a digest of its voxels, so that it
+//! Labels that leave the program take the doubts with them, as the member `doubts` of a JSON object: beside the names of their values
+//! ([`super::NameTable`]), or in Image Comments (0020,4000) of our SEG. With each structure stands a digest of its voxels, so that it
 //! shows who labelled what comes back:
 //!
 //! - a structure with the same voxels is still the model's, and what the model doubts of it holds;
@@ -21,6 +21,9 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// Under which key doubts stand in a JSON object.
+pub(super) const DOUBTS: &str = "doubts";
 
 /// What a model doubts about its own labels; nothing, where labels come from elsewhere.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -60,10 +63,10 @@ pub struct StatedDoubts {
     /// Name and version of the model.
     model: String,
     /// See [`Doubts::caveats`].
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     caveats: Vec<String>,
     /// See [`Doubts::numbering`].
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     numbering: Option<String>,
     /// By [`label_name`].
     structures: BTreeMap<String, StatedDoubt>,
@@ -76,10 +79,10 @@ struct StatedDoubt {
     /// See [`digest`].
     voxels_sha256: String,
     /// See [`Doubts::unchecked`].
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     unchecked: bool,
     /// See [`Doubts::structures`].
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     uncertainty: Option<StructureUncertainty>,
 }
 
@@ -131,10 +134,24 @@ impl StatedDoubts {
         })
     }
 
-    /// Doubts that a file states, or what is wrong with them.
-    pub fn parse(json: &str) -> Result<StatedDoubts, String> {
-        let stated: StatedDoubts = serde_json::from_str(json).map_err(|error| error.to_string())?;
-        stated.contradiction().map_or(Ok(stated), Err)
+    /// As the comment of a SEG; none where it has more than `most` characters: whoever reads the object is then told that it is missing.
+    pub fn to_comment(&self, most: usize) -> Option<String> {
+        let comment = serde_json::json!({ DOUBTS: self }).to_string();
+        (comment.chars().count() <= most).then_some(comment)
+    }
+
+    /// Doubts that the comment of a SEG states, or what is wrong with them; none in the comment of somebody else.
+    pub(super) fn in_comment(comment: &str) -> Result<Option<StatedDoubts>, String> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Comment {
+            doubts: StatedDoubts,
+        }
+        if !comment.starts_with(&format!("{{\"{DOUBTS}\":")) {
+            return Ok(None);
+        }
+        let Comment { doubts } = serde_json::from_str(comment).map_err(|error| error.to_string())?;
+        doubts.contradiction().map_or(Ok(Some(doubts)), Err)
     }
 
     /// The first thing that is wrong.

@@ -1,5 +1,6 @@
 //! From other people's numbers to our structures.
 
+use super::doubts::DOUBTS;
 use super::names::{Meaning, structure_of_name};
 use super::totalsegmentator::CLASSES;
 use super::{LabelError, StatedDoubts};
@@ -12,9 +13,6 @@ use std::path::Path;
 
 /// A name table of more bytes is none.
 const LARGEST_TABLE: u64 = 1 << 20;
-
-/// The key of a name table beside its label values.
-const DOUBTS: &str = "doubts";
 
 /// Which label value is which structure.
 #[derive(Debug, Clone, PartialEq)]

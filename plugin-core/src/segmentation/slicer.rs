@@ -62,6 +62,7 @@ fn segment(name: &str, tags: Option<&str>) -> Segment {
         anatomic_region: at(5),
         algorithm: None,
         tracking_uid: None,
+        automatic: false,
     }
 }
 

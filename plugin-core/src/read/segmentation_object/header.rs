@@ -2,7 +2,7 @@
 
 use super::super::ReadError;
 use super::super::ct_image::{ACCEPTED_DIRECTIONS, ACCEPTED_PIXEL_SIDES, are_pixel_sides, directions};
-use super::{DOUBTS, PRIVATE_CREATOR, PRIVATE_GROUP, Segment, SegmentFrame, SegmentationObject, SegmentationType};
+use super::{Segment, SegmentFrame, SegmentationObject, SegmentationType};
 use crate::geometry::Lps;
 use dicom_core::Tag;
 use dicom_dictionary_std::{tags, uids};
@@ -31,7 +31,7 @@ pub(in crate::read) fn from_object(object: &DefaultDicomObject, instance: usize)
         description: root.text(tags::SERIES_DESCRIPTION).or_else(|| root.text(tags::CONTENT_DESCRIPTION)).unwrap_or_default(),
         content_time: content_time(&root),
         manufacturer: root.text(tags::MANUFACTURER),
-        doubts: doubts(object),
+        comments: root.text(tags::IMAGE_COMMENTS),
         referenced_series: items(object, tags::REFERENCED_SERIES_SEQUENCE)
             .iter()
             .filter_map(|item| text(item, tags::SERIES_INSTANCE_UID))
@@ -49,15 +49,6 @@ pub(in crate::read) fn from_object(object: &DefaultDicomObject, instance: usize)
 
 fn name_of(object: &InMemDicomObject) -> String {
     format!("segmentation {}", text(object, tags::SOP_INSTANCE_UID).unwrap_or_else(|| "without SOP Instance UID".into()))
-}
-
-/// The element of our private block, wherever a program that keeps private elements has moved the block.
-fn doubts(object: &InMemDicomObject) -> Option<String> {
-    let element = object.private_element(PRIVATE_GROUP, PRIVATE_CREATOR, DOUBTS).ok()?;
-    // In Implicit VR its representation is unknown, and its value are bytes.
-    let bytes = element.to_bytes().ok()?;
-    let json = std::str::from_utf8(&bytes).ok()?.trim_matches([' ', '\0']);
-    (!json.is_empty()).then(|| json.to_owned())
 }
 
 fn content_time(root: &Attributes) -> String {
