@@ -8,8 +8,8 @@ use crate::read::{Contents, CtSeries, Inputs, SegmentationObject};
 use crate::report::{GateCode, Quality};
 use crate::results::MANUFACTURER;
 use crate::segmentation::{
-    Installation, LabelError, Labels, Model, NameTable, labels_from_map, labels_from_memory, labels_from_model, labels_from_seg,
-    labels_from_slicer,
+    Installation, LabelError, Labels, Model, NameTable, labels_from_map, labels_from_memory, labels_from_model,
+    labels_from_seg, labels_from_slicer,
 };
 use crate::settings::{SegmentationChoice, Settings};
 use crate::volume::CtVolume;
@@ -47,7 +47,9 @@ pub(super) fn label<'a>(
     progress: Progress<'_>,
 ) -> Result<Labelled<'a>, Error> {
     if inputs.labels.is_some() && settings.segmentation != SegmentationChoice::Auto {
-        return Err(Error::Settings("labels were handed over in memory, and segmentation names others; take one of them out".into()));
+        return Err(Error::Settings(
+            "labels were handed over in memory, and segmentation names others; take one of them out".into(),
+        ));
     }
     let choose = || match &inputs.labels {
         Some(_) => choice::choose_only(contents, settings),
