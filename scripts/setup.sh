@@ -88,8 +88,9 @@ fetch_openvino() {
         openvino/libs/{libopenvino_c.so.2641,libhwloc.so.15,libopenvino.so.2641,libopenvino_intel_cpu_plugin.so,libopenvino_onnx_frontend.so.2641,libtbb.so.12,libtbbbind_2_5.so.3,libtbbmalloc.so.2,libtbbmalloc_proxy.so.2}
 }
 
-# The library, the command line, the plugin and its worker. libOrthancBoneMuscle.so finds the worker beside itself, the worker
-# finds libbonemuscle.so beside itself, and that finds ONNX Runtime beside itself: all lie in one folder.
+# The library, the command line, the plugin and its worker, the module of 3D Slicer, the C++ facade. libOrthancBoneMuscle.so finds the
+# worker beside itself, the worker and BoneMuscleCLI find libbonemuscle.so beside themselves, and that finds ONNX Runtime beside itself:
+# all lie in one folder.
 build_all() {
     stage_onnxruntime
     if [ -n "${BONEMUSCLE_OPENVINO:-}" ]; then
@@ -97,7 +98,8 @@ build_all() {
         put_beside openvino
     fi
     say "Building (release)"
-    (cd "$root" && cargo build --release --locked --quiet -p bonemuscle-capi -p bonemuscle-cli -p orthanc-bone-muscle)
+    (cd "$root" && cargo build --release --locked --quiet -p bonemuscle-capi -p bonemuscle-cli -p orthanc-bone-muscle \
+        -p bonemuscle-slicer -p bonemuscle-cpp)
 }
 
 # A Python with pip; Debian's own has none.
@@ -132,4 +134,13 @@ python_environment() {
     local name wanted=()
     for name in tests/requirements.txt "$@"; do wanted+=(-r "$root/$name"); done
     "$python" -m pip install --quiet --disable-pip-version-check "${wanted[@]}"
+}
+
+# slicer_environment FILE: a Python of its own for the Slicer core, with the packages that FILE names. VTK draws without a screen by what
+# Debian has for that.
+slicer_environment() {
+    install_packages python3-venv libegl1 libgl1 libosmesa6
+    slicer_python="$CARGO_TARGET_DIR/venv-slicer/bin/python"
+    [ -x "$slicer_python" ] || python3 -m venv "$CARGO_TARGET_DIR/venv-slicer"
+    "$slicer_python" -m pip install --quiet --disable-pip-version-check -r "$root/$1"
 }
