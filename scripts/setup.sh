@@ -88,9 +88,9 @@ fetch_openvino() {
         openvino/libs/{libopenvino_c.so.2641,libhwloc.so.15,libopenvino.so.2641,libopenvino_intel_cpu_plugin.so,libopenvino_onnx_frontend.so.2641,libtbb.so.12,libtbbbind_2_5.so.3,libtbbmalloc.so.2,libtbbmalloc_proxy.so.2}
 }
 
-# The library, the command line, the plugin and its worker, the module of 3D Slicer. libOrthancBoneMuscle.so finds the worker beside
-# itself, the worker and BoneMuscleCLI find libbonemuscle.so beside themselves, and that finds ONNX Runtime beside itself: all lie in
-# one folder.
+# The library, the command line, the plugin and its worker, the module of 3D Slicer, the C++ facade. libOrthancBoneMuscle.so finds the
+# worker beside itself, the worker and BoneMuscleCLI find libbonemuscle.so beside themselves, and that finds ONNX Runtime beside itself:
+# all lie in one folder.
 build_all() {
     stage_onnxruntime
     if [ -n "${BONEMUSCLE_OPENVINO:-}" ]; then
@@ -99,7 +99,7 @@ build_all() {
     fi
     say "Building (release)"
     (cd "$root" && cargo build --release --locked --quiet -p bonemuscle-capi -p bonemuscle-cli -p orthanc-bone-muscle \
-        -p bonemuscle-slicer)
+        -p bonemuscle-slicer -p bonemuscle-cpp)
 }
 
 # A Python with pip; Debian's own has none.

@@ -193,6 +193,8 @@ class qMRMLNodeComboBox(_FromForm):
         return self._nodes[place] if 0 <= place < len(self._nodes) else None
 
     def setCurrentNode(self, node):
+        # Nodes that were added together are told of as one batch.
+        self._fill()
         self._box.setCurrentIndex(self._nodes.index(node) if node in self._nodes else -1)
 
 

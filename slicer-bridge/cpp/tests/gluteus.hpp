@@ -58,11 +58,13 @@ inline const bonemuscle::Measurement *find(const bonemuscle::Result &result, con
     return nullptr;
 }
 
-inline void is(const bonemuscle::Result &result, const std::string &side, const std::string &quantity, double value, const std::string &unit) {
+inline void is(const bonemuscle::Result &result, const std::string &side, const std::string &quantity, double value,
+               const std::string &unit) {
     const auto *found = find(result, side, quantity);
     CHECK(found != nullptr);
     if (std::abs(found->value - value) > 1e-5 * std::abs(value) || found->unit != unit) {
-        std::fprintf(stderr, "%s %s: %g %s, not %g %s\n", side.c_str(), quantity.c_str(), found->value, found->unit.c_str(), value, unit.c_str());
+        std::fprintf(stderr, "%s %s: %g %s, not %g %s\n", side.c_str(), quantity.c_str(), found->value, found->unit.c_str(), value,
+                     unit.c_str());
         std::exit(1);
     }
 }

@@ -54,6 +54,7 @@ int main() {
         stages += std::string(stage) + " ";
         return true;
     });
-    std::printf("a CT of %zu MB: %zu MB more while it was measured (%s)\n", bytes >> 20, (most - before) >> 20, stages.substr(0, 60).c_str());
+    CHECK(stages.find("segment") != std::string::npos && stages.find("measure") != std::string::npos);
+    std::printf("a CT of %zu MB: %zu MB more while it was measured\n", bytes >> 20, (most - before) >> 20);
     CHECK(most - before < bytes / 4);
 }

@@ -201,12 +201,16 @@ class BoneMuscleWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def _touched(self, *_):
         if self._updating or self._node is None:
             return
-        before = self._node.StartModify()
-        self.choices.get().to_node(self._node)
-        for role, selector in ((_VOLUME, self.ui.volumeSelector), (_LABELS, self.ui.labelsSelector)):
-            chosen = selector.currentNode()
-            self._node.SetNodeReferenceID(role, chosen.GetID() if chosen is not None else None)
-        self._node.EndModify(before)
+        self._updating = True
+        try:
+            before = self._node.StartModify()
+            self.choices.get().to_node(self._node)
+            for role, selector in ((_VOLUME, self.ui.volumeSelector), (_LABELS, self.ui.labelsSelector)):
+                chosen = selector.currentNode()
+                self._node.SetNodeReferenceID(role, chosen.GetID() if chosen is not None else None)
+            self._node.EndModify(before)
+        finally:
+            self._updating = False
         self.refresh()
 
     def _show_parameters(self, *_):

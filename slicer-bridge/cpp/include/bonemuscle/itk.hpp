@@ -11,7 +11,8 @@ namespace bonemuscle {
 
 /// The buffered voxels of an `itk::Image<T, 3>`, which lie in LPS as all images of ITK. Borrowed.
 template <class ItkImage> Image image(const ItkImage &data) {
-    static_assert(ItkImage::ImageDimension == 3, "a CT and its labels have three dimensions; itk::ExtractImageFilter takes one of a series");
+    static_assert(ItkImage::ImageDimension == 3,
+                  "a CT and its labels have three dimensions; itk::ExtractImageFilter takes one image of a series");
     const auto region = data.GetBufferedRegion();
     const auto &spacing = data.GetSpacing();
     const auto &direction = data.GetDirection();
