@@ -1,0 +1,107 @@
+// Which findings stand on which tab, and which of their values stand in its first table.
+
+import type { Finding, Measurement, NotMeasured, Report } from '../api/report';
+
+export const TABS = ['femur', 'lumbar', 'muscle', 'hipXray', 'quality', 'provenance'] as const;
+export type Tab = (typeof TABS)[number];
+
+const VERTEBRA = /^l[1-6]$/;
+
+/** Tabs of a report: those of a CT, or those of a radiograph. */
+export function tabsOf(report: Report): Tab[] {
+  return report.series.radiograph ? ['hipXray', 'quality', 'provenance'] : TABS.filter((tab) => tab !== 'hipXray');
+}
+
+function tabOf(structure: string): Tab {
+  if (structure === 'femur') {
+    return 'femur';
+  }
+  return structure === 'lumbar_spine' || VERTEBRA.test(structure) ? 'lumbar' : 'muscle';
+}
+
+/** Findings of a tab in the report's order, the patient's right first, as on pictures. */
+export function findingsOf(report: Report, tab: Tab): Finding[] {
+  const all = tab === 'hipXray' ? report.findings : report.findings.filter((one) => tabOf(one.structure) === tab);
+  const order = new Map(report.findings.map((one, index) => [one.structure, index]).reverse() as [string, number][]);
+  const rank = (one: Finding) => (order.get(one.structure) ?? 0) * 2 + (one.side === 'left' ? 1 : 0);
+  return [...all].sort((a, b) => rank(a) - rank(b));
+}
+
+/** A column of a first table: a quantity of the first of these regions that has it. */
+export interface Column {
+  quantity: string;
+  regions: readonly string[];
+}
+
+const of = (quantity: string, ...regions: string[]): Column => ({ quantity, regions });
+
+/** What a reader looks for first; columns without any value are left out. */
+const COLUMNS: Readonly<Record<'lumbar' | 'femur' | 'muscle' | 'hipXray', readonly Column[]>> = {
+  lumbar: [
+    of('density_mean', 'trabecular', 'l1_l4'),
+    of('attenuation_mean', 'trabecular', 'l1_l4'),
+    of('areal_density', 'whole', 'l1_l4'),
+    of('t_score', 'whole', 'l1_l4'),
+    of('percent_young_adult_mean', 'whole', 'l1_l4'),
+    of('anterior_height_ratio', 'vertebral_body'),
+    of('middle_height_ratio', 'vertebral_body'),
+  ],
+  femur: [
+    of('areal_density'), of('t_score'), of('percent_young_adult_mean'), of('z_score'), of('mineral_content'), of('area'),
+    of('density_mean'), of('attenuation_mean'),
+  ],
+  muscle: [
+    of('volume', 'whole'), of('attenuation_mean', 'whole'), of('muscle_attenuation', 'whole'), of('lean_mass', 'whole'),
+    of('fat_mass', 'whole'), of('fat_voxel_share', 'whole'),
+  ],
+  hipXray: [
+    of('areal_density'), of('mineral_content'), of('area'), of('density_mean'), of('mass'), of('lean_mass'), of('fat_mass'),
+  ],
+};
+
+/** A line of a first table: a structure, or a region of one where its regions are what is compared. */
+export interface Row {
+  finding: Finding;
+  /** None: the column says which. */
+  region?: string;
+}
+
+export interface FirstTable {
+  columns: Column[];
+  rows: Row[];
+}
+
+const BODY = ['body', 'skeletal_muscle'];
+
+/** Whether a finding is about the whole body, and is listed rather than compared with its neighbours. */
+export function isWholeBody(finding: Finding): boolean {
+  return BODY.includes(finding.structure);
+}
+
+export function firstTable(tab: Tab, findings: readonly Finding[]): FirstTable {
+  if (tab === 'quality' || tab === 'provenance') {
+    return { columns: [], rows: [] };
+  }
+  const byRegion = tab === 'femur' || tab === 'hipXray';
+  const rows = findings.filter((one) => !isWholeBody(one))
+    .flatMap((finding) => (byRegion ? regionsOf(finding).map((region) => ({ finding, region })) : [{ finding }]));
+  const columns = COLUMNS[tab].filter((column) => rows.some((row) => valueAt(row, column) !== undefined));
+  return { columns, rows };
+}
+
+/** Regions that were measured or withheld, in the report's order. */
+export function regionsOf(finding: Finding): string[] {
+  return [...new Set([...finding.measurements, ...finding.not_measured].map((one) => one.region))];
+}
+
+/** The value of a cell; the first, where several recipes gave one. */
+export function valueAt({ finding, region }: Row, column: Column): Measurement | undefined {
+  const places = region === undefined ? column.regions : [region];
+  return places.flatMap((place) => finding.measurements.filter((one) => one.region === place && one.quantity === column.quantity))[0];
+}
+
+/** Why a cell is empty, where a gate withheld its value. */
+export function reasonAt({ finding, region }: Row, column: Column): NotMeasured | undefined {
+  const places = region === undefined ? column.regions : [region];
+  return finding.not_measured.find((one) => places.includes(one.region) && one.quantities.includes(column.quantity));
+}
