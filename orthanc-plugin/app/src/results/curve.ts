@@ -17,6 +17,8 @@ export interface Curve {
   levels: Level[];
   /** The young adults, where their mean and deviation are known. */
   band?: [number, number];
+  /** Where a category lies, for criteria that name one on either side of every cut-off; none where it was withheld. */
+  zones: { category: string; from: number; to: number }[];
   /** Scores that were taken against this reference. */
   scores: Measurement[];
   low: number;
@@ -25,7 +27,8 @@ export interface Curve {
 }
 
 /** T-scores between which WHO's categories lie; drawn only where that criterion was applied. */
-const WHO = [-1, -2.5];
+const WHO_LOW = -1;
+const WHO_OSTEOPOROSIS = -2.5;
 
 export function curvesOf(report: Report, findings: readonly Finding[]): Curve[] {
   return findings.flatMap((finding) => [...scored(report, finding), ...cut(report, finding)]);
@@ -51,12 +54,13 @@ function scored(report: Report, finding: Finding): Curve[] {
     const isT = mine.some((one) => one.quantity === 't_score');
     const levels: Level[] = [{ value: mean, kind: 'mean' }];
     if (isT) {
-      levels.push(...WHO.map((score): Level => ({ value: mean + score * sd, kind: judged ? 'cut' : 'deviation', score })));
+      levels.push(...[WHO_LOW, WHO_OSTEOPOROSIS].map((score): Level => ({ value: mean + score * sd, kind: judged ? 'cut' : 'deviation', score })));
     }
     const spread = [measurement.value, mean + 2 * sd, mean - 4 * sd];
+    const [low, high] = [Math.max(0, Math.min(...spread) - 0.3 * sd), Math.max(...spread) + 0.3 * sd];
     return [{
-      finding, measurement, reference, levels, band: [mean - sd, mean + sd], scores: mine,
-      low: Math.max(0, Math.min(...spread) - 0.3 * sd), high: Math.max(...spread) + 0.3 * sd, age: report.patient.age_years,
+      finding, measurement, reference, levels, band: [mean - sd, mean + sd], scores: mine, low, high, age: report.patient.age_years,
+      zones: isT && judged ? zones([mean + WHO_OSTEOPOROSIS * sd, mean + WHO_LOW * sd], low, high) : [],
     }];
   });
 }
@@ -73,10 +77,19 @@ function cut(report: Report, finding: Finding): Curve[] {
     }
     const [least, most] = [Math.min(...cuts), Math.max(...cuts)];
     const span = Math.max(most - least, 0.5 * Math.abs(most), 1);
+    const [low, high] = [Math.min(least - span, measurement.value - 0.1 * span), Math.max(most + span, measurement.value + 0.1 * span)];
     return [{
-      finding, measurement, reference, scores: [], age: report.patient.age_years,
+      finding, measurement, reference, scores: [], age: report.patient.age_years, low, high,
       levels: cuts.map((value): Level => ({ value, kind: 'cut' })),
-      low: Math.min(least - span, measurement.value - 0.1 * span), high: Math.max(most + span, measurement.value + 0.1 * span),
+      zones: said.criterion === 'spine_qct' && cuts.length === 2 ? zones([least, most], low, high) : [],
     }];
   });
+}
+
+/** From the worst to the best, as WHO and ACR/ISCD name them. */
+const BONE_CATEGORIES = ['osteoporosis', 'low_bone_mass', 'normal'];
+
+function zones(cuts: [number, number], low: number, high: number): Curve['zones'] {
+  const ends = [low, ...cuts, high];
+  return BONE_CATEGORIES.map((category, index) => ({ category, from: ends[index] ?? low, to: ends[index + 1] ?? high }));
 }

@@ -3,8 +3,8 @@
 import type { Finding, Report } from '../api/report';
 import { useWords } from '../words';
 import { type Curve, curvesOf } from './curve';
-import { plain, printed, unit } from './format';
-import { labelName, structureOf } from './values';
+import { printed, unit } from './format';
+import { labelName, structureOf } from './names';
 
 const WIDTH = 340;
 const HEIGHT = 190;
@@ -50,7 +50,7 @@ function CurveFigure({ curve }: { curve: Curve }) {
         <Plot curve={curve} />
       </svg>
       <p class="hint source">
-        {curve.band && reference.mean !== null && reference.sd !== null && <>{results.youngAdults(plain(reference.mean), plain(reference.sd))} · </>}
+        {curve.band && reference.mean !== null && reference.sd !== null && <>{results.youngAdults(String(reference.mean), String(reference.sd))} · </>}
         <span lang="en">{reference.population}; {reference.device}; {reference.source}</span>
       </p>
     </figure>
@@ -58,7 +58,7 @@ function CurveFigure({ curve }: { curve: Curve }) {
 }
 
 function Plot({ curve }: { curve: Curve }) {
-  const { results } = useWords();
+  const { results, category } = useWords();
   const { low, high, levels, band, age, measurement } = curve;
   const right = WIDTH - RIGHT;
   const bottom = HEIGHT - BOTTOM;
@@ -71,9 +71,12 @@ function Plot({ curve }: { curve: Curve }) {
       {levels.map((level) => (
         <g key={level.kind + level.value} class={`level ${level.kind}`}>
           <line x1={LEFT} x2={right} y1={y(level.value)} y2={y(level.value)} />
-          <text x={right + 4} y={y(level.value) + 3.5}>{level.score === undefined ? plain(level.value) : `T ${level.score.toFixed(1)}`}</text>
+          <text x={right + 4} y={y(level.value) + 3.5}>{level.score === undefined ? String(level.value) : `T ${level.score.toFixed(1)}`}</text>
           {level.score !== undefined && <text class="value" x={LEFT - 4} y={y(level.value) + 3.5}>{level.value.toFixed(2)}</text>}
         </g>
+      ))}
+      {curve.zones.map((zone) => (
+        <text key={zone.category} class="zone" x={LEFT + 6} y={(y(zone.from) + y(zone.to)) / 2 + 3.5}>{category(zone.category)}</text>
       ))}
       <path class="axis" d={`M${LEFT} ${TOP}V${bottom}H${right}`} />
       {age !== null && AGE_TICKS.map((tick) => <text key={tick} class="tick" x={x(tick)} y={bottom + 12}>{tick}</text>)}

@@ -9,8 +9,8 @@ import { useAsked } from '../shell/asking';
 import { useWords } from '../words';
 import { type Change, cautions, changes } from './changes';
 import { date, decimals, printed, rounded, unit } from './format';
-import { type Tab, findingsOf, firstTable, isWholeBody, valueAt } from './sections';
-import { structureOf } from './values';
+import { type Tab, findingsOf, firstTable, isFollowed, isWholeBody, valueAt } from './sections';
+import { structureOf } from './names';
 
 interface Props {
   resource: Resource;
@@ -80,26 +80,36 @@ function valuesOf(report: Report, tab: Tab): [Finding, Measurement][] {
 function Comparison({ report, other, tab, limits }: { report: Report; other: Other; tab: Tab; limits: LeastSignificantChanges }) {
   const words = useWords();
   const { results } = words;
-  const rows = changes(valuesOf(report, tab), other.report, limits).filter((one) => one.judgement !== 'onlyHere');
+  const [all, setAll] = useState(false);
+  const common = changes(valuesOf(report, tab), other.report, limits).filter((one) => one.judgement !== 'onlyHere');
+  const rows = common.filter((one) => all || isFollowed(one.now) || one.judgement === 'significant');
   const doubts = cautions(report, other.report);
-  if (rows.length === 0) {
+  const judged = rows.some((one) => one.limit !== undefined || one.judgement === 'differentMethod');
+  if (common.length === 0) {
     return <p class="hint">{results.nothingCommon}</p>;
   }
   return (
     <>
       {doubts.length > 0 && <p class="caution">{results.caution} {doubts.map((one) => results[one]).join(', ')}</p>}
+      {!judged && <p class="hint">{results.noLimits}</p>}
       <div class="scroller" tabIndex={0} role="region" aria-label={results.earlier}>
         <table class="comparison">
           <thead>
             <tr>
               <th scope="col">{results.structure}</th><th scope="col">{results.quantity}</th><th scope="col" class="number">{results.thisStudy}</th>
               <th scope="col" class="number">{date(other.date) || results.that}</th><th scope="col" class="number">{results.difference}</th>
-              <th scope="col">{results.judgement}</th>
+              {judged && <th scope="col">{results.judgement}</th>}
             </tr>
           </thead>
-          <tbody>{rows.map((change) => <ChangeRow key={keyOf(change)} change={change} />)}</tbody>
+          <tbody>{rows.map((change) => <ChangeRow key={keyOf(change)} change={change} judged={judged} />)}</tbody>
         </table>
       </div>
+      {(all || rows.length < common.length) && (
+        <label class="check">
+          <input id="earlier-all" type="checkbox" checked={all} onChange={(event) => setAll(event.currentTarget.checked)} />
+          {results.compareAll}
+        </label>
+      )}
     </>
   );
 }
@@ -108,7 +118,7 @@ function keyOf({ finding, now }: Change): string {
   return [finding.structure, finding.side, now.region, now.quantity, now.method].join();
 }
 
-function ChangeRow({ change }: { change: Change }) {
+function ChangeRow({ change, judged }: { change: Change; judged: boolean }) {
   const words = useWords();
   const { finding, now, then, difference, percent, judgement } = change;
   const region = now.region === 'whole' ? '' : `: ${words.region(now.region)}`;
@@ -122,7 +132,7 @@ function ChangeRow({ change }: { change: Change }) {
         {difference !== undefined && signed(difference, decimals(now.quantity))}
         {percent !== undefined && <small> ({signed(percent, 1)} %)</small>}
       </td>
-      <td><JudgementOf change={change} /></td>
+      {judged && <td><JudgementOf change={change} /></td>}
     </tr>
   );
 }

@@ -7,6 +7,9 @@ import { moment, plain, unit } from './format';
 
 type Fact = [string, string | null | undefined];
 
+/** Letters of a value that takes a line of its own. */
+const LONG = 28;
+
 export function Provenance({ record, report }: { record: Record; report: Report }) {
   const words = useWords();
   const { provenance } = words;
@@ -27,7 +30,9 @@ function Facts({ title, facts }: { title: string; facts: Fact[] }) {
     <>
       <h3>{title}</h3>
       <dl class="facts">
-        {facts.filter(([, value]) => value).map(([name, value]) => <div key={name}><dt>{name}</dt><dd>{value}</dd></div>)}
+        {facts.filter(([, value]) => value).map(([name, value]) => (
+          <div key={name} class={(value ?? '').length > LONG ? 'wide' : ''}><dt>{name}</dt><dd>{value}</dd></div>
+        ))}
       </dl>
     </>
   );
@@ -100,7 +105,7 @@ function labelFacts(labels: Segmentation, { provenance }: Words): Fact[] {
     [provenance.resampled, labels.resampled ? '✓' : undefined],
     [provenance.licence, labels.licence],
     [provenance.engine, labels.engine],
-    [provenance.passes, labels.passes === undefined ? undefined : String(labels.passes || provenance.none0)],
+    [provenance.passes, labels.passes === undefined ? undefined : String(labels.passes || provenance.noPasses)],
     [provenance.networkDigest, labels.sha256],
   ];
 }
@@ -124,8 +129,8 @@ function References({ references }: { references: Reference[] }) {
         <ul class="references">
           {references.map((one) => (
             <li key={one.id} lang="en">
-              <b>{one.description}</b> {one.mean !== null && one.sd !== null && `${plain(one.mean)} ± ${plain(one.sd)} g/cm²`}
-              {one.cut_offs.length > 0 && ` (${one.cut_offs.map(plain).join(', ')})`}
+              <b>{one.description}</b> {one.mean !== null && one.sd !== null && `${one.mean} ± ${one.sd} g/cm²`}
+              {one.cut_offs.length > 0 && ` (${one.cut_offs.join(', ')})`}
               <br />{one.source}; {one.device}; {one.population}
               <br /><span class="hint">{one.verified_by === null ? results.notVerified : results.verifiedBy(one.verified_by)} · <code>{one.id}</code></span>
             </li>

@@ -3,7 +3,8 @@
 import type { Finding, Report } from '../api/report';
 import { useWords } from '../words';
 import { plain } from './format';
-import { Sentence, labelName, structureOf } from './values';
+import { labelName, structureOf } from './names';
+import { Sentence } from './reasons';
 
 export function QualityTab({ report }: { report: Report }) {
   return (

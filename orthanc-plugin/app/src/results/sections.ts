@@ -35,6 +35,16 @@ export interface Column {
 
 const of = (quantity: string, ...regions: string[]): Column => ({ quantity, regions });
 
+/** What is followed over the years: the rest of a comparison is shown when asked for. */
+const FOLLOWED = new Set([
+  'density_mean', 'areal_density', 'volume', 'muscle_attenuation', 'skeletal_muscle_area', 'skeletal_muscle_attenuation',
+  'skeletal_muscle_index', 'visceral_fat_area', 'lean_mass',
+]);
+
+export function isFollowed(one: Measurement): boolean {
+  return FOLLOWED.has(one.quantity);
+}
+
 /** What a reader looks for first; columns without any value are left out. */
 const COLUMNS: Readonly<Record<'lumbar' | 'femur' | 'muscle' | 'hipXray', readonly Column[]>> = {
   lumbar: [
@@ -71,6 +81,11 @@ export interface FirstTable {
   rows: Row[];
 }
 
+/** Whether the regions of a structure are compared with each other, rather than structures. */
+export function isByRegion(tab: Tab): boolean {
+  return tab === 'femur' || tab === 'hipXray';
+}
+
 const BODY = ['body', 'skeletal_muscle'];
 
 /** Whether a finding is about the whole body, and is listed rather than compared with its neighbours. */
@@ -82,9 +97,8 @@ export function firstTable(tab: Tab, findings: readonly Finding[]): FirstTable {
   if (tab === 'quality' || tab === 'provenance') {
     return { columns: [], rows: [] };
   }
-  const byRegion = tab === 'femur' || tab === 'hipXray';
   const rows = findings.filter((one) => !isWholeBody(one))
-    .flatMap((finding) => (byRegion ? regionsOf(finding).map((region) => ({ finding, region })) : [{ finding }]));
+    .flatMap((finding) => (isByRegion(tab) ? regionsOf(finding).map((region) => ({ finding, region })) : [{ finding }]));
   const columns = COLUMNS[tab].filter((column) => rows.some((row) => valueAt(row, column) !== undefined));
   return { columns, rows };
 }

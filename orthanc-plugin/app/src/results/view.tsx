@@ -8,9 +8,10 @@ import { type Words, useWords } from '../words';
 import { Downloads } from './downloads';
 import { Earlier } from './earlier';
 import { moment } from './format';
+import { labelName } from './names';
 import { Provenance } from './provenance';
 import { QualityTab } from './quality';
-import { type Tab, findingsOf, tabsOf } from './sections';
+import { type Tab, findingsOf, isWholeBody, tabsOf } from './sections';
 import { ValuesTab } from './values';
 
 interface Props {
@@ -25,14 +26,18 @@ export function ResultView({ resource, record, report, again }: Props) {
   const words = useWords();
   const tabs = tabsOf(report);
   const [tab, setTab] = useState<Tab>(() => firstFilled(report, tabs));
-  /** The structure that the images shall show. */
-  const [shown, setShown] = useState<string>();
+  /** The label that the images shall show. */
+  const [shown, setShown] = useState(() => firstLabel(report, tab));
+  const choose = (next: Tab) => {
+    setTab(next);
+    setShown((before) => firstLabel(report, next) ?? before);
+  };
   return (
     <div class="result" id="result">
       <ResultBar resource={resource} record={record} report={report} again={again} />
       <Viewer resource={resource} report={report} tab={tab} shown={shown} />
       <div class="values-side">
-        <TabList tabs={tabs} tab={tab} choose={setTab} />
+        <TabList tabs={tabs} tab={tab} choose={choose} />
         <div role="tabpanel" id="tab-panel" aria-labelledby={`tab-${tab}`} tabIndex={0} class="card" data-tab={tab}>
           <h2 class="print-only">{tabName(tab, words)}</h2>
           <Panel resource={resource} record={record} report={report} tab={tab} show={setShown} />
@@ -45,6 +50,12 @@ export function ResultView({ resource, record, report, again }: Props) {
 function firstFilled(report: Report, tabs: readonly Tab[]): Tab {
   const values = (tab: Tab) => findingsOf(report, tab).reduce((sum, one) => sum + one.measurements.length, 0);
   return tabs.find((tab) => values(tab) > 0 && tab !== 'quality' && tab !== 'provenance') ?? tabs[0] ?? 'quality';
+}
+
+/** The middle of what a tab is about, where it has one. */
+function firstLabel(report: Report, tab: Tab): string | undefined {
+  const labels = findingsOf(report, tab).filter((one) => !isWholeBody(one)).map(labelName);
+  return labels.includes('l3') ? 'l3' : labels[0];
 }
 
 function Panel({ resource, record, report, tab, show }: Omit<Props, 'again'> & { tab: Tab; show: (structure: string) => void }) {

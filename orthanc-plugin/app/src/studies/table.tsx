@@ -29,7 +29,7 @@ function StudyRow({ study }: { study: Study }) {
     <tr data-study={study.ID}>
       <th scope="row"><a href={linkTo({ kind: 'studies', id: study.ID })}>{personName(patient['PatientName']) || words.noName}</a></th>
       <td data-label={words.id}>{patient['PatientID']}</td>
-      <td data-label={words.date} class="number">{date(tags['StudyDate']) || words.noDate}</td>
+      <td data-label={words.date} class="date">{date(tags['StudyDate']) || words.noDate}</td>
       <td data-label={words.description}>{tags['StudyDescription'] || <span class="hint">{words.noDescription}</span>}</td>
       <td data-label={words.modalities}><Modalities study={study.ID} /></td>
       <td data-label={words.state}><StateOf study={study.ID} /></td>

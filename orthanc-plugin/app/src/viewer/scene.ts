@@ -62,7 +62,7 @@ export class Scene {
       interactive: false, dragAndDropEnabled: false, isRadiologicalConvention: true, sagittalNoseLeft: true,
       multiplanarShowRender: SHOW_RENDER.NEVER, multiplanarPadPixels: 4, crosshairWidth: 0.6, crosshairGap: 12,
       crosshairColor: [0.35, 0.85, 0.95, 0.8], backColor: [0, 0, 0, 1], fontColor: [0.8, 0.85, 0.9, 1], fontMinPx: 12,
-      show3Dcrosshair: false, isColorbar: false, loadingText: '', logLevel: 'silent',
+      isCornerOrientationText: true, show3Dcrosshair: false, isColorbar: false, loadingText: '', logLevel: 'silent',
     });
     await niivue.attachToCanvas(canvas, false);
     const scene = new Scene(niivue);

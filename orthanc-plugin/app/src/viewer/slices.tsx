@@ -2,7 +2,7 @@
 
 import { useEffect, useReducer, useState } from 'preact/hooks';
 import { type Words, useWords } from '../words';
-import { labelOf } from './labels';
+import { colorOf, labelOf } from './labels';
 import type { Opened } from './open';
 import { type Layout, PLANES, type Plane, WINDOWS, type WindowName, windowFor } from './planes';
 import type { Scene, Under } from './scene';
@@ -72,6 +72,7 @@ export function Slices({ opened, setCanvas, tab, shown }: Props) {
       </div>
       <p id="under-pointer" class="under">{said(under, opened, words)}</p>
       {scene && (layout === 'threePlanes' ? PLANES : [layout]).map((one) => <SliceSlider key={one} scene={scene} plane={one} />)}
+      <Legend opened={opened} />
     </>
   );
 }
@@ -181,5 +182,28 @@ function SliceSlider({ scene, plane }: { scene: Scene; plane: Plane }) {
       />
       <output class="number">{words.sliceOf(slice + 1, all)}</output>
     </label>
+  );
+}
+
+/** Structures with their colours; each leads to its place. */
+function Legend({ opened }: { opened: Opened }) {
+  const words = useWords();
+  const labels = opened.state === 'open' ? Object.entries(opened.names).filter(([value]) => opened.centres.has(Number(value))) : [];
+  return opened.state !== 'open' || labels.length === 0 ? null : (
+    <details class="legend">
+      <summary>{words.viewer.legend} ({labels.length})</summary>
+      <ul>
+        {labels.map(([value, name]) => {
+          const { structure, side } = labelOf(name);
+          const place = opened.centres.get(Number(value));
+          return (
+            <li key={value}>
+              <svg viewBox="0 0 10 10" aria-hidden="true"><rect width="10" height="10" rx="2" fill={`rgb(${colorOf(name).join(' ')})`} /></svg>
+              <button type="button" class="link" onClick={() => place && opened.scene.lookAt(place)}>{words.structure(structure, side)}</button>
+            </li>
+          );
+        })}
+      </ul>
+    </details>
   );
 }

@@ -48,7 +48,7 @@ export const PROVENANCE = {
   source: { en: 'Source', ja: '作成元' },
   dicomSeg: { en: 'DICOM SEG of the study', ja: '検査内のDICOM SEG' },
   labelMap: { en: 'label map', ja: 'ラベルマップ' },
-  model: { en: 'model', ja: 'モデル' },
+  model: { en: 'Model', ja: 'モデル' },
   description: { en: 'Description', ja: '記述' },
   algorithms: { en: 'Algorithms', ja: 'アルゴリズム' },
   resampled: { en: 'resampled', ja: '再サンプリング済み' },
@@ -56,7 +56,7 @@ export const PROVENANCE = {
   engine: { en: 'Run by', ja: '実行環境' },
   passes: { en: 'Passes with dropout', ja: 'ドロップアウト推論回数' },
   networkDigest: { en: 'SHA-256 of the network', ja: 'モデルのSHA-256' },
-  none0: { en: 'none', ja: 'なし' },
+  noPasses: { en: 'none', ja: 'なし' },
 
   references: { en: 'Reference values and cut-offs used', ja: '使用した基準値とカットオフ' },
   noReferences: { en: 'No reference value was used.', ja: '使用した基準値はありません。' },

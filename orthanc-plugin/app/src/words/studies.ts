@@ -10,7 +10,7 @@ export const STUDIES = {
   unmeasuredOnly: { en: 'Not yet measured only', ja: '未計測のみ' },
   find: { en: 'Search', ja: '検索' },
   found: {
-    en: (n: string) => `${n} studies`,
+    en: (n: string) => (n === '1' ? '1 study' : `${n} studies`),
     ja: (n: string) => `${n}件の検査`,
   },
   none: { en: 'No study fits. Try fewer words, or upload one above.', ja: '該当する検査がありません。条件を減らすか、アップロードしてください。' },
