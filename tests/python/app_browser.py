@@ -39,14 +39,14 @@ def chromium():
 
 
 class App:
-    """A tab on the page of `server`. `faults` are what the page did wrong so far."""
+    """A tab on the page of `server`, or of where a proxy shows it. `faults` are what the page did wrong so far."""
 
-    def __init__(self, browser, server, language="en", size=WIDE, prefix="", **context):
+    def __init__(self, browser, server, language="en", size=WIDE, root=None, **context):
         locale = {"en": "en-GB", "ja": "ja-JP"}[language]
         self.context = browser.new_context(viewport=size, locale=locale, reduced_motion="reduce", **context)
         self.tab = self.context.new_page()
         self.tab.set_default_timeout(20_000)
-        self.server, self.root = server, server.url + prefix
+        self.root = root or server.url
         self.faults, self.addresses = [], []
         self.tab.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
         self.tab.on("console", self.heard)
@@ -57,6 +57,13 @@ class App:
         if message.type == "error" and not message.text.startswith("Failed to load resource"):
             self.faults.append(f"console: {message.text}")
 
+    def watch_tasks(self):
+        """From the next page on, notes for how many milliseconds the page answered nobody."""
+        self.tab.add_init_script(
+            "window.tasks = []; new PerformanceObserver(list => tasks.push(...list.getEntries().map(it => it.duration)))"
+            ".observe({entryTypes: ['longtask']})"
+        )
+
     def open(self, fragment=""):
         self.tab.goto(f"{self.root}{PAGE}{fragment}")
         self.tab.locator("main h1").first.wait_for(state="attached")
@@ -64,7 +71,7 @@ class App:
 
     def close(self):
         """Ends the visit; it must have left no trace of a fault, and asked nobody but its own server."""
-        foreign = [it for it in self.addresses if not it.startswith((self.server.url + "/", "blob:" + self.server.url, "data:"))]
+        foreign = [it for it in self.addresses if not it.startswith((self.root + "/", "blob:", "data:"))]
         harmed = self.tab.evaluate("typeof harmed !== 'undefined'")
         self.context.close()
         assert not (self.faults or foreign or harmed), (self.faults, foreign, harmed)
@@ -89,6 +96,11 @@ class App:
     def measure(self, seconds=120):
         self.tab.click("#measure-start")
         self.tab.locator("#result").wait_for(timeout=seconds * 1000)
+
+    def image_shown(self, seconds=30):
+        """Waits for the CT and its labels."""
+        self.wait("document.querySelector('#slice-axial') && document.querySelector('.slices:not(.hidden) canvas')", seconds)
+        self.wait("document.querySelector('[data-labels=shown]')", seconds)
 
     def violations(self):
         """What axe-core calls serious or critical."""

@@ -59,6 +59,8 @@ async function open(
   const most = mostVoxels();
   const image = load({ url: absolute(fileUrl(resource, 'image.nii.gz')), kind: 'image', mostVoxels: most }, signal,
     (share) => show({ state: 'loading', share }));
+  // Its failure is looked at below; until then, while the library loads, it is nobody's.
+  image.catch(() => undefined);
   const labels = load({ url: absolute(fileUrl(resource, 'labels.nii.gz')), kind: 'labels', mostVoxels: most }, signal, () => undefined)
     .catch(() => undefined);
   const names = get<LabelNames>(path(resource, 'labels.json'), signal).catch(() => ({}));
