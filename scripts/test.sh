@@ -13,6 +13,8 @@ cargo fmt --all --check
 install_packages "${build_packages[@]}" orthanc orthanc-dev jq curl python3-venv dcmtk dicom3tools pixelmed-apps default-jre-headless \
     poppler-utils chromium chromium-driver strace
 
+build_app
+
 say "House rules and lints"
 cargo test --release --locked --quiet -p bonemuscle-tests
 cargo clippy --release --locked --workspace --all-targets --quiet -- -D warnings
@@ -22,6 +24,9 @@ fetch_openvino
 
 say "Tests in Rust and C"
 cargo test --release --locked --workspace --exclude bonemuscle-tests
+
+say "Tests of the web page"
+npm --prefix orthanc-plugin/app test --silent
 
 say "Tests in Python: foreign readers, a real Orthanc, independent computations, nnU-Net, the training line"
 python_environment tests/requirements-models.txt models/training/requirements.txt

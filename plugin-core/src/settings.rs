@@ -182,9 +182,9 @@ pub enum OutputKind {
     Sr,
     /// BINARY SEG, when the labels are not already stored as one.
     Seg,
-    /// The page as encapsulated PDF.
+    /// The page as `report.pdf` and, of a DICOM study, as encapsulated PDF.
     Pdf,
-    /// The page as Secondary Capture.
+    /// The page as `report.png` and, of a DICOM study, as Secondary Capture.
     Sc,
 }
 

@@ -72,7 +72,7 @@ const TRABECULAR_RANGE: RangeInclusive<Hu> = Hu(-150.0)..=Hu(800.0);
 
 /// Everything the gates need to know of the study, looked up once.
 pub(super) struct Gates<'a> {
-    volume: &'a CtVolume,
+    volume: &'a CtVolume<'a>,
     labels: &'a Labels,
     thickness: Mm,
     metal: MetalMap,
@@ -84,7 +84,7 @@ pub(super) struct Gates<'a> {
 }
 
 impl<'a> Gates<'a> {
-    pub fn new(volume: &'a CtVolume, acquisition: &Acquisition, labels: &'a Labels) -> Gates<'a> {
+    pub fn new(volume: &'a CtVolume<'a>, acquisition: &Acquisition, labels: &'a Labels) -> Gates<'a> {
         let thickness = acquisition::thickness(volume, acquisition);
         let mut quality = acquisition::quality(thickness, acquisition, acquisition::aorta(volume, labels));
         quality.extend(noise::quality(volume, labels));

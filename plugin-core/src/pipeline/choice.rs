@@ -58,14 +58,7 @@ pub(super) fn choose<'a>(
     let candidates = candidates(contents, instances_in_series, settings)?;
     let found = Segmentations::find(contents, settings)?;
     match &settings.segmentation {
-        SegmentationChoice::LabelMap { .. } => match candidates.as_slice() {
-            [series] => Ok(Chosen { series, objects: Vec::new(), others: Vec::new(), quality: Vec::new() }),
-            several => Err(Error::Settings(format!(
-                "the study holds {} CT series; name the one that the label map belongs to by series_instance_uid: {}",
-                several.len(),
-                listed(several.iter().map(|series| described_ct(series)))
-            ))),
-        },
+        SegmentationChoice::LabelMap { .. } => only(&candidates),
         SegmentationChoice::Model { .. } => match found.best(&candidates, instances_in_series) {
             // A CT that somebody labelled is the one that is meant, whoever labels it anew.
             Some(Chosen { series, .. }) => Ok(by_model(series, Vec::new(), &found)),
@@ -78,6 +71,22 @@ pub(super) fn choose<'a>(
             Some(chosen) => Ok(chosen),
             None => preferred(&candidates, instances_in_series, &found, contents),
         },
+    }
+}
+
+/// The CT that labels of the host belong to: nothing but there being one tells.
+pub(super) fn choose_only<'a>(contents: &'a Contents, settings: &Settings) -> Result<Chosen<'a>, Error> {
+    only(&candidates(contents, &BTreeMap::new(), settings)?)
+}
+
+fn only<'a>(candidates: &[&'a CtSeries]) -> Result<Chosen<'a>, Error> {
+    match candidates {
+        [series] => Ok(Chosen { series, objects: Vec::new(), others: Vec::new(), quality: Vec::new() }),
+        several => Err(Error::Settings(format!(
+            "the study holds {} CT series; name the one that the label map belongs to by series_instance_uid: {}",
+            several.len(),
+            listed(several.iter().map(|series| described_ct(series)))
+        ))),
     }
 }
 

@@ -63,7 +63,7 @@ pub struct Segmented {
 
 /// Labels the study in `inputs` as [`super::measure`] would, and measures nothing.
 pub fn segment(
-    inputs: &Inputs,
+    inputs: &Inputs<'_>,
     settings: &Settings,
     installation: &Installation,
     progress: Progress<'_>,

@@ -1,6 +1,6 @@
 //! What the report says of the input.
 
-use super::Error;
+use super::{Error, ct};
 use crate::read::{CtSeries, StudyContext, sha256};
 use crate::report::{CtSummary, ImageSummary, Patient, SeriesSummary, Software};
 use crate::settings::{PatientDetails, Settings};
@@ -25,23 +25,28 @@ pub(super) fn software() -> Software {
     Software { name: "BoneMuscle".to_owned(), version: crate::VERSION.to_owned() }
 }
 
-pub(super) fn series(series: &CtSeries, volume: &CtVolume) -> SeriesSummary {
-    let mut uids: Vec<&str> = series.slices.iter().map(|slice| slice.sop_instance_uid.as_str()).collect();
-    uids.sort_unstable();
-    uids.dedup();
+pub(super) fn series(series: Option<&CtSeries>, volume: &CtVolume<'_>) -> SeriesSummary {
+    let acquisition = ct::acquisition(series);
     SeriesSummary {
-        study_instance_uid: series.context.text(tags::STUDY_INSTANCE_UID).unwrap_or_default().to_owned(),
-        series_instance_uid: series.series_instance_uid.clone(),
-        description: series.description.clone(),
+        study_instance_uid: series.map(|series| series.context.text(tags::STUDY_INSTANCE_UID).unwrap_or_default().to_owned()),
+        series_instance_uid: series.map(|series| series.series_instance_uid.clone()),
+        description: series.and_then(|series| series.description.clone()),
         image: ImageSummary::Ct(CtSummary {
             shape: volume.grid.shape,
             spacing_mm: volume.grid.spacing().map(crate::report::six_digits),
-            slice_thickness_mm: series.acquisition.slice_thickness.map(|thickness| thickness.0),
-            tube_voltage_kv: series.acquisition.tube_voltage,
-            kernel: series.acquisition.kernel.clone(),
+            slice_thickness_mm: acquisition.slice_thickness.map(|thickness| thickness.0),
+            tube_voltage_kv: acquisition.tube_voltage,
+            kernel: acquisition.kernel.clone(),
         }),
-        instances_sha256: sha256(uids.join("\n")),
+        instances_sha256: series.map_or_else(|| volume.sha256(), instances_sha256),
     }
+}
+
+fn instances_sha256(series: &CtSeries) -> String {
+    let mut uids: Vec<&str> = series.slices.iter().map(|slice| slice.sop_instance_uid.as_str()).collect();
+    uids.sort_unstable();
+    uids.dedup();
+    sha256(uids.join("\n"))
 }
 
 pub(super) fn patient(context: &StudyContext, given: &PatientDetails) -> Result<Patient, Error> {

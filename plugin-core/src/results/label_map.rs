@@ -112,7 +112,7 @@ mod tests {
             mask(Structure::Femur, Side::Right, [2, 2, 5], [2, 3, 2]),
         ];
         let origin =
-            LabelOrigin::LabelMap { file: String::new(), sha256: String::new(), names: String::new(), resampled: false };
+            LabelOrigin::LabelMap { file: None, sha256: String::new(), names: String::new(), resampled: false };
         let labels = Labels { grid, masks, origin, unknown: Vec::new(), contradictions: Vec::new(), doubts: Doubts::default() };
         let folder = tempfile::tempdir().expect("a temporary folder");
         let [map, names] = ["labels.nii.gz", "names.json"].map(|name| folder.path().join(name));

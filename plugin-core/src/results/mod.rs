@@ -62,6 +62,12 @@ pub enum WriteError {
         /// Why.
         detail: String,
     },
+    /// The CT is not DICOM, and so there is nothing that the object could belong to.
+    #[error("the {object} cannot be written: the image that was measured is not DICOM, and results refer to DICOM instances")]
+    WithoutDicom {
+        /// Which object.
+        object: &'static str,
+    },
     /// The report does not say when measuring started.
     #[error("measuring started at \"{found}\", which is not ISO 8601 with an offset, such as 2026-11-20T18:05:09+09:00")]
     Started {
@@ -79,9 +85,14 @@ pub enum WriteError {
 /// Builds the files of `kinds`, and the plain page beside the DICOM one, in the order SEG, SR, page: a reader that stores them
 /// one by one never meets a reference to what is not yet there.
 ///
-/// The SEG is left out when the findings' voxels are segments of an object that the study holds already.
+/// The SEG is left out when the findings' voxels are segments of an object that the study holds already. Of an image that is not DICOM
+/// there is the plain page alone.
 pub fn write(source: Source<'_>, kinds: &[OutputKind], progress: Progress<'_>) -> Result<Vec<OutputFile>, WriteError> {
     let asked = |kind| kinds.contains(&kind);
+    let is_dicom = source.report.series.series_instance_uid.is_some();
+    if let Some(object) = ["SR", "SEG"].into_iter().zip([OutputKind::Sr, OutputKind::Seg]).find(|(_, kind)| !is_dicom && asked(*kind)) {
+        return Err(WriteError::WithoutDicom { object: object.0 });
+    }
     let own_seg = asked(OutputKind::Seg) && segments::own_seg_needed(source);
     let mut files = Vec::new();
     if own_seg {
@@ -96,11 +107,15 @@ pub fn write(source: Source<'_>, kinds: &[OutputKind], progress: Progress<'_>) -
         let page = page::draw(source)?;
         progress.report(Stage::Write, 0.8)?;
         if asked(OutputKind::Pdf) {
-            files.push(dicom("pdf.dcm", pdf::build(source, &page.pdf)?));
+            if is_dicom {
+                files.push(dicom("pdf.dcm", pdf::build(source, &page.pdf)?));
+            }
             files.push(OutputFile { name: "report.pdf", media_type: "application/pdf", bytes: page.pdf.clone() });
         }
         if asked(OutputKind::Sc) {
-            files.push(dicom("sc.dcm", sc::build(source, &page)?));
+            if is_dicom {
+                files.push(dicom("sc.dcm", sc::build(source, &page)?));
+            }
             files.push(OutputFile { name: "report.png", media_type: "image/png", bytes: page.png()? });
         }
     }

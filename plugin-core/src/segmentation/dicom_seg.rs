@@ -31,7 +31,7 @@ pub fn known_segments(object: &SegmentationObject) -> Vec<(u16, Structure, Side)
 /// refused.
 pub fn labels_from_seg(
     objects: &[&SegmentationObject],
-    inputs: &Inputs,
+    inputs: &Inputs<'_>,
     series: &CtSeries,
     grid: &Grid,
     progress: Progress<'_>,
@@ -88,7 +88,7 @@ fn united(mut all: Labels, next: Labels) -> Labels {
 
 fn labels_from_object(
     object: &SegmentationObject,
-    inputs: &Inputs,
+    inputs: &Inputs<'_>,
     series: &CtSeries,
     grid: &Grid,
     progress: Progress<'_>,

@@ -1,4 +1,4 @@
-//! Labels from a NIfTI or NRRD label map.
+//! Labels from a label map: a NIfTI or NRRD file, or in the memory of a host.
 
 use super::extent::{Extent, extents_of_labels};
 use super::members::Members;
@@ -7,7 +7,7 @@ use super::{Doubts, Groups, LabelError, LabelOrigin, Labels, NameTable, Structur
 use crate::anatomy::{Side, Structure};
 use crate::geometry::{Grid, Index, Lps, subtract};
 use crate::progress::{Progress, Stage};
-use crate::read::{LabelMap, read_label_map};
+use crate::read::{LabelMap, MemoryLabels, label_map_in_memory, read_label_map};
 use ndarray::parallel::prelude::*;
 use ndarray::{Array3, Axis};
 use std::collections::BTreeMap;
@@ -21,8 +21,26 @@ use std::path::Path;
 pub fn labels_from_map(file: &Path, names: &NameTable, grid: &Grid, progress: Progress<'_>) -> Result<Labels, LabelError> {
     progress.report(Stage::Segment, 0.0)?;
     let map = read_label_map(file)?;
+    let file = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned();
+    on_ct(&map, Some(file), names, grid, progress)
+}
+
+/// Masks of all known structures of labels in memory on the grid of the CT, as [`labels_from_map`] makes them of a file.
+pub fn labels_from_memory(labels: &MemoryLabels<'_>, grid: &Grid, progress: Progress<'_>) -> Result<Labels, LabelError> {
+    progress.report(Stage::Segment, 0.0)?;
+    let names = NameTable::from_json(labels.names.as_bytes(), "names in memory")?;
+    on_ct(&label_map_in_memory(&labels.volume)?, None, &names, grid, progress)
+}
+
+fn on_ct(
+    map: &LabelMap,
+    file: Option<String>,
+    names: &NameTable,
+    grid: &Grid,
+    progress: Progress<'_>,
+) -> Result<Labels, LabelError> {
     progress.report(Stage::Segment, 0.4)?;
-    let extents = extents(&map);
+    let extents = extents(map);
     let (groups, unknown) = sort_by_meaning(&extents, names);
     if groups.is_empty() {
         return Err(LabelError::NothingKnown { found: unknown.join(", ") });
@@ -30,7 +48,7 @@ pub fn labels_from_map(file: &Path, names: &NameTable, grid: &Grid, progress: Pr
     let in_map = in_index_coordinates(grid, &map.grid);
     let mask = |((structure, side), values): (&(Structure, Side), &Vec<u16>)| {
         progress.report(Stage::Segment, 0.6)?;
-        let sampled = on_grid(&map, values, &extents, &in_map);
+        let sampled = on_grid(map, values, &extents, &in_map);
         Ok(sampled.map(|(corner, voxels)| StructureMask {
             structure: *structure,
             side: *side,
@@ -47,7 +65,7 @@ pub fn labels_from_map(file: &Path, names: &NameTable, grid: &Grid, progress: Pr
     }
     progress.report(Stage::Segment, 1.0)?;
     let origin = LabelOrigin::LabelMap {
-        file: file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned(),
+        file,
         sha256: map.sha256.clone(),
         names: names.name.clone(),
         resampled: !is_on_voxels(&in_map),

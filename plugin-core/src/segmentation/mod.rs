@@ -16,7 +16,7 @@ mod spacing;
 mod totalsegmentator;
 
 pub use dicom_seg::{known_segments, labels_from_seg};
-pub use label_map::labels_from_map;
+pub use label_map::{labels_from_map, labels_from_memory};
 pub use model::{
     Class, Dropout, EngineState, Installation, KnownModel, Manifest, Model, ModelError, Refinement, TrialRun, engine_state,
     known_models, labels_from_model, try_model,
@@ -181,11 +181,11 @@ pub enum LabelOrigin {
         /// Whether its pixels lie on another grid than the CT's and were resampled (nearest neighbour).
         resampled: bool,
     },
-    /// A NIfTI or NRRD label map given by the host.
+    /// A label map given by the host: a NIfTI or NRRD file, or in memory.
     LabelMap {
-        /// File name without its folder.
-        file: String,
-        /// SHA-256 of the file, hexadecimal.
+        /// File name without its folder; none in memory.
+        file: Option<String>,
+        /// SHA-256 of the file, or of grid and values in memory, hexadecimal.
         sha256: String,
         /// Name table that was used: [`NameTable::name`].
         names: String,

@@ -36,9 +36,14 @@ impl NameTable {
     /// structure that is measured. 0 is background and may be left out; no value may stand there twice.
     pub fn from_file(path: &Path) -> Result<NameTable, LabelError> {
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+        let bytes = bytes_of(path).map_err(|detail| LabelError::NameTable(format!("{name}: {detail}")))?;
+        NameTable::from_json(&bytes, &name)
+    }
+
+    /// The same object as text; `name` is what errors and the report call it.
+    pub fn from_json(bytes: &[u8], name: &str) -> Result<NameTable, LabelError> {
         let refuse = |detail: String| LabelError::NameTable(format!("{name}: {detail}"));
-        let bytes = bytes_of(path).map_err(refuse)?;
-        let Entries(entries) = serde_json::from_slice(&bytes)
+        let Entries(entries) = serde_json::from_slice(bytes)
             .map_err(|error| refuse(format!("{error}; a JSON object such as {{\"1\": \"l1\"}} is expected")))?;
         let mut rows = Vec::new();
         for (key, name) in entries {
@@ -52,7 +57,7 @@ impl NameTable {
         if let Some(pair) = rows.windows(2).find(|pair| pair[0].0 == pair[1].0) {
             return Err(refuse(format!("the label value {} stands there twice", pair[0].0)));
         }
-        Ok(NameTable { name: format!("{name} (sha256 {:.16})", sha256(&bytes)), rows })
+        Ok(NameTable { name: format!("{name} (sha256 {:.16})", sha256(bytes)), rows })
     }
 }
 

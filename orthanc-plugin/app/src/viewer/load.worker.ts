@@ -31,8 +31,13 @@ class Status extends Error {
 
 const GZIP = 0x1f;
 
+/** Service Unavailable: the server holds a question for a while, and then says that it is not ready. */
+const NOT_YET = 503;
+const MOST_QUESTIONS = 15;
+const PAUSE_MS = 2000;
+
 async function load({ url, kind, mostVoxels }: Order): Promise<void> {
-  const response = await fetch(url, { credentials: 'same-origin' });
+  const response = await answer(url);
   if (!response.ok || !response.body) {
     throw new Status(response.status);
   }
@@ -45,6 +50,17 @@ async function load({ url, kind, mostVoxels }: Order): Promise<void> {
   const volume = reader.end();
   const places = kind === 'labels' ? centres.millimetres(volume) : new Map();
   port.postMessage({ type: 'loaded', volume, centres: places }, [volume.header, volume.voxels]);
+}
+
+/** The server's answer; it is asked again while it says that the file is still being made. */
+async function answer(url: string): Promise<Response> {
+  for (let asked = 1; ; asked++) {
+    const response = await fetch(url, { credentials: 'same-origin' });
+    if (response.status !== NOT_YET || asked === MOST_QUESTIONS) {
+      return response;
+    }
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  }
 }
 
 /** Says how much has come. */

@@ -62,14 +62,14 @@ async function open(
     const fetched = (kind: 'image' | 'labels', progress: (share: number) => void) =>
       load({ url: absolute(fileUrl(resource, `${kind}.nii.gz`)), kind, mostVoxels: most }, signal, progress);
     const labels = fetched('labels', () => undefined).catch(() => undefined);
-    const names = get<LabelNames>(path(resource, 'labels.json'), signal).catch(() => ({}));
     const { volume } = await fetched('image', (share) => show({ state: 'loading', share }));
     await scene.showImage(volume, WINDOWS[windowFor(tab)]);
     const known: Extract<Opened, { state: 'open' }> = { state: 'open', scene, factor: volume.geometry.factor, names: {}, centres: new Map() };
     show(known);
     const labelled = await labels;
     if (labelled && !signal.aborted) {
-      const table = await names;
+      // Asked for when the labels are there: the server makes both at once, and answers this one without waiting.
+      const table = await get<LabelNames>(path(resource, 'labels.json'), signal).catch(() => ({}));
       await scene.showLabels(labelled.volume, table);
       show({ ...known, names: table, centres: labelled.centres });
     }

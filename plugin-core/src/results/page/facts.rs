@@ -2,7 +2,7 @@
 
 use super::text;
 use super::words::{self, Phrase};
-use crate::read::Equipment;
+use crate::read::{Acquisition, Equipment};
 use crate::report::{HipScale, ImageSummary, RadiographSummary, six_digits};
 use crate::results::{CtImage, FilmImage, Image, Source};
 use crate::segmentation::LabelOrigin;
@@ -45,8 +45,8 @@ pub fn facts(source: &Source<'_>) -> [(&'static str, String); 12] {
 }
 
 fn of_ct(source: &Source<'_>, ct: CtImage<'_>) -> Facts {
-    let (series, summary, language) = (ct.series, &source.report.series, source.language);
-    let acquisition = &series.acquisition;
+    let (summary, language) = (&source.report.series, source.language);
+    let acquisition = ct.series.map_or(Acquisition::UNKNOWN, |series| &series.acquisition);
     let [slices, rows, columns] = ct.volume.grid.shape;
     let thickness = acquisition.slice_thickness.map(|thickness| millimetres(&[thickness.0]));
     [
@@ -54,7 +54,7 @@ fn of_ct(source: &Source<'_>, ct: CtImage<'_>) -> Facts {
         (words::SHAPE, format!("{slices} × {rows} × {columns}")),
         (words::CALIBRATION, words::calibration(&source.report.calibration).of(language).to_owned()),
         (words::SERIES, summary.description.clone().unwrap_or_default()),
-        (words::SCANNER, machine(&series.equipment)),
+        (words::SCANNER, machine(source.image.equipment())),
         (words::CONTRAST, acquisition.contrast_agent.clone().unwrap_or_default()),
         (words::TUBE_VOLTAGE, kilovolts(acquisition.tube_voltage)),
         (words::KERNEL, acquisition.kernel.clone().unwrap_or_default()),
@@ -152,7 +152,7 @@ mod tests {
     #[test]
     fn a_label_map_is_named_by_its_digest_because_its_file_name_may_name_the_patient() {
         let [file, names] = ["Geheim_Vorname.nii.gz", "/home/geheim/names.json"].map(str::to_owned);
-        let text = labels(&LabelOrigin::LabelMap { file, sha256: "c0ffee".to_owned(), names, resampled: true }, Language::En);
+        let text = labels(&LabelOrigin::LabelMap { file: Some(file), sha256: "c0ffee".to_owned(), names, resampled: true }, Language::En);
         assert_eq!(text, "resampled; label map, SHA-256 c0ffee");
     }
 }

@@ -54,7 +54,7 @@ use window::Sink;
 pub fn labels_from_model(
     model: &Model,
     installation: &Installation,
-    volume: &CtVolume,
+    volume: &CtVolume<'_>,
     settings: &ModelSettings,
     progress: Progress<'_>,
 ) -> Result<Labels, LabelError> {
@@ -98,7 +98,7 @@ struct Found {
 fn plane_by_plane(
     model: &Model,
     engine: &Engine<'_>,
-    volume: &CtVolume,
+    volume: &CtVolume<'_>,
     prepared: &Prepared<'_>,
     progress: Progress<'_>,
 ) -> Result<Found, ModelError> {
@@ -111,7 +111,7 @@ fn plane_by_plane(
 fn all_at_once(
     model: &Model,
     engine: &Engine<'_>,
-    volume: &CtVolume,
+    volume: &CtVolume<'_>,
     prepared: &Prepared<'_>,
     settings: &ModelSettings,
     progress: Progress<'_>,
