@@ -1,6 +1,6 @@
 // Where the middle of each label is, counted while the labels arrive.
 
-import { type Geometry, affineOf } from './nifti';
+import { type Volume, affineOf } from './nifti';
 
 const LABELS = 256;
 
@@ -23,12 +23,12 @@ export class Centres {
   };
 
   /** RAS millimetres of the mean voxel of each label that is there. */
-  millimetres(file: ArrayBuffer, geometry: Geometry): Map<number, [number, number, number]> {
+  millimetres({ header, geometry }: Volume): Map<number, [number, number, number]> {
     const centres = new Map<number, [number, number, number]>();
     if (geometry.bytesPerVoxel !== 1) {
       return centres;
     }
-    const affine = affineOf(file);
+    const affine = affineOf(header);
     this.counts.forEach((count, label) => {
       if (count > 0) {
         const at = [0, 1, 2].map((axis) => (this.sums[3 * label + axis] ?? 0) / count);

@@ -43,8 +43,13 @@ export function load(order: Order, signal: AbortSignal, progress: (share: number
   });
 }
 
-/** Voxels of which two textures of four bytes each fit: 1 GB where the browser says that the computer has 8 GB, else half. */
-export function mostVoxels(): number {
+const LARGE = 512 * 512 * 520;
+const MEDIUM = 512 * 512 * 256;
+const SMALL = 512 * 512 * 128;
+
+/** Voxels of which two textures of four bytes each fit: 1 GB where the browser says that the computer has 8 GB, else half. A computer
+ * that draws without a graphics card has the memory, but not the time. */
+export function mostVoxels(hasGraphicsCard: boolean): number {
   const { deviceMemory = 4 } = navigator as Navigator & { deviceMemory?: number };
-  return deviceMemory >= 8 ? 512 * 512 * 520 : 512 * 512 * 256;
+  return hasGraphicsCard ? (deviceMemory >= 8 ? LARGE : MEDIUM) : SMALL;
 }

@@ -1,7 +1,7 @@
 // Fetches and unpacks the CT and its labels beside the page, so that the page does not wait.
 
 import { Centres } from './centres';
-import { NiftiReader, NotAnImage } from './nifti';
+import { NiftiReader, type Volume } from './nifti';
 
 export interface Order {
   url: string;
@@ -11,7 +11,7 @@ export interface Order {
 
 export type News =
   | { type: 'progress'; share: number }
-  | { type: 'loaded'; file: ArrayBuffer; factor: number; centres: Map<number, [number, number, number]> }
+  | { type: 'loaded'; volume: Volume; centres: Map<number, [number, number, number]> }
   | { type: 'failed'; status: number };
 
 const port = self as unknown as { postMessage(news: News, transfer?: Transferable[]): void; onmessage: ((event: MessageEvent<Order>) => void) | null };
@@ -47,13 +47,9 @@ async function load({ url, kind, mostVoxels }: Order): Promise<void> {
   for await (const chunk of chunks(await unpacked(told(response.body, all)))) {
     reader.push(chunk);
   }
-  const file = reader.end();
-  const geometry = reader.geometry;
-  if (geometry === undefined) {
-    throw new NotAnImage('no header');
-  }
-  const places = kind === 'labels' ? centres.millimetres(file, geometry) : new Map();
-  port.postMessage({ type: 'loaded', file, factor: geometry.factor, centres: places }, [file]);
+  const volume = reader.end();
+  const places = kind === 'labels' ? centres.millimetres(volume) : new Map();
+  port.postMessage({ type: 'loaded', volume, centres: places }, [volume.header, volume.voxels]);
 }
 
 /** The server's answer; it is asked again while it says that the file is still being made. */

@@ -1,4 +1,4 @@
-// A NIfTI-1 file as it arrives: nothing is held twice, and what is too large for a graphics card is thinned on the way.
+// A NIfTI-1 file as it arrives: voxels are held once, and what is too large for a graphics card is thinned on the way.
 
 /** Header and the four bytes that say that no extension follows. */
 const HEADER = 352;
@@ -18,11 +18,19 @@ export interface Geometry {
   factor: number;
 }
 
+/** A volume in two parts, so that neither has to be copied to be used. */
+export interface Volume {
+  /** A NIfTI-1 header of the kept voxels. */
+  header: ArrayBuffer;
+  voxels: ArrayBuffer;
+  geometry: Geometry;
+}
+
 /** Something that looks at kept rows as they come: row and slice in the kept grid. */
 export type RowWatcher = (row: Uint8Array, j: number, k: number) => void;
 
 export class NiftiReader {
-  geometry: Geometry | undefined;
+  private geometry: Geometry | undefined;
   private readonly head = new Uint8Array(HEADER);
   private headFilled = 0;
   private skip = 0;
@@ -30,7 +38,7 @@ export class NiftiReader {
   private rowFilled = 0;
   private rowNumber = 0;
   private out = new Uint8Array(0);
-  private outFilled = HEADER;
+  private outFilled = 0;
   private readonly mostVoxels: number;
   private readonly watch: RowWatcher | undefined;
 
@@ -61,12 +69,13 @@ export class NiftiReader {
     }
   }
 
-  /** The kept volume as a NIfTI file of its own. */
-  end(): ArrayBuffer {
+  /** The kept volume. */
+  end(): Volume {
     if (this.geometry === undefined || this.outFilled < this.out.length) {
       throw new NotAnImage('the image ends early');
     }
-    return this.out.buffer as ArrayBuffer;
+    const header = keptHeader(this.head, this.geometry);
+    return { header, voxels: this.out.buffer as ArrayBuffer, geometry: this.geometry };
   }
 
   private pushHead(chunk: Uint8Array): Uint8Array {
@@ -85,8 +94,7 @@ export class NiftiReader {
     const kept = keptSize(geometry);
     this.skip = Math.max(0, view.getFloat32(AT.dataOffset, LITTLE) - HEADER);
     this.row = new Uint8Array(geometry.size[0] * geometry.bytesPerVoxel);
-    this.out = new Uint8Array(HEADER + kept[0] * kept[1] * kept[2] * geometry.bytesPerVoxel);
-    this.out.set(keptHeader(this.head, geometry));
+    this.out = new Uint8Array(kept[0] * kept[1] * kept[2] * geometry.bytesPerVoxel);
     this.geometry = geometry;
   }
 
@@ -133,7 +141,7 @@ function voxels(geometry: Geometry): number {
   return keptSize(geometry).reduce((product, side) => product * side, 1);
 }
 
-function keptHeader(head: Uint8Array, geometry: Geometry): Uint8Array {
+function keptHeader(head: Uint8Array, geometry: Geometry): ArrayBuffer {
   const copy = head.slice();
   const view = new DataView(copy.buffer);
   keptSize(geometry).forEach((side, axis) => view.setInt16(AT.dimensions + 2 * (axis + 1), side, LITTLE));
@@ -142,7 +150,7 @@ function keptHeader(head: Uint8Array, geometry: Geometry): Uint8Array {
   [1, 2].forEach((axis) => scale(AT.spacing + 4 * axis));
   [0, 1, 2].forEach((row) => [0, 1].forEach((column) => scale(AT.rows + 16 * row + 4 * column)));
   view.setFloat32(AT.dataOffset, HEADER, LITTLE);
-  return copy;
+  return copy.buffer as ArrayBuffer;
 }
 
 function thinned(row: Uint8Array, bytesPerVoxel: number, factor: number): Uint8Array {
@@ -155,8 +163,8 @@ function thinned(row: Uint8Array, bytesPerVoxel: number, factor: number): Uint8A
   return kept;
 }
 
-/** From voxel to RAS millimetres, by the sform of a file: three rows of four. */
-export function affineOf(file: ArrayBuffer): number[][] {
-  const view = new DataView(file);
+/** From voxel to RAS millimetres, by the sform of a header: three rows of four. */
+export function affineOf(header: ArrayBuffer): number[][] {
+  const view = new DataView(header);
   return [0, 1, 2].map((row) => [0, 1, 2, 3].map((column) => view.getFloat32(AT.rows + 16 * row + 4 * column, LITTLE)));
 }

@@ -56,24 +56,21 @@ function reasonOf(error: unknown): 'noGraphics' | 'noImage' | 'tooLarge' {
 async function open(
   canvas: HTMLCanvasElement, resource: Resource, tab: string, signal: AbortSignal, show: (next: Opened) => void,
 ): Promise<Scene> {
-  const most = mostVoxels();
-  const image = load({ url: absolute(fileUrl(resource, 'image.nii.gz')), kind: 'image', mostVoxels: most }, signal,
-    (share) => show({ state: 'loading', share }));
-  // Its failure is looked at below; until then, while the library loads, it is nobody's.
-  image.catch(() => undefined);
-  const labels = load({ url: absolute(fileUrl(resource, 'labels.nii.gz')), kind: 'labels', mostVoxels: most }, signal, () => undefined)
-    .catch(() => undefined);
-  const names = get<LabelNames>(path(resource, 'labels.json'), signal).catch(() => ({}));
   const scene = await graphics(canvas);
   try {
-    const { file, factor } = await image;
-    await scene.showImage(file, WINDOWS[windowFor(tab)]);
-    const known: Extract<Opened, { state: 'open' }> = { state: 'open', scene, factor, names: {}, centres: new Map() };
+    const most = mostVoxels(scene.hasGraphicsCard);
+    const fetched = (kind: 'image' | 'labels', progress: (share: number) => void) =>
+      load({ url: absolute(fileUrl(resource, `${kind}.nii.gz`)), kind, mostVoxels: most }, signal, progress);
+    const labels = fetched('labels', () => undefined).catch(() => undefined);
+    const { volume } = await fetched('image', (share) => show({ state: 'loading', share }));
+    await scene.showImage(volume, WINDOWS[windowFor(tab)]);
+    const known: Extract<Opened, { state: 'open' }> = { state: 'open', scene, factor: volume.geometry.factor, names: {}, centres: new Map() };
     show(known);
     const labelled = await labels;
     if (labelled && !signal.aborted) {
-      const table = await names;
-      await scene.showLabels(labelled.file, table);
+      // Asked for when the labels are there: the server makes both at once, and answers this one without waiting.
+      const table = await get<LabelNames>(path(resource, 'labels.json'), signal).catch(() => ({}));
+      await scene.showLabels(labelled.volume, table);
       show({ ...known, names: table, centres: labelled.centres });
     }
     return scene;

@@ -3,6 +3,7 @@
 import { NVImage, Niivue, SHOW_RENDER, SLICE_TYPE } from '@niivue/niivue';
 import { readHeaderAsync } from 'nifti-reader-js';
 import { type LabelNames, colorTable } from './labels';
+import type { Volume } from './nifti';
 import type { HuWindow, Layout, Plane } from './planes';
 
 /** The axis of the volume that a plane's slices lie along: x, y, z of RAS. */
@@ -33,18 +34,19 @@ class KnownRange extends NVImage {
   }
 }
 
-async function imageOf(file: ArrayBuffer, range: HuWindow): Promise<KnownRange> {
+async function imageOf({ header, voxels }: Volume, range: HuWindow): Promise<KnownRange> {
   const image = new KnownRange();
   image.range = range;
-  image.hdr = await readHeaderAsync(file);
+  image.hdr = await readHeaderAsync(header);
   if (!image.hdr) {
-    throw new Error('not a NIfTI file');
+    throw new Error('not a NIfTI header');
   }
-  // The loading worker has put the voxels behind the header; they are looked at there, not copied.
-  const voxels = new Uint8Array(file, image.hdr.vox_offset);
-  image.init(file, 'image.nii', 'gray', 1, null, NaN, NaN, true, 0.02, false, false, '', 0, undefined, NaN, NaN, false, null, 0, voxels.slice().buffer);
+  image.init(header, 'image.nii', 'gray', 1, null, NaN, NaN, true, 0.02, false, false, '', 0, undefined, NaN, NaN, false, null, 0, voxels);
   return image;
 }
+
+/** Names of renderers that run on the processor. */
+const SOFTWARE = /swiftshader|llvmpipe|software|basic render/i;
 
 export class Scene {
   /** Told after every move of the crosshair. */
@@ -71,15 +73,25 @@ export class Scene {
     return scene;
   }
 
-  async showImage(file: ArrayBuffer, window: HuWindow): Promise<void> {
-    this.niivue.addVolume(await imageOf(file, window));
+  get hasGraphicsCard(): boolean {
+    const { gl } = this.niivue;
+    const info = gl.getExtension('WEBGL_debug_renderer_info');
+    return !SOFTWARE.test(String(gl.getParameter(info ? info.UNMASKED_RENDERER_WEBGL : gl.RENDERER)));
+  }
+
+  async showImage(volume: Volume, window: HuWindow): Promise<void> {
+    this.niivue.addVolume(await imageOf(volume, window));
     this.moved();
   }
 
-  async showLabels(file: ArrayBuffer, names: LabelNames): Promise<void> {
-    const labels = await imageOf(file, { low: 0, high: 255 });
+  /** Beside the image, which is not sent to the graphics card a second time, as adding a volume would. */
+  async showLabels(volume: Volume, names: LabelNames): Promise<void> {
+    const labels = await imageOf(volume, { low: 0, high: 255 });
     labels.setColormapLabel(colorTable(names));
-    this.niivue.addVolume(labels);
+    this.niivue.volumes.push(labels);
+    this.niivue.overlays = [labels];
+    this.niivue.refreshLayers(labels, 1);
+    this.draw();
   }
 
   get hasImage(): boolean {
@@ -95,7 +107,8 @@ export class Scene {
     const image = this.niivue.volumes[0];
     if (image) {
       Object.assign(image, { cal_min: low, cal_max: high });
-      this.niivue.updateGLVolume();
+      this.niivue.refreshLayers(image, 0);
+      this.draw();
     }
   }
 

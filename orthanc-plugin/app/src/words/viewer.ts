@@ -26,8 +26,8 @@ export const VIEWER = {
   outside: { en: 'no label', ja: 'ラベルなし' },
   loading: { en: 'Loading the CT', ja: 'CTを読み込んでいます' },
   reduced: {
-    en: (factor: number) => `Shown with every ${factor === 2 ? 'second' : `${factor}th`} pixel of a slice, to fit this computer. Values were measured on all.`,
-    ja: (factor: number) => `この端末に合わせて画素を1/${factor}に間引いて表示しています。計測はすべての画素で行いました。`,
+    en: (factor: number) => `Shown with one of ${factor} pixels along rows and columns, to suit this computer. Values were measured on all.`,
+    ja: (factor: number) => `この端末に合わせて行・列の画素を1/${factor}に間引いて表示しています。計測はすべての画素で行いました。`,
   },
   noGraphics: {
     en: 'This browser offers no WebGL 2, so slices cannot be scrolled. The picture of the report is shown.',
