@@ -245,6 +245,26 @@ fn files(source: Source<'_>, settings: &Settings, progress: Progress<'_>) -> Res
         OutputFile { name: "results.csv", media_type: "text/csv", bytes: to_csv(source.report).into_bytes() },
     ];
     files.extend(results::write(source, &kinds, progress)?);
+    files.extend(volumes(source.image, settings)?);
+    Ok(files)
+}
+
+/// The CT and its labels as files.
+fn volumes(image: Image<'_>, settings: &Settings) -> Result<Vec<OutputFile>, Error> {
+    let [wants_image, wants_labels] = [OutputKind::Image, OutputKind::LabelMap].map(|kind| settings.writes(kind));
+    let Image::Ct(ct) = image else {
+        return match wants_image || wants_labels {
+            true => Err(Error::Settings("outputs asks for image or label-map, and a film was measured; only a CT has them".into())),
+            false => Ok(Vec::new()),
+        };
+    };
+    let mut files = Vec::new();
+    if wants_image {
+        files.push(results::image(ct.volume, settings.volume_format)?);
+    }
+    if wants_labels {
+        files.extend(segment::labels_and_names(ct.labels, settings.volume_format)?);
+    }
     Ok(files)
 }
 

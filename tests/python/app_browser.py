@@ -100,7 +100,7 @@ class App:
     def image_shown(self, seconds=30):
         """Waits for the CT and its labels."""
         self.wait("document.querySelector('#slice-axial') && document.querySelector('.slices:not(.hidden) canvas')", seconds)
-        self.wait("document.querySelector('[data-labels=shown]')", seconds)
+        self.tab.locator(".legend").wait_for(timeout=seconds * 1000)
 
     def violations(self):
         """What axe-core calls serious or critical."""

@@ -195,7 +195,7 @@ def test_the_ct_is_shown_with_its_labels_and_names_what_is_pointed_at(visit, ort
     for across in range(4, 48):
         for down in range(4, 48, 3):
             tab.mouse.move(box["x"] + box["width"] * across / 50, box["y"] + box["height"] * down / 50)
-            seen.add(tab.locator("#viewer-under").inner_text())
+            seen.add(tab.locator("#under-pointer").inner_text())
     assert any(word in text and "HU" in text for text in seen), sorted(seen)[:20]
     app.shot(f"viewer-{language}", full=False)
 

@@ -189,7 +189,8 @@ bonemuscle_status bonemuscle_inputs_set_volume(struct bonemuscle_inputs *inputs,
 //
 // # Safety
 // As for bonemuscle_inputs_add_file.
-bonemuscle_status bonemuscle_inputs_set_volume_file(struct bonemuscle_inputs *inputs, const char *path);
+bonemuscle_status bonemuscle_inputs_set_volume_file(struct bonemuscle_inputs *inputs,
+                                                    const char *path);
 
 // Sets the labels of the CT, as whole numbers from 0 (background) to 65535 in the host's memory. They replace those that were set before.
 //

@@ -8,6 +8,7 @@ use crate::read::{Contents, CtSeries, Inputs};
 use crate::report::Quality;
 use crate::segmentation::{
     Installation, LabelError, Labels, Model, NameTable, labels_from_map, labels_from_memory, labels_from_model, labels_from_seg,
+    labels_from_slicer,
 };
 use crate::settings::{SegmentationChoice, Settings};
 use crate::volume::CtVolume;
@@ -58,11 +59,15 @@ pub(super) fn label<'a>(
     let labels = match (&settings.segmentation, named, &inputs.labels, series) {
         (.., Some(labels), _) => labels_from_memory(labels, &volume.grid, progress)?,
         (SegmentationChoice::LabelMap { file, names }, ..) => {
-            let names = match names.as_str() {
-                "totalsegmentator" => NameTable::totalsegmentator(),
-                path => NameTable::from_file(path.as_ref())?,
+            let table = match names.as_str() {
+                "segments" => None,
+                "totalsegmentator" => Some(NameTable::totalsegmentator()),
+                path => Some(NameTable::from_file(path.as_ref())?),
             };
-            labels_from_map(file, &names, &volume.grid, progress)?
+            match table {
+                None => labels_from_slicer(file, &volume.grid, progress)?,
+                Some(names) => labels_from_map(file, &names, &volume.grid, progress)?,
+            }
         }
         (_, Some(model), ..) => by_model(&model)?,
         (.., Some(series)) if !objects.is_empty() => labels_from_seg(&objects, inputs, series, &volume.grid, progress)?,

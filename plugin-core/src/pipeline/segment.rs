@@ -6,9 +6,9 @@ use crate::anatomy::{Side, Structure};
 use crate::progress::{Progress, Stage};
 use crate::read::{Inputs, scan};
 use crate::report::{Quality, SeriesSummary, Software};
-use crate::results::{OutputFile, label_map, label_value};
+use crate::results::{OutputFile, image, label_map, label_value};
 use crate::segmentation::{Installation, LabelOrigin, Labels, StructureMask, StructureUncertainty};
-use crate::settings::Settings;
+use crate::settings::{OutputKind, Settings, VolumeFormat};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -57,7 +57,7 @@ pub struct SegmentedStructure {
 pub struct Segmented {
     /// What was labelled; also `segmentation.json`.
     pub summary: SegmentationSummary,
-    /// `labels.nii.gz`, `labels.json` (its name table, as a label map is given with), `segmentation.json`.
+    /// The label map, `labels.json` (its name table, as a label map is given with), the image where it is asked for, `segmentation.json`.
     pub files: Vec<OutputFile>,
 }
 
@@ -82,13 +82,18 @@ pub fn segment(
         quality,
         structures: labels.masks.iter().map(|mask| structure(mask, &labels)).collect(),
     };
-    let files = vec![
-        OutputFile { name: "labels.nii.gz", media_type: "application/gzip", bytes: label_map(&labels)? },
-        json("labels.json", &names(&labels))?,
-        json("segmentation.json", &summary)?,
-    ];
+    let mut files = labels_and_names(&labels, settings.volume_format)?;
+    if settings.writes(OutputKind::Image) {
+        files.push(image(&volume, settings.volume_format)?);
+    }
+    files.push(json("segmentation.json", &summary)?);
     progress.report(Stage::Write, 1.0)?;
     Ok(Segmented { summary, files })
+}
+
+/// The label map and `labels.json`, which names its values.
+pub(super) fn labels_and_names(labels: &Labels, format: VolumeFormat) -> Result<Vec<OutputFile>, Error> {
+    Ok(vec![label_map(labels, format)?, json("labels.json", &names(labels))?])
 }
 
 fn structure(mask: &StructureMask, labels: &Labels) -> SegmentedStructure {

@@ -3,10 +3,13 @@
 use super::{Error, ct};
 use crate::read::{CtSeries, StudyContext, sha256};
 use crate::report::{CtSummary, ImageSummary, Patient, SeriesSummary, Software};
-use crate::settings::{PatientDetails, Settings};
+use crate::settings::{PatientDetails, Settings, Sex};
 use crate::volume::CtVolume;
 use dicom_dictionary_std::tags;
 use jiff::Zoned;
+
+/// Nobody has lived longer; a larger number is a slip.
+const OLDEST: u32 = 122;
 
 /// When the run started, ISO 8601 with offset, to the second.
 pub(super) fn started(settings: &Settings) -> Result<String, Error> {
@@ -50,12 +53,31 @@ fn instances_sha256(series: &CtSeries) -> String {
 }
 
 pub(super) fn patient(context: &StudyContext, given: &PatientDetails) -> Result<Patient, Error> {
+    let of_header = context.text(tags::PATIENT_AGE).and_then(|age| age.strip_suffix('Y')).and_then(|years| years.parse().ok());
     Ok(Patient {
-        sex: context.text(tags::PATIENT_SEX).map(str::to_owned),
-        age_years: context.text(tags::PATIENT_AGE).and_then(|age| age.strip_suffix('Y')).and_then(|years| years.parse().ok()),
+        sex: given.sex.map(Sex::code).or(context.text(tags::PATIENT_SEX)).map(str::to_owned),
+        age_years: age(given.age_years)?.or(of_header),
         height_m: detail("height_m", given.height_m, 0.4..=2.6, context.text(tags::PATIENT_SIZE))?,
         weight_kg: detail("weight_kg", given.weight_kg, 2.0..=500.0, context.text(tags::PATIENT_WEIGHT))?,
+        given: names_of_given(given),
     })
+}
+
+fn names_of_given(given: &PatientDetails) -> Vec<String> {
+    let all = [
+        ("sex", given.sex.is_some()),
+        ("age_years", given.age_years.is_some()),
+        ("height_m", given.height_m.is_some()),
+        ("weight_kg", given.weight_kg.is_some()),
+    ];
+    all.into_iter().filter(|(_, is_given)| *is_given).map(|(name, _)| name.to_owned()).collect()
+}
+
+fn age(given: Option<u32>) -> Result<Option<u32>, Error> {
+    match given.filter(|years| *years > OLDEST) {
+        Some(years) => Err(Error::Settings(format!("patient.age_years is {years}; accepted: 0 to {OLDEST}"))),
+        None => Ok(given),
+    }
 }
 
 /// The user's value if given (and possible), else the header's if it is a positive number.

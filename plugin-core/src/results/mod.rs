@@ -26,11 +26,13 @@ mod sr_landmarks;
 mod sr_library;
 mod sr_measurement;
 mod sr_series;
+mod volume_file;
 
 pub use identity::{Identity, name_based_uid};
 pub use label_map::{label_map, label_value};
 pub(crate) use page::png;
 pub use source::{CtImage, FilmImage, Image, Source};
+pub use volume_file::image;
 
 use crate::progress::{Cancelled, Progress, Stage};
 use crate::settings::OutputKind;
@@ -42,9 +44,10 @@ pub const MANUFACTURER: &str = "BoneMuscle";
 #[derive(Debug, Clone)]
 pub struct OutputFile {
     /// File name: `report.json`, `results.csv`, `report.pdf`, `report.png`, `sr.dcm`, `seg.dcm`, `pdf.dcm`, `sc.dcm`;
-    /// of labels alone `labels.nii.gz`, `labels.json`, `segmentation.json`; of a registration `registration.json`, `overlay.png`.
+    /// `image.nii.gz` or `image.nrrd`, `labels.nii.gz` or `labels.nrrd`, `labels.json`, `segmentation.json`; of a registration `registration.json`, `overlay.png`.
     pub name: &'static str,
-    /// `application/dicom`, `application/pdf`, `image/png`, `text/csv`, `application/json`, `application/gzip`.
+    /// `application/dicom`, `application/pdf`, `image/png`, `text/csv`, `application/json`, `application/gzip`,
+    /// `application/octet-stream`.
     pub media_type: &'static str,
     /// Its content.
     pub bytes: Vec<u8>,
@@ -73,6 +76,14 @@ pub enum WriteError {
     Started {
         /// What the report says.
         found: String,
+    },
+    /// A volume does not fit into a file of the format that was asked for.
+    #[error("{file} could not be written: {detail}")]
+    Volume {
+        /// Which file.
+        file: &'static str,
+        /// Why.
+        detail: String,
     },
     /// The page could not be drawn.
     #[error("the page could not be drawn: {0}")]

@@ -3,6 +3,7 @@
 use super::extent::{Extent, extents_of_labels};
 use super::members::Members;
 use super::resample::{corners, nearest, sample, window};
+use super::slicer::{Named, named_by_segments};
 use super::{Doubts, Groups, LabelError, LabelOrigin, Labels, NameTable, StructureMask};
 use crate::anatomy::{Side, Structure};
 use crate::geometry::{Grid, Index, Lps, subtract};
@@ -20,9 +21,24 @@ use std::path::Path;
 /// copy, and [`LabelOrigin::LabelMap`] says `resampled: false`.
 pub fn labels_from_map(file: &Path, names: &NameTable, grid: &Grid, progress: Progress<'_>) -> Result<Labels, LabelError> {
     progress.report(Stage::Segment, 0.0)?;
+    on_ct(&read_label_map(file)?, Some(name_of(file)), names, grid, progress)
+}
+
+/// As [`labels_from_map`], by the names and codes of the segments that the file, a segmentation of 3D Slicer (`.seg.nrrd`), holds itself.
+pub fn labels_from_slicer(file: &Path, grid: &Grid, progress: Progress<'_>) -> Result<Labels, LabelError> {
+    progress.report(Stage::Segment, 0.0)?;
     let map = read_label_map(file)?;
-    let file = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned();
-    on_ct(&map, Some(file), names, grid, progress)
+    let Named { names, contradictions } = named_by_segments(&map.keys).map_err(|detail| refused(file, &detail))?;
+    let labels = on_ct(&map, Some(name_of(file)), &names, grid, progress)?;
+    Ok(Labels { contradictions, ..labels })
+}
+
+fn refused(file: &Path, detail: &str) -> LabelError {
+    LabelError::NameTable(format!("{}: {detail}", name_of(file)))
+}
+
+fn name_of(file: &Path) -> String {
+    file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned()
 }
 
 /// Masks of all known structures of labels in memory on the grid of the CT, as [`labels_from_map`] makes them of a file.

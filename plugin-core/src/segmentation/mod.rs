@@ -12,11 +12,12 @@ mod name_table;
 mod names;
 mod on_frames;
 mod resample;
+mod slicer;
 mod spacing;
 mod totalsegmentator;
 
 pub use dicom_seg::{known_segments, labels_from_seg};
-pub use label_map::{labels_from_map, labels_from_memory};
+pub use label_map::{labels_from_map, labels_from_memory, labels_from_slicer};
 pub use model::{
     Class, Dropout, EngineState, Installation, KnownModel, Manifest, Model, ModelError, Refinement, TrialRun, engine_state,
     known_models, labels_from_model, try_model,
