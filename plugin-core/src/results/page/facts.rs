@@ -152,7 +152,10 @@ mod tests {
     #[test]
     fn a_label_map_is_named_by_its_digest_because_its_file_name_may_name_the_patient() {
         let [file, names] = ["Geheim_Vorname.nii.gz", "/home/geheim/names.json"].map(str::to_owned);
-        let text = labels(&LabelOrigin::LabelMap { file: Some(file), sha256: "c0ffee".to_owned(), names, resampled: true }, Language::En);
+        let text = labels(
+            &LabelOrigin::LabelMap { file: Some(file), sha256: "c0ffee".to_owned(), names, resampled: true },
+            Language::En,
+        );
         assert_eq!(text, "resampled; label map, SHA-256 c0ffee");
     }
 }
