@@ -75,15 +75,15 @@ function Plot({ curve }: { curve: Curve }) {
           {level.score !== undefined && <text class="value" x={LEFT - 4} y={y(level.value) + 3.5}>{level.value.toFixed(2)}</text>}
         </g>
       ))}
-      {curve.zones.map((zone) => (
-        <text key={zone.category} class="zone" x={LEFT + 6} y={(y(zone.from) + y(zone.to)) / 2 + 3.5}>{category(zone.category)}</text>
-      ))}
       <path class="axis" d={`M${LEFT} ${TOP}V${bottom}H${right}`} />
       {age !== null && AGE_TICKS.map((tick) => <text key={tick} class="tick" x={x(tick)} y={bottom + 12}>{tick}</text>)}
       <text class="tick" x={(LEFT + right) / 2} y={bottom + 25}>{age === null ? results.ageUnknown : results.ageAxis}</text>
       {/* Without an age the value is a line: a point would claim one. */}
       {age === null && <line class="patient" x1={LEFT} x2={right} y1={at.y} y2={at.y} />}
       {age !== null && <path class="guide" d={`M${LEFT} ${at.y}H${at.x}V${bottom}`} />}
+      {curve.zones.map((zone) => (
+        <text key={zone.category} class="zone" x={LEFT + 6} y={(y(zone.from) + y(zone.to)) / 2 + 3.5}>{category(zone.category)}</text>
+      ))}
       {age !== null && <circle class="patient" cx={at.x} cy={at.y} r={5} />}
     </>
   );

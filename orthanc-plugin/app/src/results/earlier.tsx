@@ -1,7 +1,7 @@
 // Other results of the same patient beside this one.
 
 import { useState } from 'preact/hooks';
-import { studiesOfPatient } from '../api/archive';
+import { type Study, studiesOfPatient } from '../api/archive';
 import { type LeastSignificantChanges, type Record, type Resource, leastSignificantChanges, record as recordOf } from '../api/measurements';
 import type { Finding, Measurement, Report } from '../api/report';
 import { subjectOf } from '../measure/context';
@@ -25,10 +25,12 @@ interface Other {
   report: Report;
 }
 
-/** Results of the patient's other studies, the latest first. */
+/** Results of the patient's studies before this one, or of unknown date; the latest first. */
 async function othersOf(resource: Resource): Promise<{ others: Other[]; limits: LeastSignificantChanges }> {
   const { study: mine } = await subjectOf(resource);
-  const studies = (await studiesOfPatient(mine.ParentPatient)).filter((one) => one.ID !== mine.ID);
+  const day = mine.MainDicomTags['StudyDate'] || undefined;
+  const isLater = (one: Study) => day !== undefined && (one.MainDicomTags['StudyDate'] ?? '') > day;
+  const studies = (await studiesOfPatient(mine.ParentPatient)).filter((one) => one.ID !== mine.ID && !isLater(one));
   const found = await Promise.all(studies.map(async ({ ID, MainDicomTags: tags }): Promise<Other | undefined> => {
     const other = await recordOf({ kind: 'studies', id: ID }).catch(() => null);
     return other?.report ? { study: ID, date: tags['StudyDate'] ?? '', report: other.report } : undefined;
@@ -82,7 +84,7 @@ function Comparison({ report, other, tab, limits }: { report: Report; other: Oth
   const { results } = words;
   const [all, setAll] = useState(false);
   const common = changes(valuesOf(report, tab), other.report, limits).filter((one) => one.judgement !== 'onlyHere');
-  const rows = common.filter((one) => all || isFollowed(one.now) || one.judgement === 'significant');
+  const rows = common.filter((one) => all || isFollowed(one.now) || one.limit !== undefined);
   const doubts = cautions(report, other.report);
   const judged = rows.some((one) => one.limit !== undefined || one.judgement === 'differentMethod');
   if (common.length === 0) {
@@ -92,8 +94,8 @@ function Comparison({ report, other, tab, limits }: { report: Report; other: Oth
     <>
       {doubts.length > 0 && <p class="caution">{results.caution} {doubts.map((one) => results[one]).join(', ')}</p>}
       {!judged && <p class="hint">{results.noLimits}</p>}
-      <div class="scroller" tabIndex={0} role="region" aria-label={results.earlier}>
-        <table class="comparison">
+      <div class="scroller" tabIndex={0} role="region" aria-label={results.difference}>
+        <table class="comparison cards-when-narrow">
           <thead>
             <tr>
               <th scope="col">{results.structure}</th><th scope="col">{results.quantity}</th><th scope="col" class="number">{results.thisStudy}</th>
@@ -126,9 +128,9 @@ function ChangeRow({ change, judged }: { change: Change; judged: boolean }) {
     <tr class={judgement} data-judgement={judgement}>
       <th scope="row">{structureOf(finding, words)}{region}</th>
       <td>{words.column(now.quantity)} <small>{unit(now.unit)}</small></td>
-      <td class="number">{printed(now.quantity, now.value)}</td>
-      <td class="number">{then && printed(then.quantity, then.value)}</td>
-      <td class="number">
+      <td class="number" data-label={words.results.thisStudy}>{printed(now.quantity, now.value)}</td>
+      <td class="number" data-label={words.results.that}>{then && printed(then.quantity, then.value)}</td>
+      <td class="number" data-label={words.results.difference}>
         {difference !== undefined && signed(difference, decimals(now.quantity))}
         {percent !== undefined && <small> ({signed(percent, 1)} %)</small>}
       </td>

@@ -77,7 +77,7 @@ function Cells({ row, columns }: { row: Row; columns: Column[] }) {
   const reasons = columns.map((column) => reasonAt(row, column));
   const [first] = reasons.filter((one) => one !== undefined);
   if (first && values.every((one) => one === undefined) && reasons.every((one) => one === undefined || one.reason === first.reason)) {
-    return <td colSpan={columns.length} class="withheld">{words.results.withheld}: <Why row={row} column={columns[reasons.indexOf(first)]} words={words} /></td>;
+    return <td colSpan={columns.length} class="withheld">{words.results.withheld}<span class="why">: <Why row={row} column={columns[reasons.indexOf(first)]} words={words} /></span></td>;
   }
   return (
     <>

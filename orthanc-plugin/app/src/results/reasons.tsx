@@ -9,8 +9,8 @@ interface Reason {
   code: string;
   reason: string;
   found: number | null;
-  /** Where, and which quantities and criteria. */
-  about: Map<string, { quantities: Set<string>; criteria: Set<string> }>;
+  /** The quantities and criteria that are missing, and where. */
+  missing: Map<string, { quantities: string; criteria: string; places: Set<string> }>;
 }
 
 /** One entry for each sentence: most of them speak of several regions. */
@@ -18,14 +18,14 @@ function reasonsOf(findings: Finding[], words: Words): Reason[] {
   const reasons = new Map<string, Reason>();
   for (const finding of findings) {
     for (const one of finding.not_measured) {
-      const key = `${one.code} ${one.reason}`;
-      const reason = reasons.get(key) ?? { code: one.code, reason: one.reason, found: one.found, about: new Map() };
-      const place = rowName({ finding, region: one.region }, words);
-      const about = reason.about.get(place) ?? { quantities: new Set(), criteria: new Set() };
-      one.quantities.forEach((quantity) => about.quantities.add(words.column(quantity)));
-      one.criteria.forEach((criterion) => about.criteria.add(words.criterion(criterion)));
-      reason.about.set(place, about);
-      reasons.set(key, reason);
+      const { code, reason, found } = one;
+      const said = reasons.get(`${code} ${reason}`) ?? { code, reason, found, missing: new Map() };
+      reasons.set(`${code} ${reason}`, said);
+      const quantities = one.quantities.map(words.column).join(', ');
+      const criteria = one.criteria.map(words.criterion).join(', ');
+      const missing = said.missing.get(`${quantities};${criteria}`) ?? { quantities, criteria, places: new Set() };
+      said.missing.set(`${quantities};${criteria}`, missing);
+      missing.places.add(rowName({ finding, region: one.region }, words));
     }
   }
   return [...reasons.values()];
@@ -38,14 +38,14 @@ export function NotMeasuredList({ findings }: { findings: Finding[] }) {
     <>
       <h3>{words.results.notMeasured}</h3>
       <ul class="reasons" id="not-measured">
-        {reasons.map((reason) => (
-          <li key={reason.code + reason.reason} data-code={reason.code}>
-            <Sentence code={reason.code} english={reason.reason} found={reason.found} />
+        {reasons.map(({ code, reason, found, missing }) => (
+          <li key={code + reason} data-code={code}>
+            <Sentence code={code} english={reason} found={found} />
             <ul>
-              {[...reason.about].map(([place, { quantities, criteria }]) => (
-                <li key={place}>
-                  <b>{place}</b> {[...quantities].join(', ')}
-                  {criteria.size > 0 && <span class="hint"> {words.results.criteriaNotApplied([...criteria].join(', '))}</span>}
+              {[...missing.values()].map(({ quantities, criteria, places }) => (
+                <li key={quantities + criteria}>
+                  <b>{[...places].join('; ')}</b> – {quantities}
+                  {criteria && <span class="hint"> {words.results.criteriaNotApplied(criteria)}</span>}
                 </li>
               ))}
             </ul>

@@ -50,11 +50,13 @@ const COLUMNS: Readonly<Record<'lumbar' | 'femur' | 'muscle' | 'hipXray', readon
   lumbar: [
     of('density_mean', 'trabecular', 'l1_l4'),
     of('attenuation_mean', 'trabecular', 'l1_l4'),
+    of('attenuation_sd', 'trabecular'),
     of('areal_density', 'whole', 'l1_l4'),
     of('t_score', 'whole', 'l1_l4'),
     of('percent_young_adult_mean', 'whole', 'l1_l4'),
     of('anterior_height_ratio', 'vertebral_body'),
     of('middle_height_ratio', 'vertebral_body'),
+    of('volume', 'whole'),
   ],
   femur: [
     of('areal_density'), of('t_score'), of('percent_young_adult_mean'), of('z_score'), of('mineral_content'), of('area'),

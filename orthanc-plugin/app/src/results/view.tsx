@@ -39,7 +39,7 @@ export function ResultView({ resource, record, report, again }: Props) {
       <div class="values-side">
         <TabList tabs={tabs} tab={tab} choose={choose} />
         <div role="tabpanel" id="tab-panel" aria-labelledby={`tab-${tab}`} tabIndex={0} class="card" data-tab={tab}>
-          <h2 class="print-only">{tabName(tab, words)}</h2>
+          <h2 class="tab-title">{tabName(tab, words)}</h2>
           <Panel resource={resource} record={record} report={report} tab={tab} show={setShown} />
         </div>
       </div>

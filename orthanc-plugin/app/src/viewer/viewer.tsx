@@ -38,13 +38,17 @@ function Ct({ resource, report, tab, shown }: Props) {
         </>
       )}
       {opened.state !== 'failed' && (
-        <div class={opened.state === 'open' ? 'slices' : 'slices hidden'}>
+        <div class={opened.state === 'open' ? 'slices' : 'slices hidden'} {...(isLabelled(opened) ? { 'data-labels': 'shown' } : {})}>
           <Slices opened={opened} setCanvas={setCanvas} tab={tab} shown={shown} />
         </div>
       )}
       {opened.state === 'open' && opened.factor > 1 && <p class="hint">{words.reduced(opened.factor)}</p>}
     </>
   );
+}
+
+function isLabelled(opened: Opened): boolean {
+  return opened.state === 'open' && opened.centres.size > 0;
 }
 
 function Message({ opened }: { opened: Opened }) {

@@ -83,7 +83,7 @@ export const RESULTS = {
   noEarlier: { en: 'No earlier result of this patient is stored here.', ja: 'この患者の過去の結果はありません。' },
   compareWith: { en: 'Compare with', ja: '比較する検査' },
   thisStudy: { en: 'This', ja: '今回' },
-  that: { en: 'Other', ja: '比較' },
+  that: { en: 'Earlier', ja: '前回' },
   difference: { en: 'Difference', ja: '差' },
   judgement: { en: 'Significance', ja: '有意性' },
   significant: { en: (limit: string) => `reaches the least significant change (${limit})`, ja: (limit: string) => `最小有意変化(${limit})以上` },
