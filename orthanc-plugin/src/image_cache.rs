@@ -15,6 +15,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const MOST_CALLERS: usize = 12;
 /// No more measurements wait for their images.
 const MOST_WANTED: usize = 100;
+/// No more are remembered, however small their images, or their failures.
+const MOST_KEPT: usize = 1000;
 
 /// One measurement.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +34,8 @@ pub struct Source {
     pub settings: Value,
     /// Orthanc identifiers of the CT's instances and of the SEG's.
     pub instances: Vec<String>,
+    /// Orthanc identifiers of their series.
+    pub series: Vec<String>,
 }
 
 /// What was made, by name.
@@ -42,6 +46,14 @@ enum State {
     Wanted,
     Ready(Files),
     Failed(Refusal),
+}
+
+#[derive(Debug)]
+struct Entry {
+    key: Key,
+    /// What it is made from: without that it must not be shown.
+    series: Vec<String>,
+    state: State,
 }
 
 /// Images of the measurements that were looked at last.
@@ -55,7 +67,7 @@ pub struct Images {
 #[derive(Debug, Default)]
 struct Inner {
     /// Those asked for longest ago come first.
-    entries: Vec<(Key, State)>,
+    entries: Vec<Entry>,
     wanted: VecDeque<(Key, Source)>,
     callers: usize,
     stopping: bool,
@@ -63,17 +75,25 @@ struct Inner {
 
 impl Inner {
     fn find(&self, key: &Key) -> Option<&State> {
-        self.entries.iter().find(|(other, _)| other == key).map(|(_, state)| state)
+        self.entries.iter().find(|entry| entry.key == *key).map(|entry| &entry.state)
     }
 
     /// Puts an entry last.
-    fn set(&mut self, key: Key, state: State) {
-        self.entries.retain(|(other, _)| *other != key);
-        self.entries.push((key, state));
+    fn set(&mut self, key: &Key, series: Vec<String>, state: State) {
+        self.entries.retain(|entry| entry.key != *key);
+        self.entries.push(Entry { key: key.clone(), series, state });
+    }
+
+    /// Moves an entry to the end.
+    fn touch(&mut self, key: &Key) {
+        if let Some(place) = self.entries.iter().position(|entry| entry.key == *key) {
+            let entry = self.entries.remove(place);
+            self.entries.push(entry);
+        }
     }
 
     fn bytes(&self) -> usize {
-        self.entries.iter().map(|(_, state)| size(state)).sum()
+        self.entries.iter().map(|entry| size(&entry.state)).sum()
     }
 }
 
@@ -101,9 +121,9 @@ impl Images {
         self.changed.notify_all();
     }
 
-    /// Forgets the images of a study or series that is no longer stored.
+    /// Forgets the images of a study or series that is no longer stored, and those made from it.
     pub fn forget(&self, id: &str) {
-        self.inner().entries.retain(|(key, _)| key.resource.id != id);
+        self.inner().entries.retain(|entry| entry.key.resource.id != id && !entry.series.iter().any(|series| series == id));
         self.changed.notify_all();
     }
 
@@ -122,16 +142,15 @@ impl Images {
             if inner.wanted.len() >= MOST_WANTED {
                 return Err(being_made());
             }
-            inner.set(key.clone(), State::Wanted);
+            inner.set(key, source.series.clone(), State::Wanted);
             inner.wanted.push_back((key.clone(), source));
             self.changed.notify_all();
         }
         let mut inner = self.wait(inner, key)?;
         match inner.find(key) {
             Some(State::Ready(files)) => {
-                let files = files.clone();
                 let file = files.get(name).cloned();
-                inner.set(key.clone(), State::Ready(files));
+                inner.touch(key);
                 file.ok_or_else(|| Refusal::internal(format!("the worker made no {name}")))
             }
             Some(State::Failed(refusal)) => Err(refusal.clone()),
@@ -165,16 +184,19 @@ impl Images {
     }
 
     /// Keeps what was made, unless the study was deleted meanwhile; lets go of what was looked at longest ago.
-    pub fn keep(&self, key: Key, made: Result<Files, Refusal>) {
+    pub fn keep(&self, key: &Key, made: Result<Files, Refusal>) {
         let mut inner = self.inner();
-        if inner.find(&key).is_some() {
-            inner.set(key, made.map_or_else(State::Failed, State::Ready));
+        if let Some(entry) = inner.entries.iter_mut().find(|entry| entry.key == *key) {
+            entry.state = made.map_or_else(State::Failed, State::Ready);
+            inner.touch(key);
         }
         // The latest stays, however large: somebody waits for it.
-        while inner.bytes() > self.limit_bytes && inner.entries.iter().filter(|(_, state)| size(state) > 0).count() > 1 {
-            let oldest = inner.entries.iter().position(|(_, state)| size(state) > 0).unwrap_or_default();
+        while inner.bytes() > self.limit_bytes && inner.entries.iter().filter(|entry| size(&entry.state) > 0).count() > 1 {
+            let oldest = inner.entries.iter().position(|entry| size(&entry.state) > 0).unwrap_or_default();
             inner.entries.remove(oldest);
         }
+        let surplus = inner.entries.len().saturating_sub(MOST_KEPT);
+        inner.entries.drain(..surplus);
         drop(inner);
         self.changed.notify_all();
     }
@@ -199,7 +221,7 @@ mod tests {
     }
 
     fn source() -> Source {
-        Source { settings: Value::Null, instances: vec![] }
+        Source { settings: Value::Null, instances: vec![], series: vec!["ct".into(), "seg".into()] }
     }
 
     /// Asks, with somebody who makes what is wanted.
@@ -207,7 +229,7 @@ mod tests {
         std::thread::scope(|scope| {
             let caller = scope.spawn(|| images.get(key, "image.nii.gz", || Ok(source())).map(|file| file.len()));
             let (wanted, _) = images.next().unwrap();
-            images.keep(wanted, made());
+            images.keep(&wanted, made());
             caller.join().unwrap()
         })
     }
@@ -228,7 +250,7 @@ mod tests {
             while images.inner().callers < 8 {
                 std::thread::sleep(Duration::from_millis(1));
             }
-            images.keep(wanted, Ok(files(10)));
+            images.keep(&wanted, Ok(files(10)));
             assert!(callers.into_iter().all(|caller| caller.join().unwrap().is_ok()));
         });
         assert!(images.inner().wanted.is_empty(), "nothing is made twice");
@@ -266,6 +288,16 @@ mod tests {
         });
         assert_eq!(deleted.unwrap_err().http_status, 404);
         assert!(images.inner().entries.is_empty());
+    }
+
+    #[test]
+    fn images_go_with_the_series_that_they_were_made_from() {
+        let images = Images::new(1);
+        asked(&images, &key(1), || Ok(files(5))).unwrap();
+        images.forget("another");
+        assert!(images.inner().find(&key(1)).is_some());
+        images.forget("seg");
+        assert!(images.inner().find(&key(1)).is_none());
     }
 
     #[test]

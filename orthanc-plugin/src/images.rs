@@ -70,7 +70,8 @@ fn source(resource: &Resource, record: &Record, threads: usize) -> Result<Source
         "outputs": ["image", "label-map"],
         "threads": threads,
     });
-    Ok(Source { settings, instances: [image.instances.clone(), instances].concat() })
+    let series = vec![image.id.clone(), seg.id.clone()];
+    Ok(Source { settings, instances: [image.instances.clone(), instances].concat(), series })
 }
 
 /// Makes images until Orthanc stops.
@@ -79,7 +80,7 @@ pub fn run(plugin: &Plugin) {
         // A fault here must cost these images only, not the thread that serves all others.
         let made = catch_unwind(AssertUnwindSafe(|| make(plugin, &source)));
         let fault = || Err(Refusal::internal("a fault in the plugin was contained; see Orthanc's log"));
-        plugin.images.keep(key, made.unwrap_or_else(|_| fault()));
+        plugin.images.keep(&key, made.unwrap_or_else(|_| fault()));
     }
 }
 

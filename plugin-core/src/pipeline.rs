@@ -104,7 +104,11 @@ pub struct Outcome {
 
 /// Judges from the headers which series to measure; `instances_in_series` tells how many instances a series has where
 /// `inputs` holds only one or a few of them.
-pub fn choose(inputs: &Inputs<'_>, instances_in_series: &BTreeMap<String, usize>, settings: &Settings) -> Result<Choice, Error> {
+pub fn choose(
+    inputs: &Inputs<'_>,
+    instances_in_series: &BTreeMap<String, usize>,
+    settings: &Settings,
+) -> Result<Choice, Error> {
     settings.model.check().map_err(Error::Settings)?;
     if ct::is_without_dicom(inputs) {
         return Err(Error::Settings("the input is an image without DICOM, of which there is nothing to choose".to_owned()));
@@ -254,7 +258,9 @@ fn volumes(image: Image<'_>, settings: &Settings) -> Result<Vec<OutputFile>, Err
     let [wants_image, wants_labels] = [OutputKind::Image, OutputKind::LabelMap].map(|kind| settings.writes(kind));
     let Image::Ct(ct) = image else {
         return match wants_image || wants_labels {
-            true => Err(Error::Settings("outputs asks for image or label-map, and a film was measured; only a CT has them".into())),
+            true => {
+                Err(Error::Settings("outputs asks for image or label-map, and a film was measured; only a CT has them".into()))
+            }
             false => Ok(Vec::new()),
         };
     };

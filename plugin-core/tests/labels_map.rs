@@ -377,7 +377,8 @@ fn a_structure_of_sixty_thousand_values_takes_no_longer_than_one() {
     let grid = axial([300, 100, 200], [0.0; 3], [1.0; 3]);
     let values = Array3::from_shape_vec(grid.shape, (1..=60_000).cycle().take(grid.len()).collect()).unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let file = write_nrrd(folder.path(), &LabelMap { grid: grid.clone(), values, sha256: String::new(), keys: BTreeMap::new() });
+    let file =
+        write_nrrd(folder.path(), &LabelMap { grid: grid.clone(), values, sha256: String::new(), keys: BTreeMap::new() });
     let rows = (1..=60_000).map(|value| (value, "l3".to_owned(), Some((Structure::L3, Side::None)))).collect();
     let started = std::time::Instant::now();
     let labels = labels_from_map(&file, &NameTable { name: "many".into(), rows }, &grid, Progress::silent()).unwrap();

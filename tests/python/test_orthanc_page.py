@@ -252,6 +252,7 @@ def test_images_that_cannot_be_are_refused_with_what_would_do(orthanc):
     base = f"/studies/{study}/bone-muscle"
     assert "never measured" in refusal(orthanc.get(base + "/image.nii.gz"), 404)
     orthanc.measure(f"studies/{study}")
+    assert orthanc.get(base + "/labels.nii.gz").status_code == 200
     seg = next(one["ID"] for one in orthanc.json(f"/studies/{study}/series") if one["MainDicomTags"]["Modality"] == "SEG")
     orthanc.http.delete(f"{orthanc.url}/series/{seg}")
     assert "segmentation that was used is no longer stored" in refusal(orthanc.get(base + "/labels.nii.gz"), 404)

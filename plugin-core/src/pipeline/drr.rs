@@ -43,7 +43,12 @@ struct Study<'a> {
 }
 
 /// Projects the CT in `inputs`, or one structure of it, onto the detector that `request` describes.
-pub fn drr(inputs: &Inputs<'_>, request: &DrrRequest, installation: &Installation, progress: Progress<'_>) -> Result<Drr, Error> {
+pub fn drr(
+    inputs: &Inputs<'_>,
+    request: &DrrRequest,
+    installation: &Installation,
+    progress: Progress<'_>,
+) -> Result<Drr, Error> {
     let settings = &request.settings;
     check_values(settings)?;
     let subject = request.check()?;

@@ -7,8 +7,8 @@ use crate::progress::{Progress, Stage};
 use crate::read::{Contents, CtSeries, Inputs};
 use crate::report::Quality;
 use crate::segmentation::{
-    Installation, LabelError, Labels, Model, NameTable, labels_from_map, labels_from_memory, labels_from_model, labels_from_seg,
-    labels_from_slicer,
+    Installation, LabelError, Labels, Model, NameTable, labels_from_map, labels_from_memory, labels_from_model,
+    labels_from_seg, labels_from_slicer,
 };
 use crate::settings::{SegmentationChoice, Settings};
 use crate::volume::CtVolume;
@@ -46,7 +46,9 @@ pub(super) fn label<'a>(
     progress: Progress<'_>,
 ) -> Result<Labelled<'a>, Error> {
     if inputs.labels.is_some() && settings.segmentation != SegmentationChoice::Auto {
-        return Err(Error::Settings("labels were handed over in memory, and segmentation names others; take one of them out".into()));
+        return Err(Error::Settings(
+            "labels were handed over in memory, and segmentation names others; take one of them out".into(),
+        ));
     }
     let choose = || match &inputs.labels {
         Some(_) => choice::choose_only(contents, settings),

@@ -37,7 +37,11 @@ pub struct ScanCalibration {
 }
 
 /// Calibrates a scan that holds a phantom, and reads the patient's tissues where labels tell them.
-pub fn calibrate_scan(inputs: &Inputs<'_>, request: &CalibrationRequest, progress: Progress<'_>) -> Result<ScanCalibration, Error> {
+pub fn calibrate_scan(
+    inputs: &Inputs<'_>,
+    request: &CalibrationRequest,
+    progress: Progress<'_>,
+) -> Result<ScanCalibration, Error> {
     super::check(&request.settings)?;
     let contents = scan(inputs, progress)?;
     let choose = || choice::choose_ct(&contents, &request.settings);

@@ -185,7 +185,12 @@ fn offsets(head: &Head<'_>, source: &mut Source<'_>, table: Range<u64>) -> Resul
 /// Unsigned values that use all 16 bits are shifted by -32768 to fit; [`super::Slice::intercept`] already holds the opposite, so
 /// that `HU = slope * value + intercept` is exact in every case. Padding values are values like others. Data that is short is an
 /// error, never filled up.
-pub fn decode_slice(inputs: &Inputs<'_>, series: &super::CtSeries, slice: &super::Slice, out: &mut [i16]) -> Result<(), ReadError> {
+pub fn decode_slice(
+    inputs: &Inputs<'_>,
+    series: &super::CtSeries,
+    slice: &super::Slice,
+    out: &mut [i16],
+) -> Result<(), ReadError> {
     decode_stored(inputs, (slice.instance, &slice.sop_instance_uid), &slice.layout, series.size, out)
 }
 

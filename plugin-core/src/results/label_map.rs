@@ -61,8 +61,7 @@ mod tests {
             mask(Structure::Femur, Side::Left, [1, 3, 2], [3, 2, 2]),
             mask(Structure::Femur, Side::Right, [2, 2, 5], [2, 3, 2]),
         ];
-        let origin =
-            LabelOrigin::LabelMap { file: None, sha256: String::new(), names: String::new(), resampled: false };
+        let origin = LabelOrigin::LabelMap { file: None, sha256: String::new(), names: String::new(), resampled: false };
         let labels = Labels { grid, masks, origin, unknown: Vec::new(), contradictions: Vec::new(), doubts: Doubts::default() };
         let folder = tempfile::tempdir().expect("a temporary folder");
         let names = folder.path().join("names.json");

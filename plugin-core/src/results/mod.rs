@@ -101,7 +101,9 @@ pub enum WriteError {
 pub fn write(source: Source<'_>, kinds: &[OutputKind], progress: Progress<'_>) -> Result<Vec<OutputFile>, WriteError> {
     let asked = |kind| kinds.contains(&kind);
     let is_dicom = source.report.series.series_instance_uid.is_some();
-    if let Some(object) = ["SR", "SEG"].into_iter().zip([OutputKind::Sr, OutputKind::Seg]).find(|(_, kind)| !is_dicom && asked(*kind)) {
+    if let Some(object) =
+        ["SR", "SEG"].into_iter().zip([OutputKind::Sr, OutputKind::Seg]).find(|(_, kind)| !is_dicom && asked(*kind))
+    {
         return Err(WriteError::WithoutDicom { object: object.0 });
     }
     let own_seg = asked(OutputKind::Seg) && segments::own_seg_needed(source);

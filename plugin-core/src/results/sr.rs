@@ -67,8 +67,5 @@ fn evidence(source: Source<'_>, stored: &[Stored]) -> DataSet {
     for (uid, segment) in segmentations {
         all.push(series(uid, vec![instance_reference(&segment.sop_class_uid, &segment.sop_instance_uid)]));
     }
-    set([
-        element(tags::STUDY_INSTANCE_UID, source.report.series.study_uid()),
-        sequence(tags::REFERENCED_SERIES_SEQUENCE, all),
-    ])
+    set([element(tags::STUDY_INSTANCE_UID, source.report.series.study_uid()), sequence(tags::REFERENCED_SERIES_SEQUENCE, all)])
 }

@@ -30,7 +30,9 @@ pub(super) fn named_by_segments(keys: &BTreeMap<String, String>) -> Result<Named
         let Some(name) = key("Name").or(key("ID")) else { break };
         let value = key("LabelValue").unwrap_or("absent");
         let value: u16 = value.parse().map_err(|_| {
-            format!("Segment{number}_LabelValue is {value}; a number from 1 to 65535 is expected (Slicer 4.11 and later write it)")
+            format!(
+                "Segment{number}_LabelValue is {value}; a number from 1 to 65535 is expected (Slicer 4.11 and later write it)"
+            )
         })?;
         if named.names.rows.iter().any(|(other, ..)| *other == value) {
             return Err(format!("two of its segments have the label value {value}; one segment for each value is expected"));
@@ -44,7 +46,10 @@ pub(super) fn named_by_segments(keys: &BTreeMap<String, String>) -> Result<Named
         named.names.rows.push((value, name.to_owned(), meaning.ok()));
     }
     match named.names.rows.is_empty() {
-        true => Err("its header names no segments (Segment0_Name); give a segmentation of 3D Slicer (.seg.nrrd), or a name table".into()),
+        true => {
+            Err("its header names no segments (Segment0_Name); give a segmentation of 3D Slicer (.seg.nrrd), or a name table"
+                .into())
+        }
         false => Ok(named),
     }
 }
@@ -99,7 +104,8 @@ mod tests {
 
     #[test]
     fn a_code_names_what_the_name_does_not() {
-        let found = meanings(&[("Segment_1", "7", GLUTEUS), ("L3 vertebra", "2", TISSUE), ("Segment_3", "3", TISSUE), ("L4", "4", "")]);
+        let found =
+            meanings(&[("Segment_1", "7", GLUTEUS), ("L3 vertebra", "2", TISSUE), ("Segment_3", "3", TISSUE), ("L4", "4", "")]);
         let known = [(7, Some((Structure::GluteusMaximus, Side::Left))), (2, Some((Structure::L3, Side::None))), (3, None)];
         assert_eq!(found[..3], known);
         assert_eq!(found[3], (4, Some((Structure::L4, Side::None))));
@@ -116,6 +122,9 @@ mod tests {
     fn what_is_no_table_is_refused() {
         assert!(named_by_segments(&BTreeMap::new()).is_err_and(|text| text.contains("names no segments")));
         assert!(named_by_segments(&keys(&[("L3", "70000", "")])).is_err_and(|text| text.contains("LabelValue is 70000")));
-        assert!(named_by_segments(&keys(&[("L3", "1", ""), ("L4", "1", "")])).is_err_and(|text| text.contains("two of its segments")));
+        assert!(
+            named_by_segments(&keys(&[("L3", "1", ""), ("L4", "1", "")]))
+                .is_err_and(|text| text.contains("two of its segments"))
+        );
     }
 }

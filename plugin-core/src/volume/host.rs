@@ -179,7 +179,9 @@ mod tests {
 
     #[test]
     fn no_value_moves_by_more_than_half_a_step() {
-        for (low, high, slope) in [(-1024.0, 3071.0, 0.0625), (-1023.97, 3070.9, 0.0625), (-3024.0, 32767.0, 1.0), (-100.3, 99.4, 1.0 / 256.0)] {
+        for (low, high, slope) in
+            [(-1024.0, 3071.0, 0.0625), (-1023.97, 3070.9, 0.0625), (-3024.0, 32767.0, 1.0), (-100.3, 99.4, 1.0 / 256.0)]
+        {
             let steps = Steps::reaching(low, high);
             assert_eq!(steps.slope, slope, "{low} to {high}");
             for number in 0..=1000 {

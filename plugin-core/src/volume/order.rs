@@ -1,7 +1,7 @@
 //! In which order the voxels of a volume stand.
 
-use crate::geometry::{Grid, Lps, cross, dot, unit};
 use super::StoredValues;
+use crate::geometry::{Grid, Lps, cross, dot, unit};
 use ndarray::{Array3, ArrayView3, Axis, Zip};
 
 /// The order in which the voxels of a grid stand as those of a CT of a patient who lies on the back: slices towards the head, rows
@@ -49,11 +49,7 @@ impl Order {
         let last = |place: usize| if self.reversed[place] { (grid.shape[self.axes[place]] - 1) as f64 } else { 0.0 };
         let mut first = [0.0; 3];
         (0..3).for_each(|place| first[self.axes[place]] = last(place));
-        Grid {
-            shape: self.axes.map(|axis| grid.shape[axis]),
-            origin: grid.to_patient(first),
-            steps: self.turn(grid.steps),
-        }
+        Grid { shape: self.axes.map(|axis| grid.shape[axis]), origin: grid.to_patient(first), steps: self.turn(grid.steps) }
     }
 
     /// The same voxels in this order.
@@ -79,11 +75,8 @@ impl Order {
 mod tests {
     use super::*;
 
-    const SUPINE: Grid = Grid {
-        shape: [3, 4, 5],
-        origin: [-10.0, 20.0, 30.0],
-        steps: [[0.0, 0.3, 2.0], [0.05, 0.8, 0.0], [0.7, 0.0, 0.1]],
-    };
+    const SUPINE: Grid =
+        Grid { shape: [3, 4, 5], origin: [-10.0, 20.0, 30.0], steps: [[0.0, 0.3, 2.0], [0.05, 0.8, 0.0], [0.7, 0.0, 0.1]] };
 
     /// Every voxel holds its own number, so that two arrays that agree have every voxel at the same place.
     fn numbered(grid: &Grid) -> Array3<i16> {

@@ -71,8 +71,12 @@ pub fn mask(grid: &Grid, structure: Structure, side: Side, inside: impl Fn(Lps) 
 }
 
 pub fn labels(grid: &Grid, masks: Vec<StructureMask>) -> Labels {
-    let origin =
-        LabelOrigin::LabelMap { file: Some("formula".to_owned()), sha256: String::new(), names: "none".to_owned(), resampled: false };
+    let origin = LabelOrigin::LabelMap {
+        file: Some("formula".to_owned()),
+        sha256: String::new(),
+        names: "none".to_owned(),
+        resampled: false,
+    };
     Labels { grid: grid.clone(), masks, origin, unknown: Vec::new(), contradictions: Vec::new(), doubts: Doubts::default() }
 }
 

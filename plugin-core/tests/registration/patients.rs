@@ -40,7 +40,12 @@ fn nifti(bytes: &[u8]) -> CtVolume<'static> {
         steps: [[0.0, 0.0, float(320)], [0.0, -float(300), 0.0], [-float(280), 0.0, 0.0]],
     };
     let values = bytes[352..].chunks_exact(4).map(|b| i32::from_le_bytes([b[0], b[1], b[2], b[3]]) as i16).collect();
-    CtVolume { grid, stored: Array3::from_shape_vec(shape, values).expect("as many as voxels").into(), slope: 1.0, intercept: 0.0 }
+    CtVolume {
+        grid,
+        stored: Array3::from_shape_vec(shape, values).expect("as many as voxels").into(),
+        slope: 1.0,
+        intercept: 0.0,
+    }
 }
 
 /// The digital phantom, centred between its hip joints.

@@ -81,8 +81,7 @@ impl Body {
             part => (self.hu(part) + self.noise * noise.normal()).round() as i16,
         });
         let masks = self.labelled.iter().map(|structure| mask(*structure, &parts)).collect();
-        let origin =
-            LabelOrigin::LabelMap { file: None, sha256: String::new(), names: String::new(), resampled: false };
+        let origin = LabelOrigin::LabelMap { file: None, sha256: String::new(), names: String::new(), resampled: false };
         let labels = Labels {
             grid: grid.clone(),
             masks,

@@ -150,8 +150,12 @@ pub fn scene(turn: Turn, spacing: [f64; 3], noise: f64) -> Scene {
 }
 
 fn labels(grid: Grid, mask: StructureMask) -> Labels {
-    let origin =
-        LabelOrigin::LabelMap { file: Some("formula".to_owned()), sha256: String::new(), names: "none".to_owned(), resampled: false };
+    let origin = LabelOrigin::LabelMap {
+        file: Some("formula".to_owned()),
+        sha256: String::new(),
+        names: "none".to_owned(),
+        resampled: false,
+    };
     Labels { grid, masks: vec![mask], origin, unknown: Vec::new(), contradictions: Vec::new(), doubts: Doubts::default() }
 }
 

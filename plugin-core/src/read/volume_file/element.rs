@@ -86,13 +86,19 @@ impl Encoding {
     /// Values of 16-bit integers.
     pub fn shorts(self, bytes: &[u8]) -> impl Iterator<Item = i16> {
         let is_little = self.endian == Endian::Little;
-        bytes.as_chunks().0.iter().map(move |pair| if is_little { i16::from_le_bytes(*pair) } else { i16::from_be_bytes(*pair) })
+        bytes
+            .as_chunks()
+            .0
+            .iter()
+            .map(move |pair| if is_little { i16::from_le_bytes(*pair) } else { i16::from_be_bytes(*pair) })
     }
 
     /// Values of whole numbers of bytes.
     pub fn numbers(self, bytes: &[u8]) -> impl Iterator<Item = f64> {
         let Scaling { slope, intercept } = self.scaling;
-        bytes.chunks_exact(self.element.bytes()).map(move |one| slope * self.element.number(widen(one, self.endian)) + intercept)
+        bytes
+            .chunks_exact(self.element.bytes())
+            .map(move |one| slope * self.element.number(widen(one, self.endian)) + intercept)
     }
 }
 

@@ -1,6 +1,6 @@
 //! NIfTI-1 in one file. Layout, datatypes and both transforms: the header `nifti1.h` of the NIfTI data format working group.
 
-use super::element::{Element, Endian, Encoding, Scaling};
+use super::element::{Element, Encoding, Endian, Scaling};
 use super::{Header as VolumeHeader, grid};
 use crate::geometry::Lps;
 use std::collections::BTreeMap;

@@ -198,7 +198,7 @@ fn foot(canvas: &mut Canvas, source: &Source<'_>, number: usize, total: usize) {
     let series = &source.report.series;
     let origin = match (&series.series_instance_uid, &series.study_instance_uid) {
         (Some(uid), Some(study)) => format!("{} {uid}  {} {study}", words::SERIES.of(language), words::STUDY.of(language)),
-        _ => format!("{} {}", words::WITHOUT_DICOM.of(language), series.instances_sha256),
+        _ => format!("{} {}", words::DIGEST_OF_IMAGE.of(language), series.instances_sha256),
     };
     canvas.text(MARGIN, 582.0, Anchor::Start, regular(7.5, GREY), &text::fit(&origin, 700.0, 7.5, Weight::Regular));
     canvas.text(WIDTH - MARGIN, 582.0, Anchor::End, regular(7.5, GREY), &number_of_pages(language, number, total));

@@ -35,7 +35,11 @@ pub(in crate::segmentation::model) fn manifest(orientation: &str, spacing_mm: [f
 }
 
 /// Slices to the head, rows to the back, columns to the left, HU by voxel.
-pub(in crate::segmentation::model) fn ct(shape: [usize; 3], spacing: [f64; 3], hu: impl Fn([usize; 3]) -> i16) -> CtVolume<'static> {
+pub(in crate::segmentation::model) fn ct(
+    shape: [usize; 3],
+    spacing: [f64; 3],
+    hu: impl Fn([usize; 3]) -> i16,
+) -> CtVolume<'static> {
     let steps = [[0.0, 0.0, spacing[0]], [0.0, spacing[1], 0.0], [spacing[2], 0.0, 0.0]];
     let stored = Array3::from_shape_fn(shape, |(z, y, x)| hu([z, y, x]));
     CtVolume { grid: Grid { shape, origin: [-7.0, 11.0, 100.0], steps }, stored: stored.into(), slope: 1.0, intercept: 0.0 }
