@@ -30,6 +30,8 @@ PARAMETERS = [
     *("status", "measured", "notMeasured", "numbering"),
     "AllowInMemoryTransfer",
 ]
+#: Slicer writes 1.5 mm as 1.5000000000000002 mm, and a voxel of the phantom whose centre lies on a border falls on its other side.
+ONE_VOXEL = 3e-4
 TEMPORARY = Path(panel_scene.application.GetTemporaryPath())
 
 
@@ -293,7 +295,7 @@ def same_values(program, study, volume, segmentation, tmp_path) -> None:
     expected = values(study.report)
     assert len(expected) > 50 and set(values(found)) == set(expected)
     for key, value in values(found).items():
-        assert value == pytest.approx(expected[key], rel=2e-5, abs=1e-6), key
+        assert value == pytest.approx(expected[key], rel=ONE_VOXEL), key
 
 
 def values(report: dict) -> dict[tuple, float]:
