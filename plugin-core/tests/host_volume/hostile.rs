@@ -29,7 +29,7 @@ fn read(name: &str, bytes: &[u8]) -> Result<CtVolume<'static>, AssembleError> {
 }
 
 fn told(name: &str, bytes: &[u8]) -> String {
-    read(name, bytes).err().expect("a refusal").to_string()
+    read(name, bytes).expect_err("a refusal").to_string()
 }
 
 #[test]
@@ -112,14 +112,13 @@ fn no_byte_of_a_header_can_do_harm() {
 fn memory_that_is_no_volume_is_refused() {
     let voxels = [0i16; 64];
     let steps = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
-    let refused =
-        |sizes, origin, steps| MemoryVolume::new(Voxels::I16(&voxels), sizes, origin, steps).err().expect("a refusal");
+    let refused = |sizes, origin, steps| MemoryVolume::new(Voxels::I16(&voxels), sizes, origin, steps).expect_err("a refusal");
     assert!(refused([4, 4, 5], [0.0; 3], steps).contains("it holds 64 voxels"));
     assert!(refused([4, 4, 0], [0.0; 3], steps).contains("1 to 1073741824 voxels"));
     assert!(refused([usize::MAX, 4, 4], [0.0; 3], steps).contains("1 to 1073741824 voxels"));
     assert!(refused([4, 4, 4], [f64::NAN, 0.0, 0.0], steps).contains("span no volume"));
     assert!(refused([4, 4, 4], [0.0; 3], [steps[0], steps[0], steps[2]]).contains("span no volume"));
     let image = HostVolume::Memory(MemoryVolume::new(Voxels::I16(&voxels), [4, 4, 4], [0.0; 3], steps).expect("a volume"));
-    let told = from_host(&image, Progress::silent()).err().expect("a refusal").to_string();
+    let told = from_host(&image, Progress::silent()).expect_err("a refusal").to_string();
     assert!(told.contains("the volume in memory holds values from 0 to 0"), "{told}");
 }

@@ -128,6 +128,6 @@ fn in_memory<'a>(volume: MemoryVolume<'a>, labels: Option<MemoryLabels<'a>>) -> 
     Inputs { volume: Some(HostVolume::Memory(volume)), labels, ..Inputs::default() }
 }
 
-fn sentence<T>(result: Result<T, Error>) -> String {
-    result.err().expect("a refusal").to_string()
+fn sentence(result: Result<Outcome, Error>) -> String {
+    result.expect_err("a refusal").to_string()
 }
