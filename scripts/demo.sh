@@ -122,6 +122,8 @@ compare() {
         || fail "the SR in Orthanc lacks values of the report: $stored, $reported"
     get -o "$work/report.pdf" "$address/studies/$2/bone-muscle/report.pdf"
     [ "$(head -c 4 "$work/report.pdf")" = "%PDF" ] || fail "report.pdf is not a PDF"
+    get -o "$work/page.html" "$address/bone-muscle/app/"
+    grep -q "<title>BoneMuscle" "$work/page.html" || fail "the web page is not served"
     echo "checked: $(jq length <<< "$reported") values of the report stand in the SR in Orthanc"
 }
 
@@ -167,8 +169,9 @@ for study in $(get "$address/studies" | jq -r '.[]'); do
     printf '\n%s\n' "$(jq -r .report.notice <<< "$record")"
     [ "$check" = no ] || compare "$record" "$study"
     echo "values: $address/studies/$study/bone-muscle"
-    echo "page:   $address/studies/$study/bone-muscle/report.pdf"
+    echo "report: $address/studies/$study/bone-muscle/report.pdf"
+    echo "page:   $address/bone-muscle/app/#/studies/$study"
 done
 [ "$check" = no ] || exit 0
-say "Orthanc runs at $address/app/explorer.html. Ctrl-C ends it."
+say "The page to upload, measure and read is $address/bone-muscle/app/, Orthanc's own $address/app/explorer.html. Ctrl-C ends both."
 wait "$orthanc"

@@ -13,6 +13,8 @@ cargo fmt --all --check
 install_packages "${build_packages[@]}" orthanc orthanc-dev jq curl python3-venv dcmtk dicom3tools pixelmed-apps default-jre-headless \
     poppler-utils chromium chromium-driver strace libvtk9-dev libinsighttoolkit5-dev
 
+build_app
+
 say "House rules and lints"
 cargo test --release --locked --quiet -p bonemuscle-tests
 cargo clippy --release --locked --workspace --all-targets --quiet -- -D warnings
@@ -22,6 +24,9 @@ fetch_openvino
 
 say "Tests in Rust and C"
 cargo test --release --locked --workspace --exclude bonemuscle-tests
+
+say "Tests of the web page"
+npm --prefix orthanc-plugin/app test --silent
 
 say "The wheel, and the package for Slicer's Extensions Manager"
 ./scripts/wheel.sh 5.10

@@ -9,11 +9,10 @@ cd "$root"
 need_rust
 install_packages "${build_packages[@]}" python3-venv
 
-stage_onnxruntime
+# Everything at once: of the programs alone cargo would choose other features for crates below the core, and compile it again.
+build_all
 fetch_wheel onnxruntime-notices "$onnxruntime_wheel" 2f07c72751aed99790b8a4869cf2311df85a860b22ded05fa22803587a48922c \
     onnxruntime/{LICENSE,ThirdPartyNotices.txt}
-say "Building (release)"
-cargo build --release --locked --quiet -p bonemuscle-capi -p bonemuscle-slicer
 
 project="$root/slicer-bridge/wheel" libraries="$root/slicer-bridge/wheel/staged/data/lib/bonemuscle" output="$CARGO_TARGET_DIR/wheel"
 rm -rf "$project/staged" "$project/licences" "$output"

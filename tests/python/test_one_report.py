@@ -97,3 +97,13 @@ def test_rust(study, expected):
     printed = run(built("examples/measure"), study, env=environment)
     values = [value["value"] for finding in expected["findings"] for value in finding["measurements"]]
     assert [float(line.split()[-2]) for line in printed.splitlines()] == values
+
+
+def test_without_dicom_the_module_of_slicer_reports_what_the_command_line_reports(tmp_path):
+    ct, labels = real_ct_files()
+    (tmp_path / "names.json").write_text(json.dumps(make_study.names()))
+    run(bonemuscle(), "measure", ct, "--labels", labels, "--names", tmp_path / "names.json", "--output", tmp_path / "results")
+    run(built("BoneMuscleCLI"), ct, "--labels", labels, "--labelNames", tmp_path / "names.json", "--outputReport", tmp_path / "cli.json")
+    report = comparable((tmp_path / "cli.json").read_text())
+    assert report == comparable((tmp_path / "results" / "report.json").read_text())
+    assert report["series"]["study_instance_uid"] is None and sum(len(finding["measurements"]) for finding in report["findings"]) > 60

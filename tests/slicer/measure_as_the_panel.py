@@ -16,7 +16,9 @@ def main(program, volume, dicom_list, report):
     stored = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLVolumeArchetypeStorageNode")
     stored.SetFileName(volume)
     assert stored.ReadData(node), f"Slicer cannot read {volume}"
-    run = Run(slicer_cli.program_module(Path(program)), node, Parameters(), Path(dicom_list).read_text().splitlines())
+    # Slicer keeps its modules; without its logic the run would never be seen to end.
+    module = slicer_cli.program_module(Path(program))
+    run = Run(module, node, Parameters(), Path(dicom_list).read_text().splitlines())
     try:
         slicer_cli.wait(run.node)
         Path(report).write_text(json.dumps(run.outcome().report))
