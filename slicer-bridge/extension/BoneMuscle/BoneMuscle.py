@@ -147,6 +147,8 @@ class BoneMuscleWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.batch.cancel()
         self.logic.session.close()
         self.removeObservers()
+        # Widgets that are still to be destroyed have nothing to say any more.
+        self._node = None
 
     def onReload(self):
         """Reloads the packages beside this file as well."""
@@ -241,6 +243,7 @@ class BoneMuscleWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         qt.QTimer.singleShot(0, self._after_removal)
 
     def _after_removal(self):
+        self.measuring.check()
         if self._node is not None and self._node.GetScene() is not None:
             self._show_parameters()
 

@@ -37,18 +37,16 @@ class Session:
     def finish(self, done: run.Run, volume, labels=None) -> dict:
         """Takes the results of a run over into the scene, closes it, and gives the report."""
         try:
-            outcome = done.outcome()
             if volume.GetScene() is None:
                 raise Refused("The volume was removed while it was measured; nothing was kept.")
             if labels is not None and labels.GetScene() is None:
                 raise Refused("The segmentation was removed while it was measured; nothing was kept.")
+            outcome = done.outcome()
             self._store(volume, outcome, labels)
-        except Refused:
-            if done.is_temporary:
-                run.remove_results(str(done.folder))
+        except BaseException:
+            done.discard()
             raise
-        finally:
-            done.close()
+        done.close()
         if done.is_temporary:
             self._temporary.append(str(done.folder))
         return outcome.report

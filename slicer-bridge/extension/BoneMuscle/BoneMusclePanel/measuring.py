@@ -48,12 +48,17 @@ class Measuring:
             self.say("Cancelling…")
             self._run.cancel()
 
+    def check(self) -> None:
+        """Stops a measurement whose volume has been removed."""
+        if self._run is not None and self._volume.GetScene() is None:
+            self._run.cancel()
+
     def abandon(self) -> None:
         """Stops the process because the panel or the scene goes."""
         if self._run is not None:
             self._run.cancel()
             self._run.node.RemoveObserver(self._observer)
-            self._run.close()
+            self._run.discard()
             self._forget()
 
     def say(self, sentence: str) -> None:
