@@ -55,7 +55,7 @@ class SliceView:
 
     def _describe(self):
         ui, index = self._ui, self._index()
-        place = f"Slice {index + 1}, z {chosen_slice.position_mm(self._volume, index):.1f} mm (LPS)"
+        place = f"Slice {index}, z {chosen_slice.position_mm(self._volume, index):.1f} mm (LPS)"
         own = index == self._own
         ui.sliceTableButton.setEnabled(not own)
         if own:
