@@ -227,7 +227,7 @@ class BoneMuscleWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self._updating = False
         self.refresh()
 
-    def _finished(self, volume, _report):
+    def _finished(self, volume):
         from BoneMusclePanel import layout
 
         self.refresh()
@@ -274,7 +274,7 @@ class BoneMuscleLogic(ScriptedLoadableModuleLogic):
         run = self.session.start(module, volume, parameters, labels)
         while run.is_busy:
             slicer.app.processEvents()
-        return self.session.finish(run, volume, labels)
+        return self.session.finish(run, volume, labels).report
 
 
 class BoneMuscleTest(ScriptedLoadableModuleTest):

@@ -34,8 +34,8 @@ class Session:
             segmentation.label_map(labels, volume)
         return run.Run(module, volume, parameters, self.dicom(volume)[0], labels)
 
-    def finish(self, done: run.Run, volume, labels=None) -> dict:
-        """Takes the results of a run over into the scene, closes it, and gives the report."""
+    def finish(self, done: run.Run, volume, labels=None) -> run.Outcome:
+        """Takes the results of a run over into the scene, and closes it."""
         try:
             if volume.GetScene() is None:
                 raise Refused("The volume was removed while it was measured; nothing was kept.")
@@ -49,7 +49,7 @@ class Session:
         done.close()
         if done.is_temporary:
             self._temporary.append(str(done.folder))
-        return outcome.report
+        return outcome
 
     def recompute(self, volume, parameters: Parameters, all_checked: bool) -> recompute.Recomputed:
         """Measures the segmentation of `volume` as it is now."""

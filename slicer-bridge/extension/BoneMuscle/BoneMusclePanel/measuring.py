@@ -11,7 +11,7 @@ from BoneMuscleLib.refused import Refused
 class Measuring:
     """The Apply button, the progress bar and the sentence below them.
 
-    `finished(volume, report)` is called when results are in the scene.
+    `finished(volume)` is called when results are in the scene.
     """
 
     def __init__(self, ui, session, finished):
@@ -81,12 +81,12 @@ class Measuring:
             return
         self._forget()
         try:
-            report = self._session.finish(done, volume, labels)
+            outcome = self._session.finish(done, volume, labels)
         except Refused as refused:
             self.say(str(refused))
             return
-        self.say("")
-        self._finished(volume, report)
+        self.say(outcome.numbering)
+        self._finished(volume)
         if then is not None:
             then(volume)
 
