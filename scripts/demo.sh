@@ -34,8 +34,12 @@ work="$CARGO_TARGET_DIR/demo"
 
 get() { curl -sS --fail-with-body "$@"; }
 
-start_orthanc() {
+need_port() {
     if curl -s -o /dev/null "$address"; then fail "port $port is in use; choose another with BONEMUSCLE_PORT=..."; fi
+}
+
+start_orthanc() {
+    need_port
     rm -rf "$work/orthanc"
     mkdir -p "$work/orthanc"
     cat > "$work/orthanc/orthanc.json" <<JSON
@@ -118,6 +122,8 @@ compare() {
         || fail "the SR in Orthanc lacks values of the report: $stored, $reported"
     get -o "$work/report.pdf" "$address/studies/$2/bone-muscle/report.pdf"
     [ "$(head -c 4 "$work/report.pdf")" = "%PDF" ] || fail "report.pdf is not a PDF"
+    get -o "$work/page.html" "$address/bone-muscle/app/"
+    grep -q "<title>BoneMuscle" "$work/page.html" || fail "the web page is not served"
     echo "checked: $(jq length <<< "$reported") values of the report stand in the SR in Orthanc"
 }
 
@@ -139,7 +145,8 @@ prepare_study() {
 
 open_in_slicer() {
     slicer_environment slicer-bridge/web/requirements.txt
-    say "The CT is shown at http://127.0.0.1:$port. Ctrl-C ends it."
+    need_port
+    say "The CT is shown at $address. Ctrl-C ends it."
     export PYTHONPATH="$root/slicer-bridge/web"
     exec "$slicer_python" -m bonemuscle_web "$folder" --port "$port" --program "$build/BoneMuscleCLI"
 }
@@ -162,8 +169,9 @@ for study in $(get "$address/studies" | jq -r '.[]'); do
     printf '\n%s\n' "$(jq -r .report.notice <<< "$record")"
     [ "$check" = no ] || compare "$record" "$study"
     echo "values: $address/studies/$study/bone-muscle"
-    echo "page:   $address/studies/$study/bone-muscle/report.pdf"
+    echo "report: $address/studies/$study/bone-muscle/report.pdf"
+    echo "page:   $address/bone-muscle/app/#/studies/$study"
 done
 [ "$check" = no ] || exit 0
-say "Orthanc runs at $address/app/explorer.html. Ctrl-C ends it."
+say "The page to upload, measure and read is $address/bone-muscle/app/, Orthanc's own $address/app/explorer.html. Ctrl-C ends both."
 wait "$orthanc"

@@ -29,7 +29,8 @@ cp "$CARGO_TARGET_DIR/onnxruntime-notices/ThirdPartyNotices.txt" "$project/licen
 python3 "$project/notices.py" "$project/licences/CRATES.txt" bonemuscle-capi bonemuscle-slicer bonemuscle-client
 
 # The wheel says which C library it needs: the newest of whose functions anything in it is linked to.
-glibc=$(objdump -T "$build"/BoneMuscleCLI "$libraries"/*.so "$libraries"/onnxruntime/* | grep -o 'GLIBC_[0-9]*\.[0-9]*' | sort -uV | tail -1)
+glibc=$(objdump -T "$build"/BoneMuscleCLI "$libraries"/*.so "$libraries"/onnxruntime/* |
+    grep -o 'GLIBC_[0-9]*\.[0-9]*' | sort -uV | tail -1)
 glibc=${glibc#GLIBC_}
 pip_environment
 "$python" -m pip install --quiet --disable-pip-version-check maturin==1.16.0

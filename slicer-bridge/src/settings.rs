@@ -89,9 +89,9 @@ fn site(arguments: &Arguments) -> Result<Option<Value>, Failure> {
 
 fn outputs(arguments: &Arguments, dicom: bool) -> Vec<&'static str> {
     let folder = arguments.text("outputFolder").is_some();
-    let objects: &[&str] = if folder && dicom { &["sr", "seg", "pdf", "sc"] } else { &[] };
-    let labels: &[&str] = if arguments.text("outputLabels").is_some() { &["label-map"] } else { &[] };
-    [objects, labels].concat()
+    let when = |wanted: bool, kinds: &'static [&'static str]| if wanted { kinds } else { &[] };
+    let labels = when(arguments.text("outputLabels").is_some(), &["label-map"]);
+    [when(folder && dicom, &["sr", "seg"]), when(folder, &["pdf", "sc"]), labels].concat()
 }
 
 /// By the name of the file that the host wants.
@@ -171,7 +171,7 @@ mod tests {
             "threads": 2,
         });
         assert_eq!(of(line, true).expect("usable"), expected);
-        assert_eq!(of(line, false).expect("usable")["outputs"], json!(["label-map"]));
+        assert_eq!(of(line, false).expect("usable")["outputs"], json!(["pdf", "sc", "label-map"]));
         assert_eq!(of("--labels l --labelNames n.json", false).expect("usable")["segmentation"]["names"], "n.json");
         assert_eq!(of("--model m", false).expect("usable")["segmentation"], json!({"source": "model", "name": "m"}));
     }

@@ -60,6 +60,7 @@ def from_extension(extension: Path):
 def main(version, wheel, extension, output):
     assert re.fullmatch(r"\d+\.\d+", version), f"a version of Slicer is such as 5.10, not {version}"
     extension, release = Path(extension), Path(wheel).name.split("-")[1]
+    description = described(extension).encode()
     base = f"{NAME}-{release}-Slicer-{version}-linux-amd64"
     with zipfile.ZipFile(wheel) as opened, tarfile.open(Path(output) / f"{base}.tar.gz", "w:gz") as archive:
 
@@ -70,7 +71,7 @@ def main(version, wheel, extension, output):
 
         for place, content, is_program in (*from_extension(extension), *from_wheel(opened)):
             add(f"lib/Slicer-{version}/{place}", content, is_program)
-        add(f"share/Slicer-{version}/{NAME}.s4ext", described(extension).encode())
+        add(f"share/Slicer-{version}/{NAME}.s4ext", description)
 
 
 if __name__ == "__main__":

@@ -10,12 +10,15 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import SimpleITK
 
 from cpp_package import clean_environment, run
-from environment import bonemuscle, python_package, skip_or_fail
+from environment import bonemuscle, skip_or_fail
 
 PACKED = Path(os.environ.get("BONEMUSCLE_BUILD", Path(__file__).parents[2] / "target" / "release")).resolve().parent / "wheel"
-LICENCES = {"LICENSE-APACHE", "LICENSE-MIT", "FONTS.txt", "MODEL-CT.md", "MODEL-XRAY.md", "ONNXRUNTIME.txt", "ONNXRUNTIME-NOTICES.txt", "CRATES.txt"}
+LICENCES = {
+    "LICENSE-APACHE", "LICENSE-MIT", "FONTS.txt", "MODEL-CT.md", "MODEL-XRAY.md", "ONNXRUNTIME.txt", "ONNXRUNTIME-NOTICES.txt", "CRATES.txt"
+}  # fmt: skip
 
 
 def packed(pattern) -> Path:
@@ -88,27 +91,38 @@ def test_the_package_measures_without_other_packages_and_without_a_network(pytho
 
 
 def test_images_need_no_numpy(python):
-    """Anything with an array interface is an image: here bytes of a constant volume, which is refused only for want of labels."""
+    """Anything with an array interface is an image: here arrays of Python's own, with 1000 voxels of 2 x 3 x 4 mm and 60 HU."""
     script = """
-import bonemuscle, array
+import array, bonemuscle
 class Volume:
-    def __init__(self, voxels, shape):
-        self.voxels = voxels
-        self.__array_interface__ = {"shape": shape, "typestr": "<i2", "data": (voxels.buffer_info()[0], False), "version": 3}
-ct = bonemuscle.Image(Volume(array.array("h", [-1000] * 8000), (20, 20, 20)), (0, 0, 0), ((1, 0, 0), (0, 1, 0), (0, 0, 1)))
-zero = bonemuscle.Image(Volume(array.array("h", [0] * 8000), (20, 20, 20)), (0, 0, 0), ((1, 0, 0), (0, 1, 0), (0, 0, 1)))
-try:
-    bonemuscle.Library().measure(ct, zero, {1: "l3"})
-except bonemuscle.Error as error:
-    print(error.status.name)
+    shape = (20, 20, 20)
+    def __init__(self, inside, outside):
+        self.voxels = array.array("h", [
+            inside if all(5 <= place < 15 for place in (i % 20, i // 20 % 20, i // 400)) else outside for i in range(8000)])
+        self.__array_interface__ = {"shape": self.shape, "typestr": "<i2", "data": (self.voxels.buffer_info()[0], True), "version": 3}
+place = {"origin": (10, 0, 0), "steps": ((2, 0, 0), (0, 3, 0), (0, 0, 4))}
+ct, labels = bonemuscle.Image(Volume(60, -100), **place), bonemuscle.Image(Volume(1, 0), **place)
+report = bonemuscle.Library().measure(ct, labels, {1: "psoas_major_left"}, settings={"outputs": []}).report
+values = {one["quantity"]: one["value"] for finding in report["findings"] for one in finding["measurements"]}
+print(values["volume"], values["attenuation_mean"])
 """
-    assert isolated(python, "-c", script) == "LABELS\n"
+    assert isolated(python, "-c", script) == "24.0 60.0\n"
 
 
 def test_the_program_describes_itself_and_measures(python, phantom, tmp_path):
     program = isolated(python, "-c", "import bonemuscle; print(bonemuscle.program())").strip()
     assert isolated(program, "--xml").startswith("<?xml") and isolated(python, "-m", "bonemuscle", "--xml").startswith("<?xml")
-    measures(program, phantom, tmp_path)
+    measures([program], phantom, tmp_path)
+
+
+def test_the_library_with_the_two_symbols_finds_the_core_beside_itself(python, phantom, tmp_path):
+    entry = """
+import bonemuscle, ctypes, os, sys
+library = ctypes.CDLL(bonemuscle._places.library().with_name("libBoneMuscleLib.so"))
+arguments = [b"BoneMuscleCLI", *map(os.fsencode, sys.argv[1:])]
+sys.exit(library.ModuleEntryPoint(len(arguments), (ctypes.c_char_p * len(arguments))(*arguments)))
+"""
+    measures([python, "-c", entry], phantom, tmp_path)
 
 
 def test_the_extensions_manager_gets_panel_program_and_library_in_their_places(phantom, tmp_path):
@@ -121,7 +135,8 @@ def test_the_extensions_manager_gets_panel_program_and_library_in_their_places(p
     assert len(bases) == 1
     home = tmp_path / bases.pop()
     assert [file.relative_to(home) for file in home.rglob("*.s4ext")] == [Path(f"share/Slicer-{version}/BoneMuscle.s4ext")]
-    described = dict(line.split(" ", 1) for line in (home / f"share/Slicer-{version}/BoneMuscle.s4ext").read_text().splitlines() if " " in line)
+    lines = (home / f"share/Slicer-{version}/BoneMuscle.s4ext").read_text().splitlines()
+    described = dict(line.split(" ", 1) for line in lines if " " in line)
     assert described["category"] == "Quantification" and described["depends"] == "NA" and len(described["description"]) > 40
 
     modules, programs = home / f"lib/Slicer-{version}/qt-scripted-modules", home / f"lib/Slicer-{version}/cli-modules"
@@ -134,16 +149,15 @@ def test_the_extensions_manager_gets_panel_program_and_library_in_their_places(p
     script = "import bonemuscle; print(bonemuscle.program(), bonemuscle.Library().version)"
     options = {"cwd": modules, "env": clean_environment()}
     assert run(sys.executable, "-c", script, **options).split()[0] == str(programs / "BoneMuscleCLI")
-    measures(programs / "BoneMuscleCLI", phantom, tmp_path)
+    measures([programs / "BoneMuscleCLI"], phantom, tmp_path)
 
 
-def measures(program, phantom, folder):
+def measures(command, phantom, folder):
     """The phantom, as a volume in a file with the DICOM files that it came from."""
     study, expected = phantom
-    _, library = python_package()
-    image = library.measure(folder=study, settings={"outputs": ["image"], "volume_format": "nrrd"}).files["image.nrrd"]
-    (folder / "image.nrrd").write_bytes(image)
+    ct = SimpleITK.ReadImage([str(file) for file in sorted(study.glob("ct*.dcm"))])
+    SimpleITK.WriteImage(ct, str(folder / "image.nrrd"))
     (folder / "dicom.txt").write_text("".join(f"{file}\n" for file in sorted(study.glob("*.dcm"))))
-    isolated(program, folder / "image.nrrd", "--dicomList", folder / "dicom.txt", "--outputReport", folder / "cli.json")
+    isolated(*command, folder / "image.nrrd", "--dicomList", folder / "dicom.txt", "--outputReport", folder / "cli.json")
     report = json.loads((folder / "cli.json").read_text())
     assert report.pop("started") and report == {key: value for key, value in expected.items() if key != "started"}

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -11,12 +12,26 @@ from pathlib import Path
 import numpy as np
 import pytest
 import slicer
+import vtk
 
 import panel_scene
 import slicer_cli
 import studies
 from environment import built
 
+#: As scripts and saved scenes call them, in the order of the panel that Slicer draws.
+PARAMETERS = [
+    *("inputVolume", "labels", "labelNames", "dicomList"),
+    *("measurements", "calibration", "calibrationId"),
+    *("height", "weight", "age", "sex"),
+    *("outputLabels", "outputTable", "outputReport", "outputFolder"),
+    *("model", "modelFolders", "passes", "engine"),
+    *("site", "language", "threads"),
+    *("status", "measured", "notMeasured", "numbering"),
+    "AllowInMemoryTransfer",
+]
+#: Slicer writes 1.5 mm as 1.5000000000000002 mm, and a voxel of the phantom whose centre lies on a border falls on its other side.
+ONE_VOXEL = 3e-4
 TEMPORARY = Path(panel_scene.application.GetTemporaryPath())
 
 
@@ -103,7 +118,7 @@ def test_slicers_parser_accepts_the_description_and_finds_every_parameter_labell
             for group in range(node.GetNumberOfParameterGroups())
             for index in range(node.GetNumberOfParametersInGroup(group))
         ]
-        assert len(parameters) == 27
+        assert [name for name, *_ in parameters] == PARAMETERS
         assert all(name and label and description for name, _, label, description, _, _ in parameters)
         texts.append(parameters)
     assert texts[0] == texts[1]
@@ -149,8 +164,6 @@ def test_a_study_gives_what_the_command_line_gives(module, study, volume, tmp_pa
 
 
 def matrix(node) -> np.ndarray:
-    import vtk
-
     found = vtk.vtkMatrix4x4()
     node.GetIJKToRASMatrix(found)
     return slicer.util.arrayFromVTKMatrix(found)
@@ -224,7 +237,10 @@ def test_a_program_whose_host_has_died_ends(study, tmp_path):
 
 def write_nrrd(file: Path, voxels: np.ndarray, ijk_to_ras: np.ndarray) -> None:
     node = studies.node_of("vtkMRMLScalarVolumeNode", voxels, ijk_to_ras)
-    assert slicer.util.saveNode(node, str(file), {"useCompression": False})
+    storage = node.CreateDefaultStorageNode()
+    storage.ConfigureForDataExchange()
+    storage.SetFileName(str(file))
+    assert storage.WriteData(node)
     slicer.mrmlScene.RemoveNode(node)
 
 
@@ -279,7 +295,7 @@ def same_values(program, study, volume, segmentation, tmp_path) -> None:
     expected = values(study.report)
     assert len(expected) > 50 and set(values(found)) == set(expected)
     for key, value in values(found).items():
-        assert value == pytest.approx(expected[key], rel=2e-5, abs=1e-6), key
+        assert value == pytest.approx(expected[key], rel=ONE_VOXEL), key
 
 
 def values(report: dict) -> dict[tuple, float]:
@@ -304,19 +320,21 @@ def vector_volume():
 
 
 def flat_volume():
-    return studies.node_of("vtkMRMLScalarVolumeNode", np.zeros((2, 40, 40), np.int16), np.eye(4))
-
-
-def not_a_number_volume():
-    voxels = np.zeros((8, 8, 8), np.float32)
-    voxels[3, 3, 3] = np.nan
+    voxels = np.full((2, 40, 40), -1000, np.int16)
+    voxels[:, 10:30, 10:30] = 60
     return studies.node_of("vtkMRMLScalarVolumeNode", voxels, np.eye(4))
 
 
-@pytest.mark.parametrize(("make", "word"), [(vector_volume, "RGB|vector|component|dimension"), (flat_volume, "slice"), (not_a_number_volume, "NaN|number")])
-def test_what_is_no_ct_is_refused_in_a_sentence(program, make, word):
-    import re
+def not_a_number_volume():
+    voxels = np.full((8, 8, 8), -1000, np.float32)
+    voxels[2:6, 2:6, 2:6], voxels[3, 3, 3] = 60, np.nan
+    return studies.node_of("vtkMRMLScalarVolumeNode", voxels, np.eye(4))
 
+
+@pytest.mark.parametrize(
+    ("make", "word"), [(vector_volume, "RGB|vector|component|dimension"), (flat_volume, "slice"), (not_a_number_volume, "NaN|number")]
+)
+def test_what_is_no_ct_is_refused_in_a_sentence(program, make, word):
     assert re.search(word, failed(slicer_cli.run(program, None, {"inputVolume": make()})))
 
 

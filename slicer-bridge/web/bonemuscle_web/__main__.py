@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -20,10 +21,10 @@ def main() -> None:
     program = arguments.program or shutil.which("BoneMuscleCLI")
     if program is None:
         sys.exit("BoneMuscleCLI is not on the search path; name it with --program")
-    application = scene.start(Path(program).resolve())
     try:
+        application = scene.start(Path(program).resolve())
         found = study.load(application, arguments.folder)
-    except study.NoStudy as error:
+    except (study.NoStudy, OSError, subprocess.CalledProcessError) as error:
         sys.exit(str(error))
     page = Page(application, found)
     # One user, who sees what he may see anyway: nothing listens outside this machine.

@@ -48,7 +48,7 @@ def _parameters(executable):
 
 
 class Run:
-    """One run of a program, called as Slicer calls its node."""
+    """One run of a program, called as Slicer calls its node. `comment` is what the program says it is doing."""
 
     Cancelled, Running, Completed, CompletedWithErrors = range(4)
 
@@ -89,6 +89,7 @@ class Run:
     def Cancel(self) -> None:  # noqa: N802
         """Asks the program to stop, and ends it where it does not."""
         self._cancelled = True
+        self.comment = "Cancelling"
         self._process.terminate()
         ending = threading.Timer(_PATIENCE_S, self._process.kill)
         ending.daemon = True
@@ -130,7 +131,7 @@ class Run:
         for line in self._process.stdout:
             if found := _PROGRESS.search(line):
                 self._progress = float(found[1])
-            if found := _COMMENT.search(line):
+            if (found := _COMMENT.search(line)) and not self._cancelled:
                 self.comment = found[1]
 
     def _read_errors(self) -> None:

@@ -8,14 +8,14 @@ import slicer
 from BoneMuscleLib import report, results, segmentation
 from BoneMuscleLib.parameters import SEXES, Parameters
 from BoneMuscleLib.refused import Refused
-from BoneMuscleLib.run import Run
+from BoneMuscleLib.run import Run, remove_results
 from trame.app import TrameApp
 from trame.widgets import client, html
 from trame.widgets import vuetify3 as v3
 from trame_slicer import module as slicer_module
 from trame_slicer.core import LayoutManager, SlicerApp
 from trame_slicer.rca_view import register_rca_factories
-from trame_slicer.views import Layout, LayoutDirection, ViewLayoutDefinition
+from trame_slicer.views import Layout, LayoutDirection, SliceView, ViewLayoutDefinition
 from trame_vuetify.ui.vuetify3 import VAppLayout
 
 from . import findings
@@ -25,8 +25,8 @@ NOTICE = "Research use only. Not for diagnosis."
 #: Soft tissue and bone at once.
 _WINDOW_HU, _LEVEL_HU = 400, 60
 _POLL_S = 0.1
-#: Until the browser has drawn a new layout.
-_DRAWN_S = 0.8
+#: Until the browser has surely drawn a new layout.
+_DRAWN_S = 8.0
 _SHOWN, _HIDDEN = "mdi-eye", "mdi-eye-off-outline"
 
 _SLICES, _WITH_3D = "slices", "slices and 3D"
@@ -52,8 +52,8 @@ html { overflow: hidden; }
 .finding td { padding: 1px 0; vertical-align: top; }
 .finding td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; padding: 1px 6px; }
 .finding td.unit { width: 76px; color: #616161; white-space: nowrap; }
-.withheld { font-size: 0.76rem; color: #616161; margin-top: 3px; line-height: 1.25; }
-.withheld b { font-weight: 500; color: #8a5300; }
+.sentence, .withheld { font-size: 0.76rem; color: #616161; margin-top: 3px; line-height: 1.25; }
+.withheld span { font-weight: 500; color: #8a5300; }
 """
 
 
@@ -67,6 +67,7 @@ class Page(TrameApp):
         self._run: Run | None = None
         # The event loop itself keeps no task alive.
         self._measuring: asyncio.Task | None = None
+        self._fitting: asyncio.Task | None = None
         register_rca_factories(application.view_manager, self.server)
         self._layout = LayoutManager(application.scene, application.view_manager, self.server)
         self._layout.register_layout_dict(_LAYOUTS)
@@ -99,11 +100,18 @@ class Page(TrameApp):
         display.SetAutoWindowLevel(False)
         display.SetWindowLevel(_WINDOW_HU, _LEVEL_HU)
         self._application.display_manager.show_volume_in_slice_background(self._study.volume)
+        self._application.display_manager.reset_views()
 
     async def _fit_views(self, **_client) -> None:
-        """Fits the image into views that have their size only once the browser has drawn them."""
-        await asyncio.sleep(_DRAWN_S)
-        self._application.display_manager.reset_views()
+        """Fits the image into every view that gets another size, for as long as a browser may need to draw a layout."""
+        fitted = {}
+        for _ in range(round(_DRAWN_S / _POLL_S)):
+            for view in self._application.view_manager.get_views():
+                size = tuple(view.render_window().GetSize())
+                if fitted.get(view) != size:
+                    fitted[view] = size
+                    _fit(view)
+            await asyncio.sleep(_POLL_S)
 
     def measure_or_cancel(self) -> None:
         """What the button does. The next click is heard only when this has returned."""
@@ -124,10 +132,10 @@ class Page(TrameApp):
                 self.state.stage = "Drawing what was found"
             await asyncio.sleep(0)
             self._show(outcome)
-            await self._fit_views()
-            self._go_to_l3(outcome.report)
-        except Refused as refused:
-            self.state.failure = str(refused)
+            remove_results(str(outcome.folder))
+            self._fitting = asyncio.create_task(self._fit_views())
+        except (Refused, OSError) as error:
+            self.state.failure = str(error)
         finally:
             if self._run is not None:
                 self._run.close()
@@ -158,29 +166,28 @@ class Page(TrameApp):
         if outcome.labels is not None:
             segmentation.fill(labelled, outcome.labels, outcome.names, volume)
             labelled.CreateClosedSurfaceRepresentation()
-        segments = labelled.GetSegmentation()
-        ids = {segments.GetSegment(one).GetName(): one for one in segments.GetSegmentIDs()}
-        groups = [{**group, "segment": ids.get(group["label"], "")} for group in findings.groups(outcome.report)]
+        ids = labelled.GetSegmentation().GetSegmentIDs()
+        segments = {one: labelled.GetSegmentation().GetSegment(one) for one in ids}
+        named = {segment.GetName(): (one, segment.GetColor()) for one, segment in segments.items()}
         measured, missing = report.counts(outcome.report)
         self.state.update(
             {
-                "groups": groups,
-                "shown": dict.fromkeys(ids.values(), True),
+                "groups": findings.groups(outcome.report, named),
+                "shown": dict.fromkeys(ids, True),
                 "calibration": report.calibration_sentence(outcome.report),
                 "remarks": [*([outcome.numbering] if outcome.numbering else []), *report.remarks(outcome.report)],
                 "status": f"{measured} values measured, {missing} not given",
             }
         )
         self._layout.set_layout(_WITH_3D)
+        self._go_to_l3(outcome.report)
 
     def _go_to_l3(self, found: dict) -> None:
-        """Shows the slice in which muscle and fat are measured, and all of the structures in 3D."""
+        """Shows the slice in which muscle and fat are measured."""
         position = report.value(found, "body", "l3_slice", "slice_position")
         for view in self._application.view_manager.get_slice_views():
             if position is not None and view.get_orientation() == "Axial":
                 view.set_slice_value(position)
-        for view in self._application.view_manager.get_threed_views():
-            view.reset_view()
 
     def toggle(self, segment: str) -> None:
         """Shows or hides a structure in the views."""
@@ -221,6 +228,7 @@ class Page(TrameApp):
                 block=True,
                 click=self.measure_or_cancel,
                 color=("busy ? 'grey-darken-1' : '#12304f'",),
+                classes="text-none",
             )
             with html.Div(v_if="busy", classes="mt-3"):
                 v3.VProgressLinear(model_value=("progress",), height=6, rounded=True, color="#12304f")
@@ -249,7 +257,15 @@ class Page(TrameApp):
                 html.Td("{{ one.what }}")
                 html.Td("{{ one.value }}", classes="number")
                 html.Td("{{ one.unit }}", classes="unit")
-            html.Div("{{ sentence }}", v_for="sentence in group.sentences", key="sentence", classes="withheld")
-            with html.Div(v_for="one in group.missing", key="one.reason", classes="withheld"):
-                html.B("Not given: {{ one.what }}.")
-                html.Span(" {{ one.reason }}.")
+            html.Div("{{ sentence }}", v_for="sentence in group.sentences", key="sentence", classes="sentence")
+            html.Div(
+                "<span>Not given:</span> {{ one.what }}. {{ one.reason }}.", v_for="one in group.missing", key="one.reason", classes="withheld"
+            )
+
+
+def _fit(view) -> None:
+    """Fits what a view shows into it; a slice view stays at its slice."""
+    position = view.get_slice_value() if isinstance(view, SliceView) else None
+    view.reset_view()
+    if position is not None:
+        view.set_slice_value(position)

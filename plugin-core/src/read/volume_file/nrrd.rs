@@ -1,7 +1,7 @@
 //! NRRD with attached data. Fields: "Definition of NRRD File Format", teem.sourceforge.net/nrrd/format.html.
 
-use super::element::{Element, Endian, Scaling, read_labels};
-use super::{Parsed, assemble, count_voxels};
+use super::element::{Element, Encoding, Endian, Scaling};
+use super::{Header, grid};
 use crate::geometry::Lps;
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -9,26 +9,21 @@ use std::io::Read;
 /// A header longer than this is none.
 const LONGEST_HEADER: usize = 1 << 20;
 
-pub(super) fn read(source: &mut dyn Read) -> Parsed {
-    let fields = Fields(header(source)?);
+/// Reads what stands before the voxels.
+pub(super) fn header(source: &mut dyn Read) -> Result<Header, String> {
+    let (fields, keys) = lines(source)?;
+    let fields = Fields(fields);
     fields.check_layout()?;
-    let sizes = fields.sizes()?;
-    let count = count_voxels(sizes)?;
     let [x, y, z] = fields.signs_to_lps()?;
     let to_lps = |[a, b, c]: Lps| [a * x, b * y, c * z];
     let axes = fields.vectors::<3>("space directions")?.map(to_lps);
     let [origin] = fields.vectors::<1>("space origin")?.map(to_lps);
-    let (element, endian) = (fields.element()?, fields.endian()?);
-    let values = match fields.get("encoding")? {
-        "raw" => read_labels(source, count, element, endian, Scaling::NONE),
-        "gzip" | "gz" => read_labels(&mut flate2::read::MultiGzDecoder::new(source), count, element, endian, Scaling::NONE),
-        other => Err(format!("its encoding is {other}; raw and gzip are accepted")),
-    }?;
-    assemble(sizes, origin, axes, values)
+    let encoding = Encoding { element: fields.element()?, endian: fields.endian()?, scaling: Scaling::NONE };
+    Ok(Header { grid: grid(fields.sizes()?, origin, axes)?, encoding, is_gzip: fields.is_gzip()?, keys })
 }
 
-/// The `field: value` lines up to the empty line, which is consumed.
-fn header(source: &mut dyn Read) -> Result<BTreeMap<String, String>, String> {
+/// The `field: value` lines and the `key:=value` lines up to the empty line, which is consumed.
+fn lines(source: &mut dyn Read) -> Result<(BTreeMap<String, String>, BTreeMap<String, String>), String> {
     let mut bytes = Vec::new();
     while !bytes.ends_with(b"\n\n") && !bytes.ends_with(b"\n\r\n") {
         let mut byte = [0];
@@ -39,12 +34,16 @@ fn header(source: &mut dyn Read) -> Result<BTreeMap<String, String>, String> {
         }
     }
     let text = String::from_utf8_lossy(&bytes);
-    let field = |line: &str| {
-        let (key, value) = line.split_once(": ")?;
-        Some((key.trim().to_ascii_lowercase(), value.trim().to_owned()))
-    };
-    let described = |line: &&str| !line.starts_with('#') && !line.contains(":=");
-    Ok(text.lines().skip(1).filter(described).filter_map(field).collect())
+    let (mut fields, mut keys) = (BTreeMap::new(), BTreeMap::new());
+    for line in text.lines().skip(1).filter(|line| !line.starts_with('#')) {
+        // A key may hold ": ", a field no ":=".
+        if let Some((key, value)) = line.split_once(":=") {
+            keys.insert(key.to_owned(), value.to_owned());
+        } else if let Some((field, value)) = line.split_once(": ") {
+            fields.insert(field.trim().to_ascii_lowercase(), value.trim().to_owned());
+        }
+    }
+    Ok((fields, keys))
 }
 
 struct Fields(BTreeMap<String, String>);
@@ -69,7 +68,17 @@ impl Fields {
         }
         match self.get("dimension")? {
             "3" => Ok(()),
-            other => Err(format!("its dimension is {other}; 3 is accepted (export a label map, not overlapping segments)")),
+            other => Err(format!(
+                "its dimension is {other}; 3 is accepted: one number for each voxel, and of segments a label map in which none overlap"
+            )),
+        }
+    }
+
+    fn is_gzip(&self) -> Result<bool, String> {
+        match self.get("encoding")? {
+            "raw" => Ok(false),
+            "gzip" | "gz" => Ok(true),
+            other => Err(format!("its encoding is {other}; raw and gzip are accepted")),
         }
     }
 
@@ -114,7 +123,13 @@ impl Fields {
             "short" | "short int" | "signed short" | "signed short int" | "int16" | "int16_t" => Ok(Element::I16),
             "uint" | "unsigned int" | "uint32" | "uint32_t" => Ok(Element::U32),
             "int" | "signed int" | "int32" | "int32_t" => Ok(Element::I32),
-            other => Err(format!("its type is {other}; integers of 8, 16 or 32 bits are accepted")),
+            "ulonglong" | "unsigned long long" | "unsigned long long int" | "uint64" | "uint64_t" => Ok(Element::U64),
+            "longlong" | "long long" | "long long int" | "signed long long" | "signed long long int" | "int64" | "int64_t" => {
+                Ok(Element::I64)
+            }
+            "float" => Ok(Element::F32),
+            "double" => Ok(Element::F64),
+            other => Err(format!("its type is {other}; integers and floats of 8 to 64 bits are accepted")),
         }
     }
 

@@ -1,8 +1,9 @@
 //! NIfTI-1 in one file. Layout, datatypes and both transforms: the header `nifti1.h` of the NIfTI data format working group.
 
-use super::element::{Element, Endian, Scaling, read_labels};
-use super::{Parsed, assemble, count_voxels};
+use super::element::{Element, Encoding, Endian, Scaling};
+use super::{Header as VolumeHeader, grid};
 use crate::geometry::Lps;
+use std::collections::BTreeMap;
 use std::io::Read;
 
 const HEADER_BYTES: usize = 348;
@@ -14,17 +15,16 @@ struct Transform {
     axes: [[f64; 3]; 3],
 }
 
-pub(super) fn read(source: &mut dyn Read) -> Parsed {
+/// Reads what stands before the voxels.
+pub(super) fn header(source: &mut dyn Read) -> Result<VolumeHeader, String> {
     let mut bytes = [0; HEADER_BYTES];
     source.read_exact(&mut bytes).map_err(|error| format!("its NIfTI header cannot be read: {error}"))?;
     let header = Header::new(bytes)?;
-    let sizes = header.sizes()?;
-    let count = count_voxels(sizes)?;
     let transform = header.transform()?;
-    let (element, scaling) = (header.element()?, header.scaling());
+    let grid = grid(header.sizes()?, to_lps(transform.origin), transform.axes.map(to_lps))?;
+    let encoding = Encoding { element: header.element()?, endian: header.endian, scaling: header.scaling() };
     skip(source, header.data_offset()?)?;
-    let values = read_labels(source, count, element, header.endian, scaling)?;
-    assemble(sizes, to_lps(transform.origin), transform.axes.map(to_lps), values)
+    Ok(VolumeHeader { grid, encoding, is_gzip: false, keys: BTreeMap::new() })
 }
 
 /// NIfTI's x points to the right and y to the front, DICOM's to the left and the back.
@@ -102,6 +102,7 @@ impl Header {
             768 => Ok(Element::U32),
             1024 => Ok(Element::I64),
             1280 => Ok(Element::U64),
+            128 | 2304 => Err("its voxels are colours; one number for each voxel is accepted".into()),
             other => Err(format!("its datatype is {other}; integers and floats of 8 to 64 bits are accepted")),
         }
     }
@@ -116,7 +117,7 @@ impl Header {
 
     fn data_offset(&self) -> Result<u64, String> {
         let offset = self.float(108);
-        // 1 MiB leaves room for any extension a label map carries.
+        // 1 MiB leaves room for any extension.
         if (352.0..=1048576.0).contains(&offset) && offset.fract() == 0.0 {
             Ok(offset as u64)
         } else {
