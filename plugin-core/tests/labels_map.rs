@@ -11,6 +11,7 @@ use plugin_core::geometry::Grid;
 use plugin_core::progress::Progress;
 use plugin_core::read::{LabelMap, ReadError, read_label_map};
 use plugin_core::segmentation::{LabelError, LabelOrigin, Labels, NameTable, labels_from_map};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 const FULL_FIELD: &str = "data/totalsegmentator_example_ct/example_seg_v2_117class_fullFOV.nii.gz";

@@ -194,7 +194,7 @@ fn a_structure_keeps_its_tracking_uid_in_a_later_study_of_the_patient() {
     };
     let first = study();
     let mut later = study();
-    later.report.series.study_instance_uid = "2.25.2".into();
+    later.report.series.study_instance_uid = Some("2.25.2".into());
     later.identity = results::Identity::new("2.25.3", "other instances", "other labels", "{}");
     assert_eq!(tracking(&first), tracking(&later));
     assert_ne!(tracking(&first)[0], tracking(&first)[1]);

@@ -20,11 +20,16 @@ fn read(name: &str, bytes: &[u8]) -> Result<CtVolume<'static>, AssembleError> {
     std::fs::write(&path, bytes).expect("a file");
     let image = HostVolume::File(path);
     let volume = from_host(&image, Progress::silent())?;
-    Ok(CtVolume { stored: volume.stored.into_owned().into(), grid: volume.grid, slope: volume.slope, intercept: volume.intercept })
+    Ok(CtVolume {
+        stored: volume.stored.into_owned().into(),
+        grid: volume.grid,
+        slope: volume.slope,
+        intercept: volume.intercept,
+    })
 }
 
 fn told(name: &str, bytes: &[u8]) -> String {
-    read(name, bytes).err().expect("a refusal").to_string()
+    read(name, bytes).expect_err("a refusal").to_string()
 }
 
 #[test]
@@ -35,7 +40,8 @@ fn a_sound_file_is_read() {
 
 #[test]
 fn what_is_no_ct_is_refused_in_a_sentence() {
-    let floats = |value: f32| (0..64).flat_map(|i| (if i == 63 { value } else { i as f32 * 30.5 - 1000.0 }).to_le_bytes()).collect();
+    let floats =
+        |value: f32| (0..64).flat_map(|i| (if i == 63 { value } else { i as f32 * 30.5 - 1000.0 }).to_le_bytes()).collect();
     let (nan, infinite, huge): (Vec<u8>, Vec<u8>, Vec<u8>) = (floats(f32::NAN), floats(f32::INFINITY), floats(1e9));
     let stored: Vec<u8> = (0..64u16).flat_map(|number| (number * 60).to_le_bytes()).collect();
     let normalised: Vec<u8> = (0..64i16).flat_map(|number| (f32::from(number) / 32.0 - 1.0).to_le_bytes()).collect();
@@ -106,13 +112,13 @@ fn no_byte_of_a_header_can_do_harm() {
 fn memory_that_is_no_volume_is_refused() {
     let voxels = [0i16; 64];
     let steps = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
-    let refused = |sizes, origin, steps| MemoryVolume::new(Voxels::I16(&voxels), sizes, origin, steps).err().expect("a refusal");
+    let refused = |sizes, origin, steps| MemoryVolume::new(Voxels::I16(&voxels), sizes, origin, steps).expect_err("a refusal");
     assert!(refused([4, 4, 5], [0.0; 3], steps).contains("it holds 64 voxels"));
     assert!(refused([4, 4, 0], [0.0; 3], steps).contains("1 to 1073741824 voxels"));
     assert!(refused([usize::MAX, 4, 4], [0.0; 3], steps).contains("1 to 1073741824 voxels"));
     assert!(refused([4, 4, 4], [f64::NAN, 0.0, 0.0], steps).contains("span no volume"));
     assert!(refused([4, 4, 4], [0.0; 3], [steps[0], steps[0], steps[2]]).contains("span no volume"));
     let image = HostVolume::Memory(MemoryVolume::new(Voxels::I16(&voxels), [4, 4, 4], [0.0; 3], steps).expect("a volume"));
-    let told = from_host(&image, Progress::silent()).err().expect("a refusal").to_string();
+    let told = from_host(&image, Progress::silent()).expect_err("a refusal").to_string();
     assert!(told.contains("the volume in memory holds values from 0 to 0"), "{told}");
 }

@@ -50,9 +50,10 @@ impl Study {
         self.folder.path().join(name)
     }
 
-    /// Settings that take the labels of the file.
+    /// Settings that take the labels of the file, and say of the patient what DICOM alone would tell.
     fn labels(&self, file: &str) -> Value {
-        json!({"segmentation": {"source": "label-map", "file": self.path(file), "names": self.path("labels.json")}, "outputs": []})
+        let segmentation = json!({"source": "label-map", "file": self.path(file), "names": self.path("labels.json")});
+        json!({"segmentation": segmentation, "patient": patient(), "outputs": []})
     }
 
     fn names(&self) -> String {
@@ -62,6 +63,33 @@ impl Study {
 
 fn coarse() -> PhantomSettings {
     PhantomSettings { pixel_spacing_mm: 3.0, slice_spacing_mm: 4.0, noise_hu: 0.0, ..PhantomSettings::default() }
+}
+
+fn patient() -> Value {
+    json!({"sex": "F", "age_years": 70, "height_m": 1.58, "weight_kg": 55.0})
+}
+
+/// Fails with the first value that differs.
+fn assert_same_values(found: &[Finding], expected: &[Finding], what: &str) {
+    assert_eq!(found.len(), expected.len(), "{what}");
+    for (found, expected) in found.iter().zip(expected) {
+        assert_eq!(
+            found.measurements.len(),
+            expected.measurements.len(),
+            "{what}: {:?} {:?}",
+            expected.structure,
+            expected.side
+        );
+        let pairs = found.measurements.iter().zip(&expected.measurements);
+        pairs.for_each(|(found, wanted)| assert_eq!(found, wanted, "{what}: {:?} {:?}", expected.structure, expected.side));
+    }
+}
+
+/// Fails where anything differs, also in what was not measured.
+fn assert_same(found: &[Finding], expected: &[Finding], what: &str) {
+    assert_same_values(found, expected, what);
+    let other = found.iter().zip(expected).find(|(found, expected)| found != expected);
+    assert!(other.is_none(), "{what}: {:?} differs in more than values", other.map(|(found, _)| (found.structure, found.side)));
 }
 
 /// No engine is needed where labels are given.
@@ -92,13 +120,14 @@ fn loaded(path: &Path) -> CtVolume<'static> {
 /// `voxels` of `grid` as a host hands them over.
 fn memory<'a>(grid: &Grid, voxels: Voxels<'a>) -> MemoryVolume<'a> {
     let ([slices, rows, columns], [slice, row, column]) = (grid.shape, grid.steps);
-    MemoryVolume::new(voxels, [columns, rows, slices], grid.origin, [column, row, slice]).expect("as many voxels as the grid has")
+    MemoryVolume::new(voxels, [columns, rows, slices], grid.origin, [column, row, slice])
+        .expect("as many voxels as the grid has")
 }
 
 fn in_memory<'a>(volume: MemoryVolume<'a>, labels: Option<MemoryLabels<'a>>) -> Inputs<'a> {
     Inputs { volume: Some(HostVolume::Memory(volume)), labels, ..Inputs::default() }
 }
 
-fn sentence<T>(result: Result<T, Error>) -> String {
-    result.err().expect("a refusal").to_string()
+fn sentence(result: Result<Outcome, Error>) -> String {
+    result.expect_err("a refusal").to_string()
 }

@@ -27,17 +27,18 @@ fn again(study: &Study) -> Inputs<'static> {
 fn another_image_than_the_one_in_the_files_is_refused() {
     let study = Study::of(&coarse());
     let image = loaded(&study.path("image.nrrd"));
-    let mut changed: Vec<i16> = image.stored.iter().copied().collect();
+    let same: Vec<i16> = image.stored.iter().copied().collect();
+    let mut changed = same.clone();
     let beside = |volume| Inputs { volume: Some(HostVolume::Memory(volume)), ..again(&study) };
     let moved = Grid { origin: [image.grid.origin[0] + 1.0, image.grid.origin[1], image.grid.origin[2]], ..image.grid.clone() };
-    let told = sentence(run(&beside(memory(&moved, Voxels::I16(&changed))), study.labels("labels.nrrd")));
+    let told = sentence(run(&beside(memory(&moved, Voxels::I16(&same))), study.labels("labels.nrrd")));
     assert!(told.contains("lie elsewhere") && told.contains("without DICOM the image is measured"), "{told}");
     changed[12345] += 3;
     let told = sentence(run(&beside(memory(&image.grid, Voxels::I16(&changed))), study.labels("labels.nrrd")));
     assert!(told.contains("1 of its voxels"), "{told}");
     let [slices, rows, columns] = image.grid.shape;
     let cropped = Grid { shape: [slices - 1, rows, columns], ..image.grid.clone() };
-    let voxels = &changed[..(slices - 1) * rows * columns];
+    let voxels = &same[..(slices - 1) * rows * columns];
     let told = sentence(run(&beside(memory(&cropped, Voxels::I16(voxels))), study.labels("labels.nrrd")));
     assert!(told.contains("slices, rows and columns instead of"), "{told}");
 }
@@ -49,7 +50,8 @@ fn labels_in_memory_are_the_ones_that_are_measured() {
     let mut values = vec![0u8; image.grid.len()];
     // A cube in the middle of the image, called a muscle.
     let [slices, rows, columns] = image.grid.shape;
-    for (slice, row, column) in (0..10 * 10 * 10).map(|i| (slices / 2 + i / 100, rows / 2 + i / 10 % 10, columns / 2 + i % 10)) {
+    for (slice, row, column) in (0..10 * 10 * 10).map(|i| (slices / 2 + i / 100, rows / 2 + i / 10 % 10, columns / 2 + i % 10))
+    {
         values[(slice * rows + row) * columns + column] = 5;
     }
     let names = r#"{"5": "gluteus maximus left"}"#.to_owned();

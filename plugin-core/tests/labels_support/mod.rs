@@ -29,7 +29,7 @@ pub fn shared(path: &str) -> Option<PathBuf> {
     None
 }
 
-pub fn scan_bytes(data: Vec<u8>) -> (Inputs, Contents) {
+pub fn scan_bytes(data: Vec<u8>) -> (Inputs<'static>, Contents) {
     let inputs = Inputs::from_iter([Instance::Bytes { name: "seg".into(), data }]);
     let contents = scan(&inputs, Progress::silent()).expect("not cancelled");
     (inputs, contents)
@@ -50,7 +50,7 @@ pub fn block(label: (&'static str, &'static str), heights: &[f64], slice_spacing
     }
 }
 
-pub fn scan_file(path: PathBuf) -> (Inputs, Contents) {
+pub fn scan_file(path: PathBuf) -> (Inputs<'static>, Contents) {
     let inputs = Inputs::from_iter([Instance::File(path)]);
     let contents = scan(&inputs, Progress::silent()).expect("not cancelled");
     (inputs, contents)

@@ -19,13 +19,13 @@ fn of_several_films_the_newest_is_measured_and_the_others_are_named() {
     assert_eq!((choice.ct_series, choice.film_series.as_deref()), (None, Some("1.2.3.6")));
     assert_eq!((choice.model.as_deref(), &choice.other_ct_series[..]), (Some("tiny-hip-xray"), &["1.2.3.7".to_owned()][..]));
     let Some(report) = report(&[&older, &newer], &settings()) else { return };
-    assert_eq!(report.series.series_instance_uid, "1.2.3.6");
+    assert_eq!(report.series.series_uid(), "1.2.3.6");
     let named = report.quality.iter().find(|one| one.code == GateCode::SeriesNotMeasured).expect("it is said");
     assert!(named.message.contains("1.2.3.7") && named.message.contains("radiographs"), "{named:?}");
 
     let this = Settings { series_instance_uid: Some("1.2.3.7".into()), ..settings() };
     let report = super::report(&[&older, &newer], &this).expect("a library");
-    assert_eq!(report.series.series_instance_uid, "1.2.3.7");
+    assert_eq!(report.series.series_uid(), "1.2.3.7");
     assert!(report.quality.iter().all(|one| one.code != GateCode::SeriesNotMeasured), "it was asked for");
 }
 
@@ -36,7 +36,7 @@ fn a_film_that_cannot_be_measured_gives_way_to_an_older_one() {
     let choice = pipeline::choose(&inputs(&[&newer, &older]), &BTreeMap::new(), &settings()).expect("a choice");
     assert_eq!(choice.film_series.as_deref(), Some("1.2.3.7"));
     let Some(report) = report(&[&newer, &older], &settings()) else { return };
-    assert_eq!(report.series.series_instance_uid, "1.2.3.7");
+    assert_eq!(report.series.series_uid(), "1.2.3.7");
     assert!(femur(&report, Side::Left).value(Region::FemoralNeck, Quantity::ArealDensity).is_some());
 }
 

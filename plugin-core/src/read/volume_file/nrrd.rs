@@ -6,6 +6,9 @@ use crate::geometry::Lps;
 use std::collections::BTreeMap;
 use std::io::Read;
 
+/// Values by name.
+type Texts = BTreeMap<String, String>;
+
 /// A header longer than this is none.
 const LONGEST_HEADER: usize = 1 << 20;
 
@@ -23,7 +26,7 @@ pub(super) fn header(source: &mut dyn Read) -> Result<Header, String> {
 }
 
 /// The `field: value` lines and the `key:=value` lines up to the empty line, which is consumed.
-fn lines(source: &mut dyn Read) -> Result<(BTreeMap<String, String>, BTreeMap<String, String>), String> {
+fn lines(source: &mut dyn Read) -> Result<(Texts, Texts), String> {
     let mut bytes = Vec::new();
     while !bytes.ends_with(b"\n\n") && !bytes.ends_with(b"\n\r\n") {
         let mut byte = [0];
@@ -46,7 +49,7 @@ fn lines(source: &mut dyn Read) -> Result<(BTreeMap<String, String>, BTreeMap<St
     Ok((fields, keys))
 }
 
-struct Fields(BTreeMap<String, String>);
+struct Fields(Texts);
 
 impl Fields {
     fn optional(&self, key: &str) -> Option<&str> {

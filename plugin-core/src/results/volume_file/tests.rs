@@ -24,7 +24,8 @@ fn read_back(written: &OutputFile) -> CtVolume<'static> {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join(written.name);
     std::fs::write(&path, &written.bytes).expect("a file");
-    let read = from_host(&HostVolume::File(path), Progress::silent()).expect("a volume");
+    let image = HostVolume::File(path);
+    let read = from_host(&image, Progress::silent()).expect("a volume");
     CtVolume { stored: read.stored.into_owned().into(), grid: read.grid, ..volume(read.slope, read.intercept) }
 }
 
