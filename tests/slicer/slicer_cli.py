@@ -22,9 +22,10 @@ def _shim():
     libraries = Path(slicer_core.__file__).parent
     for name in ("third_party.libs/libModuleDescriptionParser.so", "libMRMLCLI.so", "libvtkSlicerBaseLogic.so"):
         ctypes.CDLL(str(libraries / name), ctypes.RTLD_GLOBAL)
-    built = Path(tempfile.mkdtemp(prefix="bonemuscle-shim-")) / "libshim.so"
-    subprocess.run(["g++", "-shared", "-fPIC", "-O1", _FROM_BEFORE_CXX11, "-o", built, HERE / "cli_shim.cpp"], check=True)
-    shim = ctypes.CDLL(str(built))
+    with tempfile.TemporaryDirectory() as folder:
+        built = Path(folder) / "libshim.so"
+        subprocess.run(["g++", "-shared", "-fPIC", "-O1", _FROM_BEFORE_CXX11, "-o", built, HERE / "cli_shim.cpp"], check=True)
+        shim = ctypes.CDLL(str(built))
     shim.give_module.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p]
     return shim
 

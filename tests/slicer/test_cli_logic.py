@@ -30,8 +30,10 @@ PARAMETERS = [
     *("status", "measured", "notMeasured", "numbering"),
     "AllowInMemoryTransfer",
 ]
-#: Slicer writes 1.5 mm as 1.5000000000000002 mm, and a voxel of the phantom whose centre lies on a border falls on its other side.
-ONE_VOXEL = 3e-4
+#: Slicer writes 1.5 mm as 1.5000000000000002 mm. The phantom is turned a little: upright it has voxels whose centre lies on the very
+#: border of a region, and such a length decides on which side.
+OBLIQUE = ("--oblique", "8")
+SIX_DIGITS = 2e-5
 TEMPORARY = Path(panel_scene.application.GetTemporaryPath())
 
 
@@ -52,7 +54,7 @@ def module(request):
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory):
-    return studies.phantom(tmp_path_factory.mktemp("phantom"))
+    return studies.phantom(tmp_path_factory.mktemp("phantom"), *OBLIQUE)
 
 
 @pytest.fixture(scope="module")
@@ -271,9 +273,8 @@ def test_the_order_of_indices_changes_no_value(program, study, labelled, tmp_pat
     same_values(program, study, volume, studies.segmentation_node(label_map, names, volume), tmp_path)
 
 
-@pytest.mark.parametrize("options", [("--oblique", "8"), ("--tilt", "-12")], ids=["oblique", "sheared"])
-def test_an_image_that_stands_askew_gives_the_values_of_its_study(program, tmp_path, options):
-    study = studies.phantom(tmp_path, *options)
+def test_a_sheared_image_gives_the_values_of_its_study(program, tmp_path):
+    study = studies.phantom(tmp_path, *OBLIQUE, "--tilt", "-12")
     voxels, ijk_to_ras = studies.voxels_and_matrix(study)
     volume = studies.node_of("vtkMRMLScalarVolumeNode", voxels, ijk_to_ras)
     labels = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLLabelMapVolumeNode", "labels")
@@ -295,7 +296,7 @@ def same_values(program, study, volume, segmentation, tmp_path) -> None:
     expected = values(study.report)
     assert len(expected) > 50 and set(values(found)) == set(expected)
     for key, value in values(found).items():
-        assert value == pytest.approx(expected[key], rel=ONE_VOXEL), key
+        assert value == pytest.approx(expected[key], rel=SIX_DIGITS), key
 
 
 def values(report: dict) -> dict[tuple, float]:

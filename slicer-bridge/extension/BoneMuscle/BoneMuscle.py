@@ -147,6 +147,8 @@ class BoneMuscleWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.batch.cancel()
         self.logic.session.close()
         self.removeObservers()
+        # Widgets that are still to be destroyed have nothing to say any more.
+        self._node = None
 
     def onReload(self):
         """Reloads the packages beside this file as well."""
@@ -225,7 +227,7 @@ class BoneMuscleWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self._updating = False
         self.refresh()
 
-    def _finished(self, volume, _report):
+    def _finished(self, volume):
         from BoneMusclePanel import layout
 
         self.refresh()
@@ -241,6 +243,7 @@ class BoneMuscleWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         qt.QTimer.singleShot(0, self._after_removal)
 
     def _after_removal(self):
+        self.measuring.check()
         if self._node is not None and self._node.GetScene() is not None:
             self._show_parameters()
 
@@ -271,7 +274,7 @@ class BoneMuscleLogic(ScriptedLoadableModuleLogic):
         run = self.session.start(module, volume, parameters, labels)
         while run.is_busy:
             slicer.app.processEvents()
-        return self.session.finish(run, volume, labels)
+        return self.session.finish(run, volume, labels).report
 
 
 class BoneMuscleTest(ScriptedLoadableModuleTest):

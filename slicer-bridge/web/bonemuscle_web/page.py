@@ -132,13 +132,13 @@ class Page(TrameApp):
                 self.state.stage = "Drawing what was found"
             await asyncio.sleep(0)
             self._show(outcome)
-            remove_results(str(outcome.folder))
             self._fitting = asyncio.create_task(self._fit_views())
         except (Refused, OSError) as error:
             self.state.failure = str(error)
         finally:
             if self._run is not None:
                 self._run.close()
+                remove_results(str(self._run.folder))
             self._run = None
             with self.state:
                 self.state.busy = False

@@ -160,7 +160,11 @@ class _Child:
             # It ended before it listened, and its own words say why.
             pass
         for line in self._process.stdout:
-            self.fraction = float(line)
+            try:
+                self.fraction = float(line)
+            except ValueError:
+                # A library that prints is no reason to stop reading: a full pipe would hold the process.
+                continue
         self._process.stdout.close()
 
 

@@ -98,7 +98,7 @@ def calibration_sentence(report: dict) -> str:
     line = calibration["conversion"]
     curve = f"{_signed(line['curvature'])} HU² " if line.get("curvature") else ""
     formula = f"density = {line['slope']:.5g} HU {curve}{_signed(line['intercept'])} {words.density_unit(line['material'])}"
-    quality = [f"R² {calibration['r_squared']:.5f}"] if calibration.get("r_squared") is not None else []
+    quality = [f"R² {json.dumps(calibration['r_squared'])}"] if calibration.get("r_squared") is not None else []
     if calibration.get("residual_sd") is not None:
         quality.append(f"residual SD {calibration['residual_sd']:.3g}")
     source = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from .refused import Refused
 #: What a run calls its results; DICOM objects lie beside them.
 REPORT, NAMES, RESULTS = "report.json", "labels.json", "results"
 _SCRATCH = "BoneMuscle-"
+#: Slicer writes digits as letters in the names of temporary files.
+_LETTERS = str.maketrans("0123456789", "ABCDEFGHIJ")
 
 
 @dataclass
@@ -34,23 +37,23 @@ class Outcome:
 
 
 class Run:
-    """A measurement that has been started. `is_busy` until `outcome` may be asked for; `close` afterwards, whatever came of it."""
+    """A measurement that has been started. `is_busy` until `outcome` may be asked for; then `close`, or `discard`."""
 
     def __init__(self, module, volume, parameters: Parameters, dicom: list[str] = (), labels=None):
         """`module` is that of BoneMuscleCLI, `dicom` the files of `volume`, `labels` a segmentation or label map node."""
         self._scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=temporary_folder()))
-        self._labels = None
-        self.node = None
+        self.is_temporary = not parameters.results_folder
+        self._labels = self.node = None
+        self._handed_over = [node for node in (volume, labels) if node is not None]
         try:
             self.folder = _writable(parameters.results_folder or self._scratch / RESULTS)
-            self.is_temporary = not parameters.results_folder
             self._labels = _hidden_label_map(volume)
             self.node = slicer.cli.run(module, None, self._arguments(volume, parameters, dicom, labels), update_display=False)
             if self.node is None:
                 raise Refused("Slicer could not start BoneMuscleCLI; the error log (View > Error Log) says why.")
             self.node.SetHideFromEditors(True)
         except BaseException:
-            self.close()
+            self.discard()
             raise
 
     @property
@@ -79,23 +82,33 @@ class Run:
             raise Refused("Cancelled. Nothing was changed.")
         file = self._scratch / REPORT
         if not file.is_file():
-            raise Refused(_why(self.node.GetErrorText()))
+            raise Refused(self._with_names(_why(self.node.GetErrorText())))
         found = report.read(file)
         image = self._labels.GetImageData()
         labels = self._labels if image is not None and image.GetNumberOfPoints() else None
         return Outcome(found, labels, _names(self.folder), self.folder, self.node.GetParameterAsString("numbering"))
 
     def close(self) -> None:
-        """Removes what the run needed; the results folder stays."""
+        """Removes what the run needed; what lies in the results folder stays."""
         for node in (self.node, self._labels):
             if node is not None and node.GetScene() is not None:
                 slicer.mrmlScene.RemoveNode(node)
-        keep = getattr(self, "folder", None)
-        for entry in self._scratch.iterdir() if self._scratch.is_dir() else ():
-            if entry != keep:
-                entry.unlink() if entry.is_file() else shutil.rmtree(entry, ignore_errors=True)
-        if keep is None or keep.parent != self._scratch:
+        for entry in self._scratch.glob("*"):
+            if entry.is_file():
+                entry.unlink()
+        if not self.is_temporary:
             shutil.rmtree(self._scratch, ignore_errors=True)
+
+    def discard(self) -> None:
+        """As `close`, for a run that gave nothing: temporary results go as well."""
+        self.close()
+        shutil.rmtree(self._scratch, ignore_errors=True)
+
+    def _with_names(self, sentence: str) -> str:
+        """The sentence with the names of nodes in place of the files that Slicer wrote for them."""
+        for node in self._handed_over:
+            sentence = re.sub(rf"\S*_{node.GetID().translate(_LETTERS)}\.\w+", f"'{node.GetName()}'", sentence)
+        return sentence
 
     def _arguments(self, volume, parameters: Parameters, dicom: list[str], labels) -> dict[str, object]:
         arguments = {

@@ -34,24 +34,22 @@ class Session:
             segmentation.label_map(labels, volume)
         return run.Run(module, volume, parameters, self.dicom(volume)[0], labels)
 
-    def finish(self, done: run.Run, volume, labels=None) -> dict:
-        """Takes the results of a run over into the scene, closes it, and gives the report."""
+    def finish(self, done: run.Run, volume, labels=None) -> run.Outcome:
+        """Takes the results of a run over into the scene, and closes it."""
         try:
-            outcome = done.outcome()
             if volume.GetScene() is None:
                 raise Refused("The volume was removed while it was measured; nothing was kept.")
             if labels is not None and labels.GetScene() is None:
                 raise Refused("The segmentation was removed while it was measured; nothing was kept.")
+            outcome = done.outcome()
             self._store(volume, outcome, labels)
-        except Refused:
-            if done.is_temporary:
-                run.remove_results(str(done.folder))
+        except BaseException:
+            done.discard()
             raise
-        finally:
-            done.close()
+        done.close()
         if done.is_temporary:
             self._temporary.append(str(done.folder))
-        return outcome.report
+        return outcome
 
     def recompute(self, volume, parameters: Parameters, all_checked: bool) -> recompute.Recomputed:
         """Measures the segmentation of `volume` as it is now."""

@@ -53,13 +53,6 @@ def grid_lps(volume) -> tuple[np.ndarray, np.ndarray]:
     return to_lps[:3, 3].copy(), to_lps[:3, :3].T.copy()
 
 
-def axial_axis(volume) -> int:
-    """Which index (0 columns, 1 rows, 2 slices) runs along the body best."""
-    _, steps = grid_lps(volume)
-    along = np.abs(steps[:, 2]) / np.linalg.norm(steps, axis=1)
-    return int(np.argmax(along))
-
-
 def _modality(volume) -> str:
     hierarchy = slicer.mrmlScene.GetSubjectHierarchyNode()
     item = hierarchy.GetItemByDataNode(volume) if hierarchy else 0

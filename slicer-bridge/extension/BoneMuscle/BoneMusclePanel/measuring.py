@@ -11,7 +11,7 @@ from BoneMuscleLib.refused import Refused
 class Measuring:
     """The Apply button, the progress bar and the sentence below them.
 
-    `finished(volume, report)` is called when results are in the scene.
+    `finished(volume)` is called when results are in the scene.
     """
 
     def __init__(self, ui, session, finished):
@@ -48,12 +48,17 @@ class Measuring:
             self.say("Cancelling…")
             self._run.cancel()
 
+    def check(self) -> None:
+        """Stops a measurement whose volume has been removed."""
+        if self._run is not None and self._volume.GetScene() is None:
+            self._run.cancel()
+
     def abandon(self) -> None:
         """Stops the process because the panel or the scene goes."""
         if self._run is not None:
             self._run.cancel()
             self._run.node.RemoveObserver(self._observer)
-            self._run.close()
+            self._run.discard()
             self._forget()
 
     def say(self, sentence: str) -> None:
@@ -76,12 +81,12 @@ class Measuring:
             return
         self._forget()
         try:
-            report = self._session.finish(done, volume, labels)
+            outcome = self._session.finish(done, volume, labels)
         except Refused as refused:
             self.say(str(refused))
             return
-        self.say("")
-        self._finished(volume, report)
+        self.say(outcome.numbering)
+        self._finished(volume)
         if then is not None:
             then(volume)
 

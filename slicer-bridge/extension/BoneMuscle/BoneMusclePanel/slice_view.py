@@ -13,14 +13,14 @@ class SliceView:
 
     def __init__(self, ui, session):
         self._ui, self._session = ui, session
-        self._volume, self._own, self._setting = None, None, False
+        self._volume = self._placed_in = self._own = None
+        self._setting = False
         ui.sliceSlider.connect("valueChanged(double)", self._moved)
         ui.sliceButton.connect("clicked()", self._back)
         ui.sliceTableButton.connect("clicked()", self._add_to_table)
 
     def show(self, volume, report) -> None:
         """The slice of the report; after a recomputation the user's own choice is kept."""
-        same = volume is self._volume
         self._volume = volume
         ui = self._ui
         labelled = report is not None and results.node(volume, "Segmentation") is not None
@@ -33,8 +33,9 @@ class SliceView:
         slices = volume.GetImageData().GetDimensions()[2]
         self._setting = True
         ui.sliceSlider.maximum = slices - 1
-        if not same or not 0 <= ui.sliceSlider.value < slices:
+        if self._placed_in is not volume or ui.sliceSlider.value >= slices:
             ui.sliceSlider.value = self._own if self._own is not None else slices // 2
+        self._placed_in = volume
         self._setting = False
         self._describe()
 
@@ -54,7 +55,7 @@ class SliceView:
 
     def _describe(self):
         ui, index = self._ui, self._index()
-        place = f"Slice {index + 1}, z {chosen_slice.position_mm(self._volume, index):.1f} mm (LPS)"
+        place = f"Slice {index}, z {chosen_slice.position_mm(self._volume, index):.1f} mm (LPS)"
         own = index == self._own
         ui.sliceTableButton.setEnabled(not own)
         if own:
