@@ -68,7 +68,7 @@ export function Slices({ opened, setCanvas, tab, shown }: Props) {
           {...pointing(scene, setUnder, setPlane)}
         />
       </div>
-      <p id="under-pointer" class="under">{said(under, opened, words)}</p>
+      <p id="viewer-under" class="under">{said(under, opened, words)}</p>
       {scene && (layout === 'threePlanes' ? PLANES : [layout]).map((one) => <SliceSlider key={one} scene={scene} plane={one} />)}
       <Legend opened={opened} />
     </>
