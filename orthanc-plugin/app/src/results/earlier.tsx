@@ -9,7 +9,7 @@ import { useAsked } from '../shell/asking';
 import { useWords } from '../words';
 import { type Change, cautions, changes } from './changes';
 import { date, decimals, printed, rounded, unit } from './format';
-import { type Tab, findingsOf, firstTable, isFollowed, isWholeBody, valueAt } from './sections';
+import { type Tab, findingsOf, firstTable, isFollowed, isWholeBody, partsOf, valueAt } from './sections';
 import { structureOf } from './names';
 
 interface Props {
@@ -70,11 +70,11 @@ export function Earlier({ resource, record, report, tab }: Props) {
 /** The values of the first table, and those of the whole body. */
 function valuesOf(report: Report, tab: Tab): [Finding, Measurement][] {
   const findings = findingsOf(report, tab);
-  const { rows, columns } = firstTable(tab, findings);
-  const first = rows.flatMap((row) => columns.flatMap((column): [Finding, Measurement][] => {
-    const value = valueAt(row, column);
-    return value ? [[row.finding, value]] : [];
-  }));
+  const first = partsOf(findings).map(([part, some]) => firstTable(part, some)).flatMap(({ rows, columns }) =>
+    rows.flatMap((row) => columns.flatMap((column): [Finding, Measurement][] => {
+      const value = valueAt(row, column);
+      return value ? [[row.finding, value]] : [];
+    })));
   const body = findings.filter(isWholeBody).flatMap((one) => one.measurements.map((value): [Finding, Measurement] => [one, value]));
   return [...first, ...body];
 }

@@ -4,18 +4,18 @@ import type { Finding } from '../api/report';
 import { type Words, useWords } from '../words';
 import { measured, unit } from './format';
 import { labelName, structureOf } from './names';
-import { type Column, type Row, type Tab, firstTable, isByRegion, reasonAt, valueAt } from './sections';
+import { type Column, type Part, type Row, firstTable, isByRegion, reasonAt, valueAt } from './sections';
 
 interface Props {
   findings: Finding[];
-  tab: Tab;
+  part: Part;
   /** Shows a structure in the images. */
   show: (label: string) => void;
 }
 
-export function FirstTable({ findings, tab, show }: Props) {
+export function FirstTable({ findings, part, show }: Props) {
   const words = useWords();
-  const { columns, rows } = firstTable(tab, findings);
+  const { columns, rows } = firstTable(part, findings);
   if (columns.length === 0) {
     return null;
   }
@@ -25,13 +25,13 @@ export function FirstTable({ findings, tab, show }: Props) {
       <table class="first">
         <thead>
           <tr>
-            <th scope="col">{isByRegion(tab) ? words.results.region : words.results.structure}</th>
+            <th scope="col">{isByRegion(part) ? words.results.region : words.results.structure}</th>
             {columns.map((column) => (
               <th scope="col" class="number" key={keyOf(column)}>{words.column(column.quantity)}<small>{unitOf(column)}</small></th>
             ))}
           </tr>
         </thead>
-        {isByRegion(tab)
+        {isByRegion(part)
           ? findings.map((finding) => <RegionRows key={labelName(finding)} finding={finding} rows={rows} columns={columns} show={show} />)
           : <tbody>{rows.map((row) => <StructureRow key={labelName(row.finding)} row={row} columns={columns} show={show} />)}</tbody>}
       </table>

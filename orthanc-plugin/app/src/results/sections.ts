@@ -12,7 +12,10 @@ export function tabsOf(report: Report): Tab[] {
   return report.series.radiograph ? ['hipXray', 'quality', 'provenance'] : TABS.filter((tab) => tab !== 'hipXray');
 }
 
-function tabOf(structure: string): Tab {
+/** Parts of the body whose values are compared in tables of their own. */
+export type Part = 'femur' | 'lumbar' | 'muscle';
+
+function partOf(structure: string): Part {
   if (structure === 'femur') {
     return 'femur';
   }
@@ -21,7 +24,7 @@ function tabOf(structure: string): Tab {
 
 /** Findings of a tab in the report's order, the patient's right first, as on pictures. */
 export function findingsOf(report: Report, tab: Tab): Finding[] {
-  const all = tab === 'hipXray' ? report.findings : report.findings.filter((one) => tabOf(one.structure) === tab);
+  const all = tab === 'hipXray' ? report.findings : report.findings.filter((one) => partOf(one.structure) === tab);
   const order = new Map(report.findings.map((one, index) => [one.structure, index]).reverse() as [string, number][]);
   const rank = (one: Finding) => (order.get(one.structure) ?? 0) * 2 + (one.side === 'left' ? 1 : 0);
   return [...all].sort((a, b) => rank(a) - rank(b));
@@ -46,7 +49,7 @@ export function isFollowed(one: Measurement): boolean {
 }
 
 /** What a reader looks for first; columns without any value are left out. */
-const COLUMNS: Readonly<Record<'lumbar' | 'femur' | 'muscle' | 'hipXray', readonly Column[]>> = {
+const COLUMNS: Readonly<Record<Part, readonly Column[]>> = {
   lumbar: [
     of('density_mean', 'trabecular', 'l1_l4'),
     of('attenuation_mean', 'trabecular', 'l1_l4'),
@@ -66,9 +69,6 @@ const COLUMNS: Readonly<Record<'lumbar' | 'femur' | 'muscle' | 'hipXray', readon
     of('volume', 'whole'), of('attenuation_mean', 'whole'), of('muscle_attenuation', 'whole'), of('lean_mass', 'whole'),
     of('fat_mass', 'whole'), of('fat_voxel_share', 'whole'),
   ],
-  hipXray: [
-    of('areal_density'), of('mineral_content'), of('area'), of('density_mean'), of('mass'), of('lean_mass'), of('fat_mass'),
-  ],
 };
 
 /** A line of a first table: a structure, or a region of one where its regions are what is compared. */
@@ -84,8 +84,8 @@ export interface FirstTable {
 }
 
 /** Whether the regions of a structure are compared with each other, rather than structures. */
-export function isByRegion(tab: Tab): boolean {
-  return tab === 'femur' || tab === 'hipXray';
+export function isByRegion(part: Part): boolean {
+  return part === 'femur';
 }
 
 const BODY = ['body', 'skeletal_muscle'];
@@ -95,13 +95,16 @@ export function isWholeBody(finding: Finding): boolean {
   return BODY.includes(finding.structure);
 }
 
-export function firstTable(tab: Tab, findings: readonly Finding[]): FirstTable {
-  if (tab === 'quality' || tab === 'provenance') {
-    return { columns: [], rows: [] };
-  }
-  const rows = findings.filter((one) => !isWholeBody(one))
-    .flatMap((finding) => (isByRegion(tab) ? regionsOf(finding).map((region) => ({ finding, region })) : [{ finding }]));
-  const columns = COLUMNS[tab].filter((column) => rows.some((row) => valueAt(row, column) !== undefined));
+/** The findings of each part, without the whole body. */
+export function partsOf(findings: readonly Finding[]): [Part, Finding[]][] {
+  const parts: readonly Part[] = ['femur', 'lumbar', 'muscle'];
+  const within = (part: Part) => findings.filter((one) => partOf(one.structure) === part && !isWholeBody(one));
+  return parts.map((part): [Part, Finding[]] => [part, within(part)]).filter(([, some]) => some.length > 0);
+}
+
+export function firstTable(part: Part, findings: readonly Finding[]): FirstTable {
+  const rows = findings.flatMap((finding) => (isByRegion(part) ? regionsOf(finding).map((region) => ({ finding, region })) : [{ finding }]));
+  const columns = COLUMNS[part].filter((column) => rows.some((row) => valueAt(row, column) !== undefined));
   return { columns, rows };
 }
 

@@ -7,7 +7,7 @@ import { measured, unit } from './format';
 import { FirstTable } from './first-table';
 import { labelName, structureOf } from './names';
 import { NotMeasuredList } from './reasons';
-import { type Tab, findingsOf, isWholeBody } from './sections';
+import { type Tab, findingsOf, isWholeBody, partsOf } from './sections';
 
 interface Props {
   report: Report;
@@ -26,7 +26,7 @@ export function ValuesTab({ report, tab, show }: Props) {
   return (
     <>
       {!film && report.calibration.method === 'none' && <p class="caution">{results.uncalibrated}</p>}
-      <FirstTable findings={findings} tab={tab} show={show} />
+      {partsOf(findings).map(([part, some]) => <FirstTable key={part} findings={some} part={part} show={show} />)}
       {bodies.some((one) => one.measurements.length > 0) && <BodyComposition findings={bodies} />}
       <Criteria findings={findings} />
       <Curves report={report} findings={findings} />

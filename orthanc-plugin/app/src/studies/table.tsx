@@ -17,9 +17,15 @@ export function StudyTable({ studies }: { studies: readonly Study[] }) {
           <th scope="col">{words.description}</th><th scope="col">{words.modalities}</th><th scope="col">{words.state}</th>
         </tr>
       </thead>
-      <tbody>{studies.map((study) => <StudyRow key={study.ID} study={study} />)}</tbody>
+      <tbody>{latestFirst(studies).map((study) => <StudyRow key={study.ID} study={study} />)}</tbody>
     </table>
   );
+}
+
+/** Orthanc sorts from 1.12.5 on only. */
+function latestFirst(studies: readonly Study[]): Study[] {
+  const day = (study: Study) => study.MainDicomTags['StudyDate'] ?? '';
+  return [...studies].sort((a, b) => day(b).localeCompare(day(a)));
 }
 
 function StudyRow({ study }: { study: Study }) {

@@ -62,7 +62,7 @@ export class Scene {
   static async open(canvas: HTMLCanvasElement): Promise<Scene> {
     const niivue = new Niivue({
       interactive: false, dragAndDropEnabled: false, isRadiologicalConvention: true, sagittalNoseLeft: true,
-      multiplanarShowRender: SHOW_RENDER.NEVER, multiplanarPadPixels: 4, crosshairWidth: 0.6, crosshairGap: 12,
+      multiplanarShowRender: SHOW_RENDER.NEVER, multiplanarPadPixels: 4, crosshairWidth: 0.8, crosshairWidthUnit: 'mm', crosshairGap: 8,
       crosshairColor: [0.35, 0.85, 0.95, 0.8], backColor: [0, 0, 0, 1], fontColor: [0.8, 0.85, 0.9, 1], fontMinPx: 12,
       isCornerOrientationText: true, show3Dcrosshair: false, isColorbar: false, loadingText: '', logLevel: 'silent',
     });
@@ -105,7 +105,7 @@ export class Scene {
 
   setWindow({ low, high }: HuWindow): void {
     const image = this.niivue.volumes[0];
-    if (image) {
+    if (image && (image.cal_min !== low || image.cal_max !== high)) {
       Object.assign(image, { cal_min: low, cal_max: high });
       this.niivue.refreshLayers(image, 0);
       this.draw();

@@ -22,7 +22,8 @@ export function Slices({ opened, setCanvas, tab, shown }: Props) {
   const words = useWords();
   const scene = opened.state === 'open' ? opened.scene : undefined;
   const [layout, setLayout] = useState<Layout>('threePlanes');
-  const [window, setWindow] = useState<WindowName>(windowFor(tab));
+  const [chosen, setChosen] = useState<WindowName>();
+  const window = chosen ?? windowFor(tab);
   const [opacity, setOpacity] = useState(USUAL_OPACITY);
   const [plane, setPlane] = useState<Plane>('axial');
   const [under, setUnder] = useState<Under>();
@@ -36,6 +37,7 @@ export function Slices({ opened, setCanvas, tab, shown }: Props) {
     }
   }, [scene]);
   useEffect(() => scene?.setLayout(layout), [scene, layout]);
+  useEffect(() => scene?.setWindow(WINDOWS[window]), [scene, window]);
   useShown(opened, shown);
 
   const chooseLayout = (next: Layout) => {
@@ -43,10 +45,6 @@ export function Slices({ opened, setCanvas, tab, shown }: Props) {
     if (next !== 'threePlanes') {
       setPlane(next);
     }
-  };
-  const chooseWindow = (next: WindowName) => {
-    setWindow(next);
-    scene?.setWindow(WINDOWS[next]);
   };
   const pressed = (event: KeyboardEvent) => {
     const step = STEPS[event.key];
@@ -61,7 +59,7 @@ export function Slices({ opened, setCanvas, tab, shown }: Props) {
   return (
     <>
       <Controls
-        layout={layout} setLayout={chooseLayout} window={window} setWindow={chooseWindow} opacity={opacity}
+        layout={layout} setLayout={chooseLayout} window={window} setWindow={setChosen} opacity={opacity}
         setOpacity={(next) => { setOpacity(next); scene?.setOpacity(next); }}
       />
       <div class="canvas-place">
