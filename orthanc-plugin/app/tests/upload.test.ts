@@ -1,7 +1,5 @@
 // Every file that is dropped is accounted for, whatever it is.
 
-import { File as NodeFile } from 'node:buffer';
-import { webcrypto } from 'node:crypto';
 import { ZipWriter, BlobReader, BlobWriter } from '@zip.js/zip.js';
 import { expect, test } from 'vitest';
 import { kindOfBytes } from '../src/upload/recognise';
@@ -9,10 +7,6 @@ import { run } from '../src/upload/run';
 import type { Answer } from '../src/upload/send';
 import { type Found, filesBelow, filesOf } from '../src/upload/walk';
 import { entriesOf } from '../src/upload/zip';
-
-// Global since Node 20 only.
-globalThis.File ??= NodeFile as unknown as typeof File;
-globalThis.crypto ??= webcrypto as unknown as Crypto;
 
 const ascii = (text: string) => new TextEncoder().encode(text);
 
