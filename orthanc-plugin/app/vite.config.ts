@@ -19,5 +19,5 @@ export default defineConfig(({ command }) => ({
   },
   worker: { format: 'es' },
   server: { host: '127.0.0.1', proxy: { [`^(?!${PAGE})`]: ORTHANC } },
-  test: { environment: 'node', include: ['tests/**/*.test.ts'] },
+  test: { environment: 'node', include: ['tests/**/*.test.ts'], setupFiles: ['tests/setup.ts'] },
 }));

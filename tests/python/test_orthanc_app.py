@@ -192,10 +192,10 @@ def test_the_ct_is_shown_with_its_labels_and_names_what_is_pointed_at(visit, ort
     tab.locator("table.first button.link", has_text=word).click()
     box = tab.locator("canvas").bounding_box()
     seen = set()
-    for across in range(4, 48):
-        for down in range(4, 48, 3):
-            tab.mouse.move(box["x"] + box["width"] * across / 50, box["y"] + box["height"] * down / 50)
-            seen.add(tab.locator("#under-pointer").inner_text())
+    for across in range(2, 25):
+        for down in range(1, 12):
+            tab.mouse.move(box["x"] + box["width"] * across / 26, box["y"] + box["height"] * down / 13)
+            seen.add(tab.locator("#viewer-under").inner_text())
     assert any(word in text and "HU" in text for text in seen), sorted(seen)[:20]
     app.shot(f"viewer-{language}", full=False)
 
@@ -212,7 +212,7 @@ def test_image_and_labels_are_those_that_were_measured(orthanc, study, files, tm
     assert numpy.array_equal(numpy.asarray(image.dataobj), numpy.round(expected.get_fdata()))
     names = orthanc.json(f"/studies/{study}/bone-muscle/labels.json")
     value = int(next(key for key, name in names.items() if name == "l3"))
-    assert (numpy.asarray(labels.dataobj) == value).sum() == source.masks()["l3"].sum()
+    assert (numpy.asarray(labels.dataobj) == value).sum() == source.masks()["l3", "none"].sum()
 
 
 # --- reading comfort
@@ -481,15 +481,18 @@ def test_scrolling_five_hundred_slices_stays_smooth(visit, orthanc, tmp_path):
     tab = app.open(f"#/studies/{study}")
     began = time.monotonic()
     app.image_shown(60)
-    print(f"image of 372 x 513 x 501 voxels on the page after {time.monotonic() - began:.1f} s")
+    print(f"image of 513 x 372 x 500 voxels on the page after {time.monotonic() - began:.1f} s")
     slider = tab.locator("#slice-axial")
-    assert int(slider.get_attribute("max")) == 500
+    assert int(slider.get_attribute("max")) == 499
     slider.focus()
     tab.keyboard.press("Home")
+    # A task of ours, to know that slow ones are seen, and that those of the loading are over.
+    tab.evaluate("tasks.length = 0; setTimeout(() => { for (const end = performance.now() + 500; performance.now() < end;); })")
+    app.wait("tasks.some(task => task > 450)")
     tab.evaluate("tasks.length = 0")
-    for _ in range(500):
+    for _ in range(499):
         tab.keyboard.press("ArrowUp")
-    assert slider.input_value() == "500"
+    assert slider.input_value() == "499"
     slow = [task for task in tab.evaluate("tasks") if task > 100]
     print(f"tasks of more than 50 ms while scrolling: {tab.evaluate('tasks')}")
     assert not slow

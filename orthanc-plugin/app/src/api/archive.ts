@@ -31,7 +31,7 @@ export interface Wanted {
 }
 
 /** Modalities that can be measured. */
-export const MEASURABLE = ['CT', 'CR', 'DX'];
+const MEASURABLE = ['CT', 'CR', 'DX'];
 
 const WILDCARDS = /[*?\\]/g;
 

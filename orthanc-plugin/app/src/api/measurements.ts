@@ -42,7 +42,7 @@ export interface Model {
   problem?: string | null;
 }
 
-export interface Models {
+interface Models {
   engine: { name: string | null; problem: string | null };
   models: Model[];
 }

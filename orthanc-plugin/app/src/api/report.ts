@@ -27,7 +27,7 @@ export interface Series {
   radiograph?: Radiograph;
 }
 
-export interface Radiograph {
+interface Radiograph {
   sop_instance_uid: string;
   rows: number;
   columns: number;
@@ -36,7 +36,7 @@ export interface Radiograph {
   scale: { magnification: number | null; spacing_mm: [number, number] } | null;
 }
 
-export interface Conversion {
+interface Conversion {
   material: string;
   slope: number;
   intercept: number;

@@ -4,7 +4,7 @@ import type { Words } from '../words';
 import { Refusal } from './http';
 
 /** Our sentence in the user's language, and the server's own where it gave one. */
-export interface Explanation {
+interface Explanation {
   sentence: string;
   details: string;
 }

@@ -58,7 +58,7 @@ function QueueTable({ entries }: { entries: readonly Entry[] }) {
           const resource = resourceOf(entry);
           return resource && (
             <tr key={entry.Resource} data-resource={entry.Resource}>
-              <td data-label={words.position} class="number">{entry.State === 'running' ? words.now : entry.Position}</td>
+              <td data-label={words.position} class="date">{entry.State === 'running' ? words.now : entry.Position}</td>
               <th scope="row"><NameOf resource={resource} /></th>
               <td data-label={words.state}><StateBadge state={entry.State} /></td>
               <td data-label={words.progress}>

@@ -3,7 +3,7 @@
 import type { LeastSignificantChanges } from '../api/measurements';
 import type { Finding, Measurement, Report } from '../api/report';
 
-export type Judgement = 'significant' | 'insignificant' | 'noLimit' | 'differentMethod' | 'onlyHere';
+type Judgement = 'significant' | 'insignificant' | 'noLimit' | 'differentMethod' | 'onlyHere';
 
 /** One value beside the same one of the other result. */
 export interface Change {
@@ -20,7 +20,7 @@ export interface Change {
 }
 
 /** What makes a comparison of two results doubtful as a whole. */
-export type Caution = 'cautionCalibration' | 'cautionLabels' | 'cautionScan' | 'cautionSoftware';
+type Caution = 'cautionCalibration' | 'cautionLabels' | 'cautionScan' | 'cautionSoftware';
 
 /** Each of `values` beside the one of `other` that is the same quantity of the same place. */
 export function changes(values: readonly [Finding, Measurement][], other: Report, limits: LeastSignificantChanges): Change[] {

@@ -2,7 +2,7 @@
 
 import type { Finding, Measurement, NotMeasured, Report } from '../api/report';
 
-export const TABS = ['femur', 'lumbar', 'muscle', 'hipXray', 'quality', 'provenance'] as const;
+const TABS = ['femur', 'lumbar', 'muscle', 'hipXray', 'quality', 'provenance'] as const;
 export type Tab = (typeof TABS)[number];
 
 const VERTEBRA = /^l[1-6]$/;
@@ -109,7 +109,7 @@ export function firstTable(part: Part, findings: readonly Finding[]): FirstTable
 }
 
 /** Regions that were measured or withheld, in the report's order. */
-export function regionsOf(finding: Finding): string[] {
+function regionsOf(finding: Finding): string[] {
   return [...new Set([...finding.measurements, ...finding.not_measured].map((one) => one.region))];
 }
 

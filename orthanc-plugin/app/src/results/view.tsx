@@ -73,7 +73,7 @@ function Panel({ resource, record, report, tab, show }: Omit<Props, 'again'> & {
   );
 }
 
-export function tabName(tab: Tab, { results }: Words): string {
+function tabName(tab: Tab, { results }: Words): string {
   return results[tab];
 }
 

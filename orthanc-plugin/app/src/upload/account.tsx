@@ -43,7 +43,7 @@ function OutcomeList({ outcome, tally }: { outcome: Outcome; tally: Tally }) {
       </summary>
       {tally.ended && (
         <ul tabIndex={0} aria-label={upload[outcome]}>
-          {notes.map((note, index) => <li key={index}><span class="path">{note.path}</span><Why note={note} words={words} /></li>)}
+          {notes.map((note, index) => <li key={index}><span class="path">{note.path}</span><Why note={note} isAboutFile={outcome === 'refused'} words={words} /></li>)}
           {count > notes.length && <li>{upload.more((count - notes.length).toLocaleString(language))}</li>}
         </ul>
       )}
@@ -51,15 +51,20 @@ function OutcomeList({ outcome, tally }: { outcome: Outcome; tally: Tally }) {
   );
 }
 
-function Why({ note, words }: { note: Note; words: Words }) {
+/** Orthanc may quote bytes of the file. */
+function legible(text: string): string {
+  return text.replace(/[\p{Cc}\uFFFD]/gu, '').trim();
+}
+
+function Why({ note, isAboutFile, words }: { note: Note; isAboutFile: boolean; words: Words }) {
   if (note.phrase) {
     return <span class="hint"> {words.upload[note.phrase]}</span>;
   }
   if (note.status === undefined) {
     return null;
   }
-  const { sentence, details } = explain(new Refusal(note.status, note.details ?? ''), words);
-  return <span class="hint"> {details ? <span lang="en">{details}</span> : sentence}</span>;
+  const { sentence, details } = explain(new Refusal(note.status, legible(note.details ?? '')), words);
+  return <span class="hint"> {isAboutFile ? words.upload.unlikeDicom : sentence}{details && <span lang="en">: {details}</span>}</span>;
 }
 
 function UploadedStudy({ id, count }: { id: string; count: number }) {

@@ -1,6 +1,6 @@
 // What a file is, by its first bytes.
 
-export type FileKind = 'empty' | 'dicom' | 'dicomdir' | 'zip' | 'other';
+type FileKind = 'empty' | 'dicom' | 'dicomdir' | 'zip' | 'other';
 
 /** Bytes that tell it: preamble, prefix, and the beginning of what follows. */
 const HEAD = 512;

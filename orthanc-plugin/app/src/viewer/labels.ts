@@ -44,7 +44,7 @@ const LABELS = 256;
 /** Label value to the name of a structure, with its side: `labels.json`. */
 export type LabelNames = { readonly [value: string]: string };
 
-export interface NamedLabel {
+interface NamedLabel {
   structure: string;
   side: string;
 }

@@ -2,7 +2,7 @@
 
 import type { News, Order } from './load.worker';
 
-export type Loaded = Extract<News, { type: 'loaded' }>;
+type Loaded = Extract<News, { type: 'loaded' }>;
 
 /** The server could not give it; 0 where the file is not what it should be. */
 export class LoadError extends Error {

@@ -17,7 +17,7 @@ export type News =
 const port = self as unknown as { postMessage(news: News, transfer?: Transferable[]): void; onmessage: ((event: MessageEvent<Order>) => void) | null };
 
 port.onmessage = ({ data }) => {
-  load(data).catch((error: unknown) => port.postMessage({ type: 'failed', status: error instanceof Status ? error.status : 0 }));
+  load(data).catch((error: unknown) => port.postMessage({ type: 'failed', status: statusOf(error) }));
 };
 
 class Status extends Error {
@@ -27,6 +27,13 @@ class Status extends Error {
     super(String(status));
     this.status = status;
   }
+}
+
+/** Content Too Large, also where it is the browser that has no room. */
+const TOO_LARGE = 413;
+
+function statusOf(error: unknown): number {
+  return error instanceof RangeError ? TOO_LARGE : error instanceof Status ? error.status : 0;
 }
 
 const GZIP = 0x1f;

@@ -10,11 +10,11 @@ const LARGEST_SIDE = 8192;
 
 export class NotAnImage extends Error {}
 
-export interface Geometry {
+interface Geometry {
   /** Columns, rows, slices of the file. */
   size: [number, number, number];
   bytesPerVoxel: number;
-  /** Every how manieth column and row is kept. */
+  /** 1: every column and row is kept; 2: every second one; and so on. */
   factor: number;
 }
 
@@ -27,7 +27,7 @@ export interface Volume {
 }
 
 /** Something that looks at kept rows as they come: row and slice in the kept grid. */
-export type RowWatcher = (row: Uint8Array, j: number, k: number) => void;
+type RowWatcher = (row: Uint8Array, j: number, k: number) => void;
 
 export class NiftiReader {
   private geometry: Geometry | undefined;

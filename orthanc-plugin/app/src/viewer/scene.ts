@@ -45,6 +45,9 @@ async function imageOf({ header, voxels }: Volume, range: HuWindow): Promise<Kno
   return image;
 }
 
+/** How often the graphics card is asked whether it is ready. */
+const SETTLE_MS = 30;
+
 /** Names of renderers that run on the processor. */
 const SOFTWARE = /swiftshader|llvmpipe|software|basic render/i;
 
@@ -53,6 +56,8 @@ export class Scene {
   moved: () => void = () => undefined;
   private readonly niivue: Niivue;
   private frame = 0;
+  /** Passed when the graphics card has done what it was told last. */
+  private fence: WebGLSync | null = null;
 
   private constructor(niivue: Niivue) {
     this.niivue = niivue;
@@ -81,6 +86,7 @@ export class Scene {
 
   async showImage(volume: Volume, window: HuWindow): Promise<void> {
     this.niivue.addVolume(await imageOf(volume, window));
+    await this.settled();
     this.moved();
   }
 
@@ -91,6 +97,7 @@ export class Scene {
     this.niivue.volumes.push(labels);
     this.niivue.overlays = [labels];
     this.niivue.refreshLayers(labels, 1);
+    await this.settled();
     this.draw();
   }
 
@@ -108,6 +115,7 @@ export class Scene {
     if (image && (image.cal_min !== low || image.cal_max !== high)) {
       Object.assign(image, { cal_min: low, cal_max: high });
       this.niivue.refreshLayers(image, 0);
+      this.mark();
       this.draw();
     }
   }
@@ -188,12 +196,38 @@ export class Scene {
     return (fraction[0] ?? -1) < 0 ? undefined : { plane, fraction };
   }
 
+  /** Draws with the next frame; later, while the graphics card is still at the last one: a full queue of its would stop the page. */
   private draw(): void {
     if (this.frame === 0) {
       this.frame = requestAnimationFrame(() => {
         this.frame = 0;
-        this.niivue.drawScene();
+        if (this.isBusy()) {
+          this.draw();
+        } else {
+          this.niivue.drawScene();
+          this.mark();
+        }
       });
+    }
+  }
+
+  private mark(): void {
+    const { gl } = this.niivue;
+    gl.deleteSync(this.fence);
+    this.fence = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
+    gl.flush();
+  }
+
+  private isBusy(): boolean {
+    const { gl } = this.niivue;
+    return this.fence !== null && !gl.isContextLost() && gl.getSyncParameter(this.fence, gl.SYNC_STATUS) !== gl.SIGNALED;
+  }
+
+  /** When the graphics card has taken in what it was sent. */
+  private async settled(): Promise<void> {
+    this.mark();
+    while (this.isBusy()) {
+      await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
     }
   }
 }

@@ -4,7 +4,7 @@ export const LANGUAGES = ['en', 'ja'] as const;
 export type Language = (typeof LANGUAGES)[number];
 
 /** The same in every language; `T` is a string, or a function that puts something into one. */
-export type InEveryLanguage<T> = { readonly [L in Language]: T };
+type InEveryLanguage<T> = { readonly [L in Language]: T };
 
 export type Table = Readonly<Record<string, InEveryLanguage<string>>>;
 
@@ -12,7 +12,7 @@ type Said = string | ((...parts: never[]) => string);
 export type Phrases = Readonly<Record<string, InEveryLanguage<Said>>>;
 
 /** A table of phrases in one language. */
-export type Spoken<P extends Phrases> = { readonly [K in keyof P]: P[K]['en'] };
+type Spoken<P extends Phrases> = { readonly [K in keyof P]: P[K]['en'] };
 
 export function spoken<P extends Phrases>(phrases: P, language: Language): Spoken<P> {
   return Object.fromEntries(Object.entries(phrases).map(([key, phrase]) => [key, phrase[language]])) as Spoken<P>;

@@ -60,11 +60,6 @@ export const PROVENANCE = {
 
   references: { en: 'Reference values and cut-offs used', ja: '使用した基準値とカットオフ' },
   noReferences: { en: 'No reference value was used.', ja: '使用した基準値はありません。' },
-  device: { en: 'Device', ja: '装置' },
-  population: { en: 'Population', ja: '対象集団' },
-  publication: { en: 'Publication', ja: '文献' },
-  mean: { en: 'Mean ± SD', ja: '平均 ± SD' },
-  cutOffs: { en: 'Cut-offs', ja: 'カットオフ' },
 
   software: { en: 'Measured by', ja: '計測ソフトウェア' },
   started: { en: 'Started', ja: '開始' },

@@ -34,7 +34,6 @@ export const RESULTS = {
   unit: { en: 'Unit', ja: '単位' },
   recipe: { en: 'Recipe', ja: '計測法' },
   bodyComposition: { en: 'Body composition at L3', ja: '第3腰椎レベルの体組成' },
-  other: { en: 'Other', ja: 'その他' },
   withheld: { en: 'not measured', ja: '計測不可' },
   spread: {
     en: 'After ±: standard deviation over the passes of the model with dropout; systematic errors are not in it.',

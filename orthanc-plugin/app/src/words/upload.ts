@@ -28,6 +28,7 @@ export const UPLOAD = {
   studiesHere: { en: 'Studies uploaded', ja: 'アップロードした検査' },
   instances: { en: (n: string) => (n === '1' ? '1 image' : `${n} images`), ja: (n: string) => `画像${n}枚` },
   open: { en: 'Open', ja: '開く' },
+  unlikeDicom: { en: 'not readable as DICOM', ja: 'DICOMとして読み込めません' },
   empty: { en: 'empty file', ja: '空のファイル' },
   dicomdir: { en: 'directory of a disc, holds no image', ja: 'ディスクの目録(画像なし)' },
   archiveInArchive: { en: 'archive inside an archive: unpack it first', ja: 'ZIP内のZIP: 先に展開してください' },

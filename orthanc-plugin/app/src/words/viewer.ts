@@ -38,7 +38,6 @@ export const VIEWER = {
     en: 'This CT is too large for this browser. The picture of the report is shown.',
     ja: 'CTが大きすぎるため、このブラウザーでは表示できません。報告書の画像を表示しています。',
   },
-  page: { en: 'Page of the report', ja: '報告書のページ' },
   pageOfReport: { en: 'First page of the report as an image; its values stand in the tables beside it.', ja: '報告書1ページ目の画像。値は隣の表に記載。' },
   find: { en: (name: string) => `Show ${name} in the images`, ja: (name: string) => `${name}を画像で表示` },
   legend: { en: 'Labelled structures', ja: 'ラベルのある構造' },
