@@ -48,7 +48,7 @@ class Discs:
             targets[channel.name] = np.where(distance < 40, 0.6 * channel.scale, 0).astype(np.float32)
         targets["femoral_neck"], targets["total_hip"] = ((distance < radius).astype(np.float32) for radius in (15, 30))
         film = 1000 * (targets["bone"] + rng.normal(0, 0.02, distance.shape)).astype(np.float32)
-        return {"film": film, "targets": targets, "truth": {name: {"abmd": density} for name in REGIONS}}
+        return {"film": film, "targets": targets, "truth": {name: self.scan(density) for name in REGIONS}}
 
     def repeats(self, rng, count):
         density = rng.uniform(0.4, 0.8)
@@ -84,7 +84,7 @@ def test_a_tiny_run_becomes_a_model_folder_with_its_evaluation(tmp_path):
     assert len(rows) == 2 * (6 + 2 * 3) and figures["sites"] == {"a": "in_house", "b": "unseen"}
     assert figures["femoral_neck"]["in_house"]["patients"] == 6
     assert sum(map(sum, figures["locator"]["confusion"])) == 6
-    evaluate.write_pairs(rows, "femoral_neck", {"femoral_neck": math.inf}, {"b"}, tmp_path / "pairs.csv")
+    evaluate.write_pairs(rows, "femoral_neck", {"b"}, tmp_path / "pairs.csv")
     pairs = list(csv.DictReader((tmp_path / "pairs.csv").open()))
     assert [(pair["patient"], pair["repeat"]) for pair in pairs[:5]] == [("a-000", str(n)) for n in (1, 2, 3, 4)] + [("a-001", "1")]
     assert {(pair["site"], pair["group"]) for pair in pairs} == {("a", "in-house"), ("b", "external")}

@@ -179,8 +179,9 @@ fn what_contradicts_itself_is_refused_in_a_sentence() {
         ("/decomposition/channels/5/region", json!("trochanter"), "something that has none"),
         ("/decomposition/dropout/passes", json!(1), "0 for none, or 2 to 200"),
         ("/calibration/total_hip/slope", json!(0.0), "a slope above 0"),
-        ("/calibration", json!({"femoral_neck": {"slope": 1.0, "intercept": 0.0}}), "total_hip has not all of"),
-        ("/limits/standard_deviation_g_per_cm2/femoral_neck", json!(0.0), "accepted: above 0"),
+        ("/calibration", json!({"femoral_neck": {"slope": 1.0, "intercept": 0.0}}), "total_hip has not both of"),
+        ("/errors/regions/femoral_neck/areal_density", json!(0.0), "accepted: above 0"),
+        ("/errors/muscles", json!({"trapezius": {}}), "unknown variant"),
     ] {
         let said = refused(pointer, value);
         assert!(said.contains(sentence), "{pointer}: {said}");
