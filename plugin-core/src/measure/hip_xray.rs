@@ -11,7 +11,8 @@
 //!    hips; `d'` is the density as it would be in the pose of a DXA scan where the model has an image of that, else `d`. That a mean
 //!    over the region tells DXA's aBMD by a line is BMD-GAN's finding (Gu 2022, arXiv 2207.03210).
 //! 3. Area: `p` times the number of pixels. It rests on the magnification that the report states. Mineral content: `p * sum(d)`, the
-//!    mass along the rays through the region, whatever the pose.
+//!    mass along the rays through the region, whatever the pose. It is not aBMD by area: a neck that points out of the film's plane has
+//!    less area on the film than in a DXA scan, so that DXA's density by that area is not its mass (`tests/drr.rs` has both of a rod).
 //! 4. Volumetric density: mass by volume, `sum(d) / sum(t)`, from the images as they are, without the line (after the lumbar
 //!    spine's in the same group's work).
 //! 5. Muscles, as far as they lie in the field of the crop: volume `p * sum(t)`, lean mass `p * sum(l)`, over the exposed pixels

@@ -29,7 +29,6 @@ mod sr_series;
 
 pub use identity::{Identity, name_based_uid};
 pub use label_map::{label_map, label_value};
-pub(crate) use page::png;
 pub use source::{CtImage, FilmImage, Image, Source};
 
 use crate::progress::{Cancelled, Progress, Stage};

@@ -52,7 +52,8 @@ impl HipModel {
     /// The model called `name` among that of the library and those of `folders`; that of the library, where none is named.
     pub fn choose(name: Option<&str>, folders: &[PathBuf]) -> Result<HipModel, ModelError> {
         let Some(name) = name else { return HipModel::reference() };
-        let known = known_hip_models(folders);
+        // Networks are megabytes each: only those of the chosen model are read.
+        let known = listed(folders, manifest_of);
         let place = |model: &KnownHipModel| {
             model.folder.as_ref().map_or("the library".to_owned(), |folder| folder.display().to_string())
         };
@@ -63,7 +64,7 @@ impl HipModel {
     /// Reads and verifies a model folder.
     pub fn read(folder: &Path) -> Result<HipModel, ModelError> {
         let json = bytes_of(&folder.join(MANIFEST), LARGEST_MANIFEST)?;
-        let manifest = HipManifest::parse(&folder.display().to_string(), &json)?;
+        let manifest = parsed(folder, &json)?;
         let locator = verified(&manifest.name, folder, &manifest.locator.network)?;
         let decomposition = verified(&manifest.name, folder, &manifest.decomposition.network)?;
         Ok(HipModel::of(manifest, sha256(&json), [locator, decomposition]))
@@ -78,20 +79,33 @@ impl HipModel {
 /// The model of the library, and every hip film model of `folders`, each of which is a model folder or holds some. What cannot be used
 /// is listed too, with the reason.
 pub fn known_hip_models(folders: &[PathBuf]) -> Vec<KnownHipModel> {
-    let reference = known("reference for hip films", None, HipModel::reference());
+    listed(folders, |folder| HipModel::read(folder).map(|model| model.manifest))
+}
+
+/// The same, with what `read` makes of a folder.
+fn listed(folders: &[PathBuf], read: impl Fn(&Path) -> Result<HipManifest, ModelError>) -> Vec<KnownHipModel> {
+    let reference = known("reference for hip films", None, HipModel::reference().map(|model| model.manifest));
     // What is no model folder at all is told of where CT models are listed.
     let places = folders.iter().filter_map(|folder| model_folders(folder).ok()).flatten();
     let of_site = places.filter(|folder| is_of_hip_films(folder)).map(|folder| {
         let name = folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned();
-        let model = HipModel::read(&folder);
-        known(&name, Some(folder), model)
+        let manifest = read(&folder);
+        known(&name, Some(folder), manifest)
     });
     std::iter::once(reference).chain(of_site).collect()
 }
 
-fn known(name: &str, folder: Option<PathBuf>, model: Result<HipModel, ModelError>) -> KnownHipModel {
-    match model {
-        Ok(model) => KnownHipModel { name: model.manifest.name.clone(), manifest: Some(model.manifest), folder, problem: None },
+fn manifest_of(folder: &Path) -> Result<HipManifest, ModelError> {
+    parsed(folder, &bytes_of(&folder.join(MANIFEST), LARGEST_MANIFEST)?)
+}
+
+fn parsed(folder: &Path, json: &[u8]) -> Result<HipManifest, ModelError> {
+    HipManifest::parse(&folder.display().to_string(), json)
+}
+
+fn known(name: &str, folder: Option<PathBuf>, manifest: Result<HipManifest, ModelError>) -> KnownHipModel {
+    match manifest {
+        Ok(manifest) => KnownHipModel { name: manifest.name.clone(), manifest: Some(manifest), folder, problem: None },
         Err(error) => KnownHipModel { name: name.to_owned(), manifest: None, folder, problem: Some(error.to_string()) },
     }
 }

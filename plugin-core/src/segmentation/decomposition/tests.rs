@@ -148,6 +148,11 @@ fn a_site_may_name_its_own_model_and_a_changed_network_is_refused() {
     }
     std::fs::write(changed.path().join("locator.onnx"), "another").expect("a file");
     assert!(matches!(HipModel::read(changed.path()), Err(ModelError::Digest { .. })));
+    // Choosing goes by manifests: a model whose network is spoilt is found by its name, and stands in nobody's way.
+    let spoilt = [changed.path().to_owned()];
+    assert!(matches!(HipModel::choose(Some("tiny-hip-xray"), &spoilt), Err(ModelError::Digest { .. })));
+    assert!(known_hip_models(&spoilt).iter().any(|model| model.problem.is_some()));
+    assert!(HipModel::choose(Some("bonemuscle-hip-xray"), &spoilt).is_ok());
 }
 
 #[test]
