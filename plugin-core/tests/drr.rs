@@ -130,11 +130,7 @@ fn the_host_may_stop_it_between_rows() {
 /// A rod of 400 mg/cm3, 30 mm thick and 60 mm long, about the origin; its axis points out of the film's plane by `degrees`.
 fn rod(degrees: f64) -> (Grid, Array3<f32>) {
     let side = 121_usize;
-    let grid = Grid {
-        shape: [side; 3],
-        origin: [-36.0; 3],
-        steps: [[0.0, 0.0, 0.6], [0.0, 0.6, 0.0], [0.6, 0.0, 0.0]],
-    };
+    let grid = Grid { shape: [side; 3], origin: [-36.0; 3], steps: [[0.0, 0.0, 0.6], [0.0, 0.6, 0.0], [0.6, 0.0, 0.0]] };
     let (sine, cosine) = degrees.to_radians().sin_cos();
     let inside = |[x, y, z]: [f64; 3]| {
         let along = x * cosine + y * sine;

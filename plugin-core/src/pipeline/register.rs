@@ -137,7 +137,8 @@ pub fn register(inputs: &Inputs, request: &RegistrationRequest, progress: Progre
     progress.report(Stage::Write, 0.0)?;
     let mut files = Vec::new();
     if let Some(Registration { projection, .. }) = &registration {
-        let bytes = picture(&overlay(&attenuation, projection), [projection.nrows(), projection.ncols()]).map_err(WriteError::from)?;
+        let bytes =
+            picture(&overlay(&attenuation, projection), [projection.nrows(), projection.ncols()]).map_err(WriteError::from)?;
         files.push(OutputFile { name: "overlay.png", media_type: "image/png", bytes });
     }
     let summary = RegistrationSummary {

@@ -47,10 +47,10 @@ const LEVELS: [Level; 3] = [
     Level {
         pixel_and_voxel_mm: [2.0, 1.5],
         population: 14,
-        evaluations: 420,
+        evaluations: 1000,
         deviation: [0.4, 3.0, 0.4, 0.5, 0.5, 0.5],
         reach: [4.0, 25.0, 4.0, 5.0, 5.0, 5.0],
-        tolerance: 0.02,
+        tolerance: 0.004,
     },
 ];
 

@@ -48,19 +48,20 @@ fn a_film_that_cannot_be_read_gives_way_to_an_older_one_and_is_named() {
     newer.pixels(14, false, vec![0; 99]);
     // Its header is sound and its JPEG-LS stream is not.
     newest.encapsulated(vec![0xff, 0xd8, 0xff, 0xf7, 0, 3, 1, 0]);
-    let newest = Instance::Bytes { name: "newest".into(), data: newest.encoded(uids::JPEGLS_LOSSLESS) };
+    let newest = || Instance::Bytes { name: "newest".into(), data: newest.encoded(uids::JPEGLS_LOSSLESS) };
     let Some(installation) = installation() else { return };
-    let measured = |instances: Vec<Instance>| pipeline::measure(&Inputs { instances }, &settings(), &installation, Progress::silent());
+    let measured =
+        |instances: Vec<Instance>| pipeline::measure(&Inputs { instances }, &settings(), &installation, Progress::silent());
     let file = |film: &FilmFile| Instance::Bytes { name: "film".into(), data: film.bytes() };
 
-    let report = measured(vec![newest.clone(), file(&newer), file(&older)]).expect("a report").report;
+    let report = measured(vec![newest(), file(&newer), file(&older)]).expect("a report").report;
     assert_eq!(report.series.series_instance_uid, "1.2.3.7");
     assert!(femur(&report, Side::Left).value(Region::FemoralNeck, Quantity::ArealDensity).is_some());
     for series in ["1.2.3.6", "1.2.3.8"] {
         let mut said = report.quality.iter().filter(|one| one.code == GateCode::SeriesNotMeasured);
         assert!(said.any(|one| one.message.contains("cannot be read") && one.message.contains(series)), "{series}");
     }
-    for alone in [newest, file(&newer)] {
+    for alone in [newest(), file(&newer)] {
         assert!(matches!(measured(vec![alone]), Err(Error::Read(_))));
     }
 }

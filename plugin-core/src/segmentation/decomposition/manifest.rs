@@ -5,8 +5,8 @@ mod check;
 pub(super) use check::MEASURED_VIEW;
 
 use crate::anatomy::Structure;
-use crate::report::{Quantity, Region};
 use crate::report::named::named;
+use crate::report::{Quantity, Region};
 use crate::segmentation::Dropout;
 use crate::segmentation::ModelError;
 use crate::segmentation::model::manifest::NetworkFile;

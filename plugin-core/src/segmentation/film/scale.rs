@@ -114,7 +114,8 @@ fn calibrated(
 
 /// The factor that the header states, or the assumed one.
 fn stated(geometry: &RadiographGeometry) -> Result<(f64, MagnificationSource), Block> {
-    let distances = geometry.source_to_detector.zip(geometry.source_to_patient).map(|(Mm(detector), Mm(table))| [detector, table]);
+    let distances =
+        geometry.source_to_detector.zip(geometry.source_to_patient).map(|(Mm(detector), Mm(table))| [detector, table]);
     let of_table = |factor: f64| distances.is_some_and(|[detector, table]| (detector / table - factor).abs() <= SAME_FACTOR);
     let (factor, source, name) = match (geometry.magnification, distances) {
         (Some(factor), _) if !of_table(factor) => {

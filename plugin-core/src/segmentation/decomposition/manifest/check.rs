@@ -154,7 +154,8 @@ fn calibration(manifest: &HipManifest) -> Option<String> {
 fn errors(errors: &Errors) -> Option<String> {
     let of_regions = errors.regions.iter().map(|(region, stated)| (region.name(), stated));
     let of_muscles = errors.muscles.iter().map(|(muscle, stated)| (muscle.name(), stated));
-    let mut all = of_regions.chain(of_muscles).flat_map(|(of, stated)| stated.iter().map(move |(what, error)| (of, what, error)));
+    let mut all =
+        of_regions.chain(of_muscles).flat_map(|(of, stated)| stated.iter().map(move |(what, error)| (of, what, error)));
     let wrong = all.find(|(_, _, error)| !(error.is_finite() && **error > 0.0));
     wrong
         .map(|(of, quantity, error)| format!("the error of {of} {} is {error}; accepted: above 0", quantity.name()))
