@@ -9,7 +9,8 @@
 //! 3. CMA-ES searches six degrees of freedom there, several times with different random steps (restarts); each result is refined at
 //!    the next level, within narrower bounds. The best of them is refined at the finest level, on the part of the film that shows
 //!    bone.
-//! 4. Where the CT ends within bone, rays through that end are left out of every comparison, because the film goes on there.
+//! 4. Where the CT ends within bone, rays through that end are left out of every comparison, because the film goes on there. At the
+//!    finest level they are those of its start for all poses: a search that may choose what it leaves out leaves out what fits badly.
 //! 5. The pose is given only if its similarity reaches a threshold, and if more than half of the restarts agree on it in the plane
 //!    of the film. How far they lie apart is reported beside it: in the plane, and in depth, of which one film tells little.
 //!
