@@ -247,3 +247,10 @@ def test_a_film_that_cannot_be_decoded_gives_way_to_another_of_its_study(orthanc
     assert values(chosen["report"]) == values(record["report"])
     said = [one["message"] for one in chosen["report"]["quality"] if "cannot be read" in one["message"]]
     assert len(said) == 1 and pydicom.dcmread(io.BytesIO(first), stop_before_pixels=True).SeriesInstanceUID in said[0]
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_the_page_of_one_hip_is_one_page(film, tmp_path, language):
+    measured_by_cli(film, tmp_path, "--language", language)
+    done = subprocess.run(["pdftotext", tmp_path / "report.pdf", "-"], capture_output=True, text=True, check=True)
+    assert [bool(page.strip()) for page in done.stdout.split("\f")] == [True, False]

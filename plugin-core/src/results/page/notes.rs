@@ -178,3 +178,17 @@ fn head(title: &str, width: f64) -> Fragment {
     canvas.line([0.0, 21.5], [width, 21.5], RULE, 0.6);
     Fragment { canvas, height: 24.0 }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mark_that_has_room_is_never_cut() {
+        for mark in ["left", "right", "right, left", "L1, L2", "Warning", "[12]", "左", "注意"] {
+            let list = list("Title", [(mark.to_owned(), "A sentence.".to_owned())], 400.0);
+            let drawn: String = list.rows.iter().map(|row| row.canvas.elements()).collect();
+            assert!(drawn.contains(&format!(">{mark}<")), "{mark}: {drawn}");
+        }
+    }
+}
