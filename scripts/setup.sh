@@ -88,16 +88,30 @@ fetch_openvino() {
         openvino/libs/{libopenvino_c.so.2641,libhwloc.so.15,libopenvino.so.2641,libopenvino_intel_cpu_plugin.so,libopenvino_onnx_frontend.so.2641,libtbb.so.12,libtbbbind_2_5.so.3,libtbbmalloc.so.2,libtbbmalloc_proxy.so.2}
 }
 
-# The library, the command line, the plugin and its worker. libOrthancBoneMuscle.so finds the worker beside itself, the worker
-# finds libbonemuscle.so beside itself, and that finds ONNX Runtime beside itself: all lie in one folder.
+# The web page, which is part of the plugin; Node and npm of Debian 12 do. It is built again when one of its files is newer.
+build_app() {
+    local app="$root/orthanc-plugin/app"
+    command -v npm >/dev/null || install_packages nodejs npm
+    if [ -f "$app/dist/index.html" ] && [ -f "$app/node_modules/.package-lock.json" ] && [ -z "$(find "$app" \( -name node_modules -o -name dist \) \
+        -prune -o -type f -newer "$app/dist/index.html" -print -quit)" ]; then return; fi
+    say "Building the web page"
+    npm --prefix "$app" ci --silent
+    npm --prefix "$app" run --silent build
+}
+
+# The library, the command line, the plugin and its worker, the module of 3D Slicer, the C++ facade. libOrthancBoneMuscle.so finds the
+# worker beside itself, the worker and BoneMuscleCLI find libbonemuscle.so beside themselves, and that finds ONNX Runtime beside itself:
+# all lie in one folder.
 build_all() {
     stage_onnxruntime
     if [ -n "${BONEMUSCLE_OPENVINO:-}" ]; then
         fetch_openvino
         put_beside openvino
     fi
+    build_app
     say "Building (release)"
-    (cd "$root" && cargo build --release --locked --quiet -p bonemuscle-capi -p bonemuscle-cli -p orthanc-bone-muscle)
+    (cd "$root" && cargo build --release --locked --quiet -p bonemuscle-capi -p bonemuscle-cli -p orthanc-bone-muscle \
+        -p bonemuscle-slicer -p bonemuscle-cpp)
 }
 
 # A Python with pip; Debian's own has none.
@@ -132,4 +146,13 @@ python_environment() {
     local name wanted=()
     for name in tests/requirements.txt "$@"; do wanted+=(-r "$root/$name"); done
     "$python" -m pip install --quiet --disable-pip-version-check "${wanted[@]}"
+}
+
+# slicer_environment FILE: a Python of its own for the Slicer core, with the packages that FILE names. VTK draws without a screen by what
+# Debian has for that.
+slicer_environment() {
+    install_packages python3-venv libegl1 libgl1 libosmesa6
+    slicer_python="$CARGO_TARGET_DIR/venv-slicer/bin/python"
+    [ -x "$slicer_python" ] || python3 -m venv "$CARGO_TARGET_DIR/venv-slicer"
+    "$slicer_python" -m pip install --quiet --disable-pip-version-check -r "$root/$1"
 }

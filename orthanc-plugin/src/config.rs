@@ -1,6 +1,7 @@
 //! The section `BoneMuscle` of Orthanc's configuration.
 
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -10,8 +11,11 @@ pub const LANGUAGES: [&str; 2] = ["en", "ja"];
 /// Libraries that run models, in the core's words.
 const ENGINES: [&str; 3] = ["auto", "onnx-runtime", "open-vino"];
 
+/// Every quantity that a report may hold.
+const REPORT_SCHEMA: &str = include_str!("../../plugin-core/schema/report.schema.json");
+
 /// What the administrator chose.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Config {
     /// `Worker`: the program that measures; absent: `bonemuscle-worker` beside the plugin.
     pub worker: Option<PathBuf>,
@@ -31,14 +35,31 @@ pub struct Config {
     pub memory_megabytes: u64,
     /// `TimeoutSeconds` after which a worker is ended.
     pub timeout: Duration,
+    /// `ImageCacheMegabytes`: how much of the images that were looked at last is kept on disk.
+    pub image_cache_megabytes: u64,
+    /// `LeastSignificantChange`: by quantity of the report, in its unit, the difference between two measurements of a patient that
+    /// the site takes for more than chance. What is not given is not judged.
+    pub least_significant_change: BTreeMap<String, f64>,
 }
 
 /// All keys of the section.
-const KEYS: [&str; 10] =
-    ["Enable", "Worker", "Site", "Models", "Engine", "Language", "Workers", "Threads", "MemoryMegabytes", "TimeoutSeconds"];
+const KEYS: [&str; 12] = [
+    "Enable",
+    "Worker",
+    "Site",
+    "Models",
+    "Engine",
+    "Language",
+    "Workers",
+    "Threads",
+    "MemoryMegabytes",
+    "TimeoutSeconds",
+    "ImageCacheMegabytes",
+    "LeastSignificantChange",
+];
 
 /// A section that was read.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq)]
 pub struct Section {
     /// `None` where the plugin is not enabled.
     pub config: Option<Config>,
@@ -70,6 +91,8 @@ impl Section {
             },
             memory_megabytes: whole(keys, "MemoryMegabytes", 8192, 64, 1 << 24)?,
             timeout: Duration::from_secs(whole(keys, "TimeoutSeconds", 1800, 1, 7 * 24 * 3600)?),
+            image_cache_megabytes: whole(keys, "ImageCacheMegabytes", 1024, 0, 1 << 24)?,
+            least_significant_change: changes(keys, "LeastSignificantChange")?,
         };
         let unknown = keys.keys().filter(|key| !KEYS.contains(&key.as_str())).cloned().collect();
         Ok(Section { config: truth(keys, "Enable", false)?.then_some(config), unknown })
@@ -110,6 +133,24 @@ fn whole(keys: &Map<String, Value>, key: &str, default: u64, least: u64, most: u
         .ok_or_else(|| wrong(key, value, &format!("a whole number from {least} to {most}")))
 }
 
+fn changes(keys: &Map<String, Value>, key: &str) -> Result<BTreeMap<String, f64>, String> {
+    let Some(value) = keys.get(key) else { return Ok(BTreeMap::new()) };
+    let schema: Value = serde_json::from_str(REPORT_SCHEMA).map_err(|error| format!("the report's schema: {error}"))?;
+    let quantities: Vec<&str> =
+        schema["$defs"]["quantity"]["enum"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let given = value.as_object().ok_or_else(|| wrong(key, value, "an object of quantities and numbers"))?;
+    let one = |(quantity, change): (&String, &Value)| {
+        if !quantities.contains(&quantity.as_str()) {
+            return Err(wrong(key, &quantity.as_str().into(), &format!("by quantity, which are {}", quantities.join(", "))));
+        }
+        let number = change.as_f64().filter(|number| *number > 0.0);
+        let number =
+            number.ok_or_else(|| wrong(&format!("{key}.{quantity}"), change, "a number over 0, in the quantity's unit"))?;
+        Ok((quantity.clone(), number))
+    };
+    given.iter().map(one).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -136,6 +177,15 @@ mod tests {
     }
 
     #[test]
+    fn a_least_significant_change_is_given_by_quantity() {
+        let text =
+            r#"{"BoneMuscle": {"Enable": true, "LeastSignificantChange": {"areal_density": 0.03, "muscle_attenuation": 4}}}"#;
+        let config = Section::read(text).unwrap().config.unwrap();
+        let given: Vec<_> = config.least_significant_change.iter().map(|(key, value)| (key.as_str(), *value)).collect();
+        assert_eq!(given, [("areal_density", 0.03), ("muscle_attenuation", 4.0)]);
+    }
+
+    #[test]
     fn unknown_keys_are_named() {
         let section = Section::read(r#"{"BoneMuscle": {"Enable": true, "Wokers": 2}}"#).unwrap();
         assert_eq!(section.unknown, ["Wokers"]);
@@ -154,6 +204,10 @@ mod tests {
             (r#"{"Models": [1]}"#, ["BoneMuscle.Models", "a list of folders"]),
             (r#"{"Engine": "torch"}"#, ["BoneMuscle.Engine", "onnx-runtime"]),
             (r#"{"TimeoutSeconds": 0.5}"#, ["BoneMuscle.TimeoutSeconds", "0.5"]),
+            (r#"{"ImageCacheMegabytes": -1}"#, ["BoneMuscle.ImageCacheMegabytes", "-1"]),
+            (r#"{"LeastSignificantChange": 0.03}"#, ["BoneMuscle.LeastSignificantChange", "an object"]),
+            (r#"{"LeastSignificantChange": {"bmd": 0.03}}"#, ["\"bmd\"", "areal_density"]),
+            (r#"{"LeastSignificantChange": {"areal_density": 0}}"#, ["LeastSignificantChange.areal_density", "over 0"]),
             ("true", ["BoneMuscle", "an object"]),
         ] {
             let error = Section::read(&format!(r#"{{"BoneMuscle": {section}}}"#)).unwrap_err();

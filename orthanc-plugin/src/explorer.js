@@ -1,4 +1,5 @@
-// "Measure bone / muscle" on the study and series pages of Orthanc Explorer (jQuery 1.7, jQuery Mobile 1.1).
+// "Measure bone / muscle" on the study and series pages of Orthanc Explorer (jQuery 1.7, jQuery Mobile 1.1), and the way to the page that
+// shows the result.
 (function() {
   'use strict';
 
@@ -40,6 +41,7 @@
     var button = link('Measure bone / muscle', 'star');
     var line = $('<p>').css(WRAPPED).css('margin', 0);
     var status = $('<li>').attr('role', 'status').append(line);
+    var page = link('Bone / muscle page', 'info');
     var report = link('Bone / muscle report (PDF)', 'search');
     var table = link('Bone / muscle table (CSV)', 'gear');
 
@@ -120,9 +122,11 @@
       busy = false;
       say('');
       showResults(null);
+      page.toggle(!!uuid);
       if (!uuid) {
         return;
       }
+      page.find('a').attr('href', '../bone-muscle/app/#/' + collection + '/' + encodeURIComponent(uuid));
       report.find('a').attr('href', url('/bone-muscle/report.pdf'));
       table.find('a').attr('href', url('/bone-muscle/results.csv'));
       // Asking for a record that is not there would put a 404 into the browser's console at every visit.
@@ -136,8 +140,8 @@
     }
 
     $('#' + level).live('pagebeforecreate', function() {
-      $('#' + level + '-delete').closest('li').before(button, status, report, table);
-      report.add(table).find('a').attr('target', '_blank');
+      $('#' + level + '-delete').closest('li').before(button, status, page, report, table);
+      page.add(report).add(table).find('a').attr('target', '_blank');
       button.find('a').click(measure);
     });
     $('#' + level).live('pagebeforeshow', show);

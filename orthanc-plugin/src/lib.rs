@@ -18,7 +18,8 @@
 //! | [`queue`], [`measurement`] | what waits and runs, and how far it is |
 //! | [`runner`], [`worker`], [`protocol`] | one measurement in one worker process |
 //! | [`store`], [`record`] | results and the durable record in the archive |
-//! | [`job`], [`routes`], [`status`] | what Orthanc's users see |
+//! | [`images`], [`image_cache`] | the measured CT and its labels, for the page to draw |
+//! | [`job`], [`routes`], [`results`], [`status`], [`app`] | what Orthanc's users see |
 //! | [`sdk`] | Orthanc's C interface, the only `unsafe` |
 //! | [`serve`] | the worker's side |
 // The name of the library file follows Orthanc's custom: libOrthancBoneMuscle.so.
@@ -26,7 +27,10 @@
 #![deny(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod app;
 pub mod config;
+pub mod image_cache;
+pub mod images;
 pub mod job;
 pub mod measurement;
 pub mod models;
@@ -37,6 +41,7 @@ pub mod queue;
 pub mod record;
 pub mod refusal;
 pub mod request;
+pub mod results;
 pub mod routes;
 pub mod runner;
 pub mod sdk;

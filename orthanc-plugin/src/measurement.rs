@@ -212,6 +212,14 @@ impl Measurement {
         matches!(self.job_state().as_deref(), Some("Failure" | "Unknown"))
     }
 
+    /// Has Orthanc show that it was cancelled; while the job is paused Orthanc would not notice.
+    pub fn cancel_job(&self) {
+        if let Some(job) = self.job(Duration::ZERO) {
+            // Fails where the job has ended or was forgotten: nothing is left to show.
+            let _ = sdk::call(Method::Post, &format!("/jobs/{job}/cancel"), &[], b"");
+        }
+    }
+
     /// `None` where there is no job yet, or Orthanc does not answer; `Unknown` where it has forgotten the job.
     fn job_state(&self) -> Option<String> {
         let job = self.job(Duration::ZERO)?;

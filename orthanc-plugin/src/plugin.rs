@@ -1,6 +1,8 @@
 //! The plugin's life: initialized, started, stopped.
 
 use crate::config::{Config, Section};
+use crate::image_cache::Images;
+use crate::images;
 use crate::measurement::{Measurement, cancelled, interrupted};
 use crate::models;
 use crate::queue::Queue;
@@ -30,6 +32,8 @@ pub struct Plugin {
     pub launcher: Launcher,
     /// What waits and runs.
     pub queue: Queue,
+    /// What the page draws.
+    pub images: Images,
     /// What has run.
     pub counters: Counters,
     /// How many POSTs look at headers at a time.
@@ -76,6 +80,7 @@ pub fn initialize() -> Result<(), String> {
     let launcher = Launcher { program, memory_megabytes: config.memory_megabytes };
     let plugin = Arc::new(Plugin {
         gate: Gate::new(config.workers.max(2)),
+        images: Images::new(config.image_cache_megabytes),
         config,
         site,
         launcher,
@@ -93,7 +98,7 @@ pub fn initialize() -> Result<(), String> {
         && sdk::register_routes(&routes::PATTERNS, routes::handle);
     sdk::extend_explorer(
         c"Measures bone and muscle on CT and hip radiographs. Research use only.",
-        c"../bone-muscle/status",
+        c"../bone-muscle/app/",
         include_str!("explorer.js"),
     );
     if registered { Ok(()) } else { Err("Orthanc refuses to register routes".into()) }
@@ -113,6 +118,7 @@ fn on_event(event: Event) {
     match event {
         Event::Started => plugin.start(),
         Event::Stopped => plugin.stop(),
+        Event::Deleted(id) => plugin.images.forget(&id),
     }
 }
 
@@ -135,6 +141,9 @@ impl Plugin {
         let plugin = Arc::clone(&self);
         let clerk = std::thread::Builder::new().name("BONEMUSCLE-JOBS".into());
         threads.extend(clerk.spawn(move || plugin.follow_jobs()));
+        let plugin = Arc::clone(&self);
+        let painter = std::thread::Builder::new().name("BONEMUSCLE-IMAGES".into());
+        threads.extend(painter.spawn(move || images::run(&plugin)));
         for _ in 0..self.config.workers {
             let plugin = Arc::clone(&self);
             let runner = std::thread::Builder::new().name("BONEMUSCLE-RUN".into());
@@ -147,6 +156,7 @@ impl Plugin {
     /// [`finalize`] that they are surely gone.
     fn stop(&self) {
         self.queue.stop().iter().for_each(|measurement| measurement.abandon(State::Interrupted, interrupted()));
+        self.images.stop();
         let deadline = Instant::now() + Duration::from_secs(5);
         while Instant::now() < deadline && !locked(&self.threads).iter().all(JoinHandle::is_finished) {
             std::thread::sleep(Duration::from_millis(20));
@@ -160,12 +170,17 @@ impl Plugin {
         self.publish_metrics();
         while !self.queue.wait_for_stop(Duration::from_secs(1)) {
             for measurement in self.queue.all().iter().filter(|measurement| measurement.job_is_over()) {
-                measurement.cancel();
-                if self.queue.withdraw(measurement) {
-                    self.end_unmeasured(measurement);
-                    self.queue.finished(measurement);
-                }
+                self.cancel(measurement);
             }
+        }
+    }
+
+    /// Ends a measurement: at once where it waits, else as soon as its worker is gone.
+    pub fn cancel(&self, measurement: &Arc<Measurement>) {
+        measurement.cancel();
+        if self.queue.withdraw(measurement) {
+            self.end_unmeasured(measurement);
+            self.queue.finished(measurement);
         }
     }
 

@@ -29,6 +29,11 @@ pub enum Order {
         /// The core's settings.
         settings: Value,
     },
+    /// Label as a measurement would, and measure nothing; all instances follow.
+    Segment {
+        /// The core's settings.
+        settings: Value,
+    },
     /// List models and the library that runs them; no instance follows.
     Models {
         /// The core's settings.
@@ -86,7 +91,7 @@ pub enum News {
     Choice(Choice),
     /// The answer to [`Order::Models`] as JSON, in the payload; the last frame.
     Models {},
-    /// The report as JSON, in the payload.
+    /// The report as JSON, in the payload; of labels, what they hold.
     Report {},
     /// A result, in the payload.
     File {
@@ -95,7 +100,7 @@ pub enum News {
         /// MIME type.
         media_type: String,
     },
-    /// The measurement is complete, or the settings can be used; the last frame.
+    /// The measurement is complete, the labels are, or the settings can be used; the last frame.
     Done {},
     /// It failed, the last frame.
     Error {

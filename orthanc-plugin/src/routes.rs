@@ -1,19 +1,20 @@
 //! The REST routes.
 
+use crate::app;
 use crate::job::MeasurementJob;
 use crate::measurement::{Measurement, interrupted};
 use crate::models;
 use crate::plugin::{self, Plugin};
 use crate::preflight;
 use crate::queue::{Admission, busy};
-use crate::record::{Record, State};
+use crate::record::State;
 use crate::refusal::Refusal;
 use crate::request::Request as Wishes;
-use crate::sdk::{self, Answer, Method, Request};
+use crate::results;
+use crate::sdk::{self, Answer, Body, Method, Request};
 use crate::site;
 use crate::status;
 use crate::study::Resource;
-use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::ffi::CStr;
 use std::sync::Arc;
@@ -21,11 +22,12 @@ use std::time::Duration;
 
 /// What Orthanc passes to [`handle`]. Routes below studies and series, so that the rules of its authorization plugin for
 /// these hold for ours; `/bone-muscle/` shows nothing about patients.
-pub const PATTERNS: [&CStr; 4] = [
-    c"/(studies|series)/([^/]+)/bone-muscle",
-    c"/(studies|series)/([^/]+)/bone-muscle/(report\\.pdf|report\\.png|results\\.csv)",
-    c"/bone-muscle/(status|models|openapi\\.json)",
+pub const PATTERNS: [&CStr; 5] = [
+    c"/(studies|series)/([^/]+)/bone-muscle(/cancel)?",
+    c"/(studies|series)/([^/]+)/bone-muscle/(report\\.(pdf|png|json)|results\\.csv|image\\.nii\\.gz|labels\\.(nii\\.gz|json))",
+    c"/bone-muscle/(status|queue|models|openapi\\.json)",
     c"/bone-muscle/calibrations(/([A-Za-z0-9_.-]{1,64}))?",
+    c"/bone-muscle/app(/.*)?",
 ];
 
 /// The contract, as a machine reads it.
@@ -39,16 +41,20 @@ pub fn handle(request: &Request<'_>) -> Answer {
     let words: Vec<&str> = request.path.split('/').collect();
     let answer = match (request.method, words.as_slice()) {
         (Method::Get, ["", "bone-muscle", "status"]) => Ok(json_answer(&status::status(&plugin))),
+        (Method::Get, ["", "bone-muscle", "queue"]) => Ok(json_answer(&status::queue(&plugin))),
+        (Method::Get, ["", "bone-muscle", "app", file @ ..]) => app::file(&file.join("/"), request.if_none_match.as_deref()),
         (Method::Get, ["", "bone-muscle", "models"]) => plugin.gate.pass(|| models::list(&plugin)).map(|all| json_answer(&all)),
         (Method::Get, ["", "bone-muscle", "openapi.json"]) => Ok(content(c"application/json", OPENAPI.into())),
         (Method::Get, ["", "bone-muscle", "calibrations"]) => site::stored().map(|all| json_answer(&Value::Object(all))),
         (method, ["", "bone-muscle", "calibrations", id]) => calibration(&plugin, method, id, request.body),
-        (Method::Get, ["", kind, id, "bone-muscle"]) => Resource::new(kind, id).and_then(|it| latest(&plugin, &it)),
+        (Method::Get, ["", kind, id, "bone-muscle"]) => Resource::new(kind, id).and_then(|it| results::latest(&plugin, &it)),
         (Method::Post, ["", kind, id, "bone-muscle"]) => {
             Resource::new(kind, id).and_then(|it| measure(&plugin, &it, request.body))
         }
+        (Method::Post, ["", kind, id, "bone-muscle", "cancel"]) => Resource::new(kind, id).and_then(|it| cancel(&plugin, &it)),
+        (_, ["", _, _, "bone-muscle", "cancel"]) => Ok(Answer::MethodNotAllowed(c"POST")),
         (Method::Get, ["", kind, id, "bone-muscle", file]) => {
-            Resource::new(kind, id).and_then(|it| result_file(&plugin, &it, file))
+            Resource::new(kind, id).and_then(|it| results::file(&plugin, &it, file, request.if_none_match.as_deref()))
         }
         (_, ["", _, _, "bone-muscle"]) => Ok(Answer::MethodNotAllowed(c"GET,POST")),
         _ => Ok(Answer::MethodNotAllowed(c"GET")),
@@ -66,11 +72,12 @@ fn calibration(plugin: &Plugin, method: Method, id: &str, body: &[u8]) -> Result
     answer.map(|calibration| json_answer(&calibration))
 }
 
-fn content(media_type: &'static CStr, data: Vec<u8>) -> Answer {
-    Answer::Content { media_type, data }
+/// A body of a few kilobytes.
+pub(crate) fn content(media_type: &'static CStr, data: Vec<u8>) -> Answer {
+    Answer::Content { media_type, data: Body::Own(data), headers: Vec::new(), is_compressed: false }
 }
 
-fn json_answer(value: &Value) -> Answer {
+pub(crate) fn json_answer(value: &Value) -> Answer {
     content(c"application/json", format!("{value:#}\n").into_bytes())
 }
 
@@ -89,6 +96,22 @@ fn measure(plugin: &Arc<Plugin>, resource: &Resource, body: &[u8]) -> Result<Ans
     let job = measurement.job(Duration::from_secs(5));
     let job = job.ok_or_else(|| Refusal::internal("Orthanc gives the measurement no job"))?;
     Ok(json_answer(&json!({"ID": job, "Path": format!("/jobs/{job}")})))
+}
+
+/// Ends what waits or runs, and answers with its record.
+fn cancel(plugin: &Plugin, resource: &Resource) -> Result<Answer, Refusal> {
+    let Some(measurement) = plugin.queue.find(resource) else {
+        let record = results::stored(plugin, resource)?;
+        let unfinished = matches!(record.state, State::Queued | State::Running);
+        return Err(Refusal::conflict(match unfinished {
+            true => "another Orthanc of this database measures it; only that one can cancel it",
+            false => "nothing waits or runs here: the latest measurement has ended",
+        }));
+    };
+    plugin.cancel(&measurement);
+    measurement.cancel_job();
+    measurement.wait(Duration::from_secs(5));
+    Ok(json_answer(&measurement.public()))
 }
 
 /// The same measurement, if it waits or runs; another one of the same resource is in the way.
@@ -133,62 +156,10 @@ fn begin(plugin: &Arc<Plugin>, resource: &Resource, wishes: Wishes) -> Result<Ar
     Ok(measurement)
 }
 
-fn latest(plugin: &Plugin, resource: &Resource) -> Result<Answer, Refusal> {
-    match plugin.queue.find(resource) {
-        Some(measurement) => Ok(json_answer(&measurement.public())),
-        None => stored(plugin, resource).map(|record| json_answer(&record.public())),
-    }
-}
-
-fn stored(plugin: &Plugin, resource: &Resource) -> Result<Record, Refusal> {
-    if let Some(record) = Record::load(resource)? {
-        return Ok(record.judged(&plugin.origin(), Timestamp::now(), plugin.config.timeout));
-    }
-    let exists = sdk::call(Method::Get, &resource.uri(), &[], b"")?.status == 200;
-    Err(match exists {
-        false => resource.absent(),
-        true => {
-            Refusal::not_found(format!("this {} was never measured; POST to the same path to do so", resource.level.word()))
-        }
-    })
-}
-
-fn result_file(plugin: &Plugin, resource: &Resource, file: &str) -> Result<Answer, Refusal> {
-    let record = stored(plugin, resource)?;
-    if record.state != State::Done {
-        let word = serde_json::to_value(record.state).unwrap_or_default();
-        return Err(Refusal::not_found(format!("there are no results yet: the latest measurement is {word}")));
-    }
-    match file {
-        "report.pdf" => from_instance(&record, "pdf.dcm", "pdf", c"application/pdf"),
-        "report.png" => from_instance(&record, "sc.dcm", "preview", c"image/png"),
-        _ => {
-            let csv = record.csv.ok_or_else(|| Refusal::not_found("the latest measurement gave no table"))?;
-            Ok(content(c"text/csv; charset=utf-8", csv.into_bytes()))
-        }
-    }
-}
-
-fn from_instance(record: &Record, name: &str, view: &str, media_type: &'static CStr) -> Result<Answer, Refusal> {
-    let instance = record.instances.get(name).ok_or_else(|| {
-        let kind = name.trim_end_matches(".dcm");
-        Refusal::not_found(format!(
-            "the latest measurement made no page of this kind; POST with \"Outputs\" containing {kind:?}"
-        ))
-    })?;
-    let reply = sdk::call(Method::Get, &format!("/instances/{}/{view}", instance.id), &[], b"")?;
-    match reply.status {
-        200 => Ok(content(media_type, reply.body.to_vec())),
-        _ => Err(Refusal::not_found(format!(
-            "instance {} was deleted from this Orthanc; POST again to make it anew",
-            instance.id
-        ))),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::images;
 
     #[test]
     fn the_contract_lists_exactly_the_routes() {
@@ -196,20 +167,23 @@ mod tests {
         assert_eq!(contract["info"]["version"], crate::VERSION);
         let mut listed: Vec<String> = contract["paths"].as_object().unwrap().keys().cloned().collect();
         listed.sort();
-        let mut expected = ["calibrations", "calibrations/{id}", "models", "openapi.json", "status"]
+        let mut expected = ["app/", "calibrations", "calibrations/{id}", "models", "openapi.json", "queue", "status"]
             .map(|path| format!("/bone-muscle/{path}"))
             .to_vec();
         for kind in ["series", "studies"] {
-            for file in ["", "/report.pdf", "/report.png", "/results.csv"] {
-                expected.push(format!("/{kind}/{{id}}/bone-muscle{file}"));
+            let names = ["", "/cancel", "/report.pdf", "/report.png", "/report.json", "/results.csv"];
+            let images = images::FILES.map(|(name, _)| format!("/{name}"));
+            for name in names.into_iter().chain(images.iter().map(String::as_str)) {
+                expected.push(format!("/{kind}/{{id}}/bone-muscle{name}"));
             }
         }
+        expected.sort();
         assert_eq!(listed, expected);
     }
 
     #[test]
     fn without_a_plugin_calls_are_refused() {
-        let request = Request { method: Method::Get, path: "/bone-muscle/status", body: b"" };
+        let request = Request { method: Method::Get, path: "/bone-muscle/status", body: b"", if_none_match: None };
         assert!(matches!(handle(&request), Answer::Refused { status: 503, .. }));
     }
 }

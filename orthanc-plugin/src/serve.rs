@@ -28,6 +28,8 @@ pub trait Core: Sync {
     fn check(&self, settings: &Value) -> Result<(), Failure>;
     /// Measures; `progress` is told the stage and the fraction done and answers whether to go on.
     fn measure(&self, inputs: &Self::Inputs<'_>, settings: &Value, progress: &Progress<'_>) -> Result<Outcome, Failure>;
+    /// Labels as [`Core::measure`] would, and measures nothing.
+    fn segment(&self, inputs: &Self::Inputs<'_>, settings: &Value, progress: &Progress<'_>) -> Result<Outcome, Failure>;
 }
 
 /// The listener of a measurement.
@@ -112,6 +114,7 @@ fn carry_out<C: Core>(
     inputs: &C::Inputs<'_>,
     say: &(impl Fn(&News, &[u8]) -> io::Result<()> + Sync),
 ) -> Result<(), Failure> {
+    let progress = |stage: &str, fraction: f32| say(&News::Progress { stage: stage.to_owned(), fraction }, b"").is_ok();
     match order {
         Order::Choose { settings, instances_in_series } => {
             let choice = core.choose(inputs, settings, instances_in_series)?;
@@ -127,18 +130,19 @@ fn carry_out<C: Core>(
             core.check(settings)?;
             say(&News::Done {}, b"")?;
         }
-        Order::Measure { settings } => {
-            let progress = |stage: &str, fraction: f32| say(&News::Progress { stage: stage.to_owned(), fraction }, b"").is_ok();
-            let outcome = core.measure(inputs, settings, &progress)?;
-            say(&News::Report {}, &serde_json::to_vec(&outcome.report).map_err(io::Error::from)?)?;
-            for file in outcome.files {
-                say(&News::File { name: file.name, media_type: file.media_type }, &file.data)?;
-            }
-            say(&News::Done {}, b"")?;
-        }
+        Order::Measure { settings } => tell(core.measure(inputs, settings, &progress)?, say)?,
+        Order::Segment { settings } => tell(core.segment(inputs, settings, &progress)?, say)?,
         other => return Err(Failure::protocol(&format!("{other:?} as its order"))),
     }
     Ok(())
+}
+
+fn tell(outcome: Outcome, say: &impl Fn(&News, &[u8]) -> io::Result<()>) -> io::Result<()> {
+    say(&News::Report {}, &serde_json::to_vec(&outcome.report)?)?;
+    for file in outcome.files {
+        say(&News::File { name: file.name, media_type: file.media_type }, &file.data)?;
+    }
+    say(&News::Done {}, b"")
 }
 
 #[cfg(test)]
@@ -189,6 +193,11 @@ mod tests {
             let file = ResultFile { name: "a.csv".into(), media_type: "text/csv".into(), data: b"x".to_vec() };
             Ok(Outcome { report: json!({"bytes": bytes}), files: vec![file] })
         }
+
+        fn segment(&self, inputs: &Vec<(String, usize)>, settings: &Value, _: &Progress<'_>) -> Result<Outcome, Failure> {
+            let file = ResultFile { name: "labels.json".into(), media_type: "application/json".into(), data: b"{}".to_vec() };
+            Ok(Outcome { report: json!({"inputs": inputs.len(), "asked": settings}), files: vec![file] })
+        }
     }
 
     #[derive(Clone, Default)]
@@ -238,6 +247,15 @@ mod tests {
             (News::Done {}, vec![]),
         ];
         assert_eq!(answers(Ok(Counting), &orders), expected);
+    }
+
+    #[test]
+    fn labels_are_given_without_a_measurement() {
+        let segment = Order::Segment { settings: json!({"a": 1}) };
+        let given = answers(Ok(Counting), &[(segment, b""), (instance("a"), b"123"), (Order::End {}, b"")]);
+        let file = News::File { name: "labels.json".into(), media_type: "application/json".into() };
+        let report = br#"{"asked":{"a":1},"inputs":1}"#.to_vec();
+        assert_eq!(given, [hello(), (News::Report {}, report), (file, b"{}".to_vec()), (News::Done {}, vec![])]);
     }
 
     #[test]

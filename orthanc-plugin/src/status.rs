@@ -1,5 +1,6 @@
 //! How the plugin fares: for administrators and their monitoring. No patient, and no identifier of one.
 
+use crate::measurement::Measurement;
 use crate::models;
 use crate::plugin::Plugin;
 use crate::record::State;
@@ -47,6 +48,23 @@ impl Counters {
     }
 }
 
+/// The body of `GET /bone-muscle/queue`: those that run, then those that wait, in their order. Whose they are is known to whoever may
+/// see the study.
+pub fn queue(plugin: &Plugin) -> Value {
+    let mut waiting = 0;
+    let mut place = |measurement: &Measurement| {
+        let state = measurement.state();
+        waiting += usize::from(state == State::Queued);
+        json!({
+            "Resource": measurement.plan.resource.uri().trim_start_matches('/'),
+            "State": state,
+            "Progress": measurement.progress().1,
+            "Position": if state == State::Queued { waiting } else { 0 },
+        })
+    };
+    plugin.queue.all().iter().filter(|measurement| !measurement.is_finished()).map(|measurement| place(measurement)).collect()
+}
+
 /// The body of `GET /bone-muscle/status`.
 pub fn status(plugin: &Plugin) -> Value {
     let (queued, running) = plugin.queue.lengths();
@@ -80,6 +98,10 @@ pub fn status(plugin: &Plugin) -> Value {
             "Threads": plugin.config.threads,
             "MemoryMegabytes": plugin.config.memory_megabytes,
             "TimeoutSeconds": plugin.config.timeout.as_secs(),
+            "ImageCacheMegabytes": plugin.config.image_cache_megabytes,
+            "Language": plugin.config.language,
+            "LeastSignificantChange": plugin.config.least_significant_change,
         },
+
     })
 }

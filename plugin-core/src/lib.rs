@@ -11,8 +11,8 @@
 //!
 //! | module | from | to |
 //! |---|---|---|
-//! | [`read`] | DICOM files or bytes, NIfTI, NRRD | series in geometric order, radiographs, segmentation objects, label maps |
-//! | [`volume`] | a series | [`volume::CtVolume`], Hounsfield units on a [`geometry::Grid`] |
+//! | [`read`] | DICOM files or bytes, NIfTI, NRRD, voxels in a host's memory | series in geometric order, radiographs, segmentation objects, label maps |
+//! | [`volume`] | a series, or an image that is not DICOM | [`volume::CtVolume`], Hounsfield units on a [`geometry::Grid`] |
 //! | [`projection`] | any field on a grid, a view | line integrals: radiographs and thickness images |
 //! | [`registration`] | a film, a volume | [`registration::Registration`]: where the patient lay when the film was taken |
 //! | [`segmentation`] | SEG objects, label maps, or the CT itself by a network; a radiograph | [`segmentation::Labels`], one mask per structure and side; the crop of a hip |
@@ -20,7 +20,7 @@
 //! | [`measure`] | volume, labels, calibration | findings: vertebrae, femora, muscles, and what could not be measured |
 //! | [`criteria`] | findings, patient, reference tables | scores and what published criteria say |
 //! | [`report`] | findings | [`report::Report`]: JSON and CSV |
-//! | [`results`] | report, labels, volume | SR, SEG, PDF and Secondary Capture |
+//! | [`results`] | report, labels, volume | SR, SEG, PDF and Secondary Capture; the page, the CT and the labels as plain files |
 //! | [`phantom`] | a few settings | a digital CT study and films with known answers |
 //! | [`validation`] | a table of pairs, reference and measured | how far the two agree: numbers, figures, a page |
 //!

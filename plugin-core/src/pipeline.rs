@@ -1,6 +1,7 @@
 //! The whole flow, step by step.
 
 mod choice;
+mod ct;
 mod drr;
 mod film;
 mod label;
@@ -49,6 +50,17 @@ pub enum Error {
     /// The series is not a volume.
     #[error(transparent)]
     Assemble(AssembleError),
+    /// DICOM files and an image that is not DICOM were given, and are not one image.
+    #[error(
+        "{name} is not the image in the DICOM files: {found}; it was moved, cropped or filtered, or the files are others. Hand over one \
+         of the two: without DICOM the image is measured as it is"
+    )]
+    OtherVolume {
+        /// [`crate::read::HostVolume::name`].
+        name: String,
+        /// What differs.
+        found: String,
+    },
     /// The calibration that was asked for cannot be used.
     #[error(transparent)]
     Calibration(CalibrationError),
@@ -92,8 +104,15 @@ pub struct Outcome {
 
 /// Judges from the headers which series to measure; `instances_in_series` tells how many instances a series has where
 /// `inputs` holds only one or a few of them.
-pub fn choose(inputs: &Inputs, instances_in_series: &BTreeMap<String, usize>, settings: &Settings) -> Result<Choice, Error> {
+pub fn choose(
+    inputs: &Inputs<'_>,
+    instances_in_series: &BTreeMap<String, usize>,
+    settings: &Settings,
+) -> Result<Choice, Error> {
     settings.model.check().map_err(Error::Settings)?;
+    if ct::is_without_dicom(inputs) {
+        return Err(Error::Settings("the input is an image without DICOM, of which there is nothing to choose".to_owned()));
+    }
     let contents = scan(inputs, Progress::silent())?;
     if choice::wanted(&contents, instances_in_series, settings) == Wanted::Film {
         return film::choose(&contents, settings);
@@ -140,7 +159,7 @@ fn distinct<'a>(what: &str, mut ids: impl Iterator<Item = &'a str>) -> Result<()
 
 /// Measures the study in `inputs`, a CT or else a film of it, on the calling thread's rayon pool.
 pub fn measure(
-    inputs: &Inputs,
+    inputs: &Inputs<'_>,
     settings: &Settings,
     installation: &Installation,
     progress: Progress<'_>,
@@ -150,16 +169,20 @@ pub fn measure(
     let started = summary::started(settings)?;
     let contents = scan(inputs, progress)?;
     if choice::wanted(&contents, &BTreeMap::new(), settings) == Wanted::Film {
+        if let Some(image) = &inputs.volume {
+            let name = image.name();
+            return Err(Error::Settings(format!("a film is to be measured, and {name} is a volume; hand over one of the two")));
+        }
         return film::measure(inputs, &contents, settings, installation, progress);
     }
     let Labelled { series, volume, labels, quality: choice_quality } =
         label(model, inputs, &contents, settings, installation, progress)?;
-    let patient = summary::patient(&series.context, &settings.patient)?;
+    let patient = summary::patient(ct::context(series), &settings.patient)?;
     let evidence = evidence(series, &volume, Some(&labels));
     let Calibrated { calibration, quality: calibration_quality } = calibrate(settings, &evidence)?;
     let subject = Subject {
         volume: &volume,
-        acquisition: &series.acquisition,
+        acquisition: ct::acquisition(series),
         labels: &labels,
         calibration: &calibration,
         patient: &patient,
@@ -194,12 +217,12 @@ pub fn measure(
     Ok(Outcome { report, files })
 }
 
-fn evidence<'a>(series: &'a CtSeries, volume: &'a CtVolume, labels: Option<&'a Labels>) -> Evidence<'a> {
+fn evidence<'a>(series: Option<&'a CtSeries>, volume: &'a CtVolume<'_>, labels: Option<&'a Labels>) -> Evidence<'a> {
     Evidence {
         volume,
-        acquisition: &series.acquisition,
-        equipment: &series.equipment,
-        study_date: series.context.text(tags::STUDY_DATE),
+        acquisition: ct::acquisition(series),
+        equipment: ct::equipment(series),
+        study_date: ct::context(series).text(tags::STUDY_DATE),
         labels,
     }
 }
@@ -208,11 +231,14 @@ fn evidence<'a>(series: &'a CtSeries, volume: &'a CtVolume, labels: Option<&'a L
 fn identity(report: &Report, settings: &serde_json::Value) -> Result<Identity, Error> {
     let found = serde_json::to_string(&(&report.segmentation, &report.calibration, &report.quality)).map_err(not_json)?;
     let series = &report.series;
-    Ok(Identity::new(&series.series_instance_uid, &series.instances_sha256, &found, &settings.to_string()))
+    Ok(Identity::new(series.series_uid(), &series.instances_sha256, &found, &settings.to_string()))
 }
 
 fn files(source: Source<'_>, settings: &Settings, progress: Progress<'_>) -> Result<Vec<OutputFile>, Error> {
-    let mut kinds = vec![OutputKind::Seg, OutputKind::Sr, OutputKind::Pdf, OutputKind::Sc];
+    let mut kinds = match source.report.series.series_instance_uid {
+        Some(_) => vec![OutputKind::Seg, OutputKind::Sr, OutputKind::Pdf, OutputKind::Sc],
+        None => vec![OutputKind::Pdf, OutputKind::Sc],
+    };
     kinds.retain(|kind| settings.writes(*kind));
     let mut files = vec![
         OutputFile {
@@ -223,6 +249,28 @@ fn files(source: Source<'_>, settings: &Settings, progress: Progress<'_>) -> Res
         OutputFile { name: "results.csv", media_type: "text/csv", bytes: to_csv(source.report).into_bytes() },
     ];
     files.extend(results::write(source, &kinds, progress)?);
+    files.extend(volumes(source.image, settings)?);
+    Ok(files)
+}
+
+/// The CT and its labels as files.
+fn volumes(image: Image<'_>, settings: &Settings) -> Result<Vec<OutputFile>, Error> {
+    let [wants_image, wants_labels] = [OutputKind::Image, OutputKind::LabelMap].map(|kind| settings.writes(kind));
+    let Image::Ct(ct) = image else {
+        return match wants_image || wants_labels {
+            true => {
+                Err(Error::Settings("outputs asks for image or label-map, and a film was measured; only a CT has them".into()))
+            }
+            false => Ok(Vec::new()),
+        };
+    };
+    let mut files = Vec::new();
+    if wants_image {
+        files.push(results::image(ct.volume, settings.volume_format)?);
+    }
+    if wants_labels {
+        files.extend(segment::labels_and_names(ct.labels, settings.volume_format)?);
+    }
     Ok(files)
 }
 

@@ -36,8 +36,10 @@ pub struct Settings {
     pub site: Site,
     /// Language of the page; report, table, SR and SEG are English.
     pub language: Language,
-    /// What to build beside the report; absent: everything.
+    /// What to build beside the report; absent: page and DICOM objects.
     pub outputs: Option<Vec<OutputKind>>,
+    /// The format of volumes that are built.
+    pub volume_format: VolumeFormat,
     /// Threads to compute with; absent: one per core. Does not change any value.
     pub threads: Option<usize>,
     /// When the measurement started, ISO 8601 with offset; absent: now. Fixing it makes every byte repeatable.
@@ -60,6 +62,7 @@ impl Default for Settings {
             site: Site::default(),
             language: Language::default(),
             outputs: None,
+            volume_format: VolumeFormat::default(),
             threads: None,
             started: None,
         }
@@ -86,9 +89,10 @@ impl Settings {
         })
     }
 
-    /// Whether objects of this kind are wanted.
+    /// Whether files of this kind are wanted.
     pub fn writes(&self, kind: OutputKind) -> bool {
-        self.outputs.as_ref().is_none_or(|outputs| outputs.contains(&kind))
+        let by_default = !matches!(kind, OutputKind::Image | OutputKind::LabelMap);
+        self.outputs.as_ref().map_or(by_default, |outputs| outputs.contains(&kind))
     }
 }
 
@@ -113,7 +117,8 @@ pub enum SegmentationChoice {
     LabelMap {
         /// The file.
         file: PathBuf,
-        /// `totalsegmentator`, or a JSON file `{"1": "l1", "2": "gluteus_maximus_left"}`.
+        /// `totalsegmentator`; `segments`, the names in a segmentation file of 3D Slicer; or a JSON file `{"1": "l1", "2":
+        /// "gluteus_maximus_left"}`.
         names: String,
     },
 }
@@ -172,6 +177,31 @@ pub struct PatientDetails {
     pub height_m: Option<f64>,
     /// Weight in kilograms.
     pub weight_kg: Option<f64>,
+    /// Sex by which reference values are chosen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sex: Option<Sex>,
+    /// Age in whole years at the time of the scan.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub age_years: Option<u32>,
+}
+
+/// Sex, as Patient's Sex (0010,0040) has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Sex {
+    /// Female.
+    F,
+    /// Male.
+    M,
+}
+
+impl Sex {
+    /// The value of Patient's Sex (0010,0040).
+    pub fn code(self) -> &'static str {
+        match self {
+            Sex::F => "F",
+            Sex::M => "M",
+        }
+    }
 }
 
 /// What is written beside the report.
@@ -182,10 +212,25 @@ pub enum OutputKind {
     Sr,
     /// BINARY SEG, when the labels are not already stored as one.
     Seg,
-    /// The page as encapsulated PDF.
+    /// The page as `report.pdf` and, of a DICOM study, as encapsulated PDF.
     Pdf,
-    /// The page as Secondary Capture.
+    /// The page as `report.png` and, of a DICOM study, as Secondary Capture.
     Sc,
+    /// The CT as it was measured, in Hounsfield units: `image.nii.gz` or `image.nrrd`.
+    Image,
+    /// The labels of the CT: `labels.nii.gz` or `labels.nrrd`, and `labels.json`, which names the values.
+    LabelMap,
+}
+
+/// The format of a volume.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum VolumeFormat {
+    /// NIfTI-1, gzip.
+    #[default]
+    Nifti,
+    /// NRRD, uncompressed; places keep all digits.
+    Nrrd,
 }
 
 /// How a femur is turned, projected and divided into regions.

@@ -14,7 +14,7 @@ use serde_json::Value;
 use std::f64::consts::PI;
 use std::path::PathBuf;
 
-fn study() -> (Inputs, Value) {
+fn study() -> (Inputs<'static>, Value) {
     let coarse = PhantomSettings { pixel_spacing_mm: 3.0, slice_spacing_mm: 4.0, noise_hu: 0.0, ..PhantomSettings::default() };
     let mut inputs = Inputs::default();
     let mut truth = Value::Null;
@@ -37,7 +37,7 @@ fn parallel(side: usize, pitch: f64) -> FilmGeometry {
     }
 }
 
-fn run(inputs: &Inputs, request: &DrrRequest) -> Result<Drr, Error> {
+fn run(inputs: &Inputs<'_>, request: &DrrRequest) -> Result<Drr, Error> {
     drr(inputs, request, &Installation { folder: PathBuf::new() }, Progress::silent())
 }
 

@@ -20,7 +20,7 @@ const THICK: [f64; 3] = [3.0, 0.8, 0.8];
 
 fn measured(grid: &Grid, mask: StructureMask) -> Finding {
     let stored = ndarray::Array3::from_elem(grid.shape, 100);
-    let volume = CtVolume { grid: grid.clone(), stored, slope: 1.0, intercept: 0.0 };
+    let volume = CtVolume { grid: grid.clone(), stored: stored.into(), slope: 1.0, intercept: 0.0 };
     let mut measured = Case::default().measure(&volume, &labels(grid, vec![mask]));
     measured.findings.remove(0)
 }

@@ -140,7 +140,7 @@ fn a_map_of_half_the_ct_on_a_finer_ct_is_resampled() {
     let values =
         Array3::from_shape_fn((2, 2, 2), |(slice, row, column)| if (slice, row, column) == (1, 0, 1) { 29 } else { 0 });
     let folder = tempfile::tempdir().unwrap();
-    let file = write_nrrd(folder.path(), &LabelMap { grid: map_grid, values, sha256: String::new() });
+    let file = write_nrrd(folder.path(), &LabelMap { grid: map_grid, values, sha256: String::new(), keys: BTreeMap::new() });
     // Voxel [1, 0, 1] is the cube x 1..3, y -1..1, z 1..3; the CT's centres lie at -3.5, -2.5 ... 4.5.
     let labels = totalsegmentator_on(&file, &axial([9, 9, 9], [-3.5; 3], [1.0; 3]));
     assert_eq!((labels.masks[0].corner, labels.masks[0].voxels.dim()), ([5, 3, 5], (2, 2, 2)));
@@ -377,10 +377,11 @@ fn a_structure_of_sixty_thousand_values_takes_no_longer_than_one() {
     let grid = axial([300, 100, 200], [0.0; 3], [1.0; 3]);
     let values = Array3::from_shape_vec(grid.shape, (1..=60_000).cycle().take(grid.len()).collect()).unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let file = write_nrrd(folder.path(), &LabelMap { grid: grid.clone(), values, sha256: String::new() });
+    let file =
+        write_nrrd(folder.path(), &LabelMap { grid: grid.clone(), values, sha256: String::new(), keys: BTreeMap::new() });
     let rows = (1..=60_000).map(|value| (value, "l3".to_owned(), Some((Structure::L3, Side::None)))).collect();
     let started = std::time::Instant::now();
-    let labels = labels_from_map(&file, &NameTable { name: "many".into(), rows }, &grid, Progress::silent()).unwrap();
+    let labels = labels_from_map(&file, &NameTable { name: "many".into(), rows, doubts: None }, &grid, Progress::silent()).unwrap();
     assert_eq!(count(&labels.masks[0]), grid.len());
     assert!(started.elapsed().as_secs() < 5, "{:?}; no voxel may be compared with every value", started.elapsed());
 }

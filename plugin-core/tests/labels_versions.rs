@@ -16,7 +16,7 @@ const L4: (&str, &str) = ("L4 vertebra", "11994002");
 
 fn labels_of(segs: [Seg; 2]) -> Result<Labels, LabelError> {
     let instance = |seg: Seg| Instance::Bytes { name: seg.uid.into(), data: file(seg.data_set()) };
-    let inputs = Inputs { instances: segs.map(instance).into() };
+    let inputs = Inputs::from_iter(segs.map(instance));
     let contents = scan(&inputs, Progress::silent()).unwrap();
     let grid = axial([10, 4, 4], [0.0; 3], [1.0; 3]);
     let series = ct(&grid, STUDY, SERIES, FRAME_OF_REFERENCE);

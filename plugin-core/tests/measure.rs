@@ -13,7 +13,7 @@ use plugin_core::settings::Settings;
 use plugin_core::units::Mm;
 use plugin_core::volume::CtVolume;
 
-fn run(volume: &CtVolume, labels: &Labels) -> Measured {
+fn run(volume: &CtVolume<'_>, labels: &Labels) -> Measured {
     Case::default().measure(volume, labels)
 }
 
@@ -41,7 +41,7 @@ fn vertebra_hu(local: Lps) -> f64 {
 }
 
 /// One L3, turned by pitch and yaw.
-fn turned(grid: &Grid, pitch: f64, yaw: f64) -> (CtVolume, Labels) {
+fn turned(grid: &Grid, pitch: f64, yaw: f64) -> (CtVolume<'static>, Labels) {
     let local = |point| rotated(point, pitch, yaw);
     let l3 = mask(grid, Structure::L3, Side::None, |point| in_vertebra(local(point)));
     (volume(grid, |point| vertebra_hu(local(point))), labels(grid, vec![l3]))

@@ -48,7 +48,7 @@ fn close(found: f64, expected: f64, relative: f64) {
 }
 
 /// The same noise in every run: Box and Muller's normal deviates of a linear congruential generator.
-fn with_noise(mut volume: CtVolume, sd: f64) -> CtVolume {
+fn with_noise(mut volume: CtVolume<'static>, sd: f64) -> CtVolume<'static> {
     let mut state = 1_u64;
     let mut uniform = || {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);

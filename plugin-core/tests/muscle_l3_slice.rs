@@ -70,7 +70,7 @@ fn trunk_masks(grid: &Grid) -> Vec<StructureMask> {
     masks
 }
 
-fn trunk(grid: &Grid) -> (CtVolume, Labels) {
+fn trunk(grid: &Grid) -> (CtVolume<'static>, Labels) {
     (volume(grid, hu), labels(grid, trunk_masks(grid)))
 }
 
@@ -92,7 +92,7 @@ fn body(measured: &Measured) -> Option<&Finding> {
     measured.findings.iter().find(|finding| finding.structure == Structure::Body)
 }
 
-fn run(volume: &CtVolume, labels: &Labels) -> Finding {
+fn run(volume: &CtVolume<'_>, labels: &Labels) -> Finding {
     body(&grown().measure(volume, labels)).expect("muscle and L3 are labelled").clone()
 }
 

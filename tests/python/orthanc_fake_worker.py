@@ -4,6 +4,7 @@ It speaks the protocol of `orthanc-plugin/src/protocol.rs` from its description,
 DICOM results whose UIDs follow from the CT's.
 """
 
+import gzip
 import io
 import json
 import os
@@ -94,7 +95,7 @@ def result(source, sop_class, kind):
     return target.getvalue()
 
 
-def measure(behaviour, settings, instances):
+def misbehave(behaviour):
     if behaviour.startswith("slow"):
         for step in range(int(behaviour.split()[1]) * 10):
             say({"kind": "progress", "stage": "measure", "fraction": min(1.0, step / 100)})
@@ -112,9 +113,15 @@ def measure(behaviour, settings, instances):
         sys.stdout.buffer.write(b"\xff" * 4096)
         sys.stdout.buffer.flush()
         time.sleep(3600)
-    source = pydicom.dcmread(io.BytesIO(instances[0]), stop_before_pixels=True)
-    modalities = sorted({pydicom.dcmread(io.BytesIO(data), stop_before_pixels=True).Modality for data in instances})
+
+
+def measure(behaviour, settings, instances):
+    misbehave(behaviour)
+    datasets = [pydicom.dcmread(io.BytesIO(data), stop_before_pixels=True) for data in instances]
+    source, modalities = datasets[0], sorted({dataset.Modality for dataset in datasets})
     report = {"schema": "fake/1", "instances": len(instances), "modalities": modalities, "settings": settings}
+    report["series"] = {"series_instance_uid": next((one.SeriesInstanceUID for one in datasets if one.Modality != "SEG"), None)}
+    report["segmentation"] = {"series_instance_uid": next((one.SeriesInstanceUID for one in datasets if one.Modality == "SEG"), None)}
     say({"kind": "report"}, json.dumps(report).encode())
     say({"kind": "file", "name": "results.csv", "media_type": "text/csv"}, b"structure,value\r\nl1,150\r\n")
     for kind, sop_class in (("pdf", EncapsulatedPDFStorage), ("sc", SecondaryCaptureImageStorage)):
@@ -123,6 +130,23 @@ def measure(behaviour, settings, instances):
             os._exit(9)
     if behaviour == "badfile":
         say({"kind": "file", "name": "sr.dcm", "media_type": "application/dicom"}, b"this is no DICOM file")
+    say({"kind": "done"})
+
+
+def segment(behaviour, settings, instances):
+    with open(Path(sys.argv[1]) / "segmented", "a") as file:
+        file.write("once\n")
+    misbehave(behaviour)
+    # Which of the files says what it was made from, for the tests to look at.
+    names = {"settings": json.dumps(settings), "instances": str(len(instances))}
+    say({"kind": "report"}, b"{}")
+    for name, data in (
+        ("image.nii.gz", gzip.compress(bytes(200_000))),
+        ("labels.nii.gz", gzip.compress(b"labels")),
+        ("labels.json", json.dumps(names).encode()),
+        ("segmentation.json", b"{}"),
+    ):
+        say({"kind": "file", "name": name, "media_type": "application/octet-stream"}, data)
     say({"kind": "done"})
 
 
@@ -142,6 +166,8 @@ def main():
         models(behaviour)
     elif order["kind"] == "choose":
         choose(order, instances)
+    elif order["kind"] == "segment":
+        segment(behaviour, order["settings"], instances)
     else:
         measure(behaviour, order["settings"], instances)
 

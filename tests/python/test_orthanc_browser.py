@@ -84,7 +84,12 @@ class Browser:
         return [text for text in self.driver.execute_script("return said") if text]
 
     def links(self):
-        return {item.text: item.get_attribute("href") for item in self.rows("a[target=_blank]") if item.is_displayed()}
+        """To results."""
+        shown = (item for item in self.rows("a[target=_blank]") if item.is_displayed() and item.text != "Bone / muscle page")
+        return {item.text: item.get_attribute("href") for item in shown}
+
+    def page_link(self):
+        return next(item for item in self.rows("a[target=_blank]") if item.text == "Bone / muscle page").get_attribute("href")
 
     def series(self):
         return [item.text for item in self.rows("#list-series h3")]
@@ -156,6 +161,7 @@ def test_a_study_is_measured_and_its_results_appear(browser, orthanc, phantom, t
     browser.open(orthanc, "study", phantom)
     assert len(browser.series()) == 2
     assert (len(browser.buttons()), browser.status(), browser.links()) == (1, "", {})
+    assert browser.page_link() == f"{orthanc.url}/bone-muscle/app/#/studies/{phantom}"
     browser.shot(tmp_path / "before.png")
     browser.press()
     browser.ends("Measured ")
@@ -271,6 +277,7 @@ def test_each_study_shows_its_own_state(browser, slow):
     browser.wait(lambda: browser.status().startswith("Measuring ("))
     browser.driver.execute_script(f"location.hash = 'study?uuid={second}'")
     browser.wait(lambda: browser.status() == "")
+    assert second in browser.page_link()
     slow.ended(f"studies/{first}")
     time.sleep(1)
     assert (browser.status(), browser.links()) == ("", {})

@@ -58,7 +58,7 @@ def test_every_route_of_the_contract_is_served_and_refuses_other_methods(orthanc
     whose = {"studies": study, "series": series, "bone-muscle": calibration}
     for path, methods in orthanc.json("/bone-muscle/openapi.json")["paths"].items():
         uri = path.replace("{id}", whose[path.split("/")[1]])
-        assert orthanc.get(uri).status_code == 200, path
+        assert "get" not in methods or orthanc.get(uri).status_code == 200, path
         allowed = {method.upper() for method in methods if method != "parameters"}
         for method in {"GET", "POST", "PUT", "DELETE"} - allowed:
             answer = orthanc.http.request(method, orthanc.url + uri)

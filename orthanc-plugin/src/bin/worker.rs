@@ -58,10 +58,17 @@ impl Core for Loaded {
     }
 
     fn measure(&self, inputs: &Inputs, settings: &Value, progress: &Progress<'_>) -> Result<Outcome, Failure> {
-        let outcome = self.0.measure(inputs, settings, progress).map_err(failure)?;
-        let file = |file: bonemuscle_client::File| ResultFile { name: file.name, media_type: file.media_type, data: file.data };
-        Ok(Outcome { report: outcome.report, files: outcome.files.into_iter().map(file).collect() })
+        self.0.measure(inputs, settings, progress).map(outcome).map_err(failure)
     }
+
+    fn segment(&self, inputs: &Inputs, settings: &Value, progress: &Progress<'_>) -> Result<Outcome, Failure> {
+        self.0.segment(inputs, settings, progress).map(outcome).map_err(failure)
+    }
+}
+
+fn outcome(outcome: bonemuscle_client::Outcome) -> Outcome {
+    let file = |file: bonemuscle_client::File| ResultFile { name: file.name, media_type: file.media_type, data: file.data };
+    Outcome { report: outcome.report, files: outcome.files.into_iter().map(file).collect() }
 }
 
 /// Data segment and private mappings: everything that is allocated, but not the libraries.

@@ -70,6 +70,8 @@ pub mod _OrthancPluginService {
     pub const _OrthancPluginService_RegisterRestCallbackNoLock: Type = 1004;
     pub const _OrthancPluginService_AnswerBuffer: Type = 2000;
     pub const _OrthancPluginService_SendMethodNotAllowed: Type = 2005;
+    pub const _OrthancPluginService_SetHttpHeader: Type = 2007;
+    pub const _OrthancPluginService_SendHttpStatus: Type = 2010;
     pub const _OrthancPluginService_SetHttpErrorDetails: Type = 2013;
     pub const _OrthancPluginService_GetDicomForInstance: Type = 3000;
     pub const _OrthancPluginService_CallRestApi: Type = 3016;
@@ -87,6 +89,7 @@ pub mod OrthancPluginResourceType {
 }
 pub mod OrthancPluginChangeType {
     pub type Type = core::ffi::c_uint;
+    pub const OrthancPluginChangeType_Deleted: Type = 1;
     pub const OrthancPluginChangeType_OrthancStarted: Type = 10;
     pub const OrthancPluginChangeType_OrthancStopped: Type = 11;
 }
@@ -217,6 +220,44 @@ const _: () = {
         [core::mem::offset_of!(_OrthancPluginAnswerBuffer, answerSize) - 16usize];
     ["Offset of field: _OrthancPluginAnswerBuffer::mimeType"]
         [core::mem::offset_of!(_OrthancPluginAnswerBuffer, mimeType) - 24usize];
+};
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub struct _OrthancPluginSetHttpHeader {
+    pub output: *mut OrthancPluginRestOutput,
+    pub key: *const core::ffi::c_char,
+    pub value: *const core::ffi::c_char,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of _OrthancPluginSetHttpHeader"][core::mem::size_of::<_OrthancPluginSetHttpHeader>() - 24usize];
+    ["Alignment of _OrthancPluginSetHttpHeader"][core::mem::align_of::<_OrthancPluginSetHttpHeader>() - 8usize];
+    ["Offset of field: _OrthancPluginSetHttpHeader::output"]
+        [core::mem::offset_of!(_OrthancPluginSetHttpHeader, output) - 0usize];
+    ["Offset of field: _OrthancPluginSetHttpHeader::key"][core::mem::offset_of!(_OrthancPluginSetHttpHeader, key) - 8usize];
+    ["Offset of field: _OrthancPluginSetHttpHeader::value"]
+        [core::mem::offset_of!(_OrthancPluginSetHttpHeader, value) - 16usize];
+};
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub struct _OrthancPluginSendHttpStatus {
+    pub output: *mut OrthancPluginRestOutput,
+    pub status: u16,
+    pub body: *const core::ffi::c_char,
+    pub bodySize: u32,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of _OrthancPluginSendHttpStatus"][core::mem::size_of::<_OrthancPluginSendHttpStatus>() - 32usize];
+    ["Alignment of _OrthancPluginSendHttpStatus"][core::mem::align_of::<_OrthancPluginSendHttpStatus>() - 8usize];
+    ["Offset of field: _OrthancPluginSendHttpStatus::output"]
+        [core::mem::offset_of!(_OrthancPluginSendHttpStatus, output) - 0usize];
+    ["Offset of field: _OrthancPluginSendHttpStatus::status"]
+        [core::mem::offset_of!(_OrthancPluginSendHttpStatus, status) - 8usize];
+    ["Offset of field: _OrthancPluginSendHttpStatus::body"]
+        [core::mem::offset_of!(_OrthancPluginSendHttpStatus, body) - 16usize];
+    ["Offset of field: _OrthancPluginSendHttpStatus::bodySize"]
+        [core::mem::offset_of!(_OrthancPluginSendHttpStatus, bodySize) - 24usize];
 };
 #[repr(C)]
 #[derive(Copy, Clone)]

@@ -172,15 +172,13 @@ pub fn on_change(listener: fn(Event)) -> bool {
     code == ErrorCode::OrthancPluginErrorCode_Success
 }
 
-unsafe extern "C" fn changed(
-    change: ChangeType::Type,
-    _level: ResourceType::Type,
-    _resource: *const c_char,
-) -> ErrorCode::Type {
+unsafe extern "C" fn changed(change: ChangeType::Type, _level: ResourceType::Type, resource: *const c_char) -> ErrorCode::Type {
     guarded("the change callback", ErrorCode::OrthancPluginErrorCode_Plugin, || {
         let event = match change {
             ChangeType::OrthancPluginChangeType_OrthancStarted => Event::Started,
             ChangeType::OrthancPluginChangeType_OrthancStopped => Event::Stopped,
+            // SAFETY: the identifier is text that lives during the callback, or null.
+            ChangeType::OrthancPluginChangeType_Deleted => Event::Deleted(unsafe { copy_text(resource) }),
             _ => return ErrorCode::OrthancPluginErrorCode_Success,
         };
         if let Some(listener) = ON_CHANGE.get() {

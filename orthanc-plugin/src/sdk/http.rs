@@ -2,13 +2,16 @@
 
 use super::bindings::{
     _OrthancPluginAnswerBuffer, _OrthancPluginOutputPlusArgument, _OrthancPluginRegisterErrorCode, _OrthancPluginRestCallback,
-    _OrthancPluginService as Service, _OrthancPluginSetHttpErrorDetails, OrthancPluginErrorCode as ErrorCode,
-    OrthancPluginHttpMethod as HttpMethod, OrthancPluginHttpRequest, OrthancPluginRestOutput,
+    _OrthancPluginSendHttpStatus, _OrthancPluginService as Service, _OrthancPluginSetHttpErrorDetails,
+    _OrthancPluginSetHttpHeader, OrthancPluginErrorCode as ErrorCode, OrthancPluginHttpMethod as HttpMethod,
+    OrthancPluginHttpRequest, OrthancPluginRestOutput,
 };
 use super::context::{c_text, copy_text, invoke};
 use super::guard::guarded;
+use super::mapping::Mapping;
 use std::ffi::{CStr, c_char};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::ops::Deref;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 static HANDLER: OnceLock<fn(&Request<'_>) -> Answer> = OnceLock::new();
 /// Not set once and for all: Orthanc may reset itself without unloading the library.
@@ -64,7 +67,35 @@ pub struct Request<'a> {
     pub path: &'a str,
     /// Its body, of POST and PUT.
     pub body: &'a [u8],
+    /// The header If-None-Match: what the caller has already.
+    pub if_none_match: Option<String>,
 }
+
+/// The body of an answer.
+#[derive(Debug)]
+pub enum Body {
+    /// Part of the plugin.
+    Embedded(&'static [u8]),
+    /// Made for this answer.
+    Own(Vec<u8>),
+    /// A file that several answers may share.
+    File(Arc<Mapping>),
+}
+
+impl Deref for Body {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Body::Embedded(bytes) => bytes,
+            Body::Own(bytes) => bytes,
+            Body::File(mapping) => mapping,
+        }
+    }
+}
+
+/// Names of headers with their values.
+pub type Headers = Vec<(&'static CStr, String)>;
 
 /// What a route answers.
 #[derive(Debug)]
@@ -74,8 +105,14 @@ pub enum Answer {
         /// MIME type.
         media_type: &'static CStr,
         /// The body.
-        data: Vec<u8>,
+        data: Body,
+        /// Further headers.
+        headers: Headers,
+        /// Whether compressing it again, as Orthanc does for callers that understand gzip, would only cost time.
+        is_compressed: bool,
     },
+    /// Status 304: the caller has it already.
+    NotModified(Headers),
     /// Status 405 with the methods that are allowed, separated by commas.
     MethodNotAllowed(&'static CStr),
     /// An error in Orthanc's own JSON form, with our sentence in `Details`.
@@ -139,10 +176,25 @@ unsafe extern "C" fn called(
             // SAFETY: `bodySize` bytes lie at `body` during the callback.
             false => unsafe { std::slice::from_raw_parts(request.body.cast(), request.bodySize as usize) },
         };
-        match on_a_deep_stack(|| handler(&Request { method, path: &path, body })) {
+        // SAFETY: the headers live during the callback.
+        let if_none_match = unsafe { header(request, c"if-none-match") };
+        match on_a_deep_stack(|| handler(&Request { method, path: &path, body, if_none_match })) {
             Some(outcome) => answer(output, outcome),
             None => ErrorCode::OrthancPluginErrorCode_Plugin,
         }
+    })
+}
+
+/// A header of a request; Orthanc passes all names in lower case.
+///
+/// # Safety
+/// `request` must be one that Orthanc passed to the running callback.
+unsafe fn header(request: &OrthancPluginHttpRequest, name: &CStr) -> Option<String> {
+    (0..request.headersCount as usize).find_map(|index| {
+        // SAFETY: both lists have `headersCount` texts, which live during the callback.
+        let (key, value) = unsafe { (*request.headersKeys.add(index), *request.headersValues.add(index)) };
+        // SAFETY: as above.
+        (unsafe { CStr::from_ptr(key) } == name).then(|| unsafe { copy_text(value) })
     })
 }
 
@@ -157,8 +209,13 @@ fn on_a_deep_stack<T: Send>(body: impl FnOnce() -> T + Send) -> Option<T> {
 
 fn answer(output: *mut OrthancPluginRestOutput, answer: Answer) -> ErrorCode::Type {
     match answer {
-        Answer::Content { media_type, data } => {
+        Answer::Content { media_type, data, mut headers, is_compressed: true } => {
+            headers.push((c"Content-Type", media_type.to_string_lossy().into_owned()));
+            send(output, 200, &headers, &data)
+        }
+        Answer::Content { media_type, data, headers, is_compressed: false } => {
             let Ok(size) = u32::try_from(data.len()) else { return ErrorCode::OrthancPluginErrorCode_Plugin };
+            set_headers(output, &headers);
             let parameters = _OrthancPluginAnswerBuffer {
                 output,
                 answer: data.as_ptr().cast(),
@@ -168,6 +225,7 @@ fn answer(output: *mut OrthancPluginRestOutput, answer: Answer) -> ErrorCode::Ty
             // SAFETY: the structure belongs to this service; `output` is the one of the running callback.
             unsafe { invoke(Service::_OrthancPluginService_AnswerBuffer, &parameters) }
         }
+        Answer::NotModified(headers) => send(output, 304, &headers, b""),
         Answer::MethodNotAllowed(allowed) => {
             let parameters = _OrthancPluginOutputPlusArgument { output, argument: allowed.as_ptr() };
             // SAFETY: the structure belongs to this service; `output` is the one of the running callback.
@@ -183,4 +241,22 @@ fn answer(output: *mut OrthancPluginRestOutput, answer: Answer) -> ErrorCode::Ty
             code.map_or(ErrorCode::OrthancPluginErrorCode_Plugin, |(_, code)| *code)
         }
     }
+}
+
+fn set_headers(output: *mut OrthancPluginRestOutput, headers: &Headers) {
+    for (key, value) in headers {
+        let value = c_text(value);
+        let parameters = _OrthancPluginSetHttpHeader { output, key: key.as_ptr(), value: value.as_ptr() };
+        // SAFETY: the structure belongs to this service; Orthanc copies the texts.
+        unsafe { invoke(Service::_OrthancPluginService_SetHttpHeader, &parameters) };
+    }
+}
+
+/// The way past Orthanc's own compression.
+fn send(output: *mut OrthancPluginRestOutput, status: u16, headers: &Headers, data: &[u8]) -> ErrorCode::Type {
+    let Ok(size) = u32::try_from(data.len()) else { return ErrorCode::OrthancPluginErrorCode_Plugin };
+    set_headers(output, headers);
+    let parameters = _OrthancPluginSendHttpStatus { output, status, body: data.as_ptr().cast(), bodySize: size };
+    // SAFETY: the structure belongs to this service; `output` is the one of the running callback.
+    unsafe { invoke(Service::_OrthancPluginService_SendHttpStatus, &parameters) }
 }

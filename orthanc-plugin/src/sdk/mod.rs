@@ -11,19 +11,23 @@ mod entry;
 mod guard;
 mod http;
 mod job;
+mod mapping;
 mod property;
 
 pub use archive::{Buffer, CoreError, Reply, call, dicom};
 pub use context::{Version, configuration, extend_explorer, log_error, log_warning, on_change, orthanc_version, set_metric};
-pub use http::{Answer, Method, Request, register_errors, register_routes};
+pub use http::{Answer, Body, Headers, Method, Request, register_errors, register_routes};
 pub use job::{JobView, Step, submit};
+pub use mapping::Mapping;
 pub use property::{global_property, set_global_property};
 
 /// What Orthanc tells of itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
     /// The REST API may be used and threads may start.
     Started,
     /// Threads should end: the library is unloaded soon after.
     Stopped,
+    /// The resource with this identifier is no longer stored.
+    Deleted(String),
 }

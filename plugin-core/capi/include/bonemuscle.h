@@ -55,7 +55,39 @@ typedef uint32_t bonemuscle_status;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
-// The DICOM instances of one study, in any order; other files among them do no harm.
+// The type of one voxel. A number is never given to another meaning.
+enum bonemuscle_voxel
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  // Integer of 8 bits.
+  BONEMUSCLE_VOXEL_I8 = 1,
+  // Unsigned integer of 8 bits.
+  BONEMUSCLE_VOXEL_U8 = 2,
+  // Integer of 16 bits.
+  BONEMUSCLE_VOXEL_I16 = 3,
+  // Unsigned integer of 16 bits.
+  BONEMUSCLE_VOXEL_U16 = 4,
+  // Integer of 32 bits.
+  BONEMUSCLE_VOXEL_I32 = 5,
+  // Unsigned integer of 32 bits.
+  BONEMUSCLE_VOXEL_U32 = 6,
+  // Floating point number of 32 bits.
+  BONEMUSCLE_VOXEL_F32 = 7,
+  // Floating point number of 64 bits.
+  BONEMUSCLE_VOXEL_F64 = 8,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum bonemuscle_voxel bonemuscle_voxel;
+#else
+typedef uint32_t bonemuscle_voxel;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// What is measured: the DICOM instances of one study, in any order, among which other files do no harm; or one CT as an image that is not
+// DICOM; or both of one CT.
 typedef struct bonemuscle_inputs bonemuscle_inputs;
 
 // What a run gave. It does not change any more.
@@ -67,6 +99,23 @@ typedef struct bonemuscle_result bonemuscle_result;
 //
 // It answers a whole byte and not `bool`, of which Rust allows only two values.
 typedef uint8_t (*bonemuscle_progress)(const char *stage, float fraction, void *user_data);
+
+// A volume in the memory of the host: one number for each voxel, and where the voxels lie.
+//
+// Voxels stand column by column in a row, row by row in a slice, slice by slice, without gaps. Patient coordinates are DICOM's: x to the
+// left, y to the back, z to the head, in millimetres. Any directions are accepted, mirrored and sheared ones as well.
+typedef struct bonemuscle_image {
+  // The first voxel, aligned as its type needs.
+  const void *voxels;
+  // Which type, a `bonemuscle_voxel`.
+  uint32_t type;
+  // Columns, rows, slices.
+  size_t size[3];
+  // Centre of the first voxel.
+  double origin[3];
+  // From a voxel to the next along the column index, the row index, the slice index: three vectors one after another.
+  double steps[9];
+} bonemuscle_image;
 
 #ifdef __cplusplus
 extern "C" {
@@ -117,6 +166,44 @@ bonemuscle_status bonemuscle_drr(const struct bonemuscle_inputs *inputs,
                                  bonemuscle_progress progress,
                                  void *user_data,
                                  struct bonemuscle_result **result);
+
+// Sets the CT, as Hounsfield units in the host's memory. It replaces one that was set before.
+//
+// The voxels are borrowed and must stay unchanged until `inputs` is freed. Integers of 16 bits whose columns run to the left, rows to
+// the back and slices to the head (each more than to any other side), as those of a patient who lies on the back, are never copied. Other
+// whole numbers that fit into 16 bits are kept as they are; other floating point numbers are rounded to the smallest power of two with
+// which 16 bits reach from the lowest to the highest, 1/16 HU for the usual 4096 values.
+//
+// Beside DICOM files it must be the image in them: a run compares the two, measures the files, and refuses where they differ. Without
+// DICOM files there are a report and a page, but no DICOM objects.
+//
+// # Safety
+// `inputs` is NULL or from bonemuscle_inputs_new, and no other thread uses it; `image` is NULL or points to an image whose `voxels` is
+// NULL or points to as many voxels of its type as `size` says, which live and stay unchanged until `inputs` is freed.
+bonemuscle_status bonemuscle_inputs_set_volume(struct bonemuscle_inputs *inputs,
+                                               const struct bonemuscle_image *image);
+
+// Sets the CT, as Hounsfield units in a file: NIfTI-1 (.nii, .nii.gz) or NRRD with attached data (.nrrd, raw or gzip). It replaces one
+// that was set before. The file is read by each run, and must stay until it has ended; what bonemuscle_inputs_set_volume says of other
+// types than integers of 16 bits, and of DICOM files beside it, holds here as well.
+//
+// # Safety
+// As for bonemuscle_inputs_add_file.
+bonemuscle_status bonemuscle_inputs_set_volume_file(struct bonemuscle_inputs *inputs,
+                                                    const char *path);
+
+// Sets the labels of the CT, as whole numbers from 0 (background) to 65535 in the host's memory. They replace those that were set before.
+//
+// They may lie on another grid than the CT. `names_json` says what the values are, such as `{"1": "l1", "2": "gluteus_maximus_left"}`;
+// names such as "vertebrae_L3", "L3 vertebra", "gluteus_maximus_left" and "Left gluteus maximus" are understood. A run takes these labels
+// before those of a DICOM SEG or a model; settings that name others are refused. The voxels are borrowed and must stay unchanged until
+// `inputs` is freed.
+//
+// # Safety
+// As for bonemuscle_inputs_set_volume; `names_json` is NULL or ended by NUL.
+bonemuscle_status bonemuscle_inputs_set_labels(struct bonemuscle_inputs *inputs,
+                                               const struct bonemuscle_image *image,
+                                               const char *names_json);
 
 // Makes empty inputs, to be freed with bonemuscle_inputs_free.
 //

@@ -131,7 +131,7 @@ pub(crate) unsafe fn answer_study<R: Request>(
     json: *const c_char,
     (progress, user_data): (bonemuscle_progress, *mut c_void),
     result: *mut *mut bonemuscle_result,
-    work: impl FnOnce(&Inputs, &R, Progress<'_>) -> Result<bonemuscle_result, Failure> + Send,
+    work: impl FnOnce(&Inputs<'_>, &R, Progress<'_>) -> Result<bonemuscle_result, Failure> + Send,
 ) -> bonemuscle_status {
     fallible(|| {
         // SAFETY: the caller's promise.

@@ -3,12 +3,14 @@ use crate::boundary::{Output, exclusive, fallible, free, text};
 use crate::status::Failure;
 use plugin_core::read::{Inputs, Instance};
 use std::ffi::c_char;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::ptr::null_mut;
 
-/// The DICOM instances of one study, in any order; other files among them do no harm.
+/// What is measured: the DICOM instances of one study, in any order, among which other files do no harm; or one CT as an image that is not
+/// DICOM; or both of one CT.
 pub struct bonemuscle_inputs {
-    pub(crate) inputs: Inputs,
+    /// The memory that it borrows outlives it, as bonemuscle_inputs_set_volume demands.
+    pub(crate) inputs: Inputs<'static>,
 }
 
 /// Makes empty inputs, to be freed with bonemuscle_inputs_free.
@@ -44,11 +46,7 @@ pub unsafe extern "C" fn bonemuscle_inputs_add_file(inputs: *mut bonemuscle_inpu
     fallible(|| {
         // SAFETY: this function's contract.
         let (inputs, path) = unsafe { (exclusive("inputs", inputs)?, PathBuf::from(text("path", path)?)) };
-        match std::fs::metadata(&path) {
-            Ok(found) if found.is_file() => {}
-            Ok(_) => return Err(unreadable(format!("{}: not a file", path.display()))),
-            Err(error) => return Err(unreadable(format!("{}: {error}", path.display()))),
-        }
+        check_file(&path)?;
         inputs.inputs.instances.push(Instance::File(path));
         Ok(())
     })
@@ -99,6 +97,15 @@ pub unsafe extern "C" fn bonemuscle_inputs_add_buffer(
         inputs.inputs.instances.push(Instance::Bytes { name, data: copy });
         Ok(())
     })
+}
+
+/// Whether there is such a file.
+pub(crate) fn check_file(path: &Path) -> Result<(), Failure> {
+    match std::fs::metadata(path) {
+        Ok(found) if found.is_file() => Ok(()),
+        Ok(_) => Err(unreadable(format!("{}: not a file", path.display()))),
+        Err(error) => Err(unreadable(format!("{}: {error}", path.display()))),
+    }
 }
 
 fn unreadable(sentence: impl ToString) -> Failure {

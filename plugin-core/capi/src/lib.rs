@@ -8,6 +8,7 @@
 //! | `boundary` | the only ways in and out: panics, NULL, text, outputs |
 //! | `last_error` | the sentence about the last failure of each thread |
 //! | `inputs` | what is measured |
+//! | `image` | a CT that is not DICOM, and labels, in files and in the host's memory |
 //! | `installation` | where this library lies |
 //! | `models` | which models there are, and whether one runs |
 //! | `call` | what every call that gives a result does before and after its own work |
@@ -27,6 +28,7 @@ mod boundary;
 mod calibrate;
 mod call;
 mod drr;
+mod image;
 mod inputs;
 mod installation;
 mod last_error;
@@ -43,6 +45,7 @@ mod validate;
 
 pub use calibrate::*;
 pub use drr::bonemuscle_drr;
+pub use image::*;
 pub use inputs::*;
 pub use last_error::bonemuscle_last_error;
 pub use models::*;

@@ -46,7 +46,9 @@ pub unsafe extern "C" fn bonemuscle_choose(
 /// Measures the study in `inputs`; the result's JSON is the report, its files are those that `settings_json` asks for.
 ///
 /// `settings_json` may be NULL for the defaults; its keys stand in plugin-core/src/settings.rs, such as
-/// `{"measurements": ["lumbar-bmd", "muscle"], "outputs": ["sr", "seg", "pdf", "sc"], "threads": 4}`. `progress` may be NULL;
+/// `{"measurements": ["lumbar-bmd", "muscle"], "outputs": ["sr", "seg", "pdf", "sc"], "threads": 4}`. "outputs" may also name "image" and
+/// "label-map", the CT and its labels as files ("volume_format": "nifti" or "nrrd"); of an image that is not DICOM, "sr" and "seg" are
+/// refused, "pdf" and "sc" are the page alone, `report.pdf` and `report.png`. `progress` may be NULL;
 /// `user_data` is passed on to it and otherwise left alone. Computes on threads of its own. `result` is to be freed with
 /// bonemuscle_result_free.
 ///
@@ -70,7 +72,8 @@ pub unsafe extern "C" fn bonemuscle_measure(
 }
 
 /// Labels the study in `inputs` as bonemuscle_measure would, and measures nothing; the result's JSON says what was labelled, its
-/// files are `labels.nii.gz` on the voxels of the CT, `labels.json`, which names the label values, and `segmentation.json`.
+/// files are `labels.nii.gz` on the voxels of the CT ("volume_format": "nrrd" gives `labels.nrrd`), `labels.json`, which names the label
+/// values, `segmentation.json`, and where "outputs" name "image" the CT.
 ///
 /// Both files, corrected or not, may be given to bonemuscle_measure:
 /// `{"segmentation": {"source": "label-map", "file": "labels.nii.gz", "names": "labels.json"}}`.

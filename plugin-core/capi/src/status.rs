@@ -64,7 +64,9 @@ impl From<pipeline::Error> for Failure {
             | pipeline::Error::Labels(LabelError::Cancelled(_) | LabelError::Read(ReadError::Cancelled(_)))
             | pipeline::Error::Registration(RegistrationError::Cancelled(_))
             | pipeline::Error::Write(WriteError::Cancelled(_)) => bonemuscle_status::Cancelled,
-            pipeline::Error::Read(_) | pipeline::Error::Assemble(_) => bonemuscle_status::Input,
+            pipeline::Error::Read(_) | pipeline::Error::Assemble(_) | pipeline::Error::OtherVolume { .. } => {
+                bonemuscle_status::Input
+            }
             pipeline::Error::Calibration(CalibrationError::Settings(_)) => bonemuscle_status::Settings,
             pipeline::Error::Calibration(_) => bonemuscle_status::Input,
             pipeline::Error::Labels(LabelError::Model(error) | LabelError::NoLabels(error)) => of_model(error),

@@ -11,6 +11,11 @@ fn the_phantom_is_measured_from_memory() {
 }
 
 #[test]
+fn voxels_of_a_program_are_measured_where_they_lie() {
+    common::run_c("memory", &[], NO_LEAKS);
+}
+
+#[test]
 fn the_library_can_be_unloaded_after_a_run() {
     // Rayon's queues (crossbeam-epoch) keep their bookkeeping in a static that is never dropped, some kilobytes for each time
     // the library is loaded. Before unloading it is reachable, and the other programs look for leaks.

@@ -27,7 +27,9 @@ Examples:
   bonemuscle measure study/ --output results/
       with the segmentation in the study; where it holds none, with the reference model
   bonemuscle measure study/ --output results/ --model my-model --models models/
-  bonemuscle measure study/ --output results/ --labels labels.nii.gz --names totalsegmentator";
+  bonemuscle measure study/ --output results/ --labels labels.nii.gz --names totalsegmentator
+  bonemuscle measure CT.nii.gz --output results/ --labels segmentation.seg.nrrd --names segments --sex F --age 71
+      an image that is not DICOM: a report and a page, no DICOM objects";
 
 const MODELS_EXAMPLE: &str = "\
 Examples:
@@ -98,8 +100,8 @@ pub enum Command {
 
 #[derive(Args)]
 pub struct Measure {
-    /// Folders (or single files) with the DICOM files of one study: CT, and a SEG if there is one
-    #[arg(required = true, value_name = "FOLDER")]
+    /// Folders (or single files) with the DICOM files of one study: CT, and a SEG if there is one; or a CT as .nii, .nii.gz or .nrrd
+    #[arg(required = true, value_name = "FOLDER|IMAGE")]
     pub inputs: Vec<PathBuf>,
     /// Folder for the results; files of the same name are replaced, others left alone
     #[arg(long, value_name = "DIR")]
@@ -147,6 +149,12 @@ pub struct Measure {
     /// Weight of the patient in kilograms, where the headers lack it
     #[arg(long, value_name = "KG", value_parser = positive)]
     pub weight: Option<f64>,
+    /// Sex of the patient, where the headers lack it
+    #[arg(long, value_name = "F|M", value_parser = ["F", "M"])]
+    pub sex: Option<String>,
+    /// Age of the patient in whole years at the time of the scan, where the headers lack it
+    #[arg(long, value_name = "YEARS")]
+    pub age: Option<u32>,
     /// Threads to compute with; changes no value [default: one per core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
@@ -161,8 +169,9 @@ pub struct GivenLabels {
     /// Label map on the CT, NIfTI or NRRD, instead of a SEG or a model
     #[arg(long, value_name = "FILE", requires = "names", conflicts_with_all = ["seg", "model"])]
     pub labels: Option<PathBuf>,
-    /// What the label values mean: `totalsegmentator`, or a JSON file {"1": "l1", "2": "gluteus_maximus_left"}
-    #[arg(long, value_name = "totalsegmentator|FILE", requires = "labels")]
+    /// What the label values mean: `totalsegmentator`; `segments`, the names in a segmentation file of 3D Slicer; or a JSON file
+    /// {"1": "l1", "2": "gluteus_maximus_left"}
+    #[arg(long, value_name = "totalsegmentator|segments|FILE", requires = "labels")]
     pub names: Option<String>,
     /// Series Instance UID of the SEG to use [default: the one that fits the CT]
     #[arg(long, value_name = "UID", conflicts_with = "model")]

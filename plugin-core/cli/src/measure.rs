@@ -32,13 +32,26 @@ pub fn measured(inputs: &[PathBuf], output: &Path, settings: &Value) -> Result<E
 /// What lies in folders and files.
 pub fn read_inputs(library: &Library, paths: &[impl AsRef<Path>]) -> Result<Inputs, Failure> {
     let mut inputs = Inputs::new(library)?;
+    let mut images = Vec::new();
     for path in paths.iter().map(AsRef::as_ref) {
         match path.is_file() {
+            true if is_image(path) => images.push(path),
             true => inputs.add_file(path)?,
             false => inputs.add_folder(path)?,
         }
     }
+    match images.as_slice() {
+        [] => {}
+        [image] => inputs.set_volume_file(image)?,
+        several => return Err(Failure::usage(format!("{} NIfTI or NRRD files were given; give one CT", several.len()))),
+    }
     Ok(inputs)
+}
+
+/// Whether a file is a CT that is not DICOM, by its name; DICOM files have any.
+fn is_image(path: &Path) -> bool {
+    let name = path.to_string_lossy().to_ascii_lowercase();
+    [".nii", ".nii.gz", ".nrrd"].iter().any(|ending| name.ends_with(ending))
 }
 
 /// Results must not become input of the next run.

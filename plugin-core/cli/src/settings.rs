@@ -17,7 +17,12 @@ pub fn of_measure(arguments: &Measure) -> Result<Value, Failure> {
         "femur": given(json!({"neck": arguments.neck, "pose": arguments.pose, "distal_mm": arguments.distal})),
         "mass_models": (!arguments.mass_model.is_empty()).then_some(&arguments.mass_model),
         "language": arguments.language,
-        "patient": given(json!({"height_m": arguments.height, "weight_kg": arguments.weight})),
+        "patient": given(json!({
+            "height_m": arguments.height,
+            "weight_kg": arguments.weight,
+            "sex": arguments.sex,
+            "age_years": arguments.age,
+        })),
         "threads": arguments.threads,
         "started": arguments.started,
     })))
@@ -257,7 +262,7 @@ mod tests {
     #[test]
     fn what_is_given_has_the_keys_of_the_library() {
         let line = "bonemuscle measure s --output r --labels l.nrrd --names totalsegmentator --series 1.2 --only muscle,lumbar-bmd \
-                    --height 1.7 --weight 65 --threads 2 --phantom b-mas200 --rods r.nii --neck hologic_like \
+                    --height 1.7 --weight 65 --sex F --age 71 --threads 2 --phantom b-mas200 --rods r.nii --neck hologic_like \
                     --mass-model constant,two-component --language ja --started 2026-01-02T03:04:05+09:00";
         let expected = json!({
             "measurements": ["muscle", "lumbar-bmd"],
@@ -267,7 +272,7 @@ mod tests {
             "femur": {"neck": "hologic_like"},
             "mass_models": ["constant", "two-component"],
             "language": "ja",
-            "patient": {"height_m": 1.7, "weight_kg": 65.0},
+            "patient": {"height_m": 1.7, "weight_kg": 65.0, "sex": "F", "age_years": 71},
             "threads": 2,
             "started": "2026-01-02T03:04:05+09:00",
         });

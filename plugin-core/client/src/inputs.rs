@@ -5,7 +5,8 @@ use std::path::Path;
 use std::ptr::null_mut;
 use std::sync::Arc;
 
-/// The DICOM instances of one study, in any order; other files among them do no harm.
+/// What is measured: the DICOM instances of one study, in any order, among which other files do no harm; or one CT as an image that is not
+/// DICOM; or both of one CT.
 pub struct Inputs {
     pub(crate) raw: *mut Opaque,
     pub(crate) loaded: Arc<Loaded>,
@@ -46,6 +47,14 @@ impl Inputs {
         let add = self.loaded.functions.inputs_add_buffer;
         // SAFETY: `raw` is from inputs_new and not freed, `name` is ended by NUL, `data` has as many bytes as it says.
         self.loaded.check(unsafe { add(self.raw, name.as_ptr(), data.as_ptr(), data.len()) })
+    }
+
+    /// Sets the CT, as Hounsfield units in a NIfTI-1 (`.nii`, `.nii.gz`) or NRRD file (`.nrrd`), which must stay until the run has ended.
+    /// Beside DICOM instances it must be the image in them.
+    pub fn set_volume_file(&mut self, path: &Path) -> Result<(), Error> {
+        let path = c_path(path)?;
+        // SAFETY: `raw` is from inputs_new and not freed, `path` is ended by NUL.
+        self.loaded.check(unsafe { (self.loaded.functions.inputs_set_volume_file)(self.raw, path.as_ptr()) })
     }
 }
 

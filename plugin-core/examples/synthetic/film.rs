@@ -48,7 +48,7 @@ impl FilmStudy {
         let named = |name: &str| files.iter().find(|(known, _)| known == name).map(|(_, data)| data.clone());
         let file = named("film-presentation.dcm").ok_or("the phantom has no film")?;
         let truth: serde_json::Value = serde_json::from_slice(&named("truth.json").ok_or("the phantom has no truth")?)?;
-        let inputs = Inputs { instances: vec![Instance::Bytes { name: "film.dcm".into(), data: file.clone() }] };
+        let inputs = Inputs::from_iter([Instance::Bytes { name: "film.dcm".into(), data: file.clone() }]);
         let contents = scan(&inputs, Progress::silent())?;
         let radiograph = read_radiograph(&inputs, contents.radiographs.first().ok_or("the film is no radiograph")?)?;
         let judged = film(&radiograph.header).map_err(|blocks| format!("{blocks:?}"))?;
@@ -166,8 +166,8 @@ fn report(header: &RadiographHeader, judged: &Film, hips: &[HipOnFilm]) -> Repor
         software: Software { name: "BoneMuscle".into(), version: plugin_core::VERSION.into() },
         started: "2026-11-20T18:05:09.250+09:00".into(),
         series: SeriesSummary {
-            study_instance_uid: header.context.text(tags::STUDY_INSTANCE_UID).unwrap_or_default().to_owned(),
-            series_instance_uid: header.series_instance_uid.clone(),
+            study_instance_uid: header.context.text(tags::STUDY_INSTANCE_UID).map(str::to_owned),
+            series_instance_uid: Some(header.series_instance_uid.clone()),
             description: header.view.series_description.clone(),
             image: ImageSummary::Radiograph { radiograph },
             instances_sha256: header.instances_sha256.clone(),

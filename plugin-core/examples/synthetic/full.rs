@@ -92,7 +92,7 @@ pub fn study() -> Study {
     let rods = rods();
     let drawn: Vec<_> = rods.iter().map(|rod| (rod.centre_mm, rod.hu)).collect();
     let mut study = Study::on(grid.clone(), masks);
-    study.volume.stored = anatomy::hu(&grid, &study.labels.masks, &drawn);
+    study.volume.stored = anatomy::hu(&grid, &study.labels.masks, &drawn).into();
     study.regions = anatomy::regions(&grid);
     study.projections = vec![anatomy::projection(Side::Right)];
     study.report.calibration = calibrations().remove(0).1;

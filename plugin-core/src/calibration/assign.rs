@@ -54,7 +54,7 @@ impl Assigned {
 }
 
 /// Gives the rods of a scan the densities of `definition`. `least_seen` rods must have been seen.
-pub(super) fn assign(volume: &CtVolume, rods: &Rods, definition: &PhantomDefinition, least_seen: usize) -> Assigned {
+pub(super) fn assign(volume: &CtVolume<'_>, rods: &Rods, definition: &PhantomDefinition, least_seen: usize) -> Assigned {
     let seen = rods.feet.len();
     let other_radius = definition.rod_radius_mm.is_some_and(|radius| (radius.0 - rods.radius).abs() > SAME_RADIUS);
     if other_radius || seen < least_seen || definition.inserts.len() < 3 {
@@ -122,7 +122,7 @@ impl Places {
 }
 
 /// Reads all places and tries the definition's densities on them.
-fn judge(volume: &CtVolume, rods: &Rods, definition: &PhantomDefinition, feet: &[Lps]) -> Assigned {
+fn judge(volume: &CtVolume<'_>, rods: &Rods, definition: &PhantomDefinition, feet: &[Lps]) -> Assigned {
     let Some(slices) = extent(volume, rods) else { return Assigned::Other };
     let mut lying = Vec::new();
     for foot in feet {
@@ -200,7 +200,7 @@ fn some_inserts_fit(rods: &Rods, definition: &PhantomDefinition) -> bool {
 }
 
 /// Whether a rod lies outside the image or the field of view.
-fn is_cut(volume: &CtVolume, rods: &Rods, feet: &[Lps]) -> bool {
+fn is_cut(volume: &CtVolume<'_>, rods: &Rods, feet: &[Lps]) -> bool {
     extent(volume, rods)
         .is_some_and(|mut slices| slices.any(|slice| feet.iter().any(|foot| inside(volume, rods, *foot, slice).is_none())))
 }

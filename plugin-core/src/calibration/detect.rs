@@ -68,7 +68,7 @@ fn towards_table(patient_position: Option<&str>) -> Lps {
 }
 
 /// Slices in which all rods are steady, ends left out.
-pub(super) fn extent(volume: &CtVolume, rods: &Rods) -> Option<RangeInclusive<usize>> {
+pub(super) fn extent(volume: &CtVolume<'_>, rods: &Rods) -> Option<RangeInclusive<usize>> {
     let steady = |slice: usize| {
         rods.feet.iter().zip(&rods.hu).all(|(foot, expected)| {
             let allowed = STEADY.0.max(STEADY.1 * (expected - rods.matrix).abs());
@@ -95,7 +95,7 @@ pub(super) fn extent(volume: &CtVolume, rods: &Rods) -> Option<RangeInclusive<us
 
 /// Voxels well inside the rod through `foot` in one slice; none where part of it lies outside the image, or most of it outside the
 /// field of view.
-pub(super) fn inside(volume: &CtVolume, rods: &Rods, foot: Lps, slice: usize) -> Option<Vec<Index>> {
+pub(super) fn inside(volume: &CtVolume<'_>, rods: &Rods, foot: Lps, slice: usize) -> Option<Vec<Index>> {
     let grid = &volume.grid;
     let centre = rods.meets(volume, foot, slice);
     let radius = rods.radius - EROSION.0;

@@ -34,7 +34,7 @@ use crate::volume::CtVolume;
 #[derive(Clone, Copy)]
 pub struct Evidence<'a> {
     /// The CT.
-    pub volume: &'a CtVolume,
+    pub volume: &'a CtVolume<'a>,
     /// How it was acquired.
     pub acquisition: &'a Acquisition,
     /// On which scanner.

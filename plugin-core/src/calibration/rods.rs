@@ -32,7 +32,7 @@ const MOST_VOXELS: usize = 1 << 22;
 const SAME_VOXEL: f64 = 0.05;
 
 /// Statistics of the voxels of one rod; none where there are too few.
-pub(super) fn reading(volume: &CtVolume, density: f64, voxels: &[Index]) -> Option<RodReading> {
+pub(super) fn reading(volume: &CtVolume<'_>, density: f64, voxels: &[Index]) -> Option<RodReading> {
     if voxels.len() < LEAST_VOXELS {
         return None;
     }
@@ -61,7 +61,7 @@ pub(super) fn reading(volume: &CtVolume, density: f64, voxels: &[Index]) -> Opti
 pub(super) fn from_label_map(
     file: &Path,
     definition: &PhantomDefinition,
-    volume: &CtVolume,
+    volume: &CtVolume<'_>,
 ) -> Result<Vec<RodReading>, CalibrationError> {
     let map = read_label_map(file).map_err(|error| CalibrationError::Settings(error.to_string()))?;
     let mut rods =
@@ -196,7 +196,7 @@ mod tests {
     fn the_tails_are_left_out_of_the_mean_alone() {
         let mut stored = Array3::from_elem([8, 20, 20], 100_i16);
         stored[[0, 0, 0]] = 3000;
-        let volume = CtVolume { grid: grid(), stored, slope: 1.0, intercept: 0.0 };
+        let volume = CtVolume { grid: grid(), stored: stored.into(), slope: 1.0, intercept: 0.0 };
         let voxels: Vec<Index> = (0..20).map(|x| [0, 0, x]).collect();
         let rod = reading(&volume, 50.0, &voxels).expect("enough voxels");
         assert_eq!((rod.hu, rod.voxels, rod.centre_mm), (100.0, 20, [9.5, 0.0, 0.0]));
@@ -221,7 +221,7 @@ mod tests {
     fn a_map_may_run_the_other_way_but_not_between_the_voxels() {
         let mut values = Array3::zeros([8, 20, 20]);
         values[[0, 0, 0]] = 3;
-        let mut map = LabelMap { grid: grid(), values, sha256: String::new() };
+        let mut map = LabelMap { grid: grid(), values, sha256: String::new(), keys: BTreeMap::new() };
         map.grid.origin = [19.0, 0.0, 0.0];
         map.grid.steps[2] = [-1.0, 0.0, 0.0];
         assert_eq!(labelled(&map, &grid()), Ok(BTreeMap::from([(3, vec![[0, 0, 19]])])));

@@ -29,7 +29,7 @@ pub(super) struct MetalMap {
 
 impl MetalMap {
     /// Groups of more than 100 mm3 above 2500 HU.
-    pub fn find(volume: &CtVolume) -> MetalMap {
+    pub fn find(volume: &CtVolume<'_>) -> MetalMap {
         let mut cubes = Cubes::new();
         let Some((first, last)) = metal_slices(volume) else { return MetalMap { cubes } };
         let block = volume.stored.slice_axis(Axis(0), (first..=last).into());
@@ -100,7 +100,7 @@ fn on_surface(metal: &Array3<bool>, index: Index) -> bool {
 }
 
 /// First and last slice with any voxel above the limit.
-fn metal_slices(volume: &CtVolume) -> Option<(usize, usize)> {
+fn metal_slices(volume: &CtVolume<'_>) -> Option<(usize, usize)> {
     let with_metal: Vec<usize> = volume
         .stored
         .axis_iter(Axis(0))

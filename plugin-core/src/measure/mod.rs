@@ -41,7 +41,7 @@ pub struct Measured {
 #[derive(Clone, Copy)]
 pub struct Subject<'a> {
     /// The CT.
-    pub volume: &'a CtVolume,
+    pub volume: &'a CtVolume<'a>,
     /// How it was acquired.
     pub acquisition: &'a Acquisition,
     /// Structures, on the grid of the volume.

@@ -15,16 +15,15 @@ use dicom_dictionary_std::tags;
 
 /// `seg.dcm` for the slices in `files`, which show `drawing`.
 pub(super) fn file(files: &[(String, Vec<u8>)], drawing: Drawing, identity: &Identity) -> Result<Vec<u8>, WriteError> {
-    let inputs = Inputs {
-        instances: files.iter().map(|(name, data)| Instance::Bytes { name: name.clone(), data: data.clone() }).collect(),
-    };
+    let instances = files.iter().map(|(name, data)| Instance::Bytes { name: name.clone(), data: data.clone() });
+    let inputs: Inputs<'_> = instances.collect();
     let contents = scan(&inputs, Progress::silent()).map_err(refused)?;
     let series = contents.series.first().ok_or_else(|| refused("its own slices are not a CT series"))?;
     let labels = labels(drawing.grid.clone(), drawing.masks);
-    let volume = CtVolume { grid: drawing.grid, stored: drawing.hu, slope: 1.0, intercept: 0.0 };
+    let volume = CtVolume { grid: drawing.grid, stored: drawing.hu.into(), slope: 1.0, intercept: 0.0 };
     let report = report(series, &volume, &labels);
     let source = Source {
-        image: Image::Ct(CtImage { series, volume: &volume, labels: &labels, regions: &[], projections: &[] }),
+        image: Image::Ct(CtImage { series: Some(series), volume: &volume, labels: &labels, regions: &[], projections: &[] }),
         language: Language::En,
         report: &report,
         identity,
@@ -37,7 +36,7 @@ pub(super) fn file(files: &[(String, Vec<u8>)], drawing: Drawing, identity: &Ide
 /// The structures of a drawing as a measurement wants them.
 pub(super) fn labels(grid: Grid, masks: Vec<StructureMask>) -> Labels {
     let origin = LabelOrigin::LabelMap {
-        file: "digital phantom".to_owned(),
+        file: Some("digital phantom".to_owned()),
         sha256: String::new(),
         names: "digital phantom".to_owned(),
         resampled: false,
@@ -46,7 +45,7 @@ pub(super) fn labels(grid: Grid, masks: Vec<StructureMask>) -> Labels {
 }
 
 /// A report that names every structure, for the SEG holds those that have a finding, and no value.
-fn report(series: &CtSeries, volume: &CtVolume, labels: &Labels) -> Report {
+fn report(series: &CtSeries, volume: &CtVolume<'_>, labels: &Labels) -> Report {
     let context = &series.context;
     Report {
         schema: SCHEMA.to_owned(),
@@ -54,8 +53,8 @@ fn report(series: &CtSeries, volume: &CtVolume, labels: &Labels) -> Report {
         software: Software { name: "BoneMuscle".to_owned(), version: crate::VERSION.to_owned() },
         started: "2025-04-01T12:00:00+00:00".to_owned(),
         series: SeriesSummary {
-            study_instance_uid: context.text(tags::STUDY_INSTANCE_UID).unwrap_or_default().to_owned(),
-            series_instance_uid: series.series_instance_uid.clone(),
+            study_instance_uid: context.text(tags::STUDY_INSTANCE_UID).map(str::to_owned),
+            series_instance_uid: Some(series.series_instance_uid.clone()),
             description: series.description.clone(),
             image: ImageSummary::Ct(CtSummary {
                 shape: volume.grid.shape,

@@ -6,7 +6,7 @@ mod segmentations;
 
 use super::Error;
 use crate::read::{Contents, CtSeries, ReadError, SegmentationObject};
-use crate::report::{GateCode, Quality};
+use crate::report::{GateCode, MeasurementKind, Quality};
 use crate::settings::{SegmentationChoice, Settings};
 use crate::volume::{AssembleError, LEAST_SLICES};
 use dicom_dictionary_std::tags;
@@ -58,26 +58,35 @@ pub(super) fn choose<'a>(
     let candidates = candidates(contents, instances_in_series, settings)?;
     let found = Segmentations::find(contents, settings)?;
     match &settings.segmentation {
-        SegmentationChoice::LabelMap { .. } => match candidates.as_slice() {
-            [series] => Ok(Chosen { series, objects: Vec::new(), others: Vec::new(), quality: Vec::new() }),
-            several => Err(Error::Settings(format!(
-                "the study holds {} CT series; name the one that the label map belongs to by series_instance_uid: {}",
-                several.len(),
-                listed(several.iter().map(|series| described_ct(series)))
-            ))),
-        },
+        SegmentationChoice::LabelMap { .. } => only(&candidates),
         SegmentationChoice::Model { .. } => match found.best(&candidates, instances_in_series) {
             // A CT that somebody labelled is the one that is meant, whoever labels it anew.
             Some(Chosen { series, .. }) => Ok(by_model(series, Vec::new(), &found)),
-            None => preferred(&candidates, instances_in_series, &found, contents),
+            None => preferred(&candidates, instances_in_series, &found, (contents, &settings.measurements)),
         },
         SegmentationChoice::DicomSeg { .. } => {
             found.best(&candidates, instances_in_series).ok_or_else(|| found.nothing_usable(contents, &candidates))
         }
         SegmentationChoice::Auto => match found.best(&candidates, instances_in_series) {
             Some(chosen) => Ok(chosen),
-            None => preferred(&candidates, instances_in_series, &found, contents),
+            None => preferred(&candidates, instances_in_series, &found, (contents, &settings.measurements)),
         },
+    }
+}
+
+/// The CT that labels of the host belong to: nothing but there being one tells.
+pub(super) fn choose_only<'a>(contents: &'a Contents, settings: &Settings) -> Result<Chosen<'a>, Error> {
+    only(&candidates(contents, &BTreeMap::new(), settings)?)
+}
+
+fn only<'a>(candidates: &[&'a CtSeries]) -> Result<Chosen<'a>, Error> {
+    match candidates {
+        [series] => Ok(Chosen { series, objects: Vec::new(), others: Vec::new(), quality: Vec::new() }),
+        several => Err(Error::Settings(format!(
+            "the study holds {} CT series; name the one that the label map belongs to by series_instance_uid: {}",
+            several.len(),
+            listed(several.iter().map(|series| described_ct(series)))
+        ))),
     }
 }
 
@@ -86,9 +95,9 @@ fn preferred<'a>(
     candidates: &[&'a CtSeries],
     instances_in_series: &BTreeMap<String, usize>,
     found: &Segmentations<'a>,
-    contents: &Contents,
+    (contents, asked): (&Contents, &[MeasurementKind]),
 ) -> Result<Chosen<'a>, Error> {
-    let ranked = preference::ranked(candidates, instances_in_series);
+    let ranked = preference::ranked(candidates, instances_in_series, asked);
     let (series, others) = ranked.split_first().ok_or_else(|| nothing(contents))?;
     Ok(by_model(series, others.iter().map(|other| described_ct(other)).collect(), found))
 }

@@ -8,8 +8,9 @@ pub use field::DrrQuantity;
 pub use files::{DrrImage, DrrSummary};
 pub use request::{DrrRequest, PatientPose};
 
+use super::ct::Ct;
 use super::label::{Labelled, label, named_model};
-use super::{Error, check_values, choice, evidence, summary};
+use super::{Error, check_values, choice, ct, evidence, summary};
 use crate::calibration::{Calibrated, calibrate};
 use crate::progress::{Progress, Stage};
 use crate::projection::{Pose, View};
@@ -17,7 +18,7 @@ use crate::read::{Contents, CtSeries, Inputs, scan};
 use crate::report::Quality;
 use crate::results::OutputFile;
 use crate::segmentation::{Installation, Labels, Model, labels_from_seg};
-use crate::volume::{CtVolume, assemble};
+use crate::volume::CtVolume;
 use field::{Field, Subject};
 use ndarray::{Array2, Axis, concatenate};
 
@@ -35,14 +36,19 @@ pub struct Drr {
 
 /// A CT with what is known of it.
 struct Study<'a> {
-    series: &'a CtSeries,
-    volume: CtVolume,
+    series: Option<&'a CtSeries>,
+    volume: CtVolume<'a>,
     labels: Option<Labels>,
     quality: Vec<Quality>,
 }
 
 /// Projects the CT in `inputs`, or one structure of it, onto the detector that `request` describes.
-pub fn drr(inputs: &Inputs, request: &DrrRequest, installation: &Installation, progress: Progress<'_>) -> Result<Drr, Error> {
+pub fn drr(
+    inputs: &Inputs<'_>,
+    request: &DrrRequest,
+    installation: &Installation,
+    progress: Progress<'_>,
+) -> Result<Drr, Error> {
     let settings = &request.settings;
     check_values(settings)?;
     let subject = request.check()?;
@@ -78,23 +84,23 @@ pub fn drr(inputs: &Inputs, request: &DrrRequest, installation: &Installation, p
 
 /// The CT alone, with the labels that lie in the study: some calibrations read tissues.
 fn unlabelled<'a>(
-    inputs: &Inputs,
+    inputs: &'a Inputs<'_>,
     contents: &'a Contents,
     request: &DrrRequest,
     progress: Progress<'_>,
 ) -> Result<Study<'a>, Error> {
-    let chosen = choice::choose_ct(contents, &request.settings)?;
-    let volume = assemble(chosen.series, inputs, progress)?;
-    let labels = match chosen.objects.is_empty() {
-        true => None,
-        false => Some(labels_from_seg(&chosen.objects, inputs, chosen.series, &volume.grid, progress)?),
+    let choose = || choice::choose_ct(contents, &request.settings);
+    let Ct { series, volume, objects, quality, .. } = ct::read(inputs, &request.settings, choose, progress)?;
+    let labels = match series.filter(|_| !objects.is_empty()) {
+        None => None,
+        Some(series) => Some(labels_from_seg(&objects, inputs, series, &volume.grid, progress)?),
     };
-    Ok(Study { series: chosen.series, volume, labels, quality: chosen.quality })
+    Ok(Study { series, volume, labels, quality })
 }
 
 fn labelled<'a>(
     model: Option<Model>,
-    inputs: &Inputs,
+    inputs: &'a Inputs<'_>,
     contents: &'a Contents,
     request: &DrrRequest,
     installation: &Installation,

@@ -42,7 +42,7 @@ pub(super) fn choose(contents: &Contents, settings: &Settings) -> Result<Choice,
 
 /// Measures one film of the study.
 pub(super) fn measure(
-    inputs: &Inputs,
+    inputs: &Inputs<'_>,
     contents: &Contents,
     settings: &Settings,
     installation: &Installation,

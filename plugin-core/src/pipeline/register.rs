@@ -116,7 +116,11 @@ pub struct Registered {
 
 /// Registers the radiograph in `inputs` with the CT in `inputs`, which may be of two studies. A pose that is not to be trusted is left
 /// out, with the reason; the same input and seed give the same bytes.
-pub fn register(inputs: &Inputs, request: &RegistrationRequest, progress: Progress<'_>) -> Result<Registered, Error> {
+pub fn register(inputs: &Inputs<'_>, request: &RegistrationRequest, progress: Progress<'_>) -> Result<Registered, Error> {
+    if let Some(image) = &inputs.volume {
+        let name = image.name();
+        return Err(Error::Settings(format!("{name} is an image without DICOM; a CT is registered from its DICOM files")));
+    }
     let contents = scan(inputs, progress)?;
     let settings = Settings { series_instance_uid: request.ct_series.clone(), ..Settings::default() };
     let chosen = choice::choose_ct(&contents, &settings)?;
@@ -145,7 +149,7 @@ pub fn register(inputs: &Inputs, request: &RegistrationRequest, progress: Progre
         schema: SCHEMA,
         notice: crate::RESEARCH_USE_ONLY,
         software: summary::software(),
-        ct: summary::series(chosen.series, &volume),
+        ct: summary::series(Some(chosen.series), &volume),
         radiograph: header.sop_instance_uid.clone(),
         assumptions,
         caveats: CAVEATS,

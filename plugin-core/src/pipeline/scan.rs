@@ -1,5 +1,6 @@
 //! Calibrating a scan that holds a density phantom, and learning from such scans.
 
+use super::ct::{self, Ct};
 use super::{Error, choice};
 use crate::calibration::tissue::{LearningScan, MappingScope, TISSUES, TissueMapping, learn, read_tissue};
 use crate::calibration::{Calibration, StoredCalibration, Tissue, TissueReading, stored_from_scan};
@@ -8,7 +9,6 @@ use crate::read::{Inputs, scan};
 use crate::report::Quality;
 use crate::segmentation::labels_from_seg;
 use crate::settings::Settings;
-use crate::volume::assemble;
 use serde::{Deserialize, Serialize};
 
 /// What to calibrate, and as what to keep it.
@@ -37,15 +37,18 @@ pub struct ScanCalibration {
 }
 
 /// Calibrates a scan that holds a phantom, and reads the patient's tissues where labels tell them.
-pub fn calibrate_scan(inputs: &Inputs, request: &CalibrationRequest, progress: Progress<'_>) -> Result<ScanCalibration, Error> {
+pub fn calibrate_scan(
+    inputs: &Inputs<'_>,
+    request: &CalibrationRequest,
+    progress: Progress<'_>,
+) -> Result<ScanCalibration, Error> {
     super::check(&request.settings)?;
     let contents = scan(inputs, progress)?;
-    let chosen = choice::choose_ct(&contents, &request.settings)?;
-    let series = chosen.series;
-    let volume = assemble(series, inputs, progress)?;
-    let labels = match chosen.objects.is_empty() {
-        true => None,
-        false => Some(labels_from_seg(&chosen.objects, inputs, series, &volume.grid, progress)?),
+    let choose = || choice::choose_ct(&contents, &request.settings);
+    let Ct { series, volume, objects, .. } = ct::read(inputs, &request.settings, choose, progress)?;
+    let labels = match series.filter(|_| !objects.is_empty()) {
+        None => None,
+        Some(series) => Some(labels_from_seg(&objects, inputs, series, &volume.grid, progress)?),
     };
     let evidence = super::evidence(series, &volume, labels.as_ref());
     let id = Some(request.id.as_str()).filter(|id| !id.is_empty());

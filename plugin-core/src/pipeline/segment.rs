@@ -6,9 +6,9 @@ use crate::anatomy::{Side, Structure};
 use crate::progress::{Progress, Stage};
 use crate::read::{Inputs, scan};
 use crate::report::{Quality, SeriesSummary, Software};
-use crate::results::{OutputFile, label_map, label_value};
-use crate::segmentation::{Installation, LabelOrigin, Labels, StructureMask, StructureUncertainty};
-use crate::settings::Settings;
+use crate::results::{OutputFile, image, label_map, label_value};
+use crate::segmentation::{Installation, LabelOrigin, Labels, StatedDoubts, StructureMask, StructureUncertainty, label_name};
+use crate::settings::{OutputKind, Settings, VolumeFormat};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -57,13 +57,13 @@ pub struct SegmentedStructure {
 pub struct Segmented {
     /// What was labelled; also `segmentation.json`.
     pub summary: SegmentationSummary,
-    /// `labels.nii.gz`, `labels.json` (its name table, as a label map is given with), `segmentation.json`.
+    /// The label map, `labels.json` (its name table, as a label map is given with), the image where it is asked for, `segmentation.json`.
     pub files: Vec<OutputFile>,
 }
 
 /// Labels the study in `inputs` as [`super::measure`] would, and measures nothing.
 pub fn segment(
-    inputs: &Inputs,
+    inputs: &Inputs<'_>,
     settings: &Settings,
     installation: &Installation,
     progress: Progress<'_>,
@@ -82,13 +82,18 @@ pub fn segment(
         quality,
         structures: labels.masks.iter().map(|mask| structure(mask, &labels)).collect(),
     };
-    let files = vec![
-        OutputFile { name: "labels.nii.gz", media_type: "application/gzip", bytes: label_map(&labels)? },
-        json("labels.json", &names(&labels))?,
-        json("segmentation.json", &summary)?,
-    ];
+    let mut files = labels_and_names(&labels, settings.volume_format)?;
+    if settings.writes(OutputKind::Image) {
+        files.push(image(&volume, settings.volume_format)?);
+    }
+    files.push(json("segmentation.json", &summary)?);
     progress.report(Stage::Write, 1.0)?;
     Ok(Segmented { summary, files })
+}
+
+/// The label map and `labels.json`, which names its values.
+pub(super) fn labels_and_names(labels: &Labels, format: VolumeFormat) -> Result<Vec<OutputFile>, Error> {
+    Ok(vec![label_map(labels, format)?, json("labels.json", &names(labels))?])
 }
 
 fn structure(mask: &StructureMask, labels: &Labels) -> SegmentedStructure {
@@ -106,13 +111,19 @@ fn structure(mask: &StructureMask, labels: &Labels) -> SegmentedStructure {
     }
 }
 
-/// Label value to name, as [`crate::segmentation::NameTable::from_file`] reads it.
-fn names(labels: &Labels) -> BTreeMap<u8, String> {
-    let name = |mask: &StructureMask| match mask.side {
-        Side::None => mask.structure.name().to_owned(),
-        side => format!("{}_{}", mask.structure.name(), side.name()),
-    };
-    labels.masks.iter().map(|mask| (label_value(mask.structure, mask.side), name(mask))).collect()
+/// A name table, as [`crate::segmentation::NameTable::from_file`] reads it.
+#[derive(Serialize)]
+struct Names {
+    /// By label value.
+    #[serde(flatten)]
+    names: BTreeMap<u8, String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    doubts: Option<StatedDoubts>,
+}
+
+fn names(labels: &Labels) -> Names {
+    let row = |mask: &StructureMask| (label_value(mask.structure, mask.side), label_name(mask.structure, mask.side));
+    Names { names: labels.masks.iter().map(row).collect(), doubts: StatedDoubts::of(labels) }
 }
 
 fn json(name: &'static str, value: &impl Serialize) -> Result<OutputFile, Error> {

@@ -114,6 +114,9 @@ pub struct CopiedAttribute {
 }
 
 impl StudyContext {
+    /// Of an image that is not DICOM.
+    pub const NONE: &StudyContext = &StudyContext { attributes: Vec::new() };
+
     pub(super) fn read(text: &Text<'_>) -> StudyContext {
         let copied = COPIED.iter().filter_map(|&(tag, vr)| Some(CopiedAttribute { tag, vr, value: text.decoded(tag)? }));
         StudyContext { attributes: copied.collect() }
@@ -163,6 +166,16 @@ pub struct Acquisition {
 }
 
 impl Equipment {
+    /// Of an image that is not DICOM.
+    pub const UNKNOWN: &Equipment = &Equipment {
+        manufacturer: None,
+        model: None,
+        serial_number: None,
+        software_versions: None,
+        institution: None,
+        station: None,
+    };
+
     pub(super) fn read(text: &Text<'_>) -> Equipment {
         Equipment {
             manufacturer: text.get(tags::MANUFACTURER),
@@ -176,6 +189,17 @@ impl Equipment {
 }
 
 impl Acquisition {
+    /// Of an image that is not DICOM.
+    pub const UNKNOWN: &Acquisition = &Acquisition {
+        slice_thickness: None,
+        tube_voltage: None,
+        kernel: None,
+        contrast_agent: None,
+        patient_position: None,
+        body_part: None,
+        image_type: Vec::new(),
+    };
+
     /// What one frame says of itself, in the data sets or items that the attributes stand in (PS3.3 C.7.6.16.2.1, C.8.15.3.9,
     /// C.8.15.3.7).
     pub(super) fn of_frame(measures: &DataSet<'_>, details: &DataSet<'_>, reconstruction: &DataSet<'_>) -> Acquisition {

@@ -7,6 +7,7 @@ mod elements;
 mod enhanced;
 mod frame;
 mod header;
+mod host_volume;
 mod image_type;
 mod kernel;
 mod label_map;
@@ -18,10 +19,12 @@ mod segmentation_object;
 mod series;
 mod source;
 mod text;
+mod volume_file;
 
-pub(crate) use digest::{hexadecimal, sha256};
+pub(crate) use digest::{hexadecimal, sha256, sha256_of_voxels};
 pub use header::{Acquisition, CopiedAttribute, Equipment, StudyContext};
-pub use label_map::{LabelMap, read_label_map};
+pub use host_volume::{Block, HostVolume, MemoryLabels, MemoryVolume, Voxels};
+pub use label_map::{LabelMap, label_map_in_memory, read_label_map};
 pub use pixels::{PixelLayout, decode_slice};
 pub use radiograph::{
     Field, Greyscale, IntensityRelationship, Laterality, ModalityTransform, Radiograph, RadiographGeometry, RadiographHeader,
@@ -37,11 +40,15 @@ pub use text::decode_text;
 
 use std::path::{Path, PathBuf};
 
-/// What a host hands over: DICOM instances, as files or as bytes.
+/// What a host hands over: DICOM instances, as files or as bytes; or an image that is not DICOM; or both of one CT.
 #[derive(Debug, Default)]
-pub struct Inputs {
+pub struct Inputs<'a> {
     /// In any order; other files among them are reported, not fatal.
     pub instances: Vec<Instance>,
+    /// A CT as a file that is not DICOM, or in memory. Beside DICOM instances it must be the image that they hold.
+    pub volume: Option<HostVolume<'a>>,
+    /// Labels in memory.
+    pub labels: Option<MemoryLabels<'a>>,
 }
 
 /// One DICOM instance.
@@ -68,9 +75,15 @@ impl Instance {
     }
 }
 
-impl Inputs {
+impl FromIterator<Instance> for Inputs<'_> {
+    fn from_iter<I: IntoIterator<Item = Instance>>(instances: I) -> Self {
+        Inputs { instances: instances.into_iter().collect(), ..Inputs::default() }
+    }
+}
+
+impl Inputs<'_> {
     /// All regular files below `folder`, in order of path.
-    pub fn from_folder(folder: &Path) -> Result<Inputs, ReadError> {
+    pub fn from_folder(folder: &Path) -> Result<Inputs<'static>, ReadError> {
         let mut pending = vec![folder.to_path_buf()];
         let mut files = Vec::new();
         while let Some(next) = pending.pop() {
@@ -85,7 +98,7 @@ impl Inputs {
             }
         }
         files.sort();
-        Ok(Inputs { instances: files.into_iter().map(Instance::File).collect() })
+        Ok(files.into_iter().map(Instance::File).collect())
     }
 }
 
@@ -145,10 +158,18 @@ pub enum ReadError {
         /// What was found instead.
         found: String,
     },
-    /// A NIfTI or NRRD file cannot be read.
+    /// A CT that is not DICOM cannot be read.
+    #[error("{name} is not a readable CT image: {detail}")]
+    Volume {
+        /// [`HostVolume::name`].
+        name: String,
+        /// What is wrong.
+        detail: String,
+    },
+    /// Labels cannot be read.
     #[error("{name} is not a readable label map: {detail}")]
     LabelMap {
-        /// File name.
+        /// File name, or that they lie in memory.
         name: String,
         /// What is wrong.
         detail: String,

@@ -185,7 +185,12 @@ fn offsets(head: &Head<'_>, source: &mut Source<'_>, table: Range<u64>) -> Resul
 /// Unsigned values that use all 16 bits are shifted by -32768 to fit; [`super::Slice::intercept`] already holds the opposite, so
 /// that `HU = slope * value + intercept` is exact in every case. Padding values are values like others. Data that is short is an
 /// error, never filled up.
-pub fn decode_slice(inputs: &Inputs, series: &super::CtSeries, slice: &super::Slice, out: &mut [i16]) -> Result<(), ReadError> {
+pub fn decode_slice(
+    inputs: &Inputs<'_>,
+    series: &super::CtSeries,
+    slice: &super::Slice,
+    out: &mut [i16],
+) -> Result<(), ReadError> {
     decode_stored(inputs, (slice.instance, &slice.sop_instance_uid), &slice.layout, series.size, out)
 }
 
@@ -193,7 +198,7 @@ pub fn decode_slice(inputs: &Inputs, series: &super::CtSeries, slice: &super::Sl
 ///
 /// Bits above Bits Stored (old overlays) are dropped and the sign is extended.
 pub(super) fn decode_stored(
-    inputs: &Inputs,
+    inputs: &Inputs<'_>,
     (instance, sop_instance_uid): (usize, &str),
     layout: &PixelLayout,
     size: [usize; 2],

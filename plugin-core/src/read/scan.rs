@@ -45,7 +45,7 @@ pub struct Refused {
 /// stack with a hole or of two kinds would be measured wrongly. Objects that are no slices (localizers, screen saves, other
 /// modalities) are refused on their own, in one sentence per series. Instances without UIDs are refused: results could not
 /// refer to them.
-pub fn scan(inputs: &Inputs, progress: Progress<'_>) -> Result<Contents, ReadError> {
+pub fn scan(inputs: &Inputs<'_>, progress: Progress<'_>) -> Result<Contents, ReadError> {
     let done = AtomicUsize::new(0);
     let findings: Result<Vec<Finding>, Cancelled> = (inputs.instances.par_iter().enumerate())
         .map(|(number, instance)| {

@@ -32,9 +32,9 @@ pub(super) struct Bone {
 impl Bone {
     /// What bone absorbs more than the soft parts in its place would: `mu = mu_water (1 + HU / 1000)`, less that of `threshold_hu`,
     /// at least 0.
-    pub fn of(volume: &CtVolume, threshold_hu: f32) -> Result<Bone, RegistrationError> {
+    pub fn of(volume: &CtVolume<'_>, threshold_hu: f32) -> Result<Bone, RegistrationError> {
         let is_bone = |stored: &i16| volume.to_hu(*stored) > threshold_hu;
-        let Some((low, high)) = extent(&volume.stored, is_bone) else {
+        let Some((low, high)) = extent(volume.stored.view(), is_bone) else {
             return Err(RegistrationError::NoBone { found_cm3: 0.0, threshold_hu });
         };
         let part = volume.stored.slice_each_axis(|axis| Slice::from(low[axis.axis.0]..high[axis.axis.0]));
@@ -106,7 +106,7 @@ fn shrunk<T: Sync>(
 }
 
 /// First and one past the last index along each axis.
-fn extent(stored: &Array3<i16>, is_bone: impl Fn(&i16) -> bool + Sync) -> Option<(Index, Index)> {
+fn extent(stored: ArrayView3<'_, i16>, is_bone: impl Fn(&i16) -> bool + Sync) -> Option<(Index, Index)> {
     let of_slice = |(slice, plane): (usize, ndarray::ArrayView2<'_, i16>)| {
         let mut found: Option<(Index, Index)> = None;
         for (row, line) in plane.rows().into_iter().enumerate() {
@@ -132,7 +132,7 @@ mod tests {
     use super::*;
 
     /// 1 mm voxels of water with a block of 40 x 30 x 50 (z, y, x) voxels of 1000 HU from `[first, 10, 20]` on.
-    fn volume(first: usize) -> CtVolume {
+    fn volume(first: usize) -> CtVolume<'static> {
         let grid = Grid {
             shape: [60, 60, 90],
             origin: [-45.0, -30.0, 100.0],
@@ -142,7 +142,7 @@ mod tests {
             let inside = (first..first + 40).contains(&z) && (10..40).contains(&y) && (20..70).contains(&x);
             if inside { 1000 } else { 0 }
         });
-        CtVolume { grid, stored, slope: 1.0, intercept: 0.0 }
+        CtVolume { grid, stored: stored.into(), slope: 1.0, intercept: 0.0 }
     }
 
     fn distance(a: Lps, b: Lps) -> f64 {

@@ -74,7 +74,7 @@ const LEAST_FILM_MM: f64 = 100.0;
 /// threads.
 pub fn register(
     film: &Film<'_>,
-    volume: &CtVolume,
+    volume: &CtVolume<'_>,
     settings: &RegistrationSettings,
     progress: Progress<'_>,
 ) -> Result<Registration, RegistrationError> {

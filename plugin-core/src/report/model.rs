@@ -49,14 +49,17 @@ pub struct Software {
 /// What is known of the patient; absent stays absent.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Patient {
-    /// Patient's Sex (0010,0040): `F`, `M`, `O`.
+    /// Patient's Sex (0010,0040): `F`, `M`, `O`; or as the user gave it.
     pub sex: Option<String>,
-    /// Patient's Age (0010,1010) in whole years, where the source gives it in years.
+    /// Patient's Age (0010,1010) in whole years, where the source gives it in years; or as the user gave it.
     pub age_years: Option<u32>,
     /// Patient's Size (0010,1020), or as the user gave it.
     pub height_m: Option<f64>,
     /// Patient's Weight (0010,1030), or as the user gave it.
     pub weight_kg: Option<f64>,
+    /// Which of these the user gave, by their names here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub given: Vec<String>,
 }
 
 /// What a host may ask for.

@@ -7,17 +7,30 @@ use serde::{Deserialize, Serialize};
 /// The series that was measured.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SeriesSummary {
-    /// Study Instance UID.
-    pub study_instance_uid: String,
-    /// Series Instance UID.
-    pub series_instance_uid: String,
+    /// Study Instance UID; none of an image that is not DICOM.
+    pub study_instance_uid: Option<String>,
+    /// Series Instance UID; none of an image that is not DICOM.
+    pub series_instance_uid: Option<String>,
     /// Series Description.
     pub description: Option<String>,
     /// What only a CT, or only a radiograph has.
     #[serde(flatten)]
     pub image: ImageSummary,
-    /// SHA-256 over the sorted SOP Instance UIDs, hexadecimal; of a radiograph, the one that was measured.
+    /// SHA-256 over the sorted SOP Instance UIDs, hexadecimal; of a radiograph, the one that was measured; of an image that is not
+    /// DICOM, over grid and voxels.
     pub instances_sha256: String,
+}
+
+impl SeriesSummary {
+    /// Study Instance UID; empty of an image that is not DICOM.
+    pub fn study_uid(&self) -> &str {
+        self.study_instance_uid.as_deref().unwrap_or_default()
+    }
+
+    /// Series Instance UID; empty of an image that is not DICOM.
+    pub fn series_uid(&self) -> &str {
+        self.series_instance_uid.as_deref().unwrap_or_default()
+    }
 }
 
 /// What only a CT, or only a radiograph has. A CT's stands beside the UIDs, as it always did; a radiograph's in an object of that name.

@@ -97,7 +97,7 @@ pub(super) fn begin(source: Source<'_>, role: Role) -> Result<DataSet, WriteErro
     }
     for added in [
         element(tags::SPECIFIC_CHARACTER_SET, "ISO_IR 192"),
-        element(tags::STUDY_INSTANCE_UID, source.report.series.study_instance_uid.as_str()),
+        element(tags::STUDY_INSTANCE_UID, source.report.series.study_uid()),
         element(tags::SOP_CLASS_UID, role.sop_class_uid()),
         element(tags::SOP_INSTANCE_UID, source.identity.uid(&name)),
         element(tags::SERIES_INSTANCE_UID, source.identity.uid(&format!("{name}/series"))),

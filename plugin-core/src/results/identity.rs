@@ -36,6 +36,6 @@ pub fn name_based_uid(name: &str) -> String {
 pub(super) fn tracking_uid(source: Source<'_>, structure: Structure, side: Side, part: &str) -> String {
     let patient = source.image.context().text(tags::PATIENT_ID);
     let issuer = source.image.context().text(tags::ISSUER_OF_PATIENT_ID).unwrap_or_default();
-    let whose = patient.unwrap_or(&source.report.series.study_instance_uid);
+    let whose = patient.unwrap_or(source.report.series.study_uid());
     name_based_uid(&["tracking", whose, issuer, structure.name(), side.name(), part].join("\n"))
 }

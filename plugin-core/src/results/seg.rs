@@ -9,13 +9,17 @@ use super::decimal::{decimal_string, decimal_strings};
 use super::model::Model;
 use super::seg_frames::{self, Frame};
 use super::segments::{self, Stored};
-use super::{CtImage, Image, Source, WriteError, file};
-use crate::geometry::{cross, dot};
+use super::{Image, Source, WriteError, file};
+use crate::geometry::{Grid, cross, dot};
+use crate::read::CtSeries;
 use crate::report::Region;
-use crate::segmentation::LabelOrigin;
+use crate::segmentation::{LabelOrigin, StatedDoubts};
 use dicom_core::{DataElement, PrimitiveValue, Tag, VR};
 use dicom_dictionary_std::tags;
 use dicom_object::mem::InMemElement;
+
+/// Characters of LT (PS3.5 6.2).
+const LONG_TEXT: usize = 10240;
 
 /// Builds the SEG of all masks that have a finding.
 pub(super) fn build(source: Source<'_>) -> Result<Vec<u8>, WriteError> {
@@ -72,6 +76,9 @@ fn header(source: Source<'_>, frames: &[Frame<'_>]) -> Result<DataSet, WriteErro
     for dimension in dimensions(source) {
         object.put(dimension);
     }
+    if let Some(comment) = doubts(source) {
+        object.put(element(tags::IMAGE_COMMENTS, comment));
+    }
     Ok(object)
 }
 
@@ -79,9 +86,9 @@ fn header(source: Source<'_>, frames: &[Frame<'_>]) -> Result<DataSet, WriteErro
 fn place(image: Image<'_>) -> Vec<InMemElement> {
     match image {
         Image::Ct(ct) => {
-            let Some(uid) = &ct.series.frame_of_reference_uid else { return Vec::new() };
-            let indicator = ct.series.position_reference_indicator.as_deref().unwrap_or_default();
-            vec![element(tags::FRAME_OF_REFERENCE_UID, uid.as_str()), element(tags::POSITION_REFERENCE_INDICATOR, indicator)]
+            let Some(uid) = image.frame_of_reference_uid() else { return Vec::new() };
+            let indicator = ct.series.and_then(|series| series.position_reference_indicator.as_deref()).unwrap_or_default();
+            vec![element(tags::FRAME_OF_REFERENCE_UID, uid), element(tags::POSITION_REFERENCE_INDICATOR, indicator)]
         }
         Image::Film(image) => {
             // Required, though it may be empty, where no Image Position (Patient) says it (PS3.3 C.7.6.1).
@@ -89,6 +96,13 @@ fn place(image: Image<'_>) -> Vec<InMemElement> {
             vec![element(tags::PATIENT_ORIENTATION, stated.unwrap_or_default())]
         }
     }
+}
+
+/// What the model that made the labels doubts about them, so that it holds when the object is measured again.
+fn doubts(source: Source<'_>) -> Option<String> {
+    let Image::Ct(ct) = source.image else { return None };
+    let masks: Vec<_> = segments::measured_masks(source).into_iter().map(|(_, mask)| mask).collect();
+    StatedDoubts::with(ct.labels, &masks)?.to_comment(LONG_TEXT)
 }
 
 fn segment_item(source: Source<'_>, segment: &Stored) -> DataSet {
@@ -130,7 +144,8 @@ fn color_of(segment: &Stored) -> [u8; 3] {
 fn algorithm(source: Source<'_>) -> String {
     let name = match &source.report.segmentation {
         LabelOrigin::DicomSeg { algorithms, .. } => shortened(&algorithms.join(", "), 64),
-        LabelOrigin::LabelMap { file, .. } => shortened(&format!("label map {file}"), 64),
+        LabelOrigin::LabelMap { file: Some(file), .. } => shortened(&format!("label map {file}"), 64),
+        LabelOrigin::LabelMap { file: None, .. } => "labels in memory".to_owned(),
         LabelOrigin::Model { name, version, .. } => shortened(&format!("{name} {version}"), 64),
     };
     if name.is_empty() { "unknown".to_owned() } else { name }
@@ -140,14 +155,14 @@ fn algorithm(source: Source<'_>) -> String {
 fn referenced_series(source: Source<'_>) -> DataSet {
     let instances = source.image.instances().into_iter().map(|(class, uid)| instance_reference(class, uid)).collect();
     set([
-        element(tags::SERIES_INSTANCE_UID, source.report.series.series_instance_uid.as_str()),
+        element(tags::SERIES_INSTANCE_UID, source.report.series.series_uid()),
         sequence(tags::REFERENCED_INSTANCE_SEQUENCE, instances),
     ])
 }
 
 fn shared_groups(source: Source<'_>) -> DataSet {
     match source.image {
-        Image::Ct(ct) => groups_of_slices(ct),
+        Image::Ct(ct) => ct.series.map_or_else(|| set([]), |series| groups_of_slices(series, &ct.volume.grid)),
         Image::Film(_) => {
             // At the depth of what is segmented, as the areas of the report.
             let spacing = source.hip_spacing().map(|spacing| element(tags::PIXEL_SPACING, decimal_strings(&spacing)));
@@ -156,11 +171,10 @@ fn shared_groups(source: Source<'_>) -> DataSet {
     }
 }
 
-fn groups_of_slices(ct: CtImage<'_>) -> DataSet {
-    let series = ct.series;
+fn groups_of_slices(series: &CtSeries, grid: &Grid) -> DataSet {
     let [row, column] = series.orientation;
     // Between slice planes, which a tilted gantry makes less than the distance of their first voxels.
-    let spacing = dot(ct.volume.grid.steps[0], cross(row, column)).abs();
+    let spacing = dot(grid.steps[0], cross(row, column)).abs();
     let thickness = series.acquisition.slice_thickness.map_or(spacing, |thickness| thickness.0);
     let measures = set([
         element(tags::PIXEL_SPACING, decimal_strings(&series.pixel_spacing)),

@@ -55,7 +55,7 @@ pub(super) fn size(image: Image<'_>) -> Result<[u16; 2], WriteError> {
 /// The non-empty slices of `masks`, by segment, then by slice. A film is the one slice of its masks.
 pub(super) fn frames<'a>(image: Image<'a>, masks: &[&'a StructureMask]) -> Result<Vec<Frame<'a>>, WriteError> {
     let slices = match image {
-        Image::Ct(ct) => ct.series.slices.len(),
+        Image::Ct(ct) => ct.volume.grid.shape[0],
         Image::Film(_) => 1,
     };
     let [rows, columns] = image.size();
@@ -77,12 +77,16 @@ pub(super) fn frames<'a>(image: Image<'a>, masks: &[&'a StructureMask]) -> Resul
     let frame = |(mask, mask_slice, segment_number): (&'a StructureMask, usize, u16)| {
         let number = mask.corner[0] + mask_slice;
         let place = match image {
-            Image::Ct(ct) => Place::Slice { slice: &ct.series.slices[number], position_index: position_index[number] },
+            Image::Ct(ct) => {
+                let slice = ct.series.and_then(|series| series.slices.get(number));
+                let slice = slice.ok_or_else(|| refused(format!("slice {number} of the CT is not a DICOM instance")))?;
+                Place::Slice { slice, position_index: position_index[number] }
+            }
             Image::Film(image) => Place::Film(&image.film.header),
         };
-        Frame { mask, mask_slice, segment_number, place }
+        Ok(Frame { mask, mask_slice, segment_number, place })
     };
-    Ok(found.into_iter().map(frame).collect())
+    found.into_iter().map(frame).collect()
 }
 
 /// Appends Per-Frame Functional Groups Sequence (5200,9230), one item at a time so that only one is in memory as a tree.

@@ -43,10 +43,10 @@ pub enum Image<'a> {
 /// A CT and what was found in it.
 #[derive(Clone, Copy)]
 pub struct CtImage<'a> {
-    /// Its headers.
-    pub series: &'a CtSeries,
+    /// Its headers; none of an image that is not DICOM.
+    pub series: Option<&'a CtSeries>,
     /// Its pixels.
-    pub volume: &'a CtVolume,
+    pub volume: &'a CtVolume<'a>,
     /// The labels.
     pub labels: &'a Labels,
     /// Regions of interest inside structures, for the page.
@@ -68,7 +68,7 @@ impl<'a> Image<'a> {
     /// Patient and study.
     pub(super) fn context(self) -> &'a StudyContext {
         match self {
-            Image::Ct(ct) => &ct.series.context,
+            Image::Ct(ct) => ct.series.map_or(StudyContext::NONE, |series| &series.context),
             Image::Film(image) => &image.film.header.context,
         }
     }
@@ -76,7 +76,7 @@ impl<'a> Image<'a> {
     /// What acquired it.
     pub(super) fn equipment(self) -> &'a Equipment {
         match self {
-            Image::Ct(ct) => &ct.series.equipment,
+            Image::Ct(ct) => ct.series.map_or(Equipment::UNKNOWN, |series| &series.equipment),
             Image::Film(image) => &image.film.header.equipment,
         }
     }
@@ -84,7 +84,7 @@ impl<'a> Image<'a> {
     /// Series Number.
     pub(super) fn series_number(self) -> Option<i32> {
         match self {
-            Image::Ct(ct) => ct.series.series_number,
+            Image::Ct(ct) => ct.series?.series_number,
             Image::Film(image) => image.film.header.series_number,
         }
     }
@@ -92,7 +92,7 @@ impl<'a> Image<'a> {
     /// Body Part Examined.
     pub(super) fn body_part(self) -> Option<&'a str> {
         match self {
-            Image::Ct(ct) => ct.series.acquisition.body_part.as_deref(),
+            Image::Ct(ct) => ct.series?.acquisition.body_part.as_deref(),
             Image::Film(image) => image.film.header.view.body_part.as_deref(),
         }
     }
@@ -100,7 +100,7 @@ impl<'a> Image<'a> {
     /// Frame of Reference UID; a radiograph has none.
     pub(super) fn frame_of_reference_uid(self) -> Option<&'a str> {
         match self {
-            Image::Ct(ct) => ct.series.frame_of_reference_uid.as_deref(),
+            Image::Ct(ct) => ct.series?.frame_of_reference_uid.as_deref(),
             Image::Film(_) => None,
         }
     }
@@ -108,7 +108,10 @@ impl<'a> Image<'a> {
     /// Rows and columns of every slice, or of the film.
     pub(super) fn size(self) -> [usize; 2] {
         match self {
-            Image::Ct(ct) => ct.series.size,
+            Image::Ct(ct) => {
+                let [_, rows, columns] = ct.volume.grid.shape;
+                [rows, columns]
+            }
             Image::Film(image) => image.film.header.size,
         }
     }
@@ -137,7 +140,7 @@ impl<'a> Image<'a> {
         match self {
             Image::Ct(ct) => {
                 let mut seen = std::collections::HashSet::new();
-                let slices = ct.series.slices.iter();
+                let slices = ct.series.into_iter().flat_map(|series| &series.slices);
                 slices
                     .filter(|slice| seen.insert(slice.sop_instance_uid.as_str()))
                     .map(|slice| (slice.sop_class_uid.as_str(), slice.sop_instance_uid.as_str()))

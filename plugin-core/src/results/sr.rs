@@ -63,12 +63,9 @@ fn evidence(source: Source<'_>, stored: &[Stored]) -> DataSet {
     let series = |uid: &str, instances: Vec<DataSet>| {
         set([element(tags::SERIES_INSTANCE_UID, uid), sequence(tags::REFERENCED_SOP_SEQUENCE, instances)])
     };
-    let mut all = vec![series(&source.report.series.series_instance_uid, images)];
+    let mut all = vec![series(source.report.series.series_uid(), images)];
     for (uid, segment) in segmentations {
         all.push(series(uid, vec![instance_reference(&segment.sop_class_uid, &segment.sop_instance_uid)]));
     }
-    set([
-        element(tags::STUDY_INSTANCE_UID, source.report.series.study_instance_uid.as_str()),
-        sequence(tags::REFERENCED_SERIES_SEQUENCE, all),
-    ])
+    set([element(tags::STUDY_INSTANCE_UID, source.report.series.study_uid()), sequence(tags::REFERENCED_SERIES_SEQUENCE, all)])
 }

@@ -57,7 +57,7 @@ fn region_of_interest(source: Source<'_>, segment: &Stored) -> (&'static str, Ve
     let pointer = |name| content::image(Some(name), &segment.sop_class_uid, &segment.sop_instance_uid, &segment.numbers);
     match source.image {
         Image::Ct(_) => {
-            let series = &source.report.series.series_instance_uid;
+            let series = source.report.series.series_uid();
             let source = content::uid(Contains, SOURCE_SERIES_FOR_SEGMENTATION, series);
             ("1411", vec![pointer(REFERENCED_SEGMENT), source])
         }

@@ -37,7 +37,7 @@ fn study_moment(source: Source<'_>) -> Vec<DataSet> {
 }
 
 fn of_ct(ct: CtImage<'_>) -> Vec<DataSet> {
-    let series = ct.series;
+    let Some(series) = ct.series else { return Vec::new() };
     let frame = series.frame_of_reference_uid.as_ref();
     let mut items: Vec<_> =
         frame.map(|uid| content::uid(HasAcquisitionContext, FRAME_OF_REFERENCE_UID, uid)).into_iter().collect();

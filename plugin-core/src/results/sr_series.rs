@@ -17,7 +17,7 @@ pub(super) fn groups(report: &Report) -> Vec<DataSet> {
 }
 
 fn begin(report: &Report, name: &str) -> Vec<DataSet> {
-    let series = &report.series.series_instance_uid;
+    let series = report.series.series_uid();
     tracked(name, &name_based_uid(&format!("{name}\n{series}")))
 }
 

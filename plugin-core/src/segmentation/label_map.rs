@@ -1,13 +1,14 @@
-//! Labels from a NIfTI or NRRD label map.
+//! Labels from a label map: a NIfTI or NRRD file, or in the memory of a host.
 
 use super::extent::{Extent, extents_of_labels};
 use super::members::Members;
 use super::resample::{corners, nearest, sample, window};
+use super::slicer::{Named, named_by_segments};
 use super::{Doubts, Groups, LabelError, LabelOrigin, Labels, NameTable, StructureMask};
 use crate::anatomy::{Side, Structure};
 use crate::geometry::{Grid, Index, Lps, subtract};
 use crate::progress::{Progress, Stage};
-use crate::read::{LabelMap, read_label_map};
+use crate::read::{LabelMap, MemoryLabels, label_map_in_memory, read_label_map};
 use ndarray::parallel::prelude::*;
 use ndarray::{Array3, Axis};
 use std::collections::BTreeMap;
@@ -17,12 +18,45 @@ use std::path::Path;
 ///
 /// The map may have any geometry: its axes may run in another order or direction than the CT's, and it may cover only a part of it.
 /// Every CT voxel gets the label of the map's voxel nearest to its centre (`resample`); where the voxels of both coincide, that is a
-/// copy, and [`LabelOrigin::LabelMap`] says `resampled: false`.
+/// copy, and [`LabelOrigin::LabelMap`] says `resampled: false`. Of doubts that `names` states, those are kept that still hold.
 pub fn labels_from_map(file: &Path, names: &NameTable, grid: &Grid, progress: Progress<'_>) -> Result<Labels, LabelError> {
     progress.report(Stage::Segment, 0.0)?;
+    on_ct(&read_label_map(file)?, Some(name_of(file)), names, grid, progress)
+}
+
+/// As [`labels_from_map`], by the names and codes of the segments that the file, a segmentation of 3D Slicer (`.seg.nrrd`), holds itself.
+pub fn labels_from_slicer(file: &Path, grid: &Grid, progress: Progress<'_>) -> Result<Labels, LabelError> {
+    progress.report(Stage::Segment, 0.0)?;
     let map = read_label_map(file)?;
+    let Named { names, contradictions } = named_by_segments(&map.keys).map_err(|detail| refused(file, &detail))?;
+    let labels = on_ct(&map, Some(name_of(file)), &names, grid, progress)?;
+    Ok(Labels { contradictions, ..labels })
+}
+
+fn refused(file: &Path, detail: &str) -> LabelError {
+    LabelError::NameTable(format!("{}: {detail}", name_of(file)))
+}
+
+fn name_of(file: &Path) -> String {
+    file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned()
+}
+
+/// Masks of all known structures of labels in memory on the grid of the CT, as [`labels_from_map`] makes them of a file.
+pub fn labels_from_memory(labels: &MemoryLabels<'_>, grid: &Grid, progress: Progress<'_>) -> Result<Labels, LabelError> {
+    progress.report(Stage::Segment, 0.0)?;
+    let names = NameTable::from_json(labels.names.as_bytes(), "names in memory")?;
+    on_ct(&label_map_in_memory(&labels.volume)?, None, &names, grid, progress)
+}
+
+fn on_ct(
+    map: &LabelMap,
+    file: Option<String>,
+    names: &NameTable,
+    grid: &Grid,
+    progress: Progress<'_>,
+) -> Result<Labels, LabelError> {
     progress.report(Stage::Segment, 0.4)?;
-    let extents = extents(&map);
+    let extents = extents(map);
     let (groups, unknown) = sort_by_meaning(&extents, names);
     if groups.is_empty() {
         return Err(LabelError::NothingKnown { found: unknown.join(", ") });
@@ -30,7 +64,7 @@ pub fn labels_from_map(file: &Path, names: &NameTable, grid: &Grid, progress: Pr
     let in_map = in_index_coordinates(grid, &map.grid);
     let mask = |((structure, side), values): (&(Structure, Side), &Vec<u16>)| {
         progress.report(Stage::Segment, 0.6)?;
-        let sampled = on_grid(&map, values, &extents, &in_map);
+        let sampled = on_grid(map, values, &extents, &in_map);
         Ok(sampled.map(|(corner, voxels)| StructureMask {
             structure: *structure,
             side: *side,
@@ -45,14 +79,15 @@ pub fn labels_from_map(file: &Path, names: &NameTable, grid: &Grid, progress: Pr
         let detail = format!("the map begins at {:?} mm, the CT at {:?} mm (LPS)", map.grid.origin, grid.origin);
         return Err(LabelError::NoOverlap { detail });
     }
+    let doubts = names.doubts.as_ref().map_or_else(Doubts::default, |stated| stated.that_hold(&masks, grid));
     progress.report(Stage::Segment, 1.0)?;
     let origin = LabelOrigin::LabelMap {
-        file: file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned(),
+        file,
         sha256: map.sha256.clone(),
         names: names.name.clone(),
         resampled: !is_on_voxels(&in_map),
     };
-    Ok(Labels { grid: grid.clone(), masks, origin, unknown, contradictions: Vec::new(), doubts: Doubts::default() })
+    Ok(Labels { grid: grid.clone(), masks, origin, unknown, contradictions: Vec::new(), doubts })
 }
 
 /// How far each value but 0 reaches in the map.

@@ -48,6 +48,19 @@ pub enum AssembleError {
         /// The intercept that goes with it.
         intercept: f64,
     },
+    /// An image that is not DICOM holds no CT numbers of a patient.
+    #[error(
+        "{name} holds values from {low} to {high}; accepted are Hounsfield units, -1000 for air, 0 for water: from -32768 to 32767, \
+         some below 0 and some above 50"
+    )]
+    NotHounsfield {
+        /// [`crate::read::HostVolume::name`].
+        name: String,
+        /// Its lowest value.
+        low: f64,
+        /// Its highest value.
+        high: f64,
+    },
     /// A slice cannot be read.
     #[error(transparent)]
     Read(#[from] ReadError),
@@ -63,7 +76,7 @@ const MOST_VOXELS: usize = 1 << 32;
 ///
 /// Every slice is decoded into its own place, so that besides the volume only what a decoder needs is held. Where slices have
 /// different scales they are brought to one; see [`AssembleError::Rescale`].
-pub fn assemble(series: &CtSeries, inputs: &Inputs, progress: Progress<'_>) -> Result<CtVolume, AssembleError> {
+pub fn assemble(series: &CtSeries, inputs: &Inputs<'_>, progress: Progress<'_>) -> Result<CtVolume<'static>, AssembleError> {
     let grid = stack::grid(series)?;
     if grid.len() > MOST_VOXELS {
         return Err(AssembleError::TooLarge { found: grid.len(), most: MOST_VOXELS });
@@ -80,5 +93,5 @@ pub fn assemble(series: &CtSeries, inputs: &Inputs, progress: Progress<'_>) -> R
         rescale::requantise(out, Rescale { slope: slice.slope, intercept: slice.intercept }, scale)
     })?;
     let stored = Array3::from_shape_vec(grid.shape, stored).expect("the vector was made with the length of this shape");
-    Ok(CtVolume { grid, stored, slope: scale.slope as f32, intercept: scale.intercept as f32 })
+    Ok(CtVolume { grid, stored: stored.into(), slope: scale.slope as f32, intercept: scale.intercept as f32 })
 }

@@ -38,7 +38,7 @@ fn scan() -> Option<Scan> {
     let shape = [5, SIZE, SIZE];
     let stored = Array3::from_shape_fn(shape, |(_, row, column)| image[column * SIZE + row]);
     let grid = Grid { shape, origin: [0.0; 3], steps: [[0.0, 0.0, 2.0], [0.0, PIXEL, 0.0], [PIXEL, 0.0, 0.0]] };
-    Some(Scan::of(CtVolume { grid, stored, slope: 1.0, intercept: 0.0 }))
+    Some(Scan::of(CtVolume { grid, stored: stored.into(), slope: 1.0, intercept: 0.0 }))
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn the_same_slice_mirrored_or_prone_gives_the_same() {
     let expected = scan.conversion(CalibrationChoice::Auto);
     let mut mirrored = scan.clone();
     mirrored.volume.stored.invert_axis(ndarray::Axis(2));
-    mirrored.volume.stored = mirrored.volume.stored.as_standard_layout().to_owned();
+    mirrored.volume.stored = mirrored.volume.stored.as_standard_layout().to_owned().into();
     let mut prone = scan;
     prone.volume.grid.steps[1][1] = -PIXEL;
     prone.volume.grid.steps[2][0] = -PIXEL;

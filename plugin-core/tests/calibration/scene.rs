@@ -95,7 +95,7 @@ impl Scene {
             let noise: f64 = if self.noise > 0.0 { (0..4).map(|_| uniform()).sum::<f64>() * 3.0_f64.sqrt() } else { 0.0 };
             (mean + self.noise * noise).round() as i16
         });
-        Scan::of(CtVolume { grid: grid.clone(), stored, slope: 1.0, intercept: 0.0 })
+        Scan::of(CtVolume { grid: grid.clone(), stored: stored.into(), slope: 1.0, intercept: 0.0 })
     }
 }
 
@@ -111,7 +111,7 @@ pub fn grid(in_plane: f64, between: f64, slices: usize) -> Grid {
 /// A volume and what its headers say.
 #[derive(Clone)]
 pub struct Scan {
-    pub volume: CtVolume,
+    pub volume: CtVolume<'static>,
     pub acquisition: Acquisition,
     pub equipment: Equipment,
     pub study_date: Option<&'static str>,
@@ -119,7 +119,7 @@ pub struct Scan {
 }
 
 impl Scan {
-    pub fn of(volume: CtVolume) -> Scan {
+    pub fn of(volume: CtVolume<'static>) -> Scan {
         Scan {
             volume,
             acquisition: Acquisition {

@@ -50,9 +50,9 @@ pub fn grid(in_plane: f64, between: f64) -> Grid {
     }
 }
 
-pub fn volume(grid: &Grid, hu: impl Fn(Lps) -> f64) -> CtVolume {
+pub fn volume(grid: &Grid, hu: impl Fn(Lps) -> f64) -> CtVolume<'static> {
     let stored = Array3::from_shape_fn(grid.shape, |(z, y, x)| hu(grid.to_patient([z, y, x].map(|i| i as f64))).round() as i16);
-    CtVolume { grid: grid.clone(), stored, slope: 1.0, intercept: 0.0 }
+    CtVolume { grid: grid.clone(), stored: stored.into(), slope: 1.0, intercept: 0.0 }
 }
 
 /// The voxels of a formula, cropped to their bounding box.
@@ -71,8 +71,12 @@ pub fn mask(grid: &Grid, structure: Structure, side: Side, inside: impl Fn(Lps) 
 }
 
 pub fn labels(grid: &Grid, masks: Vec<StructureMask>) -> Labels {
-    let origin =
-        LabelOrigin::LabelMap { file: "formula".to_owned(), sha256: String::new(), names: "none".to_owned(), resampled: false };
+    let origin = LabelOrigin::LabelMap {
+        file: Some("formula".to_owned()),
+        sha256: String::new(),
+        names: "none".to_owned(),
+        resampled: false,
+    };
     Labels { grid: grid.clone(), masks, origin, unknown: Vec::new(), contradictions: Vec::new(), doubts: Doubts::default() }
 }
 
@@ -86,7 +90,7 @@ pub struct Case {
 }
 
 impl Case {
-    pub fn measure(&self, volume: &CtVolume, labels: &Labels) -> Measured {
+    pub fn measure(&self, volume: &CtVolume<'_>, labels: &Labels) -> Measured {
         let subject = Subject {
             volume,
             acquisition: &self.acquisition,

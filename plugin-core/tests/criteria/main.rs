@@ -23,7 +23,13 @@ struct Study {
 
 impl Study {
     fn new() -> Study {
-        let patient = Patient { sex: Some("F".into()), age_years: Some(70), height_m: Some(1.60), weight_kg: Some(60.0) };
+        let patient = Patient {
+            sex: Some("F".into()),
+            age_years: Some(70),
+            height_m: Some(1.60),
+            weight_kg: Some(60.0),
+            ..Patient::default()
+        };
         let calibration = stored(Material::Hydroxyapatite, Some("physicist"));
         Study { patient, calibration, quality: Vec::new(), tables: ReferenceTables::built_in() }
     }

@@ -220,13 +220,13 @@ impl Femur {
     }
 
     /// The CT of the density at the voxel centres.
-    pub fn volume(&self, grid: &Grid, conversion: &Conversion) -> CtVolume {
+    pub fn volume(&self, grid: &Grid, conversion: &Conversion) -> CtVolume<'static> {
         let drawn = self.drawn();
         let hu = |density: f64| (density - conversion.intercept) / conversion.slope;
         let stored = Array3::from_shape_fn(grid.shape, |(z, y, x)| {
             hu(drawn.density_at(grid.to_patient([z, y, x].map(|i| i as f64)))).round() as i16
         });
-        CtVolume { grid: grid.clone(), stored, slope: 1.0, intercept: 0.0 }
+        CtVolume { grid: grid.clone(), stored: stored.into(), slope: 1.0, intercept: 0.0 }
     }
 
     /// By the definitions of the recipe `femur-landmarks/1`, from the formulas.

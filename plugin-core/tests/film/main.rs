@@ -13,12 +13,12 @@ use film_file::FilmFile;
 use plugin_core::progress::Progress;
 use plugin_core::read::{Contents, Inputs, Instance, Radiograph, RadiographHeader, read_radiograph, scan};
 
-fn inputs(files: Vec<Vec<u8>>) -> Inputs {
+fn inputs(files: Vec<Vec<u8>>) -> Inputs<'static> {
     let named = |(number, data): (usize, Vec<u8>)| Instance::Bytes { name: number.to_string(), data };
-    Inputs { instances: files.into_iter().enumerate().map(named).collect() }
+    files.into_iter().enumerate().map(named).collect()
 }
 
-fn contents(inputs: &Inputs) -> Contents {
+fn contents(inputs: &Inputs<'_>) -> Contents {
     scan(inputs, Progress::silent()).expect("nobody cancels")
 }
 

@@ -13,7 +13,7 @@ fn a_film_of_another_writer_is_read() {
         println!("skipped: no shared data");
         return;
     }
-    let inputs = Inputs { instances: vec![Instance::File(file)] };
+    let inputs = Inputs::from_iter([Instance::File(file)]);
     let contents = scan(&inputs, Progress::silent()).expect("nobody cancels");
     let header = contents.radiographs.first().unwrap_or_else(|| panic!("{:?}", contents.refused));
     assert_eq!((header.size, header.layout.bits_stored), ([256, 200], 12));

@@ -30,7 +30,7 @@ pub fn shared(path: &str) -> Option<PathBuf> {
 }
 
 pub fn scan_bytes(data: Vec<u8>) -> (Inputs, Contents) {
-    let inputs = Inputs { instances: vec![Instance::Bytes { name: "seg".into(), data }] };
+    let inputs = Inputs::from_iter([Instance::Bytes { name: "seg".into(), data }]);
     let contents = scan(&inputs, Progress::silent()).expect("not cancelled");
     (inputs, contents)
 }
@@ -51,7 +51,7 @@ pub fn block(label: (&'static str, &'static str), heights: &[f64], slice_spacing
 }
 
 pub fn scan_file(path: PathBuf) -> (Inputs, Contents) {
-    let inputs = Inputs { instances: vec![Instance::File(path)] };
+    let inputs = Inputs::from_iter([Instance::File(path)]);
     let contents = scan(&inputs, Progress::silent()).expect("not cancelled");
     (inputs, contents)
 }

@@ -12,28 +12,28 @@ use plugin_core::read::{Contents, Inputs, Instance, scan};
 use plugin_core::volume::{AssembleError, CtVolume, assemble};
 
 /// The made-up files as inputs, named `0`, `1` ...
-fn inputs(files: &[CtFile]) -> Inputs {
+fn inputs(files: &[CtFile]) -> Inputs<'static> {
     bytes(files.iter().map(CtFile::bytes).collect())
 }
 
-fn bytes(files: Vec<Vec<u8>>) -> Inputs {
+fn bytes(files: Vec<Vec<u8>>) -> Inputs<'static> {
     let named = |(number, data): (usize, Vec<u8>)| Instance::Bytes { name: number.to_string(), data };
-    Inputs { instances: files.into_iter().enumerate().map(named).collect() }
+    files.into_iter().enumerate().map(named).collect()
 }
 
-fn contents(inputs: &Inputs) -> Contents {
+fn contents(inputs: &Inputs<'_>) -> Contents {
     scan(inputs, Progress::silent()).expect("nobody cancels")
 }
 
 /// The volume of the only series.
-fn volume(inputs: &Inputs) -> Result<CtVolume, AssembleError> {
+fn volume(inputs: &Inputs<'_>) -> Result<CtVolume<'static>, AssembleError> {
     let contents = contents(inputs);
     assert_eq!(contents.series.len(), 1, "{:?}", contents.refused);
     assemble(&contents.series[0], inputs, Progress::silent())
 }
 
 /// Why the inputs hold no series.
-fn refusal(inputs: &Inputs) -> String {
+fn refusal(inputs: &Inputs<'_>) -> String {
     let contents = contents(inputs);
     assert!(contents.series.is_empty());
     assert_eq!(contents.refused.len(), 1, "{:?}", contents.refused);

@@ -16,11 +16,11 @@ fn shared(folder: &str) -> Option<PathBuf> {
     Some(root.join(folder))
 }
 
-fn folder(folder: &str) -> Option<Inputs> {
+fn folder(folder: &str) -> Option<Inputs<'static>> {
     Some(Inputs::from_folder(&shared(folder)?).expect("a folder"))
 }
 
-fn awkward(name: &str) -> Option<Inputs> {
+fn awkward(name: &str) -> Option<Inputs<'static>> {
     folder(&format!("data/dicom_awkward/{name}"))
 }
 
@@ -61,7 +61,7 @@ fn every_transfer_syntax_gives_the_values_other_tools_give() {
 
 /// The two sums of the first slice, and the number of its pixels.
 fn sums(file: &Path) -> (i64, i64, usize) {
-    let inputs = Inputs { instances: vec![Instance::File(file.to_owned())] };
+    let inputs = Inputs::from_iter([Instance::File(file.to_owned())]);
     let contents = contents(&inputs);
     assert_eq!(contents.series.len(), 1, "{:?}", contents.refused);
     let series = &contents.series[0];
@@ -84,7 +84,7 @@ fn what_no_decoder_reads_is_named() {
     let Some(root) = shared("data/dicom_awkward/cornerstone3D_CTImage_transfer_syntaxes_MIT") else { return };
     for (process, uid) in [("2_4", "51"), ("6_8", "53"), ("10_12", "55")] {
         let file = root.join(format!("CTImage.dcm_JPEGProcess{process}TransferSyntax_1.2.840.10008.1.2.4.{uid}.dcm"));
-        let inputs = Inputs { instances: vec![Instance::File(file)] };
+        let inputs = Inputs::from_iter([Instance::File(file)]);
         let series = &contents(&inputs).series[0];
         let mut out = vec![0; 512 * 512];
         let error = decode_slice(&inputs, series, &series.slices[0], &mut out).expect_err("12 bits").to_string();
@@ -102,7 +102,7 @@ fn half_a_code_stream_is_an_error_and_noise_in_it_no_panic() {
             continue;
         }
         let mut data = std::fs::read(&file).expect("a file");
-        let inputs = Inputs { instances: vec![Instance::Bytes { name: name.clone(), data: data.clone() }] };
+        let inputs = Inputs::from_iter([Instance::Bytes { name: name.clone(), data: data.clone() }]);
         let series = &contents(&inputs).series[0];
         let mut out = vec![0; 512 * 512];
         let mut half = series.slices[0].clone();
@@ -112,7 +112,7 @@ fn half_a_code_stream_is_an_error_and_noise_in_it_no_panic() {
         for step in 1..12 {
             let at = part.start as usize + step * (part.end - part.start) as usize / 13;
             data[at] ^= 0x55;
-            let spoilt = Inputs { instances: vec![Instance::Bytes { name: name.clone(), data: data.clone() }] };
+            let spoilt = Inputs::from_iter([Instance::Bytes { name: name.clone(), data: data.clone() }]);
             let _ = decode_slice(&spoilt, series, &series.slices[0], &mut out);
         }
     }
@@ -160,7 +160,7 @@ fn what_is_no_volume_is_refused() {
     ] {
         let Some(path) = shared(&format!("data/dicom_awkward/{name}")) else { return };
         let inputs = match path.is_file() {
-            true => Inputs { instances: vec![Instance::File(path)] },
+            true => Inputs::from_iter([Instance::File(path)]),
             false => Inputs::from_folder(&path).expect("a folder"),
         };
         let refused = contents(&inputs);
@@ -181,7 +181,7 @@ fn screen_saves_beside_the_slices_do_not_matter() {
 #[test]
 fn perfusion_maps_are_no_ct_numbers() {
     let Some(path) = shared("data/dicom_awkward/pydicom/eCT_Supplemental.dcm") else { return };
-    let refused = refusal(&Inputs { instances: vec![Instance::File(path)] });
+    let refused = refusal(&Inputs::from_iter([Instance::File(path)]));
     assert!(refused.contains("Image Type (0008,0008) is DERIVED\\PRIMARY\\PERFUSION\\RCBF"), "{refused}");
 }
 
@@ -210,7 +210,7 @@ fn japanese_names_come_out_whole() {
         ("ja_ir6_87", "Yamamoto^Tarou=山本^太郎=やまもと^たろう", "本態性 表面"),
         ("ja_utf8", "Yamamoto^Tarou=山本^太郎=やまもと^たろう", "本態性 表面"),
     ] {
-        let inputs = Inputs { instances: vec![Instance::File(root.join(format!("{file}.dcm")))] };
+        let inputs = Inputs::from_iter([Instance::File(root.join(format!("{file}.dcm")))]);
         let context = &contents(&inputs).series[0].context;
         assert_eq!(context.text(dicom_dictionary_std::tags::PATIENT_NAME), Some(name), "{file}");
         assert_eq!(context.text(dicom_dictionary_std::tags::STUDY_DESCRIPTION), Some(study), "{file}");

@@ -43,12 +43,12 @@ fn a_real_pelvis_is_found_on_its_film_and_on_no_other() {
 }
 
 /// A phantom with a film that was not moved.
-fn study() -> Inputs {
+fn study() -> Inputs<'static> {
     let film = Some(FilmSettings { pixel_spacing_mm: 0.6 });
     let settings = PhantomSettings { pixel_spacing_mm: 2.0, slice_spacing_mm: 2.5, film, ..PhantomSettings::default() };
     let files = phantom(&settings).expect("the phantom").files;
     let used = files.into_iter().filter(|(name, _)| name.starts_with("ct-") || name == "film-processing.dcm");
-    Inputs { instances: used.map(|(name, data)| Instance::Bytes { name, data }).collect() }
+    used.map(|(name, data)| Instance::Bytes { name, data }).collect()
 }
 
 #[test]

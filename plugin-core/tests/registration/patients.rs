@@ -28,7 +28,7 @@ pub fn real() -> Option<Patient> {
 }
 
 /// The NIfTI of that file: 32-bit integers, LPI voxels with an sform of its diagonal only.
-fn nifti(bytes: &[u8]) -> CtVolume {
+fn nifti(bytes: &[u8]) -> CtVolume<'static> {
     let short = |at: usize| i16::from_le_bytes([bytes[at], bytes[at + 1]]);
     let float = |at: usize| f64::from(f32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]));
     assert_eq!((short(70), short(254), float(284), float(288), float(312 - 16)), (8, 2, 0.0, 0.0, 0.0));
@@ -40,7 +40,12 @@ fn nifti(bytes: &[u8]) -> CtVolume {
         steps: [[0.0, 0.0, float(320)], [0.0, -float(300), 0.0], [-float(280), 0.0, 0.0]],
     };
     let values = bytes[352..].chunks_exact(4).map(|b| i32::from_le_bytes([b[0], b[1], b[2], b[3]]) as i16).collect();
-    CtVolume { grid, stored: Array3::from_shape_vec(shape, values).expect("as many as voxels"), slope: 1.0, intercept: 0.0 }
+    CtVolume {
+        grid,
+        stored: Array3::from_shape_vec(shape, values).expect("as many as voxels").into(),
+        slope: 1.0,
+        intercept: 0.0,
+    }
 }
 
 /// The digital phantom, centred between its hip joints.
@@ -49,7 +54,7 @@ pub fn drawn() -> Patient {
         .expect("the phantom")
         .files;
     let instances = files.into_iter().filter(|(name, _)| name.starts_with("ct-"));
-    let inputs = Inputs { instances: instances.map(|(name, data)| Instance::Bytes { name, data }).collect() };
+    let inputs: Inputs<'_> = instances.map(|(name, data)| Instance::Bytes { name, data }).collect();
     let contents = scan(&inputs, Progress::silent()).expect("DICOM files");
     let mut ct = assemble(&contents.series[0], &inputs, Progress::silent()).expect("a volume");
     // The table and the density phantom below the back are those of the scanner.

@@ -41,7 +41,7 @@ impl Random {
 
 /// A patient whose films can be taken.
 pub struct Patient {
-    pub ct: CtVolume,
+    pub ct: CtVolume<'static>,
     /// What the films are centred on.
     pub centre: Lps,
     /// Attenuation of all tissue, resampled.
@@ -63,7 +63,7 @@ impl Taken {
 }
 
 impl Patient {
-    pub fn new(ct: CtVolume, centre: Lps) -> Patient {
+    pub fn new(ct: CtVolume<'static>, centre: Lps) -> Patient {
         let body = resampled(&ct);
         Patient { ct, centre, body }
     }
@@ -110,7 +110,7 @@ fn developed(integrals: &Array2<f32>, random: &mut Random) -> Array2<f32> {
     })
 }
 
-fn resampled(ct: &CtVolume) -> (Grid, Array3<f32>) {
+fn resampled(ct: &CtVolume<'_>) -> (Grid, Array3<f32>) {
     let spacing = ct.grid.spacing();
     let length: [f64; 3] = std::array::from_fn(|axis| (ct.grid.shape[axis] - 1) as f64 * spacing[axis]);
     let below = (BELOW_MM / DRAWN_MM).round();

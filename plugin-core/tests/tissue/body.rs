@@ -65,7 +65,7 @@ enum Part {
 
 impl Body {
     /// Volume and labels.
-    pub fn draw(&self) -> (CtVolume, Labels) {
+    pub fn draw(&self) -> (CtVolume<'static>, Labels) {
         let grid = Grid {
             shape: SHAPE,
             origin: [-STEP * 127.5, -STEP * 103.5, 0.0],
@@ -81,8 +81,7 @@ impl Body {
             part => (self.hu(part) + self.noise * noise.normal()).round() as i16,
         });
         let masks = self.labelled.iter().map(|structure| mask(*structure, &parts)).collect();
-        let origin =
-            LabelOrigin::LabelMap { file: String::new(), sha256: String::new(), names: String::new(), resampled: false };
+        let origin = LabelOrigin::LabelMap { file: None, sha256: String::new(), names: String::new(), resampled: false };
         let labels = Labels {
             grid: grid.clone(),
             masks,
@@ -91,7 +90,7 @@ impl Body {
             contradictions: Vec::new(),
             doubts: Doubts::default(),
         };
-        (CtVolume { grid, stored, slope: 1.0, intercept: 0.0 }, labels)
+        (CtVolume { grid, stored: stored.into(), slope: 1.0, intercept: 0.0 }, labels)
     }
 
     /// What a calibration sees of it.

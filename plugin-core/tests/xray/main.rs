@@ -71,9 +71,9 @@ fn settings() -> Settings {
     }
 }
 
-fn inputs(films: &[&FilmFile]) -> Inputs {
+fn inputs(films: &[&FilmFile]) -> Inputs<'static> {
     let named = |(number, film): (usize, &&FilmFile)| Instance::Bytes { name: number.to_string(), data: film.bytes() };
-    Inputs { instances: films.iter().enumerate().map(named).collect() }
+    films.iter().enumerate().map(named).collect()
 }
 
 fn measured(films: &[&FilmFile], settings: &Settings) -> Option<Result<Outcome, Error>> {

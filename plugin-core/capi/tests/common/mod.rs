@@ -32,6 +32,7 @@ pub fn run_c(name: &str, arguments: &[&Path], sanitizer_options: &str) {
         .arg("-o")
         .arg(&program)
         .arg(&library)
+        .arg("-lm")
         .arg(format!("-Wl,-rpath,{}", library_folder.display()))
         .status()
         .expect("gcc can be started");

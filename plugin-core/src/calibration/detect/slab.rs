@@ -29,7 +29,7 @@ pub(super) struct Slab {
 
 impl Slab {
     /// Around slice `middle`; `down` points to the table.
-    pub fn new(volume: &CtVolume, middle: usize, down: Lps) -> Slab {
+    pub fn new(volume: &CtVolume<'_>, middle: usize, down: Lps) -> Slab {
         let grid = &volume.grid;
         let [slices, rows, columns] = grid.shape;
         let [_, row, column] = grid.spacing();
@@ -98,12 +98,12 @@ impl Slab {
 }
 
 /// Distance between the planes of neighbouring slices in millimetres.
-pub(super) fn slice_distance(volume: &CtVolume) -> f64 {
+pub(super) fn slice_distance(volume: &CtVolume<'_>) -> f64 {
     dot(volume.grid.steps[0], slice_normal(volume)).abs()
 }
 
 /// At right angles to the slices.
-pub(super) fn slice_normal(volume: &CtVolume) -> Lps {
+pub(super) fn slice_normal(volume: &CtVolume<'_>) -> Lps {
     let [_, row, column] = volume.grid.steps;
     unit(cross(column, row))
 }

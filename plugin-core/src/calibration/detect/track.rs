@@ -39,7 +39,7 @@ struct Chain {
 }
 
 /// Rods from the rows of each picture; those with most discs and length first. A row must be seen in `least` pictures.
-pub(super) fn rods(volume: &CtVolume, pictures: &[Vec<Row>], least: usize) -> Vec<Rods> {
+pub(super) fn rods(volume: &CtVolume<'_>, pictures: &[Vec<Row>], least: usize) -> Vec<Rods> {
     let mut chains: Vec<Chain> = Vec::new();
     for (picture, rows) in pictures.iter().enumerate() {
         for row in rows {
@@ -71,7 +71,7 @@ fn continues(before: &Row, row: &Row, pictures: usize) -> bool {
 }
 
 /// Least squares of parallel lines through the centres, by z.
-fn straight(volume: &CtVolume, chain: &Chain) -> Option<Rods> {
+fn straight(volume: &CtVolume<'_>, chain: &Chain) -> Option<Rods> {
     let count = chain.rows.first()?.len();
     let of_rod = |rod: usize| chain.rows.iter().map(move |row| row[rod].centre);
     let pictures = chain.rows.len() as f64;
@@ -122,7 +122,7 @@ impl Rods {
     }
 
     /// Where the rod through `foot` meets a slice.
-    pub fn meets(&self, volume: &CtVolume, foot: Lps, slice: usize) -> Lps {
+    pub fn meets(&self, volume: &CtVolume<'_>, foot: Lps, slice: usize) -> Lps {
         let normal = slice_normal(volume);
         let plane = volume.grid.to_patient([slice as f64, 0.0, 0.0]);
         let along = dot(subtract(plane, foot), normal) / dot(self.direction, normal);

@@ -17,13 +17,13 @@ const LONGEST_CONTACT: Mm = Mm(10.0);
 /// One slice of the CT and its labels.
 #[derive(Clone, Copy)]
 pub(super) struct Section<'a> {
-    volume: &'a CtVolume,
+    volume: &'a CtVolume<'a>,
     labels: &'a Labels,
     slice: usize,
 }
 
 impl<'a> Section<'a> {
-    pub fn new(volume: &'a CtVolume, labels: &'a Labels, slice: usize) -> Section<'a> {
+    pub fn new(volume: &'a CtVolume<'a>, labels: &'a Labels, slice: usize) -> Section<'a> {
         Section { volume, labels, slice }
     }
 

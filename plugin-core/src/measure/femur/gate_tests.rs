@@ -66,7 +66,8 @@ fn cropped(axis: usize, before: usize, after: usize) -> Scene {
     let length = scene.labels.grid.shape[axis] - before - after;
     let mut start = [0.0; 3];
     start[axis] = before as f64;
-    scene.volume.stored = scene.volume.stored.slice_axis(ndarray::Axis(axis), (before..before + length).into()).to_owned();
+    scene.volume.stored =
+        scene.volume.stored.slice_axis(ndarray::Axis(axis), (before..before + length).into()).to_owned().into();
     scene.labels.grid.origin = scene.labels.grid.to_patient(start);
     scene.labels.grid.shape[axis] = length;
     scene.volume.grid = scene.labels.grid.clone();

@@ -27,7 +27,7 @@ const MOST_EXTENT: f64 = 400.0;
 #[derive(Clone, Copy)]
 pub(super) struct Bone<'a> {
     pub grid: &'a Grid,
-    pub volume: &'a CtVolume,
+    pub volume: &'a CtVolume<'a>,
     pub mask: &'a StructureMask,
     pub conversion: Option<&'a Conversion>,
 }

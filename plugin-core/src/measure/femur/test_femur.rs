@@ -107,7 +107,7 @@ pub fn landmarks(turn: &Turn) -> Landmarks {
 
 /// The femur in a CT.
 pub struct Scene {
-    pub volume: CtVolume,
+    pub volume: CtVolume<'static>,
     pub labels: Labels,
     pub landmarks: Landmarks,
 }
@@ -143,15 +143,19 @@ pub fn scene(turn: Turn, spacing: [f64; 3], noise: f64) -> Scene {
     let mask = StructureMask { structure: Structure::Femur, side: Side::Left, corner: [0; 3], voxels, segments: Vec::new() };
     let mask = super::part(&mask, |_| true).expect("the femur has voxels");
     Scene {
-        volume: CtVolume { grid: grid.clone(), stored, slope: 1.0, intercept: 0.0 },
+        volume: CtVolume { grid: grid.clone(), stored: stored.into(), slope: 1.0, intercept: 0.0 },
         labels: labels(grid, mask),
         landmarks: landmarks(&turn),
     }
 }
 
 fn labels(grid: Grid, mask: StructureMask) -> Labels {
-    let origin =
-        LabelOrigin::LabelMap { file: "formula".to_owned(), sha256: String::new(), names: "none".to_owned(), resampled: false };
+    let origin = LabelOrigin::LabelMap {
+        file: Some("formula".to_owned()),
+        sha256: String::new(),
+        names: "none".to_owned(),
+        resampled: false,
+    };
     Labels { grid, masks: vec![mask], origin, unknown: Vec::new(), contradictions: Vec::new(), doubts: Doubts::default() }
 }
 

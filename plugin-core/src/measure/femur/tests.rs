@@ -193,7 +193,7 @@ fn solid(inside: impl Fn(Lps) -> bool, density: f64) -> (Projection, f64) {
     let grid = Grid { shape: [60, 60, 60], origin: [-29.5; 3], steps: [[0.0, 0.0, 1.0], [0.0, 1.0, 0.0], [1.0, 0.0, 0.0]] };
     let voxels = Array3::from_shape_fn(grid.shape, |(z, y, x)| inside(grid.to_patient([z, y, x].map(|i| i as f64))));
     let stored = voxels.mapv(|member| if member { density as i16 } else { 2000 });
-    let volume = crate::volume::CtVolume { grid: grid.clone(), stored, slope: 1.0, intercept: 0.0 };
+    let volume = crate::volume::CtVolume { grid: grid.clone(), stored: stored.into(), slope: 1.0, intercept: 0.0 };
     let mask = StructureMask { structure: Structure::Femur, side: Side::Left, corner: [0; 3], voxels, segments: Vec::new() };
     let plain = Conversion { material: Material::Hydroxyapatite, slope: 1.0, intercept: 0.0, curvature: 0.0 };
     let frame = Frame { origin: [0.0; 3], lateral: [1.0, 0.0, 0.0], posterior: [0.0, 1.0, 0.0], superior: [0.0, 0.0, 1.0] };

@@ -21,13 +21,13 @@ const BLOOD: Hu = Hu(100.0);
 const ENHANCED_BLOOD: Hu = Hu(130.0);
 
 /// The larger of what the header says and what the slices' distance is.
-pub(super) fn thickness(volume: &CtVolume, acquisition: &Acquisition) -> Mm {
+pub(super) fn thickness(volume: &CtVolume<'_>, acquisition: &Acquisition) -> Mm {
     let spacing = volume.grid.spacing()[0];
     Mm(acquisition.slice_thickness.map_or(spacing, |thickness| thickness.0.max(spacing)))
 }
 
 /// Median of the labelled aorta, which plaques and blurred walls do not move.
-pub(super) fn aorta(volume: &CtVolume, labels: &Labels) -> Option<Hu> {
+pub(super) fn aorta(volume: &CtVolume<'_>, labels: &Labels) -> Option<Hu> {
     let aorta = labels.masks.iter().find(|mask| mask.structure == Structure::Aorta)?;
     Some(statistics(aorta.indices().map(|index| volume.hu(index)).collect()).median)
 }

@@ -22,7 +22,7 @@ const MEDIAN_TO_SD: f64 = 1.4826;
 /// How often each absolute difference of stored values occurs.
 type Histogram = Vec<u64>;
 
-pub(super) fn quality(volume: &CtVolume, labels: &Labels) -> Option<Quality> {
+pub(super) fn quality(volume: &CtVolume<'_>, labels: &Labels) -> Option<Quality> {
     let noise = measure(volume, labels)?;
     (noise > LIMIT).then(|| {
         Quality::warning(
@@ -36,7 +36,7 @@ pub(super) fn quality(volume: &CtVolume, labels: &Labels) -> Option<Quality> {
     })
 }
 
-fn measure(volume: &CtVolume, labels: &Labels) -> Option<Hu> {
+fn measure(volume: &CtVolume<'_>, labels: &Labels) -> Option<Hu> {
     let histogram = labels
         .masks
         .par_iter()
@@ -62,7 +62,7 @@ fn empty() -> Histogram {
     vec![0; usize::from(u16::MAX) + 1]
 }
 
-fn differences(volume: &CtVolume, mask: &StructureMask) -> Histogram {
+fn differences(volume: &CtVolume<'_>, mask: &StructureMask) -> Histogram {
     let mut histogram = empty();
     let [z0, y0, x0] = mask.corner;
     let slices: Vec<_> = mask.voxels.axis_iter(Axis(0)).collect();

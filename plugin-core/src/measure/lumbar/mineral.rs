@@ -27,7 +27,7 @@ pub(super) struct Contents {
 
 impl Contents {
     /// Of at least one voxel.
-    pub fn of(volume: &CtVolume, conversion: Option<&Conversion>, voxels: impl Iterator<Item = Index>) -> Contents {
+    pub fn of(volume: &CtVolume<'_>, conversion: Option<&Conversion>, voxels: impl Iterator<Item = Index>) -> Contents {
         let (mut count, mut attenuation, mut density) = (0.0, 0.0, 0.0);
         for index in voxels {
             let hu = Hu(f64::from(volume.hu(index)));

@@ -78,7 +78,7 @@ impl Trabecular {
     /// Of the vertebra whose largest component is `component`.
     pub fn measure(
         level: Structure,
-        (volume, conversion): (&CtVolume, Option<&Conversion>),
+        (volume, conversion): (&CtVolume<'_>, Option<&Conversion>),
         component: &StructureMask,
         body: &Body,
     ) -> Result<Trabecular, Block> {
@@ -122,7 +122,7 @@ impl Trabecular {
 }
 
 /// Step 10; gives the number of voxels left out.
-fn drop_dense(volume: &CtVolume, mask: &mut StructureMask) -> usize {
+fn drop_dense(volume: &CtVolume<'_>, mask: &mut StructureMask) -> usize {
     let values: Vec<f32> = mask.indices().map(|index| volume.hu(index)).collect();
     if values.is_empty() {
         return 0;

@@ -12,16 +12,16 @@ fn settings() -> PhantomSettings {
     PhantomSettings { slice_spacing_mm: 3.0, film: Some(FilmSettings { pixel_spacing_mm: 1.2 }), ..PhantomSettings::default() }
 }
 
-fn films(phantom: &Phantom) -> Inputs {
+fn films(phantom: &Phantom) -> Inputs<'static> {
     let films = phantom.files.iter().filter(|(name, _)| name.starts_with("film-"));
-    Inputs { instances: films.map(|(name, data)| Instance::Bytes { name: name.clone(), data: data.clone() }).collect() }
+    films.map(|(name, data)| Instance::Bytes { name: name.clone(), data: data.clone() }).collect()
 }
 
-fn read(inputs: &Inputs) -> Contents {
+fn read(inputs: &Inputs<'_>) -> Contents {
     scan(inputs, Progress::silent()).expect("nobody cancels")
 }
 
-fn attenuations(inputs: &Inputs, contents: &Contents) -> Vec<Attenuation> {
+fn attenuations(inputs: &Inputs<'_>, contents: &Contents) -> Vec<Attenuation> {
     let images = contents.radiographs.iter().map(|header| read_radiograph(inputs, header).expect("pixels"));
     images.map(|image| attenuation(&image).expect("an image").0).collect()
 }

@@ -73,7 +73,7 @@ pub(super) fn truth(settings: &PhantomSettings, film: &FilmSettings, drawing: &D
 fn findings(settings: &PhantomSettings, drawing: &Drawing) -> Result<Vec<Finding>, WriteError> {
     let shapes = scene::shapes(settings.mirrored);
     let stored = paint::ct_numbers(&paint::paint(&drawing.grid, &shapes), &shapes, 0.0, 0);
-    let volume = CtVolume { grid: drawing.grid.clone(), stored, slope: 1.0, intercept: 0.0 };
+    let volume = CtVolume { grid: drawing.grid.clone(), stored: stored.into(), slope: 1.0, intercept: 0.0 };
     let labels = seg::labels(drawing.grid.clone(), drawing.masks.clone());
     let subject = Subject {
         volume: &volume,

@@ -43,7 +43,7 @@ pub(super) struct Field<'a> {
 
 enum Voxels<'a> {
     /// By a conversion from HU.
-    Whole(&'a CtVolume, Option<&'a Conversion>),
+    Whole(&'a CtVolume<'a>, Option<&'a Conversion>),
     /// 0 outside of the structure.
     Masked(Array3<f32>),
     Mask(&'a StructureMask),
@@ -52,7 +52,7 @@ enum Voxels<'a> {
 impl<'a> Field<'a> {
     pub fn new(
         subject: Subject,
-        volume: &'a CtVolume,
+        volume: &'a CtVolume<'a>,
         labels: Option<&'a Labels>,
         conversion: Option<&'a Conversion>,
     ) -> Result<Field<'a>, Error> {

@@ -41,7 +41,7 @@ pub(super) struct Seen {
 
 /// Looks at the film of `header`.
 pub(super) fn look(
-    inputs: &Inputs,
+    inputs: &Inputs<'_>,
     header: &RadiographHeader,
     networks: &mut HipNetworks<'_>,
     given: &XraySettings,

@@ -64,8 +64,8 @@ pub(super) fn report(
         software: summary::software(),
         started,
         series: SeriesSummary {
-            study_instance_uid: header.context.text(tags::STUDY_INSTANCE_UID).unwrap_or_default().to_owned(),
-            series_instance_uid: header.series_instance_uid.clone(),
+            study_instance_uid: Some(header.context.text(tags::STUDY_INSTANCE_UID).unwrap_or_default().to_owned()),
+            series_instance_uid: Some(header.series_instance_uid.clone()),
             description: header.view.series_description.clone(),
             image: ImageSummary::Radiograph { radiograph },
             instances_sha256: header.instances_sha256.clone(),

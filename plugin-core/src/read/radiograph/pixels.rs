@@ -7,7 +7,7 @@ use ndarray::{Array2, Zip};
 use rayon::prelude::*;
 
 /// Decodes the pixels of `header`, one of those that [`crate::read::scan`] found in the same `inputs`.
-pub fn read_radiograph(inputs: &Inputs, header: &RadiographHeader) -> Result<Radiograph, ReadError> {
+pub fn read_radiograph(inputs: &Inputs<'_>, header: &RadiographHeader) -> Result<Radiograph, ReadError> {
     let mut decoded = Array2::<i16>::zeros(header.size);
     let out = decoded.as_slice_mut().expect("a new array is in standard layout");
     let place = (header.instance, header.sop_instance_uid.as_str());

@@ -41,7 +41,7 @@ impl SegmentationPixels {
 }
 
 /// Decodes the pixels of `object`, checking that there are as many as its frames need.
-pub fn decode_segmentation(inputs: &Inputs, object: &SegmentationObject) -> Result<SegmentationPixels, ReadError> {
+pub fn decode_segmentation(inputs: &Inputs<'_>, object: &SegmentationObject) -> Result<SegmentationPixels, ReadError> {
     let Some(instance) = inputs.instances.get(object.instance) else {
         return Err(ReadError::NotDicom { name: object.sop_instance_uid.clone(), detail: "it is not among the inputs".into() });
     };

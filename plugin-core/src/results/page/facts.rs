@@ -2,8 +2,8 @@
 
 use super::text;
 use super::words::{self, Phrase};
-use crate::read::Equipment;
-use crate::report::{HipScale, ImageSummary, RadiographSummary, six_digits};
+use crate::read::{Acquisition, Equipment};
+use crate::report::{HipScale, ImageSummary, RadiographSummary, SeriesSummary, six_digits};
 use crate::results::{CtImage, FilmImage, Image, Source};
 use crate::segmentation::LabelOrigin;
 use crate::settings::Language;
@@ -45,16 +45,16 @@ pub fn facts(source: &Source<'_>) -> [(&'static str, String); 12] {
 }
 
 fn of_ct(source: &Source<'_>, ct: CtImage<'_>) -> Facts {
-    let (series, summary, language) = (ct.series, &source.report.series, source.language);
-    let acquisition = &series.acquisition;
+    let (summary, language) = (&source.report.series, source.language);
+    let acquisition = ct.series.map_or(Acquisition::UNKNOWN, |series| &series.acquisition);
     let [slices, rows, columns] = ct.volume.grid.shape;
     let thickness = acquisition.slice_thickness.map(|thickness| millimetres(&[thickness.0]));
     [
         (words::STUDY_DATE, study_date(source)),
         (words::SHAPE, format!("{slices} × {rows} × {columns}")),
         (words::CALIBRATION, words::calibration(&source.report.calibration).of(language).to_owned()),
-        (words::SERIES, summary.description.clone().unwrap_or_default()),
-        (words::SCANNER, machine(&series.equipment)),
+        (words::SERIES, series(ct, summary, language)),
+        (words::SCANNER, machine(source.image.equipment())),
         (words::CONTRAST, acquisition.contrast_agent.clone().unwrap_or_default()),
         (words::TUBE_VOLTAGE, kilovolts(acquisition.tube_voltage)),
         (words::KERNEL, acquisition.kernel.clone().unwrap_or_default()),
@@ -88,6 +88,13 @@ fn of_film(source: &Source<'_>, image: FilmImage<'_>) -> Facts {
         (words::HIPS, summary.map(|summary| hips(summary, language)).unwrap_or_default()),
         (words::MEASURED, source.report.started.replace('T', " ")),
     ]
+}
+
+fn series(ct: CtImage<'_>, summary: &SeriesSummary, language: Language) -> String {
+    match ct.series {
+        Some(_) => summary.description.clone().unwrap_or_default(),
+        None => words::IMAGE_WITHOUT_DICOM.of(language).to_owned(),
+    }
 }
 
 fn study_date(source: &Source<'_>) -> String {
@@ -152,7 +159,10 @@ mod tests {
     #[test]
     fn a_label_map_is_named_by_its_digest_because_its_file_name_may_name_the_patient() {
         let [file, names] = ["Geheim_Vorname.nii.gz", "/home/geheim/names.json"].map(str::to_owned);
-        let text = labels(&LabelOrigin::LabelMap { file, sha256: "c0ffee".to_owned(), names, resampled: true }, Language::En);
+        let text = labels(
+            &LabelOrigin::LabelMap { file: Some(file), sha256: "c0ffee".to_owned(), names, resampled: true },
+            Language::En,
+        );
         assert_eq!(text, "resampled; label map, SHA-256 c0ffee");
     }
 }

@@ -196,13 +196,10 @@ fn foot(canvas: &mut Canvas, source: &Source<'_>, number: usize, total: usize) {
     canvas.line([MARGIN, 562.0], [WIDTH - MARGIN, 562.0], RULE, 0.6);
     canvas.text(MARGIN, 572.0, Anchor::Start, bold(7.5, INK), &facts::notice(source));
     let series = &source.report.series;
-    let origin = format!(
-        "{} {}  {} {}",
-        words::SERIES.of(language),
-        series.series_instance_uid,
-        words::STUDY.of(language),
-        series.study_instance_uid
-    );
+    let origin = match (&series.series_instance_uid, &series.study_instance_uid) {
+        (Some(uid), Some(study)) => format!("{} {uid}  {} {study}", words::SERIES.of(language), words::STUDY.of(language)),
+        _ => format!("{} {}", words::DIGEST_OF_IMAGE.of(language), series.instances_sha256),
+    };
     canvas.text(MARGIN, 582.0, Anchor::Start, regular(7.5, GREY), &text::fit(&origin, 700.0, 7.5, Weight::Regular));
     canvas.text(WIDTH - MARGIN, 582.0, Anchor::End, regular(7.5, GREY), &number_of_pages(language, number, total));
 }

@@ -52,7 +52,7 @@ pub struct Pixels {
 #[derive(Clone, Copy)]
 pub struct Painting<'a> {
     /// The CT.
-    pub volume: &'a CtVolume,
+    pub volume: &'a CtVolume<'a>,
     /// Structures, in their own colours; where two overlap the first one shows.
     pub masks: &'a [&'a StructureMask],
     /// Regions, outlined in white.
@@ -135,7 +135,7 @@ impl Sampler {
 }
 
 /// Trilinear HU; `None` more than half a voxel outside.
-fn interpolate(volume: &CtVolume, index: [f64; 3]) -> Option<f32> {
+fn interpolate(volume: &CtVolume<'_>, index: [f64; 3]) -> Option<f32> {
     let shape = volume.grid.shape;
     let mut low = [0; 3];
     let mut share = [0.0; 3];
@@ -213,10 +213,10 @@ mod tests {
     use ndarray::Array3;
 
     /// HU is the column number times 10.
-    fn ramp() -> CtVolume {
+    fn ramp() -> CtVolume<'static> {
         let grid = Grid { shape: [4, 6, 8], origin: [0.0; 3], steps: [[0.0, 0.0, 3.0], [0.0, 2.0, 0.0], [1.0, 0.0, 0.0]] };
         let stored = Array3::from_shape_fn((4, 6, 8), |(_, _, column)| column as i16);
-        CtVolume { grid, stored, slope: 10.0, intercept: 0.0 }
+        CtVolume { grid, stored: stored.into(), slope: 10.0, intercept: 0.0 }
     }
 
     fn block(corner: [usize; 3], shape: [usize; 3]) -> StructureMask {

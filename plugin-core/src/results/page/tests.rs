@@ -22,7 +22,7 @@ use std::sync::LazyLock;
 /// A study with everything a source needs.
 struct Study {
     series: CtSeries,
-    volume: CtVolume,
+    volume: CtVolume<'static>,
     labels: Labels,
     regions: Vec<StructureMask>,
     language: Language,
@@ -34,7 +34,7 @@ impl Study {
     fn source(&self) -> Source<'_> {
         Source {
             image: Image::Ct(CtImage {
-                series: &self.series,
+                series: Some(&self.series),
                 volume: &self.volume,
                 labels: &self.labels,
                 regions: &self.regions,
@@ -181,7 +181,7 @@ fn study_of(masks: Vec<StructureMask>, report: Report) -> Study {
     let regions = if masks.is_empty() { Vec::new() } else { vertebrae([12.0, 10.0, 9.0]) };
     Study {
         series,
-        volume: CtVolume { grid: grid.clone(), stored, slope: 1.0, intercept: 0.0 },
+        volume: CtVolume { grid: grid.clone(), stored: stored.into(), slope: 1.0, intercept: 0.0 },
         labels: Labels {
             grid,
             masks,
@@ -204,8 +204,8 @@ fn report(findings: Vec<Finding>) -> Report {
         software: Software { name: "BoneMuscle".to_owned(), version: crate::VERSION.to_owned() },
         started: "2026-02-03T04:05:06+09:00".to_owned(),
         series: SeriesSummary {
-            study_instance_uid: "2.25.2".to_owned(),
-            series_instance_uid: "2.25.1".to_owned(),
+            study_instance_uid: Some("2.25.2".to_owned()),
+            series_instance_uid: Some("2.25.1".to_owned()),
             description: Some("腹部 <CT> & pelvis".to_owned()),
             image: ImageSummary::Ct(CtSummary {
                 shape: SHAPE,
@@ -436,7 +436,7 @@ fn a_volume_without_extent_is_an_error_and_a_thin_one_a_page() {
 fn a_single_voxel_is_a_page() {
     let mut study = study();
     study.volume.grid.shape = [1, 1, 1];
-    study.volume.stored = Array3::from_elem((1, 1, 1), 7);
+    study.volume.stored = Array3::from_elem((1, 1, 1), 7).into();
     for mask in study.labels.masks.iter_mut().chain(&mut study.regions) {
         mask.voxels = Array3::from_elem((1, 1, 1), true);
     }

@@ -87,6 +87,8 @@ phrases! {
     MODEL "Model" "モデル";
     HIPS "Hips" "股関節";
     MEASURED "Measured" "計測日時";
+    IMAGE_WITHOUT_DICOM "image without DICOM" "DICOM なしの画像";
+    DIGEST_OF_IMAGE "Image without DICOM, SHA-256" "DICOM なしの画像 SHA-256";
     LABEL_MAP "label map, SHA-256" "ラベルマップ SHA-256";
     RESAMPLED "resampled" "再サンプリング済み";
     NOT_MEASURED "Not measured" "計測できなかった値";

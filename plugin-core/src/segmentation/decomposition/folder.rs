@@ -3,8 +3,9 @@
 use super::HipManifest;
 use crate::read::sha256;
 use crate::segmentation::ModelError;
+use crate::segmentation::model::error::brief;
 use crate::segmentation::model::folder::{
-    LARGEST_MANIFEST, MANIFEST, bytes_of, is_of_hip_films, model_folders, one_named, verified,
+    LARGEST_MANIFEST, MANIFEST, bytes_of, is_of_hip_films, model_folders, one_named, verified, verify,
 };
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -53,18 +54,29 @@ impl HipModel {
     pub fn choose(name: Option<&str>, folders: &[PathBuf]) -> Result<HipModel, ModelError> {
         let Some(name) = name else { return HipModel::reference() };
         // Networks are megabytes each: only those of the chosen model are read.
-        let known = listed(folders, manifest_of);
-        let place = |model: &KnownHipModel| {
-            model.folder.as_ref().map_or("the library".to_owned(), |folder| folder.display().to_string())
-        };
+        let known = all(folders, |folder| HipModel::manifest(folder).map(|(manifest, _)| manifest));
+        let place = |model: &KnownHipModel| model.folder.as_ref().map_or("the library".to_owned(), |folder| brief(folder));
         let model = one_named(&known, name, |model| &model.name, place)?;
         model.folder.as_deref().map_or_else(HipModel::reference, HipModel::read)
     }
 
+    /// The manifest of a model folder whose networks are those that it states.
+    fn listed(folder: &Path) -> Result<HipManifest, ModelError> {
+        let (manifest, _) = HipModel::manifest(folder)?;
+        verify(&manifest.name, folder, &manifest.locator.network)?;
+        verify(&manifest.name, folder, &manifest.decomposition.network)?;
+        Ok(manifest)
+    }
+
+    /// The manifest of a model folder, and its file.
+    fn manifest(folder: &Path) -> Result<(HipManifest, Vec<u8>), ModelError> {
+        let json = bytes_of(&folder.join(MANIFEST), LARGEST_MANIFEST)?;
+        Ok((HipManifest::parse(&brief(folder), &json)?, json))
+    }
+
     /// Reads and verifies a model folder.
     pub fn read(folder: &Path) -> Result<HipModel, ModelError> {
-        let json = bytes_of(&folder.join(MANIFEST), LARGEST_MANIFEST)?;
-        let manifest = parsed(folder, &json)?;
+        let (manifest, json) = HipModel::manifest(folder)?;
         let locator = verified(&manifest.name, folder, &manifest.locator.network)?;
         let decomposition = verified(&manifest.name, folder, &manifest.decomposition.network)?;
         Ok(HipModel::of(manifest, sha256(&json), [locator, decomposition]))
@@ -79,11 +91,11 @@ impl HipModel {
 /// The model of the library, and every hip film model of `folders`, each of which is a model folder or holds some. What cannot be used
 /// is listed too, with the reason.
 pub fn known_hip_models(folders: &[PathBuf]) -> Vec<KnownHipModel> {
-    listed(folders, |folder| HipModel::read(folder).map(|model| model.manifest))
+    all(folders, HipModel::listed)
 }
 
 /// The same, with what `read` makes of a folder.
-fn listed(folders: &[PathBuf], read: impl Fn(&Path) -> Result<HipManifest, ModelError>) -> Vec<KnownHipModel> {
+fn all(folders: &[PathBuf], read: impl Fn(&Path) -> Result<HipManifest, ModelError>) -> Vec<KnownHipModel> {
     let reference = known("reference for hip films", None, HipModel::reference().map(|model| model.manifest));
     // What is no model folder at all is told of where CT models are listed.
     let places = folders.iter().filter_map(|folder| model_folders(folder).ok()).flatten();
@@ -93,14 +105,6 @@ fn listed(folders: &[PathBuf], read: impl Fn(&Path) -> Result<HipManifest, Model
         known(&name, Some(folder), manifest)
     });
     std::iter::once(reference).chain(of_site).collect()
-}
-
-fn manifest_of(folder: &Path) -> Result<HipManifest, ModelError> {
-    parsed(folder, &bytes_of(&folder.join(MANIFEST), LARGEST_MANIFEST)?)
-}
-
-fn parsed(folder: &Path, json: &[u8]) -> Result<HipManifest, ModelError> {
-    HipManifest::parse(&folder.display().to_string(), json)
 }
 
 fn known(name: &str, folder: Option<PathBuf>, manifest: Result<HipManifest, ModelError>) -> KnownHipModel {

@@ -91,7 +91,7 @@ pub(super) fn normalised(hu: f32, normalisation: &Normalisation) -> f32 {
 }
 
 /// Turns, crops, normalises and resamples.
-pub(super) fn prepare<'v>(volume: &'v CtVolume, manifest: &Manifest) -> Result<Prepared<'v>, ModelError> {
+pub(super) fn prepare<'v>(volume: &'v CtVolume<'v>, manifest: &Manifest) -> Result<Prepared<'v>, ModelError> {
     let protocol = Protocol::of(manifest);
     let turn = turn::Turn::of(&volume.grid, manifest)?;
     let target = turn.to_ct(manifest.spacing_mm);

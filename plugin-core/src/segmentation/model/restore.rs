@@ -38,7 +38,7 @@ const BEFORE: f32 = 0.97;
 pub(super) fn masks(
     prediction: &Prediction,
     instances: &Instances,
-    volume: &CtVolume,
+    volume: &CtVolume<'_>,
     manifest: &Manifest,
     progress: Progress<'_>,
 ) -> Result<Vec<StructureMask>, ModelError> {
@@ -65,7 +65,7 @@ pub(super) fn masks(
 
 /// Whether the planes of what `model` says may become masks one by one, and its scores need not be kept: nothing but the scores at
 /// a voxel decides what it is, no other network's are added, and planes come in the order of the slices.
-pub(super) fn goes_by_planes(model: &Model, network: &Grid, volume: &CtVolume) -> Result<bool, ModelError> {
+pub(super) fn goes_by_planes(model: &Model, network: &Grid, volume: &CtVolume<'_>) -> Result<bool, ModelError> {
     let Model { manifest, networks, .. } = model;
     let placement = Placement::between(&volume.grid, network, manifest)?;
     let in_order = placement.turn.to_ct([0, 1, 2])[0] == 0;
@@ -75,7 +75,7 @@ pub(super) fn goes_by_planes(model: &Model, network: &Grid, volume: &CtVolume) -
 /// As [`masks`], of what `run` says on the grid `network`, plane by plane, where [`goes_by_planes`].
 pub(super) fn masks_by_planes(
     network: &Grid,
-    volume: &CtVolume,
+    volume: &CtVolume<'_>,
     manifest: &Manifest,
     run: impl FnOnce(&mut Sink<'_>) -> Result<(), ModelError>,
 ) -> Result<Vec<StructureMask>, ModelError> {

@@ -24,7 +24,7 @@ const BRIGHTEST_AIR: f64 = -900.0;
 const AIR: f64 = -1000.0;
 
 /// Reads it from sampled slices.
-pub(super) fn read(volume: &CtVolume) -> Result<Mean, Block> {
+pub(super) fn read(volume: &CtVolume<'_>) -> Result<Mean, Block> {
     let mut tally = Tally::new(volume);
     for z in sampled(volume.stored.len_of(Axis(0))) {
         let slice = volume.stored.index_axis(Axis(0), z);
@@ -47,7 +47,7 @@ pub(super) fn read(volume: &CtVolume) -> Result<Mean, Block> {
 }
 
 /// Step 1: mean HU of each cell.
-fn cells(volume: &CtVolume, slice: ArrayView2<'_, i16>) -> Array2<f64> {
+fn cells(volume: &CtVolume<'_>, slice: ArrayView2<'_, i16>) -> Array2<f64> {
     let (rows, columns) = slice.dim();
     let mut sums = Array2::<i32>::zeros((rows / CELL, columns / CELL));
     for ((y, x), stored) in slice.indexed_iter() {

@@ -27,7 +27,7 @@ const LONGEST_CUT: Mm = Mm(10.0);
 const LEAST_PADDING: isize = 4;
 
 /// Reads it from sampled slices.
-pub(super) fn read_under_the_skin(volume: &CtVolume) -> Result<Mean, Block> {
+pub(super) fn read_under_the_skin(volume: &CtVolume<'_>) -> Result<Mean, Block> {
     let [_, row, column] = volume.grid.spacing();
     let mut tally = Tally::new(volume);
     let (mut slices, mut cut) = (0, 0);

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 /// Stored values, counted.
 pub(super) struct Tally<'a> {
-    volume: &'a CtVolume,
+    volume: &'a CtVolume<'a>,
     /// By stored value, from the smallest `i16`.
     counts: Vec<u64>,
     total: usize,
@@ -22,7 +22,7 @@ pub(super) struct Mean {
 
 impl<'a> Tally<'a> {
     /// Nothing yet.
-    pub fn new(volume: &'a CtVolume) -> Tally<'a> {
+    pub fn new(volume: &'a CtVolume<'a>) -> Tally<'a> {
         Tally { volume, counts: vec![0; 1 << 16], total: 0 }
     }
 
@@ -75,9 +75,9 @@ mod tests {
     use crate::geometry::Grid;
     use ndarray::Array3;
 
-    fn volume(slope: f32) -> CtVolume {
+    fn volume(slope: f32) -> CtVolume<'static> {
         let grid = Grid { shape: [1, 1, 1], origin: [0.0; 3], steps: [[0.0, 0.0, 1.0], [0.0, 1.0, 0.0], [1.0, 0.0, 0.0]] };
-        CtVolume { grid, stored: Array3::zeros([1, 1, 1]), slope, intercept: 0.0 }
+        CtVolume { grid, stored: Array3::zeros([1, 1, 1]).into(), slope, intercept: 0.0 }
     }
 
     #[test]

@@ -16,7 +16,7 @@ const CELL: f64 = 2.0;
 const MARGIN: f64 = 2.0;
 
 /// The box of all voxels that are not 0 HU, as nnU-Net's `crop_to_nonzero`, whose filling of holes cannot enlarge the box.
-pub(super) fn not_zero(volume: &CtVolume) -> Option<Extent> {
+pub(super) fn not_zero(volume: &CtVolume<'_>) -> Option<Extent> {
     // Few CTs have planes of zeros, so that looking inwards from every face meets something at once.
     let empty = |axis: usize, index: usize| volume.stored.index_axis(Axis(axis), index).iter().all(|s| volume.to_hu(*s) == 0.0);
     let shape = volume.grid.shape;
@@ -30,7 +30,7 @@ pub(super) fn not_zero(volume: &CtVolume) -> Option<Extent> {
 
 /// The box of the patient's body and a margin: the largest group of dense cells, whose size follows `target`, the network's voxel
 /// size along the CT's axes.
-pub(super) fn body(volume: &CtVolume, target: [f64; 3]) -> Option<Extent> {
+pub(super) fn body(volume: &CtVolume<'_>, target: [f64; 3]) -> Option<Extent> {
     let (shape, spacing) = (volume.grid.shape, volume.grid.spacing());
     let voxels = |edge: f64, axis: usize| ((edge * target[axis] / spacing[axis]).round() as usize).clamp(1, shape[axis]);
     let cell = [0, 1, 2].map(|axis| voxels(CELL, axis));
@@ -49,7 +49,7 @@ pub(super) fn body(volume: &CtVolume, target: [f64; 3]) -> Option<Extent> {
 }
 
 /// Whether the mean of each cell of the CT is dense; cells at the end may be smaller.
-fn dense_cells(volume: &CtVolume, cell: [usize; 3]) -> Array3<bool> {
+fn dense_cells(volume: &CtVolume<'_>, cell: [usize; 3]) -> Array3<bool> {
     let shape = volume.grid.shape;
     let mut dense = Array3::from_elem([0, 1, 2].map(|axis| shape[axis].div_ceil(cell[axis])), false);
     dense.axis_iter_mut(Axis(0)).into_par_iter().enumerate().for_each(|(slab, mut plane)| {

@@ -19,14 +19,14 @@ pub(in crate::segmentation::model) enum Image<'v> {
 #[derive(Debug)]
 pub(in crate::segmentation::model) struct Stored<'v> {
     voxels: ArrayView3<'v, i16>,
-    volume: &'v CtVolume,
+    volume: &'v CtVolume<'v>,
     normalisation: Normalisation,
 }
 
 impl<'v> Stored<'v> {
     /// The box of `placement`, which has as many voxels of the network as of the CT.
-    pub fn new(volume: &'v CtVolume, normalisation: Normalisation, placement: &Placement) -> Stored<'v> {
-        let mut kept = placement.kept(&volume.stored);
+    pub fn new(volume: &'v CtVolume<'v>, normalisation: Normalisation, placement: &Placement) -> Stored<'v> {
+        let mut kept = placement.kept(volume.stored.view());
         (0..3).filter(|axis| placement.turn.reversed[*axis]).for_each(|axis| kept.invert_axis(Axis(axis)));
         Stored { voxels: kept.permuted_axes(placement.turn.to_network([0, 1, 2])), volume, normalisation }
     }

@@ -4,7 +4,7 @@ use super::turn::Turn;
 use crate::geometry::{Grid, Index, add_scaled};
 use crate::segmentation::extent::Extent;
 use crate::segmentation::model::{Manifest, ModelError};
-use ndarray::{Array3, ArrayView3, Slice};
+use ndarray::{ArrayView3, Slice};
 
 /// A box of a CT and the numbers of samples that it becomes. Arrays are in the order of the CT's axes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,11 +51,13 @@ impl Placement {
     }
 
     /// The voxels of the box, of an array on the CT's grid.
-    pub fn kept<'a, T>(&self, on_ct: &'a Array3<T>) -> ArrayView3<'a, T> {
-        on_ct.slice_each_axis(|axis| {
+    pub fn kept<'a, T>(&self, on_ct: ArrayView3<'a, T>) -> ArrayView3<'a, T> {
+        let mut kept = on_ct;
+        kept.slice_each_axis_inplace(|axis| {
             let axis = axis.axis.index();
             Slice::from(self.corner[axis]..self.corner[axis] + self.before[axis])
-        })
+        });
+        kept
     }
 
     /// The network's grid in the patient; its axes are the network's.

@@ -10,7 +10,7 @@ use ndarray::{Array3, ArrayViewMut2, Axis};
 
 /// The box of `placement`, normalised, at the network's voxel size `target` (along the CT's axes); axes are the network's.
 pub(super) fn resample<'v>(
-    volume: &'v CtVolume,
+    volume: &'v CtVolume<'v>,
     manifest: &Manifest,
     protocol: Protocol,
     placement: &Placement,
@@ -36,11 +36,11 @@ pub(super) fn resample<'v>(
 }
 
 /// Rows and columns of every slice of the box.
-fn in_planes(volume: &CtVolume, manifest: &Manifest, placement: &Placement, samplings: &[Sampling; 3]) -> Array3<f32> {
+fn in_planes(volume: &CtVolume<'_>, manifest: &Manifest, placement: &Placement, samplings: &[Sampling; 3]) -> Array3<f32> {
     let [_, rows, columns] = samplings;
     let ([slices, _, width], [_, height, _]) = (placement.before, placement.after);
     let mut planes = Array3::zeros([slices, height, columns.after()]);
-    let kept = placement.kept(&volume.stored);
+    let kept = placement.kept(volume.stored.view());
     let input = |stored: i16| normalised(volume.to_hu(stored), &manifest.normalisation);
     let work = |(along, across, turned): &mut (Room, Room, Vec<f32>), (slice, mut plane): (usize, ArrayViewMut2<f32>)| {
         turned.resize(width * height, 0.0);
@@ -87,8 +87,8 @@ struct Limits {
 
 impl Limits {
     /// `separate`: the axis along which planes are resampled one by one, and for each plane after the one before that it comes from.
-    fn of(volume: &CtVolume, manifest: &Manifest, placement: &Placement, separate: Option<(usize, Vec<usize>)>) -> Limits {
-        let kept = placement.kept(&volume.stored);
+    fn of(volume: &CtVolume<'_>, manifest: &Manifest, placement: &Placement, separate: Option<(usize, Vec<usize>)>) -> Limits {
+        let kept = placement.kept(volume.stored.view());
         let input = |stored: i16| normalised(volume.to_hu(stored), &manifest.normalisation);
         let axis = separate.as_ref().map_or(0, |(axis, _)| *axis);
         let of_planes: Vec<[i16; 2]> = kept.axis_iter(Axis(axis)).into_par_iter().map(|plane| extremes(plane.iter())).collect();

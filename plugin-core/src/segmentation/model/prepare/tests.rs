@@ -35,10 +35,14 @@ pub(in crate::segmentation::model) fn manifest(orientation: &str, spacing_mm: [f
 }
 
 /// Slices to the head, rows to the back, columns to the left, HU by voxel.
-pub(in crate::segmentation::model) fn ct(shape: [usize; 3], spacing: [f64; 3], hu: impl Fn([usize; 3]) -> i16) -> CtVolume {
+pub(in crate::segmentation::model) fn ct(
+    shape: [usize; 3],
+    spacing: [f64; 3],
+    hu: impl Fn([usize; 3]) -> i16,
+) -> CtVolume<'static> {
     let steps = [[0.0, 0.0, spacing[0]], [0.0, spacing[1], 0.0], [spacing[2], 0.0, 0.0]];
     let stored = Array3::from_shape_fn(shape, |(z, y, x)| hu([z, y, x]));
-    CtVolume { grid: Grid { shape, origin: [-7.0, 11.0, 100.0], steps }, stored, slope: 1.0, intercept: 0.0 }
+    CtVolume { grid: Grid { shape, origin: [-7.0, 11.0, 100.0], steps }, stored: stored.into(), slope: 1.0, intercept: 0.0 }
 }
 
 fn pattern([z, y, x]: [usize; 3]) -> i16 {
@@ -133,7 +137,7 @@ fn on_an_oblique_leaning_grid_every_voxel_knows_its_place() {
     let steps = [[0.1, 0.3, -2.0], [0.05, 0.95, 0.16], [-0.9, 0.05, 0.1]];
     let grid = Grid { shape, origin: [20.0, -30.0, 500.0], steps };
     for axis in 0..3 {
-        let mut volume = CtVolume { grid: grid.clone(), stored: Array3::zeros(shape), slope: 0.01, intercept: 0.0 };
+        let mut volume = CtVolume { grid: grid.clone(), stored: Array3::zeros(shape).into(), slope: 0.01, intercept: 0.0 };
         for ((z, y, x), stored) in volume.stored.indexed_iter_mut() {
             *stored = (volume.grid.to_patient([z as f64, y as f64, x as f64])[axis] * 50.0).round() as i16;
         }

@@ -80,7 +80,7 @@ pub(super) fn shows_more(grid: &Grid, network_mm: [f64; 3]) -> bool {
 ///
 /// Voxels that a bone gains are taken from muscles and tissues; those that it loses belong to nothing. Masks that lose all their
 /// voxels are left out. `volume` must be the CT on whose grid the masks lie.
-pub(super) fn refine(masks: &mut Vec<StructureMask>, volume: &CtVolume, progress: Progress<'_>) -> Result<(), ModelError> {
+pub(super) fn refine(masks: &mut Vec<StructureMask>, volume: &CtVolume<'_>, progress: Progress<'_>) -> Result<(), ModelError> {
     let refined = masks.par_iter().map(|mask| {
         progress.report(Stage::Segment, 1.0)?;
         Ok(is_bone(mask).then(|| refined(mask, volume)).flatten())
@@ -114,7 +114,7 @@ fn is_bone(mask: &StructureMask) -> bool {
 }
 
 /// None where the grid is too fine or too large for the arithmetic: the mask stays.
-fn refined(mask: &StructureMask, volume: &CtVolume) -> Option<Refined> {
+fn refined(mask: &StructureMask, volume: &CtVolume<'_>) -> Option<Refined> {
     let metric = Metric::new(&volume.grid)?;
     let (corner, inside) = with_margin(mask, &volume.grid, &metric)?;
     let distance = distance::signed_distance(&inside, &metric)?;

@@ -18,7 +18,7 @@ fn bones(orientation: &str, spacing: [f64; 3]) -> Manifest {
 }
 
 /// Where a network sees `volume`, with the scores that `score` gives at `[class, axis 0, axis 1, axis 2]`.
-fn predicted(volume: &CtVolume, manifest: &Manifest, score: impl Fn([usize; 4]) -> f32) -> Prediction {
+fn predicted(volume: &CtVolume<'_>, manifest: &Manifest, score: impl Fn([usize; 4]) -> f32) -> Prediction {
     let grid = prepare(volume, manifest).unwrap().grid;
     let [a, b, c] = grid.shape;
     let shape = (manifest.classes.len(), a, b, c);

@@ -37,7 +37,7 @@ pub(super) struct Winners<'g> {
 
 impl<'g> Winners<'g> {
     /// By linear interpolation in the box of `placement`.
-    pub fn new(groups: &'g Groups, placement: &Placement, volume: &CtVolume, manifest: &Manifest) -> Winners<'g> {
+    pub fn new(groups: &'g Groups, placement: &Placement, volume: &CtVolume<'_>, manifest: &Manifest) -> Winners<'g> {
         let spacing = volume.grid.spacing();
         let network = placement.turn.to_ct(manifest.spacing_mm);
         let near = Protocol::of(manifest).nearest_axis(network, spacing);

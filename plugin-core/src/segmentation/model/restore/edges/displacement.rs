@@ -22,7 +22,7 @@ const STAY_WEIGHT: f32 = 0.1;
 const SHELL_VOXELS: f32 = 0.75;
 
 /// Displacement in millimetres outwards, at the voxels of `surface` that lie near it; elsewhere 0.
-pub(super) fn displacement(surface: &Field, volume: &CtVolume) -> Array3<f32> {
+pub(super) fn displacement(surface: &Field, volume: &CtVolume<'_>) -> Array3<f32> {
     let thick = SHELL_VOXELS * (0..3).map(|axis| surface.metric.spacing(axis)).fold(0.0, f32::max);
     let shell: Vec<(Index, [Edge; EDGES])> = surface
         .values

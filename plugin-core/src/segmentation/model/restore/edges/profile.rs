@@ -44,7 +44,7 @@ struct Profile {
 }
 
 /// The strongest edges across the surface at the voxel `index` of `surface`, which lies near it, strongest first.
-pub(super) fn edges(surface: &Field, volume: &CtVolume, index: Index) -> [Edge; EDGES] {
+pub(super) fn edges(surface: &Field, volume: &CtVolume<'_>, index: Index) -> [Edge; EDGES] {
     let outward = surface.outward(index);
     let mut best = [Edge::default(); EDGES];
     let Some(voxel) = outward.iter().map(|x| x.abs()).reduce(f32::max).filter(|x| *x > 0.0).map(|x| 1.0 / x) else {
@@ -75,7 +75,7 @@ fn samples(length: f32) -> usize {
 }
 
 impl Profile {
-    fn read(surface: &Field, volume: &CtVolume, foot: [f32; 3], outward: [f32; 3]) -> Profile {
+    fn read(surface: &Field, volume: &CtVolume<'_>, foot: [f32; 3], outward: [f32; 3]) -> Profile {
         let middle = samples(REACH_MM + THICKEST_MM) + 1;
         let place = |sample: usize| {
             let along = (sample as f32 - middle as f32) * STEP_MM;

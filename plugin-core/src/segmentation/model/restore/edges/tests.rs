@@ -31,7 +31,7 @@ fn bone(outside: f64, cortex: f64, inner: f64) -> f64 {
 }
 
 /// A CT of `hu` of a place, with noise of 15 HU that is the same each time.
-fn ct(grid: &Grid, hu: impl Fn(Lps) -> f64) -> CtVolume {
+fn ct(grid: &Grid, hu: impl Fn(Lps) -> f64) -> CtVolume<'static> {
     let mut seed = 1u64;
     let mut noise = || {
         let sum: f64 = (0..12)
@@ -45,7 +45,7 @@ fn ct(grid: &Grid, hu: impl Fn(Lps) -> f64) -> CtVolume {
     let stored = Array3::from_shape_fn(grid.shape, |(z, y, x)| {
         (hu(grid.to_patient([z, y, x].map(|i| i as f64))) + noise()).round() as i16
     });
-    CtVolume { grid: grid.clone(), stored, slope: 1.0, intercept: 0.0 }
+    CtVolume { grid: grid.clone(), stored: stored.into(), slope: 1.0, intercept: 0.0 }
 }
 
 fn mask(grid: &Grid, structure: Structure, inside: impl Fn(Lps) -> bool) -> StructureMask {
@@ -58,7 +58,7 @@ fn coarse(grid: &Grid, structure: Structure, centre: Lps, radius: f64) -> Struct
     mask(grid, structure, |p| norm(subtract(p.map(|x| (x / 3.0).floor() * 3.0 + 1.5), centre)) <= radius)
 }
 
-fn refine_all(mut masks: Vec<StructureMask>, volume: &CtVolume) -> Vec<StructureMask> {
+fn refine_all(mut masks: Vec<StructureMask>, volume: &CtVolume<'_>) -> Vec<StructureMask> {
     refine(&mut masks, volume, Progress::silent()).unwrap();
     masks
 }

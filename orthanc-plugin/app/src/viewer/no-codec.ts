@@ -1,0 +1,3 @@
+// In place of codecs of formats that the plugin never sends.
+
+export default undefined;

@@ -1,0 +1,73 @@
+// Asking for a measurement, and watching it.
+
+import type { Phrases } from './phrase';
+
+export const MEASURE = {
+  title: { en: 'Measure this study', ja: 'この検査を計測' },
+  again: { en: 'Measure again', ja: '再計測' },
+  start: { en: 'Measure', ja: '計測開始' },
+  options: { en: 'Options', ja: 'オプション' },
+  cancel: { en: 'Cancel', ja: '中止' },
+  cancelling: { en: 'Cancelling', ja: '中止しています' },
+
+  what: { en: 'What to measure', ja: '計測項目' },
+  everything: { en: 'Everything the images allow', ja: '画像から計測できるものすべて' },
+  lumbar: { en: 'Lumbar spine density', ja: '腰椎骨密度' },
+  femur: { en: 'Proximal femur density', ja: '大腿骨近位部骨密度' },
+  muscle: { en: 'Muscle and body composition', ja: '骨格筋・体組成' },
+  hipXray: { en: 'Hip X-ray', ja: '股関節X線' },
+
+  image: { en: 'Series', ja: 'シリーズ' },
+  imageAuto: { en: 'The most suitable one', ja: '最も適したもの' },
+  labels: { en: 'Labels from', ja: '領域ラベル' },
+  labelsAuto: { en: 'A segmentation of the study, else the reference model', ja: '検査内のセグメンテーション、なければ標準モデル' },
+  labelsSegmentation: { en: (name: string) => `Segmentation: ${name}`, ja: (name: string) => `セグメンテーション: ${name}` },
+  labelsModel: { en: (name: string) => `Model: ${name}`, ja: (name: string) => `モデル: ${name}` },
+  passes: { en: 'Passes for the uncertainty', ja: '不確かさ推定の推論回数' },
+  passesHint: {
+    en: 'Empty: as the model says. 0: none, which is faster; else 2 to 100.',
+    ja: '空欄: モデルの既定。0: なし(高速)。それ以外は2~100。',
+  },
+  filmModel: { en: 'Model of the radiograph', ja: 'X線モデル' },
+  asLibrary: { en: 'The reference model', ja: '標準モデル' },
+  side: { en: 'Side of a radiograph of one hip', ja: '片側股関節X線の左右' },
+  sideHeader: { en: 'As the image says', ja: '画像の記載' },
+  left: { en: 'left', ja: '左' },
+  right: { en: 'right', ja: '右' },
+  magnification: { en: 'Magnification of the hip', ja: '股関節の拡大率' },
+  magnificationHint: { en: '1 to 1.5. Empty: as the image says, else assumed.', ja: '1~1.5。空欄: 画像の記載、なければ仮定値。' },
+
+  calibration: { en: 'Calibration', ja: '校正' },
+  calibrationAuto: { en: 'Automatic: phantom, stored, tissues, else none', ja: '自動(ファントム、保存、組織の順。なければなし)' },
+  calibrationNone: { en: 'None: values in HU', ja: 'なし(値はHU)' },
+  calibrationPhantom: { en: 'Phantom in the scan', ja: '同時撮影ファントム' },
+  calibrationStored: { en: (id: string, expires: string) => `Stored: ${id} (until ${expires})`, ja: (id: string, expires: string) => `保存された校正: ${id}(${expires}まで)` },
+  calibrationInternal: { en: 'Tissues, the mapping of the site', ja: '患者の組織(施設の変換)' },
+  calibrationPhysics: { en: 'Tissues and tables, low confidence', ja: '組織と減弱係数表(信頼度低)' },
+
+  height: { en: 'Height in cm', ja: '身長 (cm)' },
+  weight: { en: 'Weight in kg', ja: '体重 (kg)' },
+  stated: { en: (value: string) => `The images say ${value}.`, ja: (value: string) => `画像の記載: ${value}` },
+  missing: { en: 'Not in the images: indices that need it are not given without.', ja: '画像に記載なし。未入力の場合、必要な指数は算出されません。' },
+  pageLanguage: { en: 'Language of the PDF', ja: 'PDFの言語' },
+  english: { en: 'English', ja: '英語' },
+  japanese: { en: 'Japanese', ja: '日本語' },
+
+  queued: { en: 'Waiting for other measurements', ja: '他の計測の終了を待っています' },
+  stageStart: { en: 'Starting', ja: '開始しています' },
+  fetch: { en: 'Fetching the images', ja: '画像を取得しています' },
+  read: { en: 'Reading the images', ja: '画像を読み込んでいます' },
+  segment: { en: 'Labelling bones and muscles', ja: '骨と筋の領域を抽出しています' },
+  measure: { en: 'Measuring', ja: '計測しています' },
+  write: { en: 'Writing the results', ja: '結果を作成しています' },
+  store: { en: 'Storing the results', ja: '結果を保存しています' },
+  progress: { en: 'Progress of the measurement', ja: '計測の進捗' },
+  finished: { en: 'Measured', ja: '計測が終了しました' },
+  failed: { en: 'The measurement failed.', ja: '計測に失敗しました。' },
+  interrupted: { en: 'Orthanc stopped before the measurement ended. Measure again.', ja: '計測の途中でOrthancが停止しました。再計測してください。' },
+  unsuitable: { en: 'This study holds neither a CT nor a radiograph; nothing can be measured in it.', ja: 'この検査にはCTもX線画像もないため、計測できません。' },
+  engineMissing: {
+    en: 'No model can run on this server; only studies with a segmentation can be measured.',
+    ja: 'このサーバーではモデルを実行できません。セグメンテーションを含む検査のみ計測できます。',
+  },
+} satisfies Phrases;

@@ -1,0 +1,45 @@
+"""A reverse proxy that shows a server below a prefix of its own, as hospitals do."""
+
+import contextlib
+import http.server
+import threading
+
+import requests
+
+# Of the connection, not of the answer.
+HOP = {"connection", "keep-alive", "transfer-encoding", "content-length"}
+
+
+@contextlib.contextmanager
+def below(url, prefix):
+    """Answers the address at which `url` is shown, with `prefix`."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def pass_on(self):
+            if not self.path.startswith(prefix + "/"):
+                self.send_error(404)
+                return
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            headers = {key: value for key, value in self.headers.items() if key.lower() not in HOP}
+            answer = requests.request(
+                self.command, url + self.path.removeprefix(prefix), data=body, headers=headers, stream=True, allow_redirects=False
+            )
+            data = answer.raw.read()
+            self.send_response(answer.status_code)
+            for key, value in answer.headers.items():
+                if key.lower() not in HOP:
+                    self.send_header(key, value)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        do_GET = do_POST = do_PUT = do_DELETE = pass_on
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}{prefix}"
+    server.shutdown()
+    server.server_close()
