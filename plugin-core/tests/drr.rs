@@ -1,14 +1,17 @@
 //! Radiographs of the digital phantom: what they hold is what its voxels and labels hold.
 
+use ndarray::Array3;
 use plugin_core::calibration::CalibrationChoice;
+use plugin_core::geometry::Grid;
 use plugin_core::phantom::{PhantomSettings, phantom};
 use plugin_core::pipeline::{Drr, DrrRequest, Error, PatientPose, drr};
 use plugin_core::progress::Progress;
-use plugin_core::projection::{FilmBeam, FilmGeometry};
+use plugin_core::projection::{FilmBeam, FilmGeometry, project};
 use plugin_core::read::{Inputs, Instance};
 use plugin_core::segmentation::Installation;
 use plugin_core::units::Mm;
 use serde_json::Value;
+use std::f64::consts::PI;
 use std::path::PathBuf;
 
 fn study() -> (Inputs<'static>, Value) {
@@ -122,4 +125,54 @@ fn the_host_may_stop_it_between_rows() {
     let stop = |stage: plugin_core::progress::Stage, fraction: f32| stage.name() != "measure" || fraction < 0.75;
     let ended = drr(&inputs, &DrrRequest::default(), &Installation { folder: PathBuf::new() }, Progress::new(&stop));
     assert!(matches!(ended, Err(Error::Cancelled(_))), "{ended:?}");
+}
+
+/// A rod of 400 mg/cm3, 30 mm thick and 60 mm long, about the origin; its axis points out of the film's plane by `degrees`.
+fn rod(degrees: f64) -> (Grid, Array3<f32>) {
+    let side = 121_usize;
+    let grid = Grid { shape: [side; 3], origin: [-36.0; 3], steps: [[0.0, 0.0, 0.6], [0.0, 0.6, 0.0], [0.6, 0.0, 0.0]] };
+    let (sine, cosine) = degrees.to_radians().sin_cos();
+    let inside = |[x, y, z]: [f64; 3]| {
+        let along = x * cosine + y * sine;
+        along.abs() <= 30.0 && (x * x + y * y + z * z - along * along).sqrt() <= 15.0
+    };
+    let density = Array3::from_shape_fn((side, side, side), |(k, j, i)| {
+        if inside(grid.to_patient([k as f64, j as f64, i as f64])) { 400.0 } else { 0.0 }
+    });
+    (grid, density)
+}
+
+#[test]
+fn the_mass_along_the_rays_of_a_film_is_the_mass_and_dxas_density_by_the_area_of_the_film_is_not() {
+    // pi 1.5^2 x 6 cm3 of 0.4 g/cm3.
+    let mass = PI * 1.5 * 1.5 * 6.0 * 0.4;
+    // What DXA sees of it, lying in the plane: the mass by its area of 3 x 6 cm.
+    let dxa = mass / 18.0;
+    let pitch = 1.0;
+    let film = FilmGeometry {
+        rows: 161,
+        columns: 161,
+        pixel_spacing_mm: [Mm(pitch); 2],
+        principal_point: None,
+        beam: FilmBeam::Cone { source_detector_distance_mm: Mm(1150.0), source_axis_distance_mm: Mm(1000.0) },
+    };
+    for degrees in [0.0_f64, 15.0, 30.0] {
+        let (grid, density) = rod(degrees);
+        let image = project(density.view(), &grid, &film.antero_posterior([0.0; 3]).expect("a machine"));
+        // mg/cm3 by mm in g/cm2, and a pixel at the depth of the rod in cm2.
+        let areal = image.mapv(|ray| f64::from(ray) * 1e-4);
+        let pixel = (pitch / 1.15 / 10.0).powi(2);
+        let along_rays = areal.sum() * pixel;
+        assert!((along_rays / mass - 1.0).abs() < 0.01, "{degrees}: {along_rays} g, not {mass}");
+        let area = areal.iter().filter(|value| **value > 0.02).count() as f64 * pixel;
+        // Seen end on, a disc of 3 cm closes the shortened rectangle.
+        let shown = 18.0 * degrees.to_radians().cos() + PI * 1.5 * 1.5 * degrees.to_radians().sin();
+        assert!((area / shown - 1.0).abs() < 0.04, "{degrees}: {area} cm2, not {shown}");
+        let by_density = dxa * area;
+        if degrees == 0.0 {
+            assert!((by_density / mass - 1.0).abs() < 0.04, "{by_density}");
+        } else {
+            assert!((by_density / mass - 1.0).abs() > 0.03, "{degrees}: {by_density} g would be taken for the mass");
+        }
+    }
 }

@@ -36,7 +36,7 @@ fn report() -> Report {
 fn the_table_has_a_row_per_value_and_per_missing_value() {
     // 32 of the 64 voxels of the small box lie within the ellipsoid, each 1.25 x 0.75 x 2.5 mm.
     let expected = "structure,side,region,quantity,value,unit,method,reference,not_measured,reason,predictive_variance,\
-        predicted_dice,standard_deviation\r\n\
+        predicted_dice,root_mean_square_error\r\n\
         l1,,whole,volume,0.075,cm3,labelled-voxels/1,,,,,,\r\n\
         l1,,trabecular,attenuation_mean,131.25,[hnsf'U],trabecular-body/1,,,,,,\r\n\
         l1,,trabecular,attenuation_sd,3.33333e-8,[hnsf'U],trabecular-body/1,,,,,,\r\n\
@@ -132,7 +132,7 @@ fn the_schema_lists_every_word_the_program_knows_in_its_order() {
 }
 
 /// Where an object lies, and its key that may be absent.
-const OPTIONAL: [(&str, &str); 1] = [(".measurements[", "standard_deviation")];
+const OPTIONAL: [(&str, &str); 1] = [(".measurements[", "root_mean_square_error")];
 
 fn keys<'a>(names: impl Iterator<Item = &'a str>) -> BTreeSet<&'a str> {
     names.collect()

@@ -189,14 +189,14 @@ def side(finding):
 
 def csv_rows(report):
     rows = []
-    columns = ("value", "unit", "method", "reference", "not_measured", "reason", "standard_deviation")
+    columns = ("value", "unit", "method", "reference", "not_measured", "reason", "root_mean_square_error")
     empty = dict.fromkeys(columns, "")
     for finding in report["findings"]:
         sure = {name: finding["uncertainty"].get(name) or "" for name in UNCERTAINTY}
         start = empty | {"structure": finding["structure"], "side": side(finding)} | sure
         for value in finding["measurements"]:
             row = {key: value[key] for key in ("region", "quantity", "value", "unit", "method")}
-            more = {"reference": value["reference"] or "", "standard_deviation": value.get("standard_deviation", "")}
+            more = {"reference": value["reference"] or "", "root_mean_square_error": value.get("root_mean_square_error", "")}
             rows.append(start | row | more)
         for missing in finding["not_measured"]:
             why = {"region": missing["region"], "not_measured": missing["code"], "reason": missing["reason"]}
@@ -273,7 +273,7 @@ def check_sr(path, report, ct, segs):
     notices = {item.TextValue for group in groups for item in children(group, "BM0305")}
     wanted = NOTICES if film(report) is None else NOTICES_OF_FILMS
     problems += [] if notices == wanted else [f"sr: the notices are {notices}"]
-    problems += spreads(groups, report)
+    problems += errors(groups, report)
     problems += withheld(groups, report) + assessments(groups, report) + landmarks(groups, report) + populations(groups, report)
     problems += references(sr, ct)
     problems += segments(groups, segs, film(report) is not None) if segs else []
@@ -312,8 +312,8 @@ def quantity(number):
     return QUANTITIES[number.ConceptNameCodeSequence[0].CodeValue, derivation.CodeValue if derivation is not None else None][0]
 
 
-def spreads(groups, report):
-    """A value that varies over the passes of a model says by how much, up and down."""
+def errors(groups, report):
+    """A value of which the model's error is known says it, up and down."""
     said = []
     for group in groups:
         for number in (item for item in group.ContentSequence if item.ValueType == "NUM"):
@@ -321,12 +321,12 @@ def spreads(groups, report):
             figures = {end[0].MeasuredValueSequence[0].FloatingPointValue for end in ends if end}
             said += [(site(group), quantity(number), figure) for figure in figures]
     wanted = [
-        ((finding["structure"], side(finding), value["region"]), value["quantity"], value["standard_deviation"])
+        ((finding["structure"], side(finding), value["region"]), value["quantity"], value["root_mean_square_error"])
         for finding in report["findings"]
         for value in finding["measurements"]
-        if value.get("standard_deviation") is not None
+        if value.get("root_mean_square_error") is not None
     ]
-    return [] if sorted(said) == sorted(wanted) else [f"sr: values vary by {said}, not by {wanted}"]
+    return [] if sorted(said) == sorted(wanted) else [f"sr: values are off by {said}, not by {wanted}"]
 
 
 def withheld(groups, report):

@@ -270,14 +270,14 @@ def test_every_page_of_a_film_says_what_it_is_not(written_by_example, study):
     assert not name or name not in done.stdout
 
 
-def test_a_value_on_the_page_of_a_film_stands_with_its_spread(written_by_example):
+def test_a_value_on_the_page_of_a_film_stands_with_the_models_error(written_by_example):
     report = json.loads((written_by_example / "film" / "report.json").read_text())
     document = written_by_example / "film" / "report.pdf"
     done = subprocess.run(["pdftotext", "-layout", document, "-"], check=True, capture_output=True, text=True)
     for finding in report["findings"]:
         for one in finding["measurements"]:
             digits = DECIMALS.get(one["quantity"], 1)
-            assert f"{one['value']:.{digits}f} ± {one['standard_deviation']:.{digits}f}" in done.stdout
+            assert f"{one['value']:.{digits}f} ± {one['root_mean_square_error']:.{digits}f}" in done.stdout
 
 
 def uids(folder: Path) -> dict[str, list[str]]:

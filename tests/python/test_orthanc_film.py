@@ -7,6 +7,7 @@ new, the same film stored dark on bright gives the same values, and what cannot 
 import ctypes
 import io
 import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import pytest
 
 import check_objects
 import films
-from environment import bonemuscle
+from environment import ROOT, bonemuscle
 from orthanc_server import BUILD, Orthanc, needed
 
 pytestmark = needed
@@ -192,3 +193,64 @@ def test_no_patient_data_reaches_the_log(orthanc, study, record):
     tags = orthanc.json(f"/studies/{study}")["PatientMainDicomTags"]
     for value in (tags.get("PatientName", ""), tags.get("PatientID", "")):
         assert not value or value not in orthanc.text()
+
+
+SIMULATED = re.compile("simulated (radiographs|films) only|seen simulated films only")
+
+
+def text_of(path: Path) -> str:
+    """Everything that is written in a result."""
+    if path.suffix == ".dcm":
+        dataset = pydicom.dcmread(path)
+        if "EncapsulatedDocument" in dataset:
+            return pdf_text(dataset.EncapsulatedDocument)
+        return "\n".join(str(element.value) for element in dataset.iterall() if element.VR in ("UT", "LO", "ST", "LT", "SH"))
+    return pdf_text(path.read_bytes()) if path.suffix == ".pdf" else path.read_text()
+
+
+def pdf_text(data: bytes) -> str:
+    done = subprocess.run(["pdftotext", "-layout", "-", "-"], input=data, capture_output=True, check=True)
+    return " ".join(done.stdout.decode().split())
+
+
+def test_every_output_says_that_the_model_has_seen_simulated_films_only(film, record, tmp_path):
+    # The example's own headers say that it is simulated, which is not what is looked for.
+    def of_somebody(dataset):
+        dataset.PatientName, dataset.PatientID, dataset.ManufacturerModelName = "Doe^Jane", "1", "X"
+        for keyword in ("ImageComments", "DerivationDescription"):
+            delattr(dataset, keyword)
+
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "film.dcm").write_bytes(films.changed(film, of_somebody))
+    command = [bonemuscle(), "measure", tmp_path / "in", "--output", tmp_path / "out", "--started", STARTED]
+    run = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=True)
+    written = {path.name: path for path in (tmp_path / "out").iterdir()}
+    # Pictures hold the pixels of the page, whose words are looked for in its PDF.
+    pictures = {"report.png", "sc.dcm"}
+    assert set(written) == pictures | {"report.json", "report.pdf", "results.csv", "sr.dcm", "seg.dcm", "pdf.dcm"}
+    silent = [name for name, path in written.items() if name not in pictures and not SIMULATED.search(text_of(path))]
+    assert silent == []
+    assert SIMULATED.search(run.stdout) and SIMULATED.search(json.dumps(record))
+    for document in ("README.md", "models/xray/CARD.md", "models/training/xray/README.md"):
+        assert re.search(r"simulated films\s+only|Everything here is simulated", (ROOT / document).read_text()), document
+
+
+def test_a_film_that_cannot_be_decoded_gives_way_to_another_of_its_study(orthanc, film, record):
+    def later(dataset):
+        dataset.AcquisitionDate = dataset.ContentDate = dataset.StudyDate = "20990101"
+        dataset.PixelData = dataset.PixelData[: len(dataset.PixelData) // 2]
+
+    first = films.changed(film, later)
+    study = pydicom.dcmread(io.BytesIO(first), stop_before_pixels=True).StudyInstanceUID
+    second = films.changed(film, study=study)
+    chosen = orthanc.measure(f"studies/{orthanc.upload(first, second)}")
+    assert values(chosen["report"]) == values(record["report"])
+    said = [one["message"] for one in chosen["report"]["quality"] if "cannot be read" in one["message"]]
+    assert len(said) == 1 and pydicom.dcmread(io.BytesIO(first), stop_before_pixels=True).SeriesInstanceUID in said[0]
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_the_page_of_one_hip_is_one_page(film, tmp_path, language):
+    measured_by_cli(film, tmp_path, "--language", language)
+    done = subprocess.run(["pdftotext", tmp_path / "report.pdf", "-"], capture_output=True, text=True, check=True)
+    assert [bool(page.strip()) for page in done.stdout.split("\f")] == [True, False]

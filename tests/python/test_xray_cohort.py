@@ -174,7 +174,7 @@ def test_every_maker_keeps_the_order_of_attenuation_and_its_bits(site):
 
 def test_a_film_becomes_a_valid_dx_object(tmp_path):
     rng = np.random.default_rng(0)
-    patient, geometry = patients.draw(rng), dicom.Geometry(0.3, 1100, 970)
+    patient, geometry = patients.draw(rng), dicom.Geometry(0.3, 1100, 970, 1080)
     grey = rng.integers(0, 1024, (40, 30)).astype(np.float32)
     made = dicom.digital_x_ray(grey, 10, geometry, film.draw(rng), patient, "test")
     made.save_as(tmp_path / "film.dcm", enforce_file_format=True)

@@ -21,7 +21,7 @@ except ImportError as missing:
 
 sys.path.insert(0, str(ROOT / "models"))
 
-from training.xray import evaluate, exported, losses, model_folder, statistics  # noqa: E402
+from training.xray import card, channels, evaluate, exported, losses, model_folder, statistics  # noqa: E402
 from training.xray.channels import CHANNELS, IMAGES, INDEX, REGIONS, VIEWS  # noqa: E402
 from training.xray.examples import cropped, dxa_image, heat  # noqa: E402
 from training.xray.intensities import CENTRE, SIZE, WHOLE, letterboxed, normalised  # noqa: E402
@@ -48,7 +48,11 @@ class Discs:
             targets[channel.name] = np.where(distance < 40, 0.6 * channel.scale, 0).astype(np.float32)
         targets["femoral_neck"], targets["total_hip"] = ((distance < radius).astype(np.float32) for radius in (15, 30))
         film = 1000 * (targets["bone"] + rng.normal(0, 0.02, distance.shape)).astype(np.float32)
-        return {"film": film, "targets": targets, "truth": {name: {"abmd": density} for name in REGIONS}}
+        return {"film": film, "targets": targets, "truth": {name: self.scan(density) for name in REGIONS}}
+
+    @staticmethod
+    def scan(density):
+        return {"abmd": density, "bmc": 5 * density, "area": 5.0, "vbmd": 300.0}
 
     def repeats(self, rng, count):
         density = rng.uniform(0.4, 0.8)
@@ -84,14 +88,47 @@ def test_a_tiny_run_becomes_a_model_folder_with_its_evaluation(tmp_path):
     assert len(rows) == 2 * (6 + 2 * 3) and figures["sites"] == {"a": "in_house", "b": "unseen"}
     assert figures["femoral_neck"]["in_house"]["patients"] == 6
     assert sum(map(sum, figures["locator"]["confusion"])) == 6
-    evaluate.write_pairs(rows, "femoral_neck", {"femoral_neck": math.inf}, {"b"}, tmp_path / "pairs.csv")
+    evaluate.write_pairs(rows, "femoral_neck", {"b"}, tmp_path / "pairs.csv")
     pairs = list(csv.DictReader((tmp_path / "pairs.csv").open()))
     assert [(pair["patient"], pair["repeat"]) for pair in pairs[:5]] == [("a-000", str(n)) for n in (1, 2, 3, 4)] + [("a-001", "1")]
     assert {(pair["site"], pair["group"]) for pair in pairs} == {("a", "in-house"), ("b", "external")}
     once = evaluate.caveats(networks.manifest, figures)
     assert len(once) == len(networks.manifest["caveats"]) + 1
     assert evaluate.caveats({"caveats": once}, figures) == once
-    jsonschema.validate(networks.manifest | {"evaluation": evaluate.summary(evaluate.rounded(figures))}, SCHEMA)
+    found = {"evaluation": evaluate.summary(evaluate.rounded(figures)), "errors": figures["root_mean_square_errors"]["unseen"]}
+    jsonschema.validate(networks.manifest | found, SCHEMA)
+    card.figures(networks.manifest | found, figures)
+
+
+def test_errors_are_root_mean_squares_of_first_films_in_the_units_of_reports():
+    def row(repeat, off):
+        right = {region: {"areal_density": 0.7, "mineral_content": 3.5, "area": 5.0, "density_mean": 300.0} for region in REGIONS}
+        right |= {muscle: {"volume": 200.0, "lean_mass": 190.0} for muscle in channels.MUSCLES}
+        found = {name: {quantity: value + off for quantity, value in values.items()} for name, values in right.items()}
+        return evaluate.Row("a", str(off), repeat, right, found, dict.fromkeys(REGIONS, 0.01))
+
+    stated = evaluate.errors([row(1, 0.3), row(1, -0.4), row(2, 100.0)])
+    assert stated["regions"]["femoral_neck"]["areal_density"] == pytest.approx(math.sqrt((0.09 + 0.16) / 2))
+    assert stated["muscles"]["iliopsoas"]["volume"] == pytest.approx(math.sqrt((0.09 + 0.16) / 2))
+    missing = row(1, 0.3)
+    missing.measured["total_hip"]["areal_density"] = math.nan
+    assert evaluate.errors([missing, row(1, 0.2)])["regions"]["total_hip"]["areal_density"] == pytest.approx(0.2)
+
+
+def test_a_film_is_measured_in_the_units_of_reports():
+    images = np.zeros((len(CHANNELS), *SIZE), np.float32)
+    # 64 pixels of 1.25 mm are 1 cm2; 50 mm of 5 g/cm2 over them are 5 cm3 and 5 g.
+    images[INDEX["iliopsoas_thickness"], :8, :8], images[INDEX["iliopsoas_lean"], :8, :8] = 50, 5
+    assert evaluate.muscles(images)["iliopsoas"] == pytest.approx({"volume": 5.0, "lean_mass": 5.0})
+
+
+def test_the_committed_card_says_what_the_evaluation_found():
+    folder = ROOT / "models" / "xray"
+    manifest, evaluation = (json.loads((folder / name).read_text()) for name in ("manifest.json", "evaluation.json"))
+    text = (folder / "CARD.md").read_text()
+    assert card.replaced(text, card.figures(manifest, evaluation)) == text
+    assert manifest["errors"] == evaluation["root_mean_square_errors"]["unseen"]
+    assert "Trained on simulated films only" in text
 
 
 @pytest.mark.parametrize(("kind", "spent"), [(DecompositionRun, 0.0), (DecompositionRun, 0.5), (LocatorRun, 0.5)])

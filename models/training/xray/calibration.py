@@ -11,29 +11,25 @@ from .examples import SHIFT, Supply, cropped
 from .exported import ExportedNetworks, regions
 from .statistics import least_squares
 
-WITHHELD = 0.99
-"""Quantile of the validation's standard deviations above which a value is withheld."""
-
 
 def fitted(networks: ExportedNetworks, supply: Supply, count: int, seed: int) -> dict[str, Any]:
-    """`calibration` and `limits` of the manifest, from `count` hips."""
-    pairs: dict[str, list[tuple[float, float, float]]] = {name: [] for name in REGIONS}
+    """`calibration` of the manifest, from `count` hips."""
+    pairs: dict[str, list[tuple[float, float]]] = {name: [] for name in REGIONS}
     for number in range(count):
         rng = np.random.default_rng((seed, 2, number))
         hip = supply.hip(rng)
         found = regions(networks.passes(cropped(hip, rng.normal(0, SHIFT, 2)).film, seed=number))
         for name, region in found.items():
             if region.pixels:
-                pairs[name].append((region.density, hip["truth"][name]["abmd"], region.deviation))
-    calibration, limits = {}, {}
+                pairs[name].append((region.density, hip["truth"][name]["abmd"]))
+    calibration = {}
     for name, rows in pairs.items():
-        density, right, deviation = np.array(rows, float).reshape(-1, 3).T
+        density, right = np.array(rows, float).reshape(-1, 2).T
         if len(density) < 3:
             raise ValueError(f"{name} was found in {len(density)} of {count} hips of the validation: too few for a line")
         slope, intercept, residual = least_squares(density, right)
         calibration[name] = {"slope": rounded(slope), "intercept": rounded(intercept), "residual_g_per_cm2": rounded(residual)}
-        limits[name] = rounded(abs(slope) * float(np.quantile(deviation, WITHHELD)))
-    return {"calibration": calibration, "limits": {"standard_deviation_g_per_cm2": limits}}
+    return {"calibration": calibration}
 
 
 def rounded(value: float) -> float:

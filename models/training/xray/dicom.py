@@ -24,6 +24,10 @@ from .projection import Window, film_pose, project
 from .sites import UNSEEN_SITES
 
 
+HIP_BEFORE_TABLE = 110
+"""mm. Assumption; the program's own for films whose magnification is not stated."""
+
+
 @dataclass(frozen=True)
 class Geometry:
     """Distances of a film, mm."""
@@ -34,6 +38,8 @@ class Geometry:
     """From the focal spot."""
     hip: float
     """From the focal spot."""
+    table: float
+    """From the focal spot to the side that the patient lies on."""
 
     @property
     def magnification(self) -> float:
@@ -74,7 +80,7 @@ def digital_x_ray(
     data.ViewCodeSequence[0].ViewModifierCodeSequence = []
     data.AcquisitionContextSequence = []
     data.DetectorType, data.PositionerType, data.KVP = "SCINTILLATOR", "NONE", f"{exposure.kilovolt:.0f}"
-    data.DistanceSourceToDetector, data.DistanceSourceToPatient = f"{geometry.detector:.0f}", f"{geometry.hip:.0f}"
+    data.DistanceSourceToDetector, data.DistanceSourceToPatient = f"{geometry.detector:.0f}", f"{geometry.table:.0f}"
     data.EstimatedRadiographicMagnificationFactor = f"{geometry.magnification:.4f}"
     data.ImagerPixelSpacing = [f"{geometry.pitch * geometry.magnification:.5f}"] * 2
     data.SamplesPerPixel, data.PhotometricInterpretation = 1, "MONOCHROME2"
@@ -103,7 +109,7 @@ def fine_film(data: Path, workspace: Path, number: int) -> Fine:
     """A test hip at a site that training never sees: 1000 x 800 pixels of 0.3 mm, rays cast at 0.6 mm, quanta at 0.3."""
     hip = hips.draw(femora.collected(data, workspace), bodies.visible(data, workspace), "test", 7, number)
     rng = np.random.default_rng([7, number])
-    geometry = Geometry(0.3, 1100, 970)
+    geometry = Geometry(0.3, 1100, 970, 970 + HIP_BEFORE_TABLE)
     pose = film_pose(rng, hip.body.midline)
     pose = replace(pose, source=np.array([pose.source[0], -geometry.hip, pose.source[2]]))
     window = Window(500, 400, 2 * geometry.pitch, (190, 170))

@@ -26,9 +26,9 @@ fn values(report: &Value) -> String {
     let mut rows = Vec::new();
     for finding in findings(report) {
         for measurement in list(finding, "measurements") {
-            let number = match measurement["standard_deviation"].as_f64() {
+            let number = match measurement["root_mean_square_error"].as_f64() {
                 None => measurement["value"].to_string(),
-                Some(deviation) => format!("{} ± {deviation}", measurement["value"]),
+                Some(error) => format!("{} ± {error}", measurement["value"]),
             };
             let unit = match text_of(measurement, "unit") {
                 "[hnsf'U]" => "HU",
@@ -86,7 +86,7 @@ mod tests {
                     {"region": "trabecular", "quantity": "attenuation_mean", "value": 151.25, "unit": "[hnsf'U]", "method": "m/1"},
                 ], "not_measured": []},
                 {"structure": "iliopsoas", "side": "left", "measurements": [
-                    {"region": "whole", "quantity": "volume", "value": 1203.5, "standard_deviation": 3.5, "unit": "cm3", "method": "m/1"},
+                    {"region": "whole", "quantity": "volume", "value": 1203.5, "root_mean_square_error": 3.5, "unit": "cm3", "method": "m/1"},
                 ], "not_measured": [
                     {"region": "whole", "quantities": ["attenuation_mean", "attenuation_sd"], "code": "METAL",
                      "reason": "metal lies 3 mm away", "found": 3.0},

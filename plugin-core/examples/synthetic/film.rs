@@ -112,10 +112,10 @@ fn findings(side: Side) -> Vec<Finding> {
         let density = area / 40.0 + 0.6 + more;
         let mineral = |quantity, value| Measurement::mineral(region, quantity, value, METHOD, Material::Hydroxyapatite);
         femur.measurements.extend([
-            mineral(Quantity::ArealDensity, density).varying_by(0.024_681_3),
-            mineral(Quantity::MineralContent, density * area).varying_by(0.1),
-            Measurement::new(region, Quantity::Area, area, METHOD).varying_by(0.2),
-            mineral(Quantity::DensityMean, 231.4 + 100.0 * more).varying_by(8.765_4),
+            mineral(Quantity::ArealDensity, density).off_by(Some(0.024_681_3)),
+            mineral(Quantity::MineralContent, density * area).off_by(Some(0.1)),
+            Measurement::new(region, Quantity::Area, area, METHOD).off_by(Some(0.2)),
+            mineral(Quantity::DensityMean, 231.4 + 100.0 * more).off_by(Some(8.765_4)),
         ]);
         femur.not_measured.push(NotMeasured {
             region,
@@ -135,8 +135,8 @@ fn findings(side: Side) -> Vec<Finding> {
     }
     let muscle = |structure, volume: f64| Finding {
         measurements: vec![
-            Measurement::new(Region::Whole, Quantity::Volume, volume + 10.0 * more, METHOD).varying_by(9.876),
-            Measurement::new(Region::Whole, Quantity::LeanMass, 0.93 * volume, METHOD).varying_by(8.9),
+            Measurement::new(Region::Whole, Quantity::Volume, volume + 10.0 * more, METHOD).off_by(Some(9.876)),
+            Measurement::new(Region::Whole, Quantity::LeanMass, 0.93 * volume, METHOD).off_by(Some(8.9)),
         ],
         ..Finding::new(structure, side)
     };

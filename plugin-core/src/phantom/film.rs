@@ -25,6 +25,8 @@ const PHOTONS_PER_MM2: f64 = 3e6;
 const SOURCE_TO_DETECTOR: f64 = 1150.0;
 /// From the source to the plane of the femoral heads: a magnification of 1.15.
 const SOURCE_TO_HIP: f64 = 1000.0;
+/// LPS y of the patient's back, where a table would be.
+const BACK: f64 = 110.0;
 /// Height of the central ray: the film then shows no more of the patient than the CT's field does, front and back.
 const CENTRE_HEIGHT: f64 = 60.0;
 /// Height and width of the detector in millimetres.

@@ -176,7 +176,7 @@ fn described_ct(series: &CtSeries) -> String {
     described(&series.series_instance_uid, series.description.as_deref())
 }
 
-fn described(uid: &str, description: Option<&str>) -> String {
+pub(super) fn described(uid: &str, description: Option<&str>) -> String {
     description.filter(|text| !text.is_empty()).map_or(uid.to_owned(), |text| format!("{uid} \"{text}\""))
 }
 

@@ -1,17 +1,18 @@
 //! From the films of a study to the measured hips of one.
 //!
 //! Films are tried from the newest on, and the first that nothing speaks against is measured. Where none is, the report is about the
-//! newest and says why, for a film that was looked at and not measured is an answer, too.
+//! newest that can be read and says why, for a film that was looked at and not measured is an answer, too. Films whose pixels cannot be
+//! read are named.
 
 mod look;
 mod report;
 
-use super::choice::{self, Choice, series_of};
+use super::choice::{self, Choice, described, series_of};
 use super::{Error, Outcome, files, identity};
 use crate::measure::{DecomposedHip, HipOnFilm, measure_hip, withheld_hip};
 use crate::progress::{Progress, Stage};
 use crate::read::{Contents, Inputs, RadiographHeader};
-use crate::report::{Block, Finding, Quality};
+use crate::report::{Block, Finding, GateCode, Quality};
 use crate::results::{FilmImage, Image, Source};
 use crate::segmentation::decomposition::{HipModel, HipNetworks};
 use crate::segmentation::film::{crop, film};
@@ -53,19 +54,23 @@ pub(super) fn measure(
     let mut networks = HipNetworks::load(&model, installation, &settings.model).map_err(of_model)?;
     let mut newest = None;
     let mut chosen = None;
+    let mut unreadable: Vec<(&RadiographHeader, Error)> = Vec::new();
     for (number, header) in films.iter().enumerate() {
         progress.report(Stage::Read, number as f32 / films.len() as f32)?;
-        let looked = look::look(inputs, header, &mut networks, &settings.xray)?;
-        match looked.look {
-            Ok(_) => {
+        match look::look(inputs, header, &mut networks, &settings.xray) {
+            Ok(looked) if looked.look.is_ok() => {
                 chosen = Some(looked);
                 break;
             }
-            Err(_) => newest = newest.or(Some(looked)),
+            Ok(looked) => newest = newest.or(Some(looked)),
+            // Another film of the study may do.
+            Err(error @ Error::Read(_)) => unreadable.push((header, error)),
+            Err(error) => return Err(error),
         }
     }
     let Some(Looked { header, radiograph, judged, look }) = chosen.or(newest) else {
-        return Err(Error::Read(crate::read::ReadError::NoRadiograph { found: "none".to_owned() }));
+        let none = || Error::Read(crate::read::ReadError::NoRadiograph { found: "none".to_owned() });
+        return Err(unreadable.into_iter().next().map_or_else(none, |(_, error)| error));
     };
     let mut found = Hips::default();
     let mut quality = judged.quality.clone();
@@ -75,6 +80,11 @@ pub(super) fn measure(
             quality.extend(blocks.into_iter().map(|Block { code, reason, found }| Quality::block(code, reason, found)))
         }
     }
+    quality.extend(contents.unusable_radiographs.iter().map(|one| of_unreadable(&one.name, &one.reason)));
+    quality.extend(unreadable.iter().map(|(header, error)| {
+        let series = described(&header.series_instance_uid, header.view.series_description.as_deref());
+        of_unreadable(&format!("series {series}"), &error.to_string())
+    }));
     quality.extend(report::of_model(&model.manifest));
     quality.extend(found.quality);
     let others: Vec<&RadiographHeader> =
@@ -131,6 +141,11 @@ fn hips(look: &Look, model: &HipModel, networks: &mut HipNetworks<'_>, progress:
     }
     progress.report(Stage::Measure, 1.0)?;
     Ok(all)
+}
+
+/// A film that was passed over because it cannot be had.
+fn of_unreadable(series: &str, reason: &str) -> Quality {
+    Quality::warning(GateCode::SeriesNotMeasured, format!("a radiograph of the {series} cannot be read: {reason}"), None)
 }
 
 fn of_model(error: ModelError) -> Error {

@@ -1,6 +1,7 @@
 //! Where the patient of a CT lay when a film was taken.
 
 mod film;
+mod picture;
 
 use super::{Error, choice, not_json, summary};
 use crate::geometry::Lps;
@@ -11,12 +12,13 @@ use crate::registration::{
     Film, Registration, RegistrationError, RegistrationSettings, TargetError, overlay, register as register_film,
 };
 use crate::report::{SeriesSummary, Software};
-use crate::results::{OutputFile, png};
+use crate::results::{OutputFile, WriteError};
 use crate::settings::Settings;
 use crate::units::Mm;
 use crate::volume::assemble;
 use dicom_dictionary_std::tags;
 use film::{Prepared, prepare};
+use picture::picture;
 use serde::{Deserialize, Serialize};
 
 /// Identifier of the summary's form.
@@ -139,7 +141,8 @@ pub fn register(inputs: &Inputs<'_>, request: &RegistrationRequest, progress: Pr
     progress.report(Stage::Write, 0.0)?;
     let mut files = Vec::new();
     if let Some(Registration { projection, .. }) = &registration {
-        let bytes = png(projection.ncols() as u32, projection.nrows() as u32, &overlay(&attenuation, projection))?;
+        let bytes =
+            picture(&overlay(&attenuation, projection), [projection.nrows(), projection.ncols()]).map_err(WriteError::from)?;
         files.push(OutputFile { name: "overlay.png", media_type: "image/png", bytes });
     }
     let summary = RegistrationSummary {

@@ -13,8 +13,8 @@ pub enum FilmBeam {
     Cone {
         /// Distance Source to Detector (0018,1110), 100 to 10000 mm.
         source_detector_distance_mm: Mm,
-        /// Distance from the source to the point that the film is centred on; less than that to the detector. DICOM's Distance
-        /// Source to Patient (0018,1111), to its isocentre.
+        /// Distance from the source to the point that the film is centred on; less than that to the detector. Not DICOM's Distance
+        /// Source to Patient (0018,1111), which on a film of a patient ends at the table behind that point (PS3.3 Table C.8-72).
         source_axis_distance_mm: Mm,
     },
     /// All along one direction.

@@ -22,6 +22,8 @@ pub struct Contents {
     pub radiographs: Vec<RadiographHeader>,
     /// Segmentation objects.
     pub segmentations: Vec<SegmentationObject>,
+    /// Radiographs that cannot be used, each under the name of its series; also among `refused`.
+    pub unusable_radiographs: Vec<Refused>,
     /// Segmentation objects that cannot be used; also among `refused`.
     pub unusable_segmentations: Vec<Refused>,
     /// Everything else, with the reason.
@@ -65,6 +67,7 @@ enum Finding {
     Radiograph(Box<RadiographHeader>),
     Segmentation(Box<SegmentationObject>),
     UnusableSegmentation(ReadError),
+    UnusableRadiograph { series: SeriesKey, reason: String },
     NotUsed { series: SeriesKey, objection: Objection },
     Unreadable(ReadError),
 }
@@ -88,7 +91,7 @@ fn look_at(instance: &Instance, number: usize) -> Finding {
             // Radiographs of a series stand alone: one that is defective leaves no hole.
             return Ok(match radiograph::read(head, source, number) {
                 Ok(header) => Finding::Radiograph(Box::new(header)),
-                Err(reason) => Finding::NotUsed { series, objection: Objection::NotASlice(reason) },
+                Err(reason) => Finding::UnusableRadiograph { series, reason },
             });
         }
         Ok(match ct_image::read(head, source, number) {
@@ -106,6 +109,7 @@ struct Sorted<'a> {
     radiographs: Vec<(SeriesKey, RadiographHeader)>,
     segmentations: Vec<SegmentationObject>,
     unusable_segmentations: Vec<Refused>,
+    unusable_radiographs: BTreeSet<(String, String)>,
     /// By series and reason: the names of the instances.
     refused: BTreeMap<(SeriesKey, String), Vec<String>>,
     /// Unreadable files and repeated instances.
@@ -128,6 +132,10 @@ impl<'a> Sorted<'a> {
             Finding::Segmentation(object) => self.segmentations.push(*object),
             Finding::UnusableSegmentation(error) => {
                 self.unusable_segmentations.push(Refused { name: instance.name(), reason: error.to_string() });
+            }
+            Finding::UnusableRadiograph { series, reason } => {
+                self.unusable_radiographs.insert((series.series.clone(), reason.clone()));
+                self.refused.entry((series, reason)).or_default().push(instance.name());
             }
             Finding::NotUsed { series, objection: Objection::NotASlice(reason) } => {
                 self.refused.entry((series, reason)).or_default().push(instance.name());
@@ -238,6 +246,8 @@ impl<'a> Sorted<'a> {
         contents.refused.extend(self.alone);
         contents.refused.extend(self.unusable_segmentations.iter().cloned());
         contents.unusable_segmentations = self.unusable_segmentations;
+        let of_series = |(uid, reason)| Refused { name: format!("series {uid}"), reason };
+        contents.unusable_radiographs = self.unusable_radiographs.into_iter().map(of_series).collect();
         contents
     }
 }

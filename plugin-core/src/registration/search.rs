@@ -47,10 +47,10 @@ const LEVELS: [Level; 3] = [
     Level {
         pixel_and_voxel_mm: [2.0, 1.5],
         population: 14,
-        evaluations: 420,
+        evaluations: 1000,
         deviation: [0.4, 3.0, 0.4, 0.5, 0.5, 0.5],
         reach: [4.0, 25.0, 4.0, 5.0, 5.0, 5.0],
-        tolerance: 0.02,
+        tolerance: 0.004,
     },
 ];
 
@@ -63,6 +63,9 @@ const TARGETS_MM: f64 = 8.0;
 
 /// Of the finest level's crop, in pixels of the level before.
 const MARGIN: usize = 8;
+
+/// How far the finest level stays away from what the CT does not explain at its start, in its pixels: about as far as it moves bone.
+const SETTLED: usize = 2;
 
 /// A film that is narrower shows no hip.
 const LEAST_FILM_MM: f64 = 100.0;
@@ -99,7 +102,7 @@ pub fn register(
     let best = found.iter().fold(&found[0], |best, one| if one.similarity > best.similarity { one } else { best });
     let targets = targets(&bone, &view, &best.pose);
     let (agreeing, spread) = agreement(&view, &targets, &found, best, settings)?;
-    let fine = stage(2, middle.shadow(&best.pose, MARGIN));
+    let fine = stage(2, middle.shadow(&best.pose, MARGIN)).settled(&best.pose, SETTLED);
     let Found { pose, similarity } = run.level(2, &fine, &best.pose, 0)?;
     if similarity < settings.least_similarity {
         return Err(RegistrationError::Unlike { found: similarity, least: settings.least_similarity });

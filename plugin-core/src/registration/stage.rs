@@ -75,6 +75,15 @@ impl Stage {
         self.film.compare(&smooth(&project(self.bone.field.view(), &grid, &self.view)), &valid)
     }
 
+    /// The same, with what can be compared fixed as it is at `pose`, `margin` pixels away from what the CT does not explain. A search
+    /// among poses that differ by less is then not drawn to those that leave more of a bad fit out.
+    pub fn settled(mut self, pose: &Pose, margin: usize) -> Stage {
+        let covered = eroded(&coverage(&pose.apply_to_grid(&self.bone.grid), self.bone.cut, &self.view), REACH - 1 + margin);
+        self.usable.zip_mut_with(&covered, |usable, covered| *usable &= *covered);
+        self.bone.cut = [false, false];
+        self
+    }
+
     /// The part of the film on which the bones at `pose` fall, with a margin of `margin` pixels of this stage; all of it where none
     /// do.
     pub fn shadow(&self, pose: &Pose, margin: usize) -> Region {
@@ -95,4 +104,52 @@ fn span(met: impl ExactSizeIterator<Item = bool> + DoubleEndedIterator + Clone, 
     let last = met.clone().rposition(|met| met)?;
     let (count, first) = (met.len(), met.clone().position(|met| met)?);
     Some(first.saturating_sub(margin)..(last + 1 + margin).min(count))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::Grid;
+    use crate::projection::FilmGeometry;
+    use crate::units::Mm;
+    use crate::volume::CtVolume;
+    use ndarray::Array3;
+
+    /// A block of bone from the first slice of a CT on, over which a film shows it going on.
+    fn cut_bone() -> (Bone, Array2<f32>, FilmGeometry) {
+        let steps = [[0.0, 0.0, 2.0], [0.0, 2.0, 0.0], [2.0, 0.0, 0.0]];
+        let grid = Grid { shape: [60, 40, 60], origin: [-59.0, -39.0, 0.0], steps };
+        let block = |j: usize, i: usize| (10..30).contains(&j) && (15..45).contains(&i);
+        let stored = Array3::from_shape_fn(grid.shape, |(k, j, i)| if k < 45 && block(j, i) { 900 } else { 0 });
+        let bone = Bone::of(&CtVolume { grid, stored, slope: 1.0, intercept: 0.0 }, 100.0).expect("bone");
+        let geometry = FilmGeometry { rows: 100, columns: 100, pixel_spacing_mm: [Mm(2.0); 2], ..FilmGeometry::default() };
+        let film = Array2::from_shape_fn((100, 100), |(row, column)| {
+            // Noise below the CT's end, of which it knows nothing.
+            if row > 50 { ((row * 7919 + column * 104_729) % 97) as f32 } else { row as f32 }
+        });
+        (bone, film, geometry)
+    }
+
+    #[test]
+    fn a_settled_stage_compares_the_same_pixels_whatever_the_pose() {
+        let (bone, attenuation, geometry) = cut_bone();
+        let exposed = Array2::from_elem(attenuation.dim(), true);
+        let film = Film { attenuation: &attenuation, exposed: &exposed, geometry };
+        let view = geometry.antero_posterior([0.0, 0.0, 0.0]).expect("a machine");
+        let stage = || {
+            let region = Region { rows: 0..100, columns: 0..100 };
+            Stage::new(&film, &view, region, &bone, [2.0, 2.0], Similarity::default())
+        };
+        let compared = |stage: &Stage, pose: &Pose| {
+            let covered = coverage(&pose.apply_to_grid(&stage.bone.grid), stage.bone.cut, &stage.view);
+            let both = stage.usable.iter().zip(&covered).filter(|(usable, covered)| **usable && **covered);
+            both.count()
+        };
+        let still = Pose::default();
+        let raised = Pose { translation_mm: [0.0, 0.0, 6.0], ..still };
+        assert!(compared(&stage(), &raised) < compared(&stage(), &still), "the end of the CT rises on the film");
+        let settled = stage().settled(&still, 2);
+        assert_eq!(compared(&settled, &raised), compared(&settled, &still));
+        assert!(compared(&settled, &still) < compared(&stage(), &still), "with a margin");
+    }
 }

@@ -16,7 +16,7 @@ const HEADER: [&str; 13] = [
     "reason",
     "predictive_variance",
     "predicted_dice",
-    "standard_deviation",
+    "root_mean_square_error",
 ];
 
 /// One row per value, per missing value and per criterion (RFC 4180); the columns are those of the first row.
@@ -24,8 +24,8 @@ const HEADER: [&str; 13] = [
 /// Values have the digits of the JSON form. `reference` is the `id` of a reference value of the report; `not_measured` is the code
 /// of the gate that withheld the value and `reason` its sentence. What a criterion says stands as its own row: `quantity` is the
 /// criterion, `value` the category, `reason` the sentence, which says no more than CT can support. `predictive_variance` and
-/// `predicted_dice` say in every row of a finding how sure the model was of its label, and `standard_deviation` by how
-/// much a value varies over the passes of a network; empty where nobody said.
+/// `predicted_dice` say in every row of a finding how sure the model was of its label, and `root_mean_square_error` by how
+/// much such values of a network were off on simulated films; empty where nobody said.
 pub fn to_csv(report: &Report) -> String {
     let rows = report.findings.iter().flat_map(rows_of);
     std::iter::once(HEADER.map(Cow::Borrowed)).chain(rows).map(|row| line(&row)).collect()
@@ -45,7 +45,7 @@ fn value_row<'a>(finding: &'a Finding, one: &'a Measurement) -> Row<'a> {
     let reference = one.reference.as_deref().unwrap_or_default();
     let rest = [value.into(), one.unit.code().value.into(), one.method.as_str().into(), reference.into(), "".into(), "".into()];
     let mut row = row(finding, one.region, one.quantity.name(), rest);
-    row[12] = one.standard_deviation.map(number).unwrap_or_default().into();
+    row[12] = one.root_mean_square_error.map(number).unwrap_or_default().into();
     row
 }
 

@@ -139,10 +139,11 @@ pub struct Measurement {
     pub quantity: Quantity,
     /// Six significant digits, so that JSON, CSV, SR and page agree to the last one.
     pub value: f64,
-    /// Standard deviation of the value over the passes of a network with dropout, in its unit, six significant digits; none where the
-    /// value does not come from one.
+    /// By how much such values of the model are off, root mean square, in the unit of the value, six significant digits: found on
+    /// simulated films of makers that the model had not seen, and the same for every film. None where no network gave the value, or
+    /// its makers do not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub standard_deviation: Option<f64>,
+    pub root_mean_square_error: Option<f64>,
     /// UCUM, with the equivalence material of mineral densities as annotation.
     pub unit: Unit,
     /// Identifier and version of the recipe, such as `trabecular-body/1`.
@@ -159,17 +160,16 @@ impl Measurement {
             region,
             quantity,
             value: six_digits(value),
-            standard_deviation: None,
+            root_mean_square_error: None,
             unit: quantity.unit(),
             method: method.to_owned(),
             reference: None,
         }
     }
 
-    /// The same value, which varies over the passes of a network by `standard_deviation`; it must be finite.
-    pub fn varying_by(self, standard_deviation: f64) -> Self {
-        debug_assert!(standard_deviation.is_finite());
-        Measurement { standard_deviation: Some(six_digits(standard_deviation)), ..self }
+    /// The same value, of which it is known by how much its like are off; none: it is not known.
+    pub fn off_by(self, root_mean_square_error: Option<f64>) -> Self {
+        Measurement { root_mean_square_error: root_mean_square_error.map(six_digits), ..self }
     }
 
     /// A mineral density or content, equivalent to `material`.

@@ -30,7 +30,6 @@ mod volume_file;
 
 pub use identity::{Identity, name_based_uid};
 pub use label_map::{label_map, label_value};
-pub(crate) use page::png;
 pub use source::{CtImage, FilmImage, Image, Source};
 pub use volume_file::image;
 

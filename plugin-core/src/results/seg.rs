@@ -33,6 +33,14 @@ pub(super) fn build(source: Source<'_>) -> Result<Vec<u8>, WriteError> {
 }
 
 /// All but the per-frame functional groups and the pixels.
+/// At most 64 characters.
+fn content_description(source: Source<'_>) -> &'static str {
+    match source.image {
+        Image::Ct(_) => "Structures that were measured; research use only",
+        Image::Film(_) => "Research use only; model trained on simulated films only",
+    }
+}
+
 fn header(source: Source<'_>, frames: &[Frame<'_>]) -> Result<DataSet, WriteError> {
     let [rows, columns] = seg_frames::size(source.image)?;
     let stored = segments::stored(source, true);
@@ -57,7 +65,7 @@ fn header(source: Source<'_>, frames: &[Frame<'_>]) -> Result<DataSet, WriteErro
         // Masks may overlap; whether they do is not looked for.
         element(tags::SEGMENTS_OVERLAP, "UNDEFINED"),
         element(tags::CONTENT_LABEL, "BONEMUSCLE"),
-        element(tags::CONTENT_DESCRIPTION, "Structures that were measured; research use only"),
+        element(tags::CONTENT_DESCRIPTION, content_description(source)),
         element(tags::CONTENT_CREATOR_NAME, PrimitiveValue::Empty),
         sequence(tags::SEGMENT_SEQUENCE, stored.iter().map(|segment| segment_item(source, segment)).collect()),
         sequence(tags::REFERENCED_SERIES_SEQUENCE, vec![referenced_series(source)]),

@@ -19,7 +19,7 @@ pub(super) fn item(report: &Report, value: &Measurement) -> DataSet {
         children.push(content::code(modified, MEASUREMENT_METHOD, SUM_OF_VOXELS));
     }
     children.extend(derivation.map(|derivation| content::code(modified, DERIVATION, derivation)));
-    children.extend(value.standard_deviation.into_iter().flat_map(|deviation| spread(deviation, value.unit)));
+    children.extend(value.root_mean_square_error.into_iter().flat_map(|error| range(error, value.unit)));
     let used = report.references.iter().find(|row| Some(&row.id) == value.reference.as_ref());
     children.extend(used.into_iter().flat_map(population));
     children.push(content::text(modified, ALGORITHM_NAME, &report.software.name));
@@ -29,17 +29,21 @@ pub(super) fn item(report: &Report, value: &Measurement) -> DataSet {
     if let ImageSummary::Ct(_) = report.series.image {
         parameters.push(calibration_parameter(&report.calibration, value));
     }
-    if value.standard_deviation.is_some() {
-        parameters.push("uncertainty=one standard deviation over the passes of the model".to_owned());
+    if value.root_mean_square_error.is_some() {
+        parameters.push(OF_ERROR.to_owned());
     }
     parameters.push(labels(&report.segmentation));
     children.extend(parameters.iter().map(|parameter| content::text(modified, ALGORITHM_PARAMETERS, parameter)));
     content::with_children(content::number(Contains, name, value.value, value.unit.code()), children)
 }
 
-/// By how much a value varies over the passes of a model (TID 310).
-fn spread(deviation: f64, unit: Unit) -> [DataSet; 2] {
-    [UPPER_UNCERTAINTY, LOWER_UNCERTAINTY].map(|name| content::number(HasProperties, name, deviation, unit.code()))
+/// What the range of uncertainty of a value is; at most 1024 characters.
+const OF_ERROR: &str = "uncertainty=root mean square error of the model on simulated films of makers that it had not seen; unknown on \
+                        films of people";
+
+/// By how much such values are off (TID 310).
+fn range(error: f64, unit: Unit) -> [DataSet; 2] {
+    [UPPER_UNCERTAINTY, LOWER_UNCERTAINTY].map(|name| content::number(HasProperties, name, error, unit.code()))
 }
 
 /// How sure the model is of the label that the values of a group rest on: two NUM whose algorithm is the model.

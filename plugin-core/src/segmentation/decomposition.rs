@@ -25,7 +25,7 @@ mod tests;
 pub use folder::{HipModel, KnownHipModel, known_hip_models};
 pub use images::{Decomposed, Images};
 pub use locator::{Head, Located};
-pub use manifest::{Channel, ChannelKind, HipManifest, Line, SCHEMA, Subject};
+pub use manifest::{Channel, ChannelKind, Errors, HipManifest, Line, SCHEMA, Subject};
 
 use super::LabelOrigin;
 use super::film::{Attenuation, Crop, CropShape, Orientation, Scale, whole_film};

@@ -49,7 +49,7 @@ pub const SCHEMA: &str = "bonemuscle-validation/1";
 /// How the numbers are to be read; it stands on every output.
 const METHODS: [&str; 6] = [
     "Difference: measured minus reference. Regression: measured on reference.",
-    "One pair of every patient at every site, the first of the table; repeats count for precision only.",
+    "One pair of every patient at every site, the first of the table; repeats count for precision only. Both hips are one patient.",
     "Pooled: every pair weighs the same, whatever its site.",
     "r: Fisher. ICC: McGraw and Wong 1996. Limits of agreement: bias \u{b1} 1.96 SD, Bland and Altman 1999.",
     "AUC: Mann-Whitney, DeLong 1988. Proportions at the pre-set cut: Wilson.",

@@ -5,7 +5,7 @@
 //!
 //! | column | holds |
 //! |---|---|
-//! | `patient` | who; used to tell repeats of one patient from other patients, and written nowhere |
+//! | `patient` | who; used to tell repeats of one patient from other patients, and written nowhere; a person is one patient, whatever the hip |
 //! | `site` | which hospital or scanner |
 //! | `reference` | the value to be met, such as that of DXA |
 //! | `measured` | the value under test |
@@ -14,6 +14,11 @@
 //! | `unit` | optional: unit of both values, one per quantity |
 //! | `group` | optional: `in-house` or `external`, one per site |
 //! | `device` | only for standardised BMD: maker of the reference's DXA, `hologic`, `lunar` or `norland` |
+//!
+//! Left and right hip of a person are neither two patients nor repeats of one: as two patients they would count one person's errors twice
+//! and make every interval too narrow, as repeats the difference of the hips would enter the precision. A table has one hip of each
+//! patient, or the mean of both, which is what ISCD's positions let be followed (precision is that of 15 patients measured three times
+//! or 30 measured twice, each repositioned in between). Which of both it was belongs into `quantity`.
 //!
 //! A cell of a named column is never empty. A value below zero is refused unless the unit has a zero of its own choosing.
 

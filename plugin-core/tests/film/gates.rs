@@ -11,6 +11,7 @@ use plugin_core::segmentation::film::{Film, Hips, film};
 fn pelvis() -> FilmFile {
     let mut film = FilmFile::new([4, 4], 12, |row, column| (row + column) as u16);
     film.text(tags::ESTIMATED_RADIOGRAPHIC_MAGNIFICATION_FACTOR, VR::DS, "1.15");
+    film.text(tags::DISTANCE_SOURCE_TO_DETECTOR, VR::DS, "1150").text(tags::DISTANCE_SOURCE_TO_PATIENT, VR::DS, "1100");
     film
 }
 

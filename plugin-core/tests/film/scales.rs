@@ -13,12 +13,36 @@ fn close(a: [f64; 2], b: [f64; 2]) -> bool {
 fn spacing_at_the_hip_is_that_of_the_detector_by_the_stated_magnification() {
     let detector = RadiographGeometry { imager_pixel_spacing: Some([0.3, 0.15]), ..RadiographGeometry::default() };
     let cases = [
-        (RadiographGeometry { magnification: Some(1.2), ..detector.clone() }, MagnificationSource::EstimatedFactor, 1.2, false),
+        (RadiographGeometry { magnification: Some(1.2), ..detector.clone() }, MagnificationSource::EstimatedFactor, 1.2, true),
         (
-            RadiographGeometry { source_to_detector: Some(Mm(1000.0)), source_to_patient: Some(Mm(800.0)), ..detector.clone() },
+            // The table is 910 mm away, the hip 110 mm less.
+            RadiographGeometry { source_to_detector: Some(Mm(1000.0)), source_to_patient: Some(Mm(910.0)), ..detector.clone() },
             MagnificationSource::Distances,
             1.25,
             true,
+        ),
+        (
+            // A factor that is but the ratio of the distances is that of the table too.
+            RadiographGeometry {
+                source_to_detector: Some(Mm(1000.0)),
+                source_to_patient: Some(Mm(910.0)),
+                magnification: Some(1.1),
+                ..detector.clone()
+            },
+            MagnificationSource::Distances,
+            1.25,
+            true,
+        ),
+        (
+            RadiographGeometry {
+                source_to_detector: Some(Mm(1000.0)),
+                source_to_patient: Some(Mm(910.0)),
+                magnification: Some(1.18),
+                ..detector.clone()
+            },
+            MagnificationSource::EstimatedFactor,
+            1.18,
+            false,
         ),
         (
             RadiographGeometry { source_to_detector: Some(Mm(1000.0)), ..detector.clone() },
@@ -49,7 +73,7 @@ fn spacing_at_the_hip_is_that_of_the_detector_by_the_stated_magnification() {
             },
             MagnificationSource::EstimatedFactor,
             1.1,
-            false,
+            true,
         ),
     ];
     for (geometry, source, factor, flagged) in cases {

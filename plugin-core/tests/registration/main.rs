@@ -21,7 +21,8 @@ fn settings(patient: &Patient, taken: &Taken) -> RegistrationSettings {
 
 fn check(found: &Registration, truth: &Pose) {
     let error = target_error(&found.view, &found.targets, &found.pose, truth);
-    assert!(error.in_plane_mm < 2.0 && error.depth_mm < 15.0, "{error:?}, similarity {}", found.similarity);
+    // A search that chooses what of the film it leaves out ends 1.4 mm off in plane and 5.6 mm in depth on this film.
+    assert!(error.in_plane_mm < 1.0 && error.depth_mm < 4.0, "{error:?}, similarity {}", found.similarity);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Which image of a study is measured.
 
 use super::*;
+use dicom_dictionary_std::uids;
 use std::collections::BTreeMap;
 
 /// The pelvis in a series and at a date of its own.
@@ -38,6 +39,31 @@ fn a_film_that_cannot_be_measured_gives_way_to_an_older_one() {
     let Some(report) = report(&[&newer, &older], &settings()) else { return };
     assert_eq!(report.series.series_uid(), "1.2.3.7");
     assert!(femur(&report, Side::Left).value(Region::FemoralNeck, Quantity::ArealDensity).is_some());
+}
+
+#[test]
+fn a_film_that_cannot_be_read_gives_way_to_an_older_one_and_is_named() {
+    let (older, mut newer, mut newest) = (at("1.2.3.7", "20250102"), at("1.2.3.6", "20250304"), at("1.2.3.8", "20250305"));
+    // Its header contradicts the length of its pixels.
+    newer.pixels(14, false, vec![0; 99]);
+    // Its header is sound and its JPEG-LS stream is not.
+    newest.encapsulated(vec![0xff, 0xd8, 0xff, 0xf7, 0, 3, 1, 0]);
+    let newest = || Instance::Bytes { name: "newest".into(), data: newest.encoded(uids::JPEGLS_LOSSLESS) };
+    let Some(installation) = installation() else { return };
+    let measured =
+        |instances: Vec<Instance>| pipeline::measure(&Inputs { instances }, &settings(), &installation, Progress::silent());
+    let file = |film: &FilmFile| Instance::Bytes { name: "film".into(), data: film.bytes() };
+
+    let report = measured(vec![newest(), file(&newer), file(&older)]).expect("a report").report;
+    assert_eq!(report.series.series_instance_uid, "1.2.3.7");
+    assert!(femur(&report, Side::Left).value(Region::FemoralNeck, Quantity::ArealDensity).is_some());
+    for series in ["1.2.3.6", "1.2.3.8"] {
+        let mut said = report.quality.iter().filter(|one| one.code == GateCode::SeriesNotMeasured);
+        assert!(said.any(|one| one.message.contains("cannot be read") && one.message.contains(series)), "{series}");
+    }
+    for alone in [newest(), file(&newer)] {
+        assert!(matches!(measured(vec![alone]), Err(Error::Read(_))));
+    }
 }
 
 #[test]

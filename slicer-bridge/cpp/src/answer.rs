@@ -50,7 +50,7 @@ fn measurement(finding: &Value, one: &Value) -> ffi::Measurement {
         quantity: text(&one["quantity"]),
         value: one["value"].as_f64().unwrap_or(f64::NAN),
         unit: text(&one["unit"]),
-        standard_deviation: one["standard_deviation"].as_f64().into_iter().collect(),
+        root_mean_square_error: one["root_mean_square_error"].as_f64().into_iter().collect(),
         method: text(&one["method"]),
         reference: one["reference"].as_str().map(str::to_owned).into_iter().collect(),
     }

@@ -43,7 +43,7 @@ mod ffi {
         quantity: String,
         value: f64,
         unit: String,
-        standard_deviation: Vec<f64>,
+        root_mean_square_error: Vec<f64>,
         method: String,
         reference: Vec<String>,
     }

@@ -79,7 +79,7 @@ Measurement given(const bridge::Measurement &one) {
             std::string(one.quantity),
             one.value,
             std::string(one.unit),
-            optional<double>(one.standard_deviation),
+            optional<double>(one.root_mean_square_error),
             std::string(one.method),
             optional<std::string>(one.reference)};
 }

@@ -39,7 +39,7 @@ def _empty(label: str, color: tuple[float, float, float]) -> dict:
 
 
 def _value(one: dict) -> dict:
-    spread = one.get("standard_deviation")
+    spread = one.get("root_mean_square_error")
     value = json.dumps(one["value"]) + (f" ± {json.dumps(spread)}" if spread is not None else "")
     return {"what": _what(one["region"], [one["quantity"]]), "value": value, "unit": words.unit(one["unit"])}
 

@@ -95,7 +95,7 @@ export interface Measurement {
   region: string;
   quantity: string;
   value: number;
-  standard_deviation?: number;
+  root_mean_square_error?: number;
   /** UCUM. */
   unit: string;
   /** Recipe and its version. */

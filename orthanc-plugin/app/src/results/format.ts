@@ -44,7 +44,7 @@ export function printed(quantity: string, value: number): string {
 
 /** A value, and by how much it varies over the passes of a model where that is known: `0.725 ± 0.024`. */
 export function measured(one: Measurement): string {
-  const spread = one.standard_deviation === undefined ? '' : ` ± ${printed(one.quantity, one.standard_deviation)}`;
+  const spread = one.root_mean_square_error === undefined ? '' : ` ± ${printed(one.quantity, one.root_mean_square_error)}`;
   return printed(one.quantity, one.value) + spread;
 }
 

@@ -123,7 +123,7 @@ function Notes({ findings, film }: { findings: Finding[]; film: boolean }) {
   const values = findings.flatMap((one) => one.measurements);
   const notes = [
     values.some((one) => one.quantity === 'areal_density') && (film ? results.filmAreal : results.areal),
-    values.some((one) => one.standard_deviation !== undefined) && results.spread,
+    values.some((one) => one.root_mean_square_error !== undefined) && results.spread,
     film ? results.filmNotDxa : results.notDxa,
   ];
   return <div class="notes">{notes.filter((note) => note).map((note) => <p key={note}>{note}</p>)}</div>;

@@ -36,8 +36,8 @@ export const RESULTS = {
   bodyComposition: { en: 'Body composition at L3', ja: '第3腰椎レベルの体組成' },
   withheld: { en: 'not measured', ja: '計測不可' },
   spread: {
-    en: 'After ±: standard deviation over the passes of the model with dropout; systematic errors are not in it.',
-    ja: '±: ドロップアウトを伴う複数回の推論の標準偏差。系統誤差は含まない。',
+    en: 'After ±: root mean square error of the model on simulated films of makers that it had not seen; on films of people it is not known.',
+    ja: '±: 未学習の装置を模したシミュレーション画像でのモデルの二乗平均平方根誤差。実際の患者での誤差は不明。',
   },
   areal: {
     en: 'aBMD: areal density of a projection of the CT, DXA-like but not DXA.',

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 pub const COLUMNS: &str = "\
 The table is CSV in UTF-8 (commas or semicolons, decimals by a point); line 1 names its columns, in any order:
-  patient    who; tells repeats of one patient from other patients, and is written nowhere
+  patient    who; tells repeats of one patient from other patients, and is written nowhere; of two hips give one, or their mean
   site       which hospital or scanner
   reference  the value to be met, such as that of DXA
   measured   the value under test, in the same unit

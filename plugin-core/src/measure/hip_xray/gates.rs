@@ -1,6 +1,6 @@
 //! What withholds a region.
 
-use super::{DecomposedHip, values};
+use super::DecomposedHip;
 use crate::geometry::connected::largest;
 use crate::report::{Block, GateCode, Quality, Region};
 use ndarray::{Array2, Axis};
@@ -76,23 +76,6 @@ fn touches_border(pixels: &Array2<bool>) -> bool {
     let (rows, columns) = pixels.dim();
     let edges = [pixels.row(0), pixels.row(rows - 1), pixels.column(0), pixels.column(columns - 1)];
     edges.iter().any(|edge| edge.iter().any(|inside| *inside))
-}
-
-/// `found`, unless the model is unsure of its density.
-pub(super) fn certain(hip: &DecomposedHip<'_>, region: Region, found: Found) -> Result<Found, Block> {
-    let limit = hip.manifest.limits.standard_deviation_g_per_cm2.get(&region).copied();
-    match (values::deviation(hip, region, &found.pixels), limit) {
-        (Some(deviation), Some(limit)) if deviation > limit => Err(Block {
-            code: GateCode::Uncertain,
-            reason: format!(
-                "the areal density of the {} varies by {deviation:.3} g/cm2 over {} passes of the model; accepted: at most {limit}",
-                name(region),
-                hip.images.passes.len()
-            ),
-            found: Some(deviation),
-        }),
-        _ => Ok(found),
-    }
 }
 
 /// What the reader of all values of a hip must know.

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::report::Measurement;
-use crate::segmentation::decomposition::Images;
+use crate::segmentation::decomposition::{Errors, Images};
 use crate::segmentation::film::{Attenuation, CropShape, Magnification, MagnificationSource, Orientation, Scale, crop};
 use ndarray::{Array3, Axis};
 use std::ops::Range;
@@ -85,7 +85,7 @@ fn densities_areas_and_contents_are_those_of_the_drawn_hip() {
     assert_near(total(Quantity::ArealDensity), 0.25 * mean + 0.2);
     assert_near(total(Quantity::DensityMean), 500.0 * mean);
     assert_eq!(one(femur, Region::TotalHip, Quantity::ArealDensity).unit.code().value, "g{HA}/cm2");
-    assert!(femur.measurements.iter().all(|one| one.standard_deviation.is_none() && one.method == "hip-xray/1"));
+    assert!(femur.measurements.iter().all(|one| one.method == "hip-xray/1"));
     assert_eq!(femur.uncertainty, Uncertainty::None);
     // 400 pixels of 4 cm and of 4 g/cm2.
     let muscle = hip.findings.iter().find(|finding| finding.structure == Structure::GluteusMedius).expect("the muscle");
@@ -109,35 +109,30 @@ fn no_score_and_no_category_follows() {
 }
 
 #[test]
-fn every_value_varies_as_the_passes_do() {
-    let passes = vec![drawn(0.4, 0.5), drawn(0.6, 1.5)];
-    let images = Decomposed { mean: drawn(0.5, 1.0), passes };
-    let hip = measured(images.clone(), |_, _| ());
-    let deviation = |region, quantity| one(&hip.findings[0], region, quantity).standard_deviation.expect("passes");
-    // The neck has 0.8 and 1.2 g/cm2: 0.2 about its mean, times the slope.
-    assert_near(deviation(Region::FemoralNeck, Quantity::ArealDensity), 0.1);
-    assert_near(deviation(Region::FemoralNeck, Quantity::MineralContent), 0.2 * 256.0 * PIXEL);
-    assert_near(deviation(Region::FemoralNeck, Quantity::DensityMean), 100.0);
-    assert!(
-        one(&hip.findings[0], Region::FemoralNeck, Quantity::Area).standard_deviation.is_none(),
-        "the region is held fixed"
-    );
-    let muscle = &hip.findings[1];
-    assert_near(one(muscle, Region::Whole, Quantity::Volume).standard_deviation.expect("passes"), 0.5 * 400.0 * 4.0 * PIXEL);
+fn beside_a_value_stands_the_error_of_the_manifest_and_never_the_spread_of_the_passes() {
+    let images = Decomposed { mean: drawn(0.5, 1.0), passes: vec![drawn(0.4, 0.5), drawn(0.6, 1.5)] };
+    let error = |hip: &MeasuredHip, finding: usize, region, quantity| {
+        one(&hip.findings[finding], region, quantity).root_mean_square_error
+    };
+    let unknown = measured(images.clone(), |_, manifest| manifest.errors = Errors::default());
+    assert!(unknown.findings.iter().flat_map(|one| &one.measurements).all(|one| one.root_mean_square_error.is_none()));
+
+    let stated = [(Quantity::ArealDensity, 0.104), (Quantity::Area, 0.25)];
+    let hip = measured(images, |_, manifest| {
+        manifest.errors = Errors {
+            regions: [(Region::FemoralNeck, stated.into())].into(),
+            muscles: [(Subject::GluteusMedius, [(Quantity::Volume, 41.5)].into())].into(),
+        };
+    });
+    assert_eq!(error(&hip, 0, Region::FemoralNeck, Quantity::ArealDensity), Some(0.104));
+    assert_eq!(error(&hip, 0, Region::FemoralNeck, Quantity::Area), Some(0.25));
+    assert_eq!(error(&hip, 0, Region::FemoralNeck, Quantity::DensityMean), None, "nobody said");
+    assert_eq!(error(&hip, 0, Region::TotalHip, Quantity::ArealDensity), None, "nobody said");
+    assert_eq!(error(&hip, 1, Region::Whole, Quantity::Volume), Some(41.5));
+    assert_eq!(error(&hip, 1, Region::Whole, Quantity::LeanMass), None, "nobody said");
     // Regions are the same in both passes.
     let said = Uncertainty::MonteCarloDropout { predictive_variance: 0.0, predicted_dice: None };
     assert_eq!(hip.findings[0].uncertainty, said);
-
-    let limited = measured(images, |_, manifest| {
-        manifest.limits.standard_deviation_g_per_cm2.insert(Region::FemoralNeck, 0.099);
-        manifest.limits.standard_deviation_g_per_cm2.insert(Region::TotalHip, 0.099);
-    });
-    let femur = &limited.findings[0];
-    assert!(femur.value(Region::FemoralNeck, Quantity::ArealDensity).is_none());
-    assert!(femur.value(Region::TotalHip, Quantity::ArealDensity).is_some(), "its slope is half of the neck's");
-    let missing = femur.not_measured.iter().find(|missing| missing.region == Region::FemoralNeck).expect("it is said");
-    assert_eq!((missing.code, missing.quantities.len()), (GateCode::Uncertain, 4));
-    assert_near(missing.found.expect("the figure"), 0.1);
 }
 
 /// What is said of the neck, where it is withheld.

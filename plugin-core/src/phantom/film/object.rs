@@ -1,8 +1,8 @@
 //! Digital X-Ray objects (PS3.3 A.26), for people and as the detector counts.
 
-use super::{FilmSettings, SOURCE_TO_DETECTOR, SOURCE_TO_HIP};
+use super::{BACK, FilmSettings, SOURCE_TO_DETECTOR, SOURCE_TO_HIP};
 use crate::phantom::object::{Element, decimal, equipment, number, patient, text, texts};
-use crate::phantom::{PhantomSettings, object};
+use crate::phantom::{PhantomSettings, femur, object};
 use crate::results::{Identity, WriteError};
 use dicom_core::value::{DataSetSequence, PrimitiveValue};
 use dicom_core::{DataElement, Tag, VR};
@@ -91,15 +91,15 @@ fn anatomy() -> [Element; 8] {
     ]
 }
 
-/// DX Detector, X-Ray Generation and the distances of DX Positioning. The patient lies on no table: the distance is that to the plane
-/// of the hips.
+/// DX Detector, X-Ray Generation and the distances of DX Positioning. Distance Source to Patient ends at the table (PS3.3 Table
+/// C.8-72), the magnification is that of the hips.
 fn machine(film: &FilmSettings) -> [Element; 6] {
     [
         text(tags::DETECTOR_TYPE, VR::CS, "SCINTILLATOR"),
         texts(tags::IMAGER_PIXEL_SPACING, VR::DS, [film.pixel_spacing_mm; 2].map(decimal)),
         text(tags::KVP, VR::DS, "80"),
         text(tags::DISTANCE_SOURCE_TO_DETECTOR, VR::DS, decimal(SOURCE_TO_DETECTOR)),
-        text(tags::DISTANCE_SOURCE_TO_PATIENT, VR::DS, decimal(SOURCE_TO_HIP)),
+        text(tags::DISTANCE_SOURCE_TO_PATIENT, VR::DS, decimal(SOURCE_TO_HIP + BACK - femur::HEAD[1])),
         text(tags::ESTIMATED_RADIOGRAPHIC_MAGNIFICATION_FACTOR, VR::DS, decimal(SOURCE_TO_DETECTOR / SOURCE_TO_HIP)),
     ]
 }

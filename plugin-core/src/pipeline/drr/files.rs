@@ -138,6 +138,7 @@ fn preview(pixels: &Array2<f32>) -> Result<Vec<u8>, EncodingError> {
     let mut encoder = Encoder::new(&mut file, pixels.ncols() as u32, pixels.nrows() as u32);
     encoder.set_color(ColorType::Grayscale);
     encoder.set_depth(BitDepth::Sixteen);
+    encoder.add_text_chunk("Disclaimer".to_owned(), crate::RESEARCH_USE_ONLY.to_owned())?;
     let mut writer = encoder.write_header()?;
     writer.write_image_data(&grey)?;
     writer.finish()?;

@@ -55,6 +55,10 @@ pub(super) fn look(
             judged.quality = quality;
             judged.magnification_given =
                 given.magnification.is_some() && scale.magnification.source == MagnificationSource::EstimatedFactor;
+            if judged.magnification_given {
+                // What the header's factor would mean does not matter.
+                judged.quality.retain(|remark| remark.code != GateCode::Magnification);
+            }
             judged.scale = Some(scale.clone());
             shown(&radiograph, (orientation, hips, scale), networks, &mut judged)?
         }
@@ -70,6 +74,8 @@ pub(super) fn as_given(header: &RadiographHeader, given: &XraySettings) -> Radio
     }
     if let Some(factor) = given.magnification {
         header.geometry.magnification = Some(factor);
+        // The factor is that of the hip, even if it is the ratio of the header's distances.
+        header.geometry.source_to_patient = None;
         // A spacing that somebody calibrated in the patient would go before the factor.
         if header.geometry.imager_pixel_spacing.is_some() {
             header.geometry.pixel_spacing = None;

@@ -88,9 +88,9 @@ impl Column<'_> {
         }
     }
 
-    /// Whether one of its values varies over the passes of a model.
-    pub fn varies<'a>(&self, mut places: impl Iterator<Item = Place<'a>>) -> bool {
-        places.any(|place| place.values().any(|one| self.holds(one) && one.standard_deviation.is_some()))
+    /// Whether it is known of one of its values by how much it may be off.
+    pub fn has_errors<'a>(&self, mut places: impl Iterator<Item = Place<'a>>) -> bool {
+        places.any(|place| place.values().any(|one| self.holds(one) && one.root_mean_square_error.is_some()))
     }
 
     /// Whether a value belongs into it.

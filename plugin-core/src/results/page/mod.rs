@@ -37,8 +37,6 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use render::png;
-
 use super::{Source, WriteError};
 use crate::drawing::{canvas, fonts};
 

@@ -12,6 +12,8 @@ use std::collections::BTreeSet;
 
 const SIZE: f64 = 7.5;
 const LINE: f64 = 10.0;
+/// Between a mark and its sentence.
+const MARK_GAP: f64 = 5.0;
 
 /// Reasons in the order in which the tables name them; the same reason has one number.
 #[derive(Debug, Clone, Default)]
@@ -124,10 +126,11 @@ pub fn method(sections: &[Section<'_>], language: Language, width: f64) -> Group
         (has(Quantity::ArealDensity) && film, words::FILM_AREAL_NOTE),
         (has(Quantity::Area) && film, words::FILM_SCALE_NOTE),
         (film && muscles, words::FILM_FIELD_NOTE),
-        (values().any(|value| value.standard_deviation.is_some()), words::SPREAD_NOTE),
+        (values().any(|value| value.root_mean_square_error.is_some()), words::ERROR_NOTE),
         (has(Quantity::FatVoxelShare), words::FAT_NOTE),
         (has(Quantity::MuscleAttenuation), words::MUSCLE_NOTE),
-        (said(), words::VARIANCE_NOTE),
+        // No page of a film shows the variance, which tells nothing of the error there.
+        (said() && !film, words::VARIANCE_NOTE),
         (dice(), words::DICE_NOTE),
         (!said() && !film && findings().next().is_some(), words::UNCERTAINTY_NOTE),
         (findings().next().is_none() && !film, words::EMPTY_NOTE),
@@ -148,15 +151,16 @@ pub fn site(title: &str, width: f64) -> Group {
 /// A titled list; marks stand in a column of their own, and lines are rows, so that a long sentence may go on in the next column.
 pub fn list(title: &str, items: impl IntoIterator<Item = (String, String)>, width: f64) -> Group {
     let items: Vec<_> = items.into_iter().collect();
-    let indent = items.iter().map(|(mark, _)| fonts::width(mark, SIZE, Weight::Bold)).fold(0.0, f64::max);
+    let widest = items.iter().map(|(mark, _)| fonts::width(mark, SIZE, Weight::Bold)).fold(0.0, f64::max);
     // Long marks, such as many vertebrae, do not squeeze the sentences.
-    let indent = if indent > 0.0 { indent.min(0.25 * width) + 5.0 } else { 0.0 };
+    let room = widest.min(0.25 * width);
+    let indent = if room > 0.0 { room + MARK_GAP } else { 0.0 };
     let mut rows = Vec::new();
     for (mark, sentence) in items {
         for (i, line) in text::wrap(&sentence, width - indent, SIZE, Weight::Regular).into_iter().enumerate() {
             let mut canvas = Canvas::default();
             if i == 0 && !mark.is_empty() {
-                canvas.text(0.0, 8.0, Anchor::Start, bold(SIZE, INK), &text::fit(&mark, indent - 5.0, SIZE, Weight::Bold));
+                canvas.text(0.0, 8.0, Anchor::Start, bold(SIZE, INK), &text::fit(&mark, room, SIZE, Weight::Bold));
             }
             canvas.text(indent, 8.0, Anchor::Start, regular(SIZE, INK), &line);
             rows.push(Fragment { canvas, height: LINE });
@@ -173,4 +177,18 @@ fn head(title: &str, width: f64) -> Fragment {
     canvas.text(0.0, 18.0, Anchor::Start, bold(8.5, GREY), title);
     canvas.line([0.0, 21.5], [width, 21.5], RULE, 0.6);
     Fragment { canvas, height: 24.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mark_that_has_room_is_never_cut() {
+        for mark in ["left", "right", "right, left", "L1, L2", "Warning", "[12]", "左", "注意"] {
+            let list = list("Title", [(mark.to_owned(), "A sentence.".to_owned())], 400.0);
+            let drawn: String = list.rows.iter().map(|row| row.canvas.elements()).collect();
+            assert!(drawn.contains(&format!(">{mark}<")), "{mark}: {drawn}");
+        }
+    }
 }

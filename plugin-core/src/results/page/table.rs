@@ -17,7 +17,7 @@ const ROW: f64 = 13.0;
 /// Narrowest column that still takes `1234.5`; anything longer is set smaller.
 const NARROWEST: f64 = 30.0;
 /// The same of `0.725 ± 0.024`.
-const NARROWEST_WITH_SPREAD: f64 = 58.0;
+const NARROWEST_WITH_ERROR: f64 = 58.0;
 /// Between groups of columns.
 const GAP: f64 = 8.0;
 
@@ -36,8 +36,8 @@ pub fn tables(section: &Section<'_>, notes: &mut Notes, language: Language, widt
 
 fn narrowest(columns: &Columns<'_>, column: &Column<'_>, language: Language) -> f64 {
     let head = [column.title(language), words::unit(column.unit).to_owned()];
-    let varies = column.varies(columns.places.iter().flatten().copied());
-    let least = if varies { NARROWEST_WITH_SPREAD } else { NARROWEST };
+    let has_errors = column.has_errors(columns.places.iter().flatten().copied());
+    let least = if has_errors { NARROWEST_WITH_ERROR } else { NARROWEST };
     head.iter().map(|line| fonts::width(line, HEAD_SIZE, Weight::Regular) + 4.0).fold(least, f64::max)
 }
 

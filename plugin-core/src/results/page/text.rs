@@ -18,11 +18,11 @@ pub fn printed(quantity: Quantity, value: f64) -> String {
     rounded(value, decimals)
 }
 
-/// A value, and by how much it varies over the passes of a model where that is known: `0.725 ± 0.024`.
+/// A value, and by how much its like are off where that is known: `0.725 ± 0.104`.
 pub fn measured(one: &Measurement) -> String {
     let value = printed(one.quantity, one.value);
-    let spread = one.standard_deviation.map(|deviation| format!(" ± {}", printed(one.quantity, deviation)));
-    value + &spread.unwrap_or_default()
+    let error = one.root_mean_square_error.map(|error| format!(" ± {}", printed(one.quantity, error)));
+    value + &error.unwrap_or_default()
 }
 
 /// A recipe's name short enough for the heading of a column: the initials of its words, as in `(tc)` for `two-component/1`.

@@ -113,8 +113,8 @@ phrases! {
         "面積・骨塩量: 上記の股関節位置の画素間隔による値。";
     FILM_FIELD_NOTE "Muscles: only the part within the white frame, seen through the film; no whole muscle."
         "筋: 白枠内に投影された部分のみの値であり、筋全体の値ではない。";
-    SPREAD_NOTE "After ±: standard deviation over the passes of the model with dropout; systematic errors are not in it."
-        "±: ドロップアウトを伴う複数回の推論の標準偏差。系統誤差は含まない。";
+    ERROR_NOTE "After ±: root mean square error of the model on simulated films of makers that it had not seen, the same for every film; on films of people it is not known."
+        "±: 未学習の装置を模したシミュレーション画像でのモデルの二乗平均平方根誤差。どの画像でも同じ値。実際の患者での誤差は不明。";
     UNCERTAINTY_NOTE "Uncertainty of labels: the source of the labels gives none." "領域ラベルの不確かさ: 提供元に情報なし。";
     VARIANCE_NOTE "Predictive variance: how much a network's passes with dropout differ on the voxels of a label, mean over voxels and classes."
         "予測分散: ドロップアウトを伴う複数回の推論の差を、ラベルのボクセルとクラスについて平均した値。";

@@ -53,7 +53,8 @@ impl HipModel {
     /// The model called `name` among that of the library and those of `folders`; that of the library, where none is named.
     pub fn choose(name: Option<&str>, folders: &[PathBuf]) -> Result<HipModel, ModelError> {
         let Some(name) = name else { return HipModel::reference() };
-        let known = known_hip_models(folders);
+        // Networks are megabytes each: only those of the chosen model are read.
+        let known = all(folders, |folder| HipModel::manifest(folder).map(|(manifest, _)| manifest));
         let place = |model: &KnownHipModel| model.folder.as_ref().map_or("the library".to_owned(), |folder| brief(folder));
         let model = one_named(&known, name, |model| &model.name, place)?;
         model.folder.as_deref().map_or_else(HipModel::reference, HipModel::read)
@@ -90,12 +91,17 @@ impl HipModel {
 /// The model of the library, and every hip film model of `folders`, each of which is a model folder or holds some. What cannot be used
 /// is listed too, with the reason.
 pub fn known_hip_models(folders: &[PathBuf]) -> Vec<KnownHipModel> {
+    all(folders, HipModel::listed)
+}
+
+/// The same, with what `read` makes of a folder.
+fn all(folders: &[PathBuf], read: impl Fn(&Path) -> Result<HipManifest, ModelError>) -> Vec<KnownHipModel> {
     let reference = known("reference for hip films", None, HipModel::reference().map(|model| model.manifest));
     // What is no model folder at all is told of where CT models are listed.
     let places = folders.iter().filter_map(|folder| model_folders(folder).ok()).flatten();
     let of_site = places.filter(|folder| is_of_hip_films(folder)).map(|folder| {
         let name = folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned();
-        let manifest = HipModel::listed(&folder);
+        let manifest = read(&folder);
         known(&name, Some(folder), manifest)
     });
     std::iter::once(reference).chain(of_site).collect()

@@ -5,8 +5,8 @@ mod check;
 pub(super) use check::MEASURED_VIEW;
 
 use crate::anatomy::Structure;
-use crate::report::Region;
 use crate::report::named::named;
+use crate::report::{Quantity, Region};
 use crate::segmentation::Dropout;
 use crate::segmentation::ModelError;
 use crate::segmentation::model::manifest::NetworkFile;
@@ -41,8 +41,9 @@ pub struct HipManifest {
     pub decomposition: Decomposition,
     /// From the mean of the predicted areal density of a region to aBMD.
     pub calibration: BTreeMap<Region, Line>,
-    /// When values are withheld.
-    pub limits: Limits,
+    /// By how much its values are off.
+    #[serde(default)]
+    pub errors: Errors,
     /// Figures of the evaluation, with their date.
     #[serde(default)]
     pub evaluation: serde_json::Value,
@@ -213,12 +214,15 @@ pub struct Line {
     pub residual_g_per_cm2: Option<f64>,
 }
 
-/// When values are withheld.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Limits {
-    /// Largest standard deviation of a region's aBMD over the passes.
-    pub standard_deviation_g_per_cm2: BTreeMap<Region, f64>,
+/// Root mean square errors on simulated films of makers that the training had not seen, each in the unit in which reports give the
+/// quantity. What is not stated is not known.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Errors {
+    /// Of the proximal femur, against a simulated DXA scan of the same hip.
+    pub regions: BTreeMap<Region, BTreeMap<Quantity, f64>>,
+    /// Of muscles, against what of them lies in the field.
+    pub muscles: BTreeMap<Subject, BTreeMap<Quantity, f64>>,
 }
 
 impl HipManifest {

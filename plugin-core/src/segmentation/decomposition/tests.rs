@@ -148,6 +148,11 @@ fn a_site_may_name_its_own_model_and_a_changed_network_is_refused() {
     }
     std::fs::write(changed.path().join("locator.onnx"), "another").expect("a file");
     assert!(matches!(HipModel::read(changed.path()), Err(ModelError::Digest { .. })));
+    // Choosing goes by manifests: a model whose network is spoilt is found by its name, and stands in nobody's way.
+    let spoilt = [changed.path().to_owned()];
+    assert!(matches!(HipModel::choose(Some("tiny-hip-xray"), &spoilt), Err(ModelError::Digest { .. })));
+    assert!(known_hip_models(&spoilt).iter().any(|model| model.problem.is_some()));
+    assert!(HipModel::choose(Some("bonemuscle-hip-xray"), &spoilt).is_ok());
 }
 
 #[test]
@@ -179,8 +184,9 @@ fn what_contradicts_itself_is_refused_in_a_sentence() {
         ("/decomposition/channels/5/region", json!("trochanter"), "something that has none"),
         ("/decomposition/dropout/passes", json!(1), "0 for none, or 2 to 200"),
         ("/calibration/total_hip/slope", json!(0.0), "a slope above 0"),
-        ("/calibration", json!({"femoral_neck": {"slope": 1.0, "intercept": 0.0}}), "total_hip has not all of"),
-        ("/limits/standard_deviation_g_per_cm2/femoral_neck", json!(0.0), "accepted: above 0"),
+        ("/calibration", json!({"femoral_neck": {"slope": 1.0, "intercept": 0.0}}), "total_hip has not both of"),
+        ("/errors/regions/femoral_neck/areal_density", json!(0.0), "accepted: above 0"),
+        ("/errors/muscles", json!({"trapezius": {}}), "unknown variant"),
     ] {
         let said = refused(pointer, value);
         assert!(said.contains(sentence), "{pointer}: {said}");

@@ -3,15 +3,26 @@
 //! A detector sees the hip larger than it is, because the beam widens on its way from hip to detector. Imager Pixel Spacing
 //! (0018,1164) is that of the detector; at the hip it is smaller by the magnification, source-detector distance by source-hip
 //! distance (PS3.3 C.8.11.5, 10.7.1).
+//!
+//! Distance Source to Patient (0018,1111) is no source-hip distance: on a CR or DX image it ends at "the table, support or bucky side
+//! that is closest to the Imaging Subject, as measured along the central ray" (PS3.3 Table C.8-72), and the hip lies before that. A
+//! source-hip distance is that less [`HIP_BEFORE_TABLE_MM`]. Estimated Radiographic Magnification Factor (0018,1114) is the ratio of
+//! the same two distances by its definition there; one that is just this ratio is taken for it, another one for what it estimates.
 
 use crate::read::{RadiographGeometry, SpacingCalibration};
 use crate::report::{Block, GateCode, Quality};
+use crate::units::Mm;
 
 /// Magnifications of hip films where nothing is stated: a range that the design of this program supposes, not one that was measured.
 const ASSUMED: [f64; 2] = [1.1, 1.2];
 /// Magnifications that a hip film can have. At 1 the hip would lie on the detector; at 1.5 it would lie half a metre and more before
 /// it. What is beyond comes from a tag that means something else.
 const POSSIBLE: [f64; 2] = [1.0, 1.5];
+/// How far the centre of the femoral head of a supine adult lies before the table, in millimetres: the middle of 90 to 130, which this
+/// program supposes; in the one CT of an adult on a table that it is tested with, it is 120.
+const HIP_BEFORE_TABLE_MM: f64 = 110.0;
+/// Two factors are the same if they differ less: writers round them to two digits after the point.
+const SAME_FACTOR: f64 = 0.01;
 /// Two spacings are the same if they differ less, relative to their size: writers round to four digits and more.
 const SAME_SPACING: f64 = 1e-3;
 
@@ -42,7 +53,7 @@ pub enum MagnificationSource {
     PixelSpacing,
     /// Estimated Radiographic Magnification Factor (0018,1114).
     EstimatedFactor,
-    /// Distance Source to Detector (0018,1110) by Distance Source to Patient (0018,1111).
+    /// Distance Source to Detector (0018,1110) by that to the hip, which Distance Source to Patient (0018,1111) tells of.
     Distances,
     /// None is stated: the middle of 1.1 to 1.2.
     Assumed,
@@ -65,7 +76,8 @@ pub fn scale(geometry: &RadiographGeometry) -> Result<(Scale, Option<Quality>), 
     let pixel_mm = at_detector.map(|side| side / factor);
     let scale =
         Scale { pixel_mm, detector_pixel_mm: Some(at_detector), magnification: Magnification { factor: Some(factor), source } };
-    Ok((scale, remark(factor, source)))
+    let has_distances = geometry.source_to_detector.is_some() && geometry.source_to_patient.is_some();
+    Ok((scale, remark(factor, source, has_distances)))
 }
 
 /// Whether Pixel Spacing is that of the patient: it says how it was calibrated, or it differs from the detector's, which it must
@@ -103,16 +115,19 @@ fn calibrated(
 /// The factor that the header states, or the assumed one.
 fn stated(geometry: &RadiographGeometry) -> Result<(f64, MagnificationSource), Block> {
     let distances =
-        geometry.source_to_detector.zip(geometry.source_to_patient).map(|(detector, patient)| detector.0 / patient.0);
+        geometry.source_to_detector.zip(geometry.source_to_patient).map(|(Mm(detector), Mm(table))| [detector, table]);
+    let of_table = |factor: f64| distances.is_some_and(|[detector, table]| (detector / table - factor).abs() <= SAME_FACTOR);
     let (factor, source, name) = match (geometry.magnification, distances) {
-        (Some(factor), _) => {
+        (Some(factor), _) if !of_table(factor) => {
             (factor, MagnificationSource::EstimatedFactor, "Estimated Radiographic Magnification Factor (0018,1114)")
         }
-        (None, Some(factor)) => {
-            let name = "Distance Source to Detector (0018,1110) by Distance Source to Patient (0018,1111)";
-            (factor, MagnificationSource::Distances, name)
+        (_, Some([detector, table])) => {
+            let name = "Distance Source to Detector (0018,1110) by Distance Source to Patient (0018,1111) less the hip's from the table";
+            // No hip is told by a table that lies behind the detector.
+            let hip = if table <= detector { table - HIP_BEFORE_TABLE_MM } else { table };
+            (detector / hip, MagnificationSource::Distances, name)
         }
-        (None, None) => return Ok(((ASSUMED[0] + ASSUMED[1]) / 2.0, MagnificationSource::Assumed)),
+        _ => return Ok(((ASSUMED[0] + ASSUMED[1]) / 2.0, MagnificationSource::Assumed)),
     };
     if is_possible(factor) { Ok((factor, source)) } else { Err(impossible(factor, name)) }
 }
@@ -126,17 +141,21 @@ fn impossible(factor: f64, name: &str) -> Block {
     Block { code: GateCode::Magnification, reason, found: Some(factor) }
 }
 
-fn remark(factor: f64, source: MagnificationSource) -> Option<Quality> {
+fn remark(factor: f64, source: MagnificationSource, has_distances: bool) -> Option<Quality> {
     let message = match source {
         MagnificationSource::Assumed => format!(
             "neither Estimated Radiographic Magnification Factor (0018,1114) nor Distance Source to Patient (0018,1111) with Distance \
              Source to Detector (0018,1110) is stated: a magnification of {factor} was assumed, the middle of {} to {}",
             ASSUMED[0], ASSUMED[1]
         ),
-        // By its definition the distance ends at the table, not at the hip.
         MagnificationSource::Distances => format!(
-            "the magnification of {factor:.3} follows from Distance Source to Patient (0018,1111), which ends at the table: that of \
-             the hip is larger"
+            "the magnification of {factor:.3} follows from Distance Source to Patient (0018,1111), which ends at the table: the hip was \
+             taken to lie {HIP_BEFORE_TABLE_MM} mm before it"
+        ),
+        // With the distances beside it, it is seen to be more than their ratio.
+        MagnificationSource::EstimatedFactor if !has_distances => format!(
+            "the magnification of {factor:.3} is Estimated Radiographic Magnification Factor (0018,1114), which by its definition is that \
+             of the table: that of the hip may be larger"
         ),
         MagnificationSource::EstimatedFactor | MagnificationSource::PixelSpacing => return None,
     };

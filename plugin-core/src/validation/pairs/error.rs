@@ -76,7 +76,7 @@ pub enum PairsError {
     /// A measurement stands twice.
     #[error(
         "line {line}, column \"patient\": the patient, site and repeat of line {earlier} once more; \
-         number repeated measurements in a column \"repeat\""
+         number repeated measurements in a column \"repeat\"; of two hips give one, or their mean"
     )]
     Twice {
         /// The later line.

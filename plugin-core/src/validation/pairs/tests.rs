@@ -41,7 +41,7 @@ fn every_flaw_is_named_with_line_and_column() {
         (
             "a,x,1,1\nb,x,1,1\na,x,1,1\n",
             "line 4, column \"patient\": the patient, site and repeat of line 2 once more; number repeated measurements in a \
-             column \"repeat\"",
+             column \"repeat\"; of two hips give one, or their mean",
         ),
     ] {
         assert_eq!(refused(&format!("{HEAD}{body}")), sentence);

@@ -115,6 +115,6 @@ manifest = {
         "femoral_neck": {"slope": 0.5, "intercept": 0.1},
         "total_hip": {"slope": 0.25, "intercept": 0.2},
     },
-    "limits": {"standard_deviation_g_per_cm2": {"femoral_neck": 10, "total_hip": 10}},
+    "errors": {"regions": {"femoral_neck": {"areal_density": 0.125}}, "muscles": {}},
 }
 Path("manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")

@@ -25,7 +25,7 @@ struct Measurement {
     /// UCUM.
     std::string unit;
     /// Over the passes of a network, in the unit of the value; none where the value does not come from one.
-    std::optional<double> standard_deviation;
+    std::optional<double> root_mean_square_error;
     /// Identifier and version of the recipe.
     std::string method;
     /// For scores: which row of the reference table, an entry of the report's `references`.

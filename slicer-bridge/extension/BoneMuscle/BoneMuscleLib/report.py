@@ -124,5 +124,5 @@ def _digits(one: dict) -> str:
 
 
 def _spread(one: dict) -> str:
-    deviation = one.get("standard_deviation")
-    return f"± {json.dumps(deviation)} over the passes of the model" if deviation is not None else ""
+    error = one.get("root_mean_square_error")
+    return f"± {json.dumps(error)}, root mean square error on simulated films" if error is not None else ""

@@ -1,6 +1,6 @@
 //! What a manifest must not say. Every rule is a sentence that names what was found and what would do.
 
-use super::{Channel, ChannelKind, Decomposition, HipManifest, Locator, Percentiles, SCHEMA, Subject};
+use super::{Channel, ChannelKind, Decomposition, Errors, HipManifest, Locator, Percentiles, SCHEMA, Subject};
 use crate::report::Region;
 use crate::segmentation::model::manifest::check::{dropout, named, network, repeated, schema, tensors, texts};
 
@@ -32,6 +32,7 @@ pub(super) fn contradiction(manifest: &HipManifest) -> Option<String> {
         .or_else(|| locator(&manifest.locator))
         .or_else(|| decomposition(&manifest.decomposition))
         .or_else(|| calibration(manifest))
+        .or_else(|| errors(&manifest.errors))
 }
 
 fn locator(locator: &Locator) -> Option<String> {
@@ -129,14 +130,13 @@ fn channel(channel: &Channel) -> Option<String> {
     })
 }
 
-/// A region that is given must have its line, its limit, and an image.
+/// A region that is given must have its line and an image.
 fn calibration(manifest: &HipManifest) -> Option<String> {
     for region in REGIONS {
         let name = region.name();
-        let limit = manifest.limits.standard_deviation_g_per_cm2.get(&region);
-        match (manifest.region(region), manifest.calibration.get(&region), limit) {
-            (None, None, None) => {}
-            (Some(_), Some(line), Some(limit)) => {
+        match (manifest.region(region), manifest.calibration.get(&region)) {
+            (None, None) => {}
+            (Some(_), Some(line)) => {
                 let usable = line.slope.is_finite() && line.slope > 0.0 && line.intercept.is_finite();
                 if !usable {
                     let (slope, intercept) = (line.slope, line.intercept);
@@ -144,18 +144,25 @@ fn calibration(manifest: &HipManifest) -> Option<String> {
                         "calibration.{name} is {slope} x {intercept:+}; accepted: a slope above 0 and a finite intercept"
                     ));
                 }
-                if !(limit.is_finite() && *limit > 0.0) {
-                    return Some(format!("limits.standard_deviation_g_per_cm2.{name} is {limit}; accepted: above 0"));
-                }
             }
-            _ => {
-                return Some(format!(
-                    "{name} has not all of channel, calibration and limits.standard_deviation_g_per_cm2; accepted: all or none of them"
-                ));
-            }
+            _ => return Some(format!("{name} has not both of channel and calibration; accepted: both or none of them")),
         }
     }
-    let keys = manifest.calibration.keys().chain(manifest.limits.standard_deviation_g_per_cm2.keys());
-    let mut others = keys.filter(|region| !REGIONS.contains(region));
-    others.next().map(|region| format!("{} is no region of a hip film; accepted: femoral_neck, total_hip", region.name()))
+    other_region(manifest.calibration.keys())
+}
+
+fn errors(errors: &Errors) -> Option<String> {
+    let of_regions = errors.regions.iter().map(|(region, stated)| (region.name(), stated));
+    let of_muscles = errors.muscles.iter().map(|(muscle, stated)| (muscle.name(), stated));
+    let mut all =
+        of_regions.chain(of_muscles).flat_map(|(of, stated)| stated.iter().map(move |(what, error)| (of, what, error)));
+    let wrong = all.find(|(_, _, error)| !(error.is_finite() && **error > 0.0));
+    wrong
+        .map(|(of, quantity, error)| format!("the error of {of} {} is {error}; accepted: above 0", quantity.name()))
+        .or_else(|| other_region(errors.regions.keys()))
+}
+
+fn other_region<'a>(mut keys: impl Iterator<Item = &'a Region>) -> Option<String> {
+    let other = keys.find(|region| !REGIONS.contains(region))?;
+    Some(format!("{} is no region of a hip film; accepted: femoral_neck, total_hip", other.name()))
 }
