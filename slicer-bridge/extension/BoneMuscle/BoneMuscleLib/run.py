@@ -44,6 +44,8 @@ class Run:
         self._scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=temporary_folder()))
         self.is_temporary = not parameters.results_folder
         self._labels = self.node = None
+        #: Whether `cancel` was called. Slicer forgets it of a run that was only scheduled: while this is busy, call it again.
+        self.is_stopping = False
         self._handed_over = [node for node in (volume, labels) if node is not None]
         try:
             self.folder = _writable(parameters.results_folder or self._scratch / RESULTS)
@@ -73,6 +75,7 @@ class Run:
 
     def cancel(self) -> None:
         """Ends the process; nothing in the scene has been changed."""
+        self.is_stopping = True
         if self.node is not None and self.is_busy:
             self.node.Cancel()
 

@@ -70,6 +70,8 @@ class Measuring:
         if self._run is None:
             return
         self._ui.progressBar.setValue(self._run.percent)
+        if self._run.is_stopping and self._run.node.GetStatus() == self._run.node.Running:
+            self._run.cancel()
         if not self._run.is_busy:
             # Not from within the node's own event: its end removes the node.
             node.RemoveObserver(self._observer)
