@@ -4,6 +4,7 @@
 #   scripts/bench.sh                 reading, writing and measuring, beside SimpleITK, dcmtk, highdicom and dcmqi
 #   scripts/bench.sh segmentation    a network, beside nnU-Net v2 and MONAI (torch: 6.6 GB on disk, a quarter of an hour)
 #   scripts/bench.sh drr             radiographs of a CT, beside plastimatch and DiffDRR (torch; 11 GB of memory)
+#   scripts/bench.sh slicer          a large CT through BoneMuscleCLI under Slicer's own logic, beside the same voxels in memory
 set -euo pipefail
 # shellcheck source=scripts/setup.sh
 . "$(dirname "$0")/setup.sh"
@@ -38,5 +39,11 @@ case "${1:-}" in
         cargo build --release --locked --quiet -p bonemuscle-capi --example project
         "$python" tests/bench/bench_drr.py "$build" "$work/drr"
         ;;
-    *) fail "Usage: scripts/bench.sh [segmentation [--small] | drr]" ;;
+    slicer)
+        install_packages "${build_packages[@]}" python3-venv
+        build_all
+        slicer_environment tests/requirements-slicer.txt
+        "$slicer_python" tests/bench/bench_slicer.py "$build"
+        ;;
+    *) fail "Usage: scripts/bench.sh [segmentation [--small] | drr | slicer]" ;;
 esac

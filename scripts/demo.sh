@@ -6,20 +6,22 @@
 #   ./scripts/demo.sh --film             a hip X-ray, simulated, measured by a model that was trained on simulated films only
 #   ./scripts/demo.sh DICOM_FOLDER       your own CT study or hip X-rays; a DICOM SEG of vertebrae or muscles in it is used in place of the model
 #   ./scripts/demo.sh --check [FOLDER]   the same, then compares what Orthanc holds with the report and exits
+#   ./scripts/demo.sh slicer [FOLDER]    no Orthanc: the CT in the browser, on the core of 3D Slicer, with a button that measures it
 #
 # The model takes a minute or more on a CT of ordinary size and two cores.
-# Orthanc listens on the loopback only, port 18042 (BONEMUSCLE_PORT), and keeps its files below target/demo.
+# Orthanc and the page listen on the loopback only, port 18042 (BONEMUSCLE_PORT), and keep their files below target/demo.
 set -euo pipefail
 # shellcheck source=scripts/setup.sh
 . "$(dirname "$0")/setup.sh"
 
-check=no folder= phantom=no film=no
+check=no folder= phantom=no film=no slicer=no
 for argument in "$@"; do
     case $argument in
         --check) check=yes ;;
         --phantom) phantom=yes ;;
         --film) film=yes ;;
-        -h | --help) sed -n '2,11s/^# \{0,1\}//p' "$0"; exit 0 ;;
+        slicer) slicer=yes ;;
+        -h | --help) sed -n '2,12s/^# \{0,1\}//p' "$0"; exit 0 ;;
         -*) fail "unknown option $argument; see $0 --help" ;;
         *) folder=$argument ;;
     esac
@@ -32,8 +34,12 @@ work="$CARGO_TARGET_DIR/demo"
 
 get() { curl -sS --fail-with-body "$@"; }
 
-start_orthanc() {
+need_port() {
     if curl -s -o /dev/null "$address"; then fail "port $port is in use; choose another with BONEMUSCLE_PORT=..."; fi
+}
+
+start_orthanc() {
+    need_port
     rm -rf "$work/orthanc"
     mkdir -p "$work/orthanc"
     cat > "$work/orthanc/orthanc.json" <<JSON
@@ -121,21 +127,38 @@ compare() {
     echo "checked: $(jq length <<< "$reported") values of the report stand in the SR in Orthanc"
 }
 
-install_packages orthanc jq curl "${build_packages[@]}"
+# The folder to measure, made where none was given.
+prepare_study() {
+    if [ -n "$folder" ]; then return; fi
+    if [ "$film" = yes ]; then
+        folder="$root/examples/films"
+    elif [ "$phantom" = yes ]; then
+        folder="$work/phantom"
+        rm -rf "$folder"
+        "$build/bonemuscle" phantom "$folder"
+    else
+        folder="$work/ct"
+        rm -rf "$folder"
+        example_ct "$folder"
+    fi
+}
+
+open_in_slicer() {
+    slicer_environment slicer-bridge/web/requirements.txt
+    need_port
+    say "The CT is shown at $address. Ctrl-C ends it."
+    export PYTHONPATH="$root/slicer-bridge/web"
+    exec "$slicer_python" -m bonemuscle_web "$folder" --port "$port" --program "$build/BoneMuscleCLI"
+}
+
+packages=(curl "${build_packages[@]}")
+[ "$slicer" = yes ] || packages+=(orthanc jq)
+install_packages "${packages[@]}"
 need_rust
 build_all
 mkdir -p "$work"
-if [ -z "$folder" ] && [ "$film" = yes ]; then
-    folder="$root/examples/films"
-elif [ -z "$folder" ] && [ "$phantom" = yes ]; then
-    folder="$work/phantom"
-    rm -rf "$folder"
-    "$build/bonemuscle" phantom "$folder"
-elif [ -z "$folder" ]; then
-    folder="$work/ct"
-    rm -rf "$folder"
-    example_ct "$folder"
-fi
+prepare_study
+[ "$slicer" = no ] || open_in_slicer
 start_orthanc
 upload_folder "$folder"
 for study in $(get "$address/studies" | jq -r '.[]'); do

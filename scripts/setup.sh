@@ -99,8 +99,9 @@ build_app() {
     npm --prefix "$app" run --silent build
 }
 
-# The library, the command line, the plugin and its worker. libOrthancBoneMuscle.so finds the worker beside itself, the worker
-# finds libbonemuscle.so beside itself, and that finds ONNX Runtime beside itself: all lie in one folder.
+# The library, the command line, the plugin and its worker, the module of 3D Slicer, the C++ facade. libOrthancBoneMuscle.so finds the
+# worker beside itself, the worker and BoneMuscleCLI find libbonemuscle.so beside themselves, and that finds ONNX Runtime beside itself:
+# all lie in one folder.
 build_all() {
     stage_onnxruntime
     if [ -n "${BONEMUSCLE_OPENVINO:-}" ]; then
@@ -109,7 +110,8 @@ build_all() {
     fi
     build_app
     say "Building (release)"
-    (cd "$root" && cargo build --release --locked --quiet -p bonemuscle-capi -p bonemuscle-cli -p orthanc-bone-muscle)
+    (cd "$root" && cargo build --release --locked --quiet -p bonemuscle-capi -p bonemuscle-cli -p orthanc-bone-muscle \
+        -p bonemuscle-slicer -p bonemuscle-cpp)
 }
 
 # A Python with pip; Debian's own has none.
@@ -144,4 +146,13 @@ python_environment() {
     local name wanted=()
     for name in tests/requirements.txt "$@"; do wanted+=(-r "$root/$name"); done
     "$python" -m pip install --quiet --disable-pip-version-check "${wanted[@]}"
+}
+
+# slicer_environment FILE: a Python of its own for the Slicer core, with the packages that FILE names. VTK draws without a screen by what
+# Debian has for that.
+slicer_environment() {
+    install_packages python3-venv libegl1 libgl1 libosmesa6
+    slicer_python="$CARGO_TARGET_DIR/venv-slicer/bin/python"
+    [ -x "$slicer_python" ] || python3 -m venv "$CARGO_TARGET_DIR/venv-slicer"
+    "$slicer_python" -m pip install --quiet --disable-pip-version-check -r "$root/$1"
 }

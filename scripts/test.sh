@@ -11,7 +11,7 @@ need_rust
 cargo fmt --all --check
 
 install_packages "${build_packages[@]}" orthanc orthanc-dev jq curl python3-venv dcmtk dicom3tools pixelmed-apps default-jre-headless \
-    poppler-utils chromium chromium-driver strace
+    poppler-utils chromium chromium-driver strace libvtk9-dev libinsighttoolkit5-dev
 
 build_app
 
@@ -28,9 +28,16 @@ cargo test --release --locked --workspace --exclude bonemuscle-tests
 say "Tests of the web page"
 npm --prefix orthanc-plugin/app test --silent
 
+say "The wheel, and the package for Slicer's Extensions Manager"
+./scripts/wheel.sh 5.10
+slicer_environment tests/requirements-slicer.txt
+
 say "Tests in Python: foreign readers, a real Orthanc, independent computations, nnU-Net, the training line"
 python_environment tests/requirements-models.txt models/training/requirements.txt
-BONEMUSCLE_BUILD="$build" "$python" -m pytest -q tests/python
+BONEMUSCLE_BUILD="$build" BONEMUSCLE_SLICER_PYTHON="$slicer_python" "$python" -m pytest -q tests/python
+
+say "Tests in Python on the real Slicer core: modules, panel, page in the browser"
+BONEMUSCLE_BUILD="$build" "$slicer_python" -m pytest -q tests/slicer
 
 say "Demonstration"
 ./scripts/demo.sh --check

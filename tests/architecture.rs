@@ -35,17 +35,25 @@ const SHARED_DATA: [(&str, &str); 7] = [
 ];
 
 /// `(crate, crates of this workspace it may link)`; what is loaded at run time is no link.
-const LINKS: [(&str, &[&str]); 6] = [
+const LINKS: [(&str, &[&str]); 8] = [
     ("plugin-core", &[]),
     ("bonemuscle-capi", &["plugin-core"]),
     ("bonemuscle-client", &[]),
     ("bonemuscle-cli", &["bonemuscle-client"]),
     ("orthanc-bone-muscle", &["bonemuscle-client"]),
+    ("bonemuscle-slicer", &["bonemuscle-client"]),
+    ("bonemuscle-cpp", &["bonemuscle-client"]),
     ("bonemuscle-tests", &[]),
 ];
 
 /// The rooms where memory of others is touched.
-const UNSAFE_ROOMS: [&str; 3] = ["plugin-core/capi", "plugin-core/client", "orthanc-plugin/src/sdk"];
+const UNSAFE_ROOMS: [&str; 5] = [
+    "plugin-core/capi",
+    "plugin-core/client",
+    "orthanc-plugin/src/sdk",
+    "slicer-bridge/src/module.rs",
+    "slicer-bridge/cpp/src/lib.rs",
+];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ lies in the repository").to_path_buf()

@@ -5,6 +5,7 @@ use crate::protocol::{News, Order};
 use crate::refusal::Refusal;
 use crate::worker::{Watch, Worker};
 use serde_json::{Value, json};
+use std::path::Path;
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
@@ -19,14 +20,22 @@ pub fn list(plugin: &Plugin) -> Result<Value, Refusal> {
     let settings = json!({"site": {"models": plugin.site.get("models")}, "model": {"engine": plugin.config.engine}});
     worker.send(&Order::Models { settings }, b"", &watch)?;
     worker.send(&Order::End {}, b"", &watch)?;
-    let models: Value = match worker.receive(&watch)? {
+    let mut models: Value = match worker.receive(&watch)? {
         (News::Models {}, data) => serde_json::from_slice(&data)
             .map_err(|error| Refusal::internal(format!("the worker's list of models is not JSON: {error}")))?,
         (News::Error { status, message }, _) => return Err(Refusal::from_worker(status, message)),
         (other, _) => return Err(Refusal::internal(format!("the worker answers the question for models with {other:?}"))),
     };
+    models["models"].as_array_mut().into_iter().flatten().for_each(without_place);
     *plugin.models.lock().unwrap_or_else(PoisonError::into_inner) = Some(models.clone());
     Ok(models)
+}
+
+/// Leaves of a model's folder only its name: where the server keeps it is no business of its clients.
+fn without_place(model: &mut Value) {
+    if let Some(name) = model["folder"].as_str().and_then(|folder| Path::new(folder).file_name()) {
+        model["folder"] = name.to_string_lossy().into();
+    }
 }
 
 /// What was found last; null before the first look.
@@ -57,4 +66,20 @@ pub fn summary(plugin: &Plugin) -> Value {
         "EngineProblem": found["engine"]["problem"],
         "Models": models.collect::<Vec<_>>(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clients_learn_the_name_of_a_models_folder_and_not_its_place() {
+        let named = |folder: Value| {
+            let mut model = json!({"name": "site-ct", "folder": folder});
+            without_place(&mut model);
+            model["folder"].clone()
+        };
+        assert_eq!(named(json!("/srv/secret/models/site-ct")), json!("site-ct"));
+        assert_eq!(named(Value::Null), Value::Null);
+    }
 }

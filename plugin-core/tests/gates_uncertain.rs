@@ -7,7 +7,7 @@ use common::{Case, in_vertebra, labels, mask, volume};
 use plugin_core::anatomy::{Side, Structure};
 use plugin_core::geometry::{Grid, Lps};
 use plugin_core::measure::Measured;
-use plugin_core::report::{Finding, GateCode, Quality, Quantity, Region, Uncertainty};
+use plugin_core::report::{Finding, GateCode, Quality, Quantity, Region, Severity, Uncertainty};
 use plugin_core::segmentation::{Doubts, StructureUncertainty};
 
 const L2: (Structure, Side) = (Structure::L2, Side::None);
@@ -80,7 +80,7 @@ fn below_a_predicted_dice_of_0_6_there_are_no_values_and_below_0_8_there_is_a_wa
 
 #[test]
 fn what_nobody_has_checked_is_not_measured_however_sure_the_model_is() {
-    let measured = measured(Doubts { unchecked: vec![Structure::PsoasMajor], ..doubts(&[]) });
+    let measured = measured(Doubts { unchecked: PSOAS.into(), ..doubts(&[]) });
     for psoas in PSOAS.map(|label| finding(&measured, label)) {
         assert!(psoas.measurements.is_empty());
         assert!(psoas.not_measured.iter().all(|one| one.code == GateCode::Uncertain), "{:?}", psoas.not_measured);
@@ -170,4 +170,26 @@ fn a_doubtful_numbering_withholds_every_level_and_says_why() {
         assert!(level.not_measured.iter().all(|one| one.code == GateCode::LevelAmbiguous && said(&one.reason)), "{level:?}");
     }
     assert!(!finding(&measured, PSOAS[0]).measurements.is_empty());
+}
+
+/// Of labels of a model that were written, partly corrected, and read again.
+#[test]
+fn whose_the_labels_are_is_said_of_those_that_came_back() {
+    let of_model = Doubts { model: Some("some-model 1.0".to_owned()), ..doubts(&[]) };
+    let said = |doubts: &Doubts| {
+        let measured = measured(doubts.clone());
+        let found = warnings(&measured).into_iter().find(|quality| quality.message.contains("some-model 1.0")).cloned();
+        found.expect("a sentence")
+    };
+    let unchanged = said(&of_model);
+    assert!(unchanged.severity == Severity::Info && unchanged.message.contains("unchanged"), "{unchanged:?}");
+    let corrected = said(&Doubts { corrected: [PSOAS[0]].into(), ..of_model.clone() });
+    assert!(corrected.message.contains("left psoas major") && corrected.found == Some(1.0), "{corrected:?}");
+    // Whoever corrected a vertebra looked at it; the report still says that the levels rest on that.
+    let settled = measured(Doubts { corrected: [L3].into(), settled_numbering: Some("why".to_owned()), ..of_model.clone() });
+    assert!(!finding(&settled, L3).measurements.is_empty());
+    let trusted: Vec<_> = settled.quality.iter().filter(|quality| quality.message.contains("taken as checked")).collect();
+    assert_eq!(trusted.iter().map(|quality| quality.code).collect::<Vec<_>>(), [GateCode::LevelAmbiguous]);
+    let doubted = measured(Doubts { numbering: Some("why".to_owned()), ..of_model });
+    assert_eq!(withheld(finding(&doubted, L3), Quantity::AttenuationMean), Some(GateCode::LevelAmbiguous));
 }

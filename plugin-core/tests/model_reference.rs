@@ -44,13 +44,12 @@ fn part_of_phantom(corner: Index, shape: Index) -> CtVolume<'static> {
 fn run(volume: &CtVolume<'_>, settings: ModelSettings, threads: usize, sink: &Sink<'_>) -> Option<Result<Labels, LabelError>> {
     let installation = installation()?;
     let model = Model::reference().expect("the reference model");
-    let settings = ModelSettings { engine: Engine::OnnxRuntime, ..settings };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
     Some(pool.install(|| labels_from_model(&model, &installation, volume, &settings, Progress::new(sink))))
 }
 
 fn labels(volume: &CtVolume<'_>, passes: u16, seed: u64, threads: usize) -> Option<Labels> {
-    let settings = ModelSettings { passes: Some(passes), seed, ..ModelSettings::default() };
+    let settings = ModelSettings { passes: Some(passes), seed, engine: Engine::OnnxRuntime };
     Some(run(volume, settings, threads, &|_, _| true)?.expect("structures"))
 }
 
@@ -88,8 +87,21 @@ fn a_host_stops_it_between_tiles() {
     let reports = AtomicUsize::new(0);
     // Told of the start and of the first of two tiles.
     let stop = |_, _| reports.fetch_add(1, Ordering::SeqCst) == 0;
-    let settings = ModelSettings { passes: Some(1), ..ModelSettings::default() };
+    let settings = ModelSettings { passes: Some(1), engine: Engine::OnnxRuntime, ..ModelSettings::default() };
     let Some(found) = run(&volume, settings, 1, &stop) else { return };
     assert!(matches!(found, Err(LabelError::Cancelled(_))));
     assert_eq!(reports.load(Ordering::SeqCst), 2);
+}
+
+/// One tile and ten passes: a host that has had enough after the third waits for no fourth.
+#[test]
+fn a_host_stops_it_between_passes() {
+    let volume = part_of_phantom([10, 0, 17], [90, 84, 90]);
+    let reports = AtomicUsize::new(0);
+    let stop = |_, _| reports.fetch_add(1, Ordering::SeqCst) < 3;
+    // OpenVINO where it is installed.
+    let settings = ModelSettings { passes: Some(10), engine: Engine::Auto, ..ModelSettings::default() };
+    let Some(found) = run(&volume, settings, 1, &stop) else { return };
+    assert!(matches!(found, Err(LabelError::Cancelled(_))));
+    assert_eq!(reports.load(Ordering::SeqCst), 4, "told of the start and of three passes");
 }

@@ -1,6 +1,7 @@
 """Where the tests find the program and the data."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -36,3 +37,13 @@ def built(name: str) -> Path:
     if not program.exists():
         skip_or_fail(f"{program} is not built")
     return program
+
+
+def python_package():
+    """The Python package `bonemuscle` as it stands in the repository, and the library that was built for it."""
+    folder = str(ROOT / "slicer-bridge" / "wheel" / "python")
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    import bonemuscle
+
+    return bonemuscle, bonemuscle.Library(built("libbonemuscle.so"))

@@ -49,6 +49,12 @@ CLASSES = {
     89: ("iliopsoas_right", "iliopsoas", "right", "68455001", "Iliopsoas muscle"),
 }
 
+
+def names() -> dict[int, str]:
+    """The name table of the label map that the study is made from."""
+    return {value: structure if side == "none" else f"{structure}_{side}" for value, (_, structure, side, *_) in CLASSES.items()}
+
+
 HEIGHT = 1.55
 """Of the patient, in metres."""
 

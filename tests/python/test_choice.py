@@ -178,18 +178,3 @@ def test_our_own_segmentation_is_no_reason_to_refuse_and_the_repeat_is_the_same(
     (tmp_path / "own" / "seg.dcm").write_bytes((tmp_path / "out" / "seg.dcm").read_bytes())
     code, _, again = measure([ct, tmp_path / "own"], tmp_path, "--passes", "0")
     assert code == 0 and (again["findings"], again["quality"]) == (first["findings"], first["quality"])
-
-
-def test_corrected_labels_of_a_model_are_measured_as_the_model_itself(phantom, tmp_path):
-    ct = plain(phantom, tmp_path / "ct")
-    _, _, direct = measure([ct], tmp_path, "--passes", "0")
-    chosen([ct], tmp_path)
-    labels = ["--labels", tmp_path / "labels" / "labels.nii.gz", "--names", tmp_path / "labels" / "labels.json"]
-    code, _, report = measure([ct], tmp_path, *labels)
-
-    def values(one):
-        return [(finding["structure"], finding["side"], value) for finding in one["findings"] for value in finding["measurements"]]
-
-    assert code == 0 and report["segmentation"]["source"] == "label_map"
-    # A label map says nothing of doubts, so values that these withhold may be there as well.
-    assert len(values(direct)) > 20 and all(value in values(report) for value in values(direct))

@@ -1,5 +1,6 @@
 //! The functions of `bonemuscle.h`, by name.
 
+use crate::image::RawImage;
 use std::ffi::{c_char, c_void};
 
 /// `bonemuscle_progress`.
@@ -13,13 +14,13 @@ pub(crate) struct Opaque {
 
 macro_rules! functions {
     ($($name:ident: $type:ty,)*) => {
-        /// Every function that is used here. Generic over inputs, result and status, so that a test can fill the table with
+        /// Every function that is used here. Generic over inputs, result, status and image, so that a test can fill the table with
         /// the functions of the C ABI crate itself and the compiler compares every type.
-        pub(crate) struct Functions<I = Opaque, R = Opaque, S = u32> {
+        pub(crate) struct Functions<I = Opaque, R = Opaque, S = u32, M = RawImage> {
             $(pub(crate) $name: $type,)*
         }
 
-        impl<I, R, S> Functions<I, R, S> {
+        impl<I, R, S, M> Functions<I, R, S, M> {
             /// Looks up every function.
             ///
             /// # Safety
@@ -45,6 +46,8 @@ functions! {
     inputs_add_folder: unsafe extern "C" fn(*mut I, *const c_char) -> S,
     inputs_add_buffer: unsafe extern "C" fn(*mut I, *const c_char, *const u8, usize) -> S,
     inputs_set_volume_file: unsafe extern "C" fn(*mut I, *const c_char) -> S,
+    inputs_set_volume: unsafe extern "C" fn(*mut I, *const M) -> S,
+    inputs_set_labels: unsafe extern "C" fn(*mut I, *const M, *const c_char) -> S,
     choose: unsafe extern "C" fn(*const I, *const c_char, *const c_char, *mut *mut R) -> S,
     measure: unsafe extern "C" fn(*const I, *const c_char, ProgressFunction, *mut c_void, *mut *mut R) -> S,
     segment: unsafe extern "C" fn(*const I, *const c_char, ProgressFunction, *mut c_void, *mut *mut R) -> S,
@@ -72,7 +75,7 @@ mod tests {
     /// and the status, which is a `u32` there.
     #[test]
     fn the_types_are_those_of_the_c_abi() {
-        let _table: Functions<bonemuscle_inputs, bonemuscle_result, bonemuscle_status> = Functions {
+        let _table: Functions<bonemuscle_inputs, bonemuscle_result, bonemuscle_status, bonemuscle_image> = Functions {
             version: bonemuscle_version,
             last_error: bonemuscle_last_error,
             inputs_new: bonemuscle_inputs_new,
@@ -81,6 +84,8 @@ mod tests {
             inputs_add_folder: bonemuscle_inputs_add_folder,
             inputs_add_buffer: bonemuscle_inputs_add_buffer,
             inputs_set_volume_file: bonemuscle_inputs_set_volume_file,
+            inputs_set_volume: bonemuscle_inputs_set_volume,
+            inputs_set_labels: bonemuscle_inputs_set_labels,
             choose: bonemuscle_choose,
             measure: bonemuscle_measure,
             segment: bonemuscle_segment,

@@ -1,6 +1,6 @@
 //! The safe Rust door to `libbonemuscle`, which is loaded at run time.
 //!
-//! [`Library`] loads and runs, [`Inputs`] is what is measured, [`Outcome`] what a run gave, [`Error`] why it gave nothing.
+//! [`Library`] loads and runs, [`Inputs`] is what is measured ([`ImageInputs`] where images lie in memory), [`Outcome`] what a run gave, [`Error`] why it gave nothing.
 //!
 //! ```no_run
 //! use bonemuscle_client::{Inputs, Library};
@@ -18,12 +18,16 @@
 
 mod error;
 mod functions;
+mod image;
+mod image_inputs;
 mod inputs;
 mod library;
 mod outcome;
 mod run;
 
 pub use error::{Error, LoadError, Status};
+pub use image::{Image, Voxels};
+pub use image_inputs::ImageInputs;
 pub use inputs::Inputs;
 pub use library::Library;
 pub use outcome::{File, Outcome};

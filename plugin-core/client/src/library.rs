@@ -45,16 +45,22 @@ impl Library {
     /// Loads the library that the environment variable `BONEMUSCLE_LIBRARY` names; where it is unset, the one beside this
     /// program, in `../lib`, or in `../lib/bonemuscle`.
     pub fn find() -> Result<Library, LoadError> {
-        if let Some(path) = env::var_os("BONEMUSCLE_LIBRARY").filter(|path| !path.is_empty()) {
-            return Library::load(Path::new(&path));
-        }
         // Through links, so that a link to the program in another folder does.
         let program = env::current_exe().and_then(|path| path.canonicalize());
         let program = program.map_err(|error| LoadError::Unloadable {
             path: file_name(),
             detail: format!("the path of this program is unknown: {error}"),
         })?;
-        let places = places_beside(&program);
+        Library::find_beside(&program)
+    }
+
+    /// As [`Library::find`], beside `file` in place of this program: for a host that is itself a library of a program that knows
+    /// nothing of BoneMuscle.
+    pub fn find_beside(file: &Path) -> Result<Library, LoadError> {
+        if let Some(path) = env::var_os("BONEMUSCLE_LIBRARY").filter(|path| !path.is_empty()) {
+            return Library::load(Path::new(&path));
+        }
+        let places = places_beside(file);
         match places.iter().find(|place| place.is_file()) {
             Some(place) => Library::load(place),
             None => Err(LoadError::NotFound { places }),

@@ -2,7 +2,7 @@
 
 mod common;
 
-use bonemuscle_client::{Inputs, Library, Status};
+use bonemuscle_client::{Image, ImageInputs, Inputs, Library, Status, Voxels};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -50,6 +50,27 @@ fn labels_come_back_as_a_label_map() {
     let expected = values(json!({"outputs": []}));
     assert!(expected.iter().any(|(_, _, measurements)| measurements.as_array().is_some_and(|values| !values.is_empty())));
     assert_eq!(values(corrected), expected);
+}
+
+/// A box of 1000 voxels of 60 HU; a voxel is 2 x 3 x 4 mm.
+#[test]
+fn images_in_memory_are_measured() {
+    let library = common::library();
+    let size = [20, 20, 20];
+    let inside = |index: usize| [index % 20, index / 20 % 20, index / 400].iter().all(|place| (5..15).contains(place));
+    let hu: Vec<i16> = (0..8000).map(|index| if inside(index) { 60 } else { -100 }).collect();
+    let labels: Vec<u8> = (0..8000).map(|index| inside(index).into()).collect();
+    let place = |voxels| Image { voxels, size, origin: [10.0, 0.0, 0.0], steps: [2.0, 0.0, 0.0, 0.0, 3.0, 0.0, 0.0, 0.0, 4.0] };
+    let mut inputs = ImageInputs::new(Inputs::new(&library).expect("inputs can be made"));
+    inputs.set_volume(place(Voxels::I16(&hu))).expect("a volume");
+    inputs.set_labels(place(Voxels::U8(&labels)), &json!({"1": "psoas_major_left"})).expect("labels");
+    let report = library.measure(inputs.inputs(), &json!({"outputs": []}), &|_, _| true).expect("measured").report;
+    let findings = report["findings"].as_array().expect("findings");
+    let values = findings.iter().filter(|one| one["structure"] == "psoas_major").flat_map(|one| one["measurements"].as_array());
+    let value =
+        |quantity: &str| values.clone().flatten().find(|one| one["quantity"] == quantity).map(|one| one["value"].clone());
+    assert_eq!(value("volume"), Some(json!(24.0)));
+    assert_eq!(value("attenuation_mean"), Some(json!(60.0)));
 }
 
 #[test]

@@ -8,7 +8,7 @@
 //! | `FOV_TRUNC` | as `BORDER_MASK`, for the part of a femur above the distal end of the total hip; below it a femur may leave the image |
 //! | `LATERALITY` | a paired structure whose source gives no side; or whose centroid lies, by x in LPS, not on its side of its twin's; or not on its side of the midline (the mean of the centroids of T12, L1, ..., L5 and sacrum, where any is labelled); or which shares more than 10 % of its voxels with its twin: withheld |
 //! | `LEVEL_ORDER` | the centroids of T12, L1, ..., L5 (those labelled) do not descend strictly in z: every value of all lumbar vertebrae is withheld |
-//! | `LEVEL_AMBIG` | the model that made the labels doubts its numbering; or an L6 is labelled; or one of T12, L1, ..., L5 is not, though one above and one below it are; or the distance of the centroids of two neighbours is not from 0.6 to 1.6 of the median of these distances (the lower one of two): every value of all lumbar vertebrae is withheld. Neither T12 nor sacrum is labelled: warns |
+//! | `LEVEL_AMBIG` | the model that made the labels doubts its numbering; or an L6 is labelled; or one of T12, L1, ..., L5 is not, though one above and one below it are; or the distance of the centroids of two neighbours is not from 0.6 to 1.6 of the median of these distances (the lower one of two): every value of all lumbar vertebrae is withheld. Neither T12 nor sacrum is labelled, or the model doubted its numbering and a vertebra was corrected since: warns |
 //! | `SCOLIOSIS` | the largest angle between end plates of L1 to L5, projected on the plane of x and z, is more than 20 degrees; or a vertebra's axis is inclined there by more than 15 degrees: warns, for the areal density of the projection |
 //! | `HU_RANGE` | the mean is outside -150 to 150 HU (muscle), -150 to 800 HU (trabecular bone) or -150 to 1000 HU (total hip): the stored values are not Hounsfield units, or the label is not that structure; every value of the muscle is withheld, of the vertebra all but volumes and heights |
 //! | `LABEL_GAP` | the label lacks slices, and more than 1 % of its voxels lie on either side of them: every value of it is withheld |
@@ -123,9 +123,9 @@ impl<'a> Gates<'a> {
         of_column().or_else(|| self.any_structure(mask)).or_else(|| self.cement(mask))
     }
 
-    /// Whether anything tells where the counting of vertebrae began.
-    pub fn level_anchor(&self) -> Option<Quality> {
-        spine::anchor(self.labels)
+    /// What a reader should know of the levels of vertebrae that are not in doubt.
+    pub fn levels_on_trust(&self) -> Vec<Quality> {
+        spine::taken_on_trust(self.labels)
     }
 
     /// What withholds every value of a muscle.

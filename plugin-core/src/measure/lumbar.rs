@@ -71,7 +71,7 @@ pub(super) fn measure_lumbar(
     let (summary, of_summary) = summary::summary(&findings[..4], conversion.map(|conversion| conversion.material));
     findings.push(summary);
 
-    let mut quality: Vec<Quality> = gates.level_anchor().into_iter().collect();
+    let mut quality: Vec<Quality> = gates.levels_on_trust();
     let tilts: Vec<_> = levels.iter().filter_map(|level| level.figures().map(|figures| figures.tilt)).collect();
     quality.extend(scoliosis(&tilts));
     quality.extend(of_summary);

@@ -8,8 +8,8 @@ use super::Subject;
 use super::body_composition::psoas_label;
 use super::muscle::named;
 use crate::anatomy::{Kind, Side, Structure};
-use crate::report::{Block, Finding, GateCode, Quality, Quantity, Region, Uncertainty, six_digits};
-use crate::segmentation::{Labels, StructureMask, StructureUncertainty};
+use crate::report::{Block, Finding, GateCode, Quality, Quantity, Region, Severity, Uncertainty, six_digits};
+use crate::segmentation::{LabelOrigin, Labels, StructureMask, StructureUncertainty};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// No value rests on a label that is expected to be worse (our choice).
@@ -22,7 +22,7 @@ type Label = (Structure, Side);
 /// What withholds every value of a structure.
 pub(super) fn block(labels: &Labels, mask: &StructureMask) -> Option<Block> {
     let name = named(mask.structure, mask.side);
-    if labels.doubts.unchecked.contains(&mask.structure) {
+    if labels.doubts.unchecked.contains(&(mask.structure, mask.side)) {
         return Some(Block {
             code: GateCode::Uncertain,
             reason: format!(
@@ -56,11 +56,12 @@ fn is_unusual(uncertainty: &StructureUncertainty) -> bool {
     uncertainty.usual_variance.is_some_and(|usual| uncertainty.variance > usual)
 }
 
-/// Writes into each finding how sure the model is of what it rests on; answers what its makers say against it, a warning for each doubtful label with values, and one
-/// for all those of which the model does not state what to make of its variance: nobody knows whether they are good.
+/// Writes into each finding how sure the model is of what it rests on; answers whose the labels are where they
+/// came back from a file, what the model's makers say against it, a warning for each doubtful label with values, and one for all those of which the model does not state what to make of its variance: nobody knows whether they are good.
 pub(super) fn state(subject: &Subject<'_>, findings: &mut [Finding]) -> Vec<Quality> {
     let caveats = subject.labels.doubts.caveats.iter();
-    let stated = caveats.map(|caveat| Quality::warning(GateCode::Uncertain, caveat.clone(), None));
+    let caveats = caveats.map(|caveat| Quality::warning(GateCode::Uncertain, caveat.clone(), None));
+    let stated = came_back(subject.labels).into_iter().chain(caveats);
     let doubts = &subject.labels.doubts.structures;
     if doubts.is_empty() {
         return stated.collect();
@@ -76,6 +77,22 @@ pub(super) fn state(subject: &Subject<'_>, findings: &mut [Finding]) -> Vec<Qual
     }
     let warnings = used.iter().filter_map(|label| warning(*label, doubts.get(label)?));
     stated.chain(warnings).chain(unjudged(&used, doubts)).collect()
+}
+
+/// Says of labels that a model made, and that came back from a file, whose they are.
+fn came_back(labels: &Labels) -> Option<Quality> {
+    let model = labels.doubts.model.as_ref().filter(|_| !matches!(labels.origin, LabelOrigin::Model { .. }))?;
+    let names: Vec<String> = labels.doubts.corrected.iter().map(|(structure, side)| named(*structure, *side)).collect();
+    let message = match names.is_empty() {
+        true => format!("the labels are those of the model {model}, unchanged: what it doubts of them holds"),
+        false => format!(
+            "the labels are those of the model {model}, but for these, which were corrected or added and are measured without its \
+             doubts: {}",
+            names.join(", ")
+        ),
+    };
+    let found = (!names.is_empty()).then_some(names.len() as f64);
+    Some(Quality { code: GateCode::Uncertain, severity: Severity::Info, message, found })
 }
 
 fn unjudged(used: &BTreeSet<Label>, doubts: &BTreeMap<Label, StructureUncertainty>) -> Option<Quality> {

@@ -6,7 +6,7 @@ mod segmentations;
 
 use super::Error;
 use crate::read::{Contents, CtSeries, ReadError, SegmentationObject};
-use crate::report::{GateCode, Quality};
+use crate::report::{GateCode, MeasurementKind, Quality};
 use crate::settings::{SegmentationChoice, Settings};
 use crate::volume::{AssembleError, LEAST_SLICES};
 use dicom_dictionary_std::tags;
@@ -62,14 +62,14 @@ pub(super) fn choose<'a>(
         SegmentationChoice::Model { .. } => match found.best(&candidates, instances_in_series) {
             // A CT that somebody labelled is the one that is meant, whoever labels it anew.
             Some(Chosen { series, .. }) => Ok(by_model(series, Vec::new(), &found)),
-            None => preferred(&candidates, instances_in_series, &found, contents),
+            None => preferred(&candidates, instances_in_series, &found, (contents, &settings.measurements)),
         },
         SegmentationChoice::DicomSeg { .. } => {
             found.best(&candidates, instances_in_series).ok_or_else(|| found.nothing_usable(contents, &candidates))
         }
         SegmentationChoice::Auto => match found.best(&candidates, instances_in_series) {
             Some(chosen) => Ok(chosen),
-            None => preferred(&candidates, instances_in_series, &found, contents),
+            None => preferred(&candidates, instances_in_series, &found, (contents, &settings.measurements)),
         },
     }
 }
@@ -95,9 +95,9 @@ fn preferred<'a>(
     candidates: &[&'a CtSeries],
     instances_in_series: &BTreeMap<String, usize>,
     found: &Segmentations<'a>,
-    contents: &Contents,
+    (contents, asked): (&Contents, &[MeasurementKind]),
 ) -> Result<Chosen<'a>, Error> {
-    let ranked = preference::ranked(candidates, instances_in_series);
+    let ranked = preference::ranked(candidates, instances_in_series, asked);
     let (series, others) = ranked.split_first().ok_or_else(|| nothing(contents))?;
     Ok(by_model(series, others.iter().map(|other| described_ct(other)).collect(), found))
 }

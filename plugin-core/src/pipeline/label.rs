@@ -4,8 +4,9 @@ use super::Error;
 use super::choice;
 use super::ct::{self, Ct};
 use crate::progress::{Progress, Stage};
-use crate::read::{Contents, CtSeries, Inputs};
-use crate::report::Quality;
+use crate::read::{Contents, CtSeries, Inputs, SegmentationObject};
+use crate::report::{GateCode, Quality};
+use crate::results::MANUFACTURER;
 use crate::segmentation::{
     Installation, LabelError, Labels, Model, NameTable, labels_from_map, labels_from_memory, labels_from_model,
     labels_from_seg, labels_from_slicer,
@@ -79,5 +80,21 @@ pub(super) fn label<'a>(
             other => other?,
         },
     };
+    quality.extend(lost_doubts(&objects, &labels));
     Ok(Labelled { series, volume, labels, quality })
+}
+
+/// A warning of a SEG that we wrote for a model and that no longer says what the model doubts: comments are among the first that
+/// de-identification takes out. Of one whose segments were all corrected it says nothing.
+fn lost_doubts(objects: &[&SegmentationObject], labels: &Labels) -> Option<Quality> {
+    let is_ours = |object: &&&SegmentationObject| object.manufacturer.as_deref() == Some(MANUFACTURER);
+    let object = objects.iter().find(is_ours).filter(|_| labels.doubts.model.is_none())?;
+    let by_model = object.segments.iter().find(|segment| segment.automatic)?;
+    let message = format!(
+        "the model {} made the segmentation {}, which no longer says what it doubts: nothing is withheld for it; check the labels, or \
+         let the model label the CT again",
+        by_model.algorithm.as_deref().unwrap_or_default(),
+        object.sop_instance_uid
+    );
+    Some(Quality::warning(GateCode::Uncertain, message, None))
 }

@@ -7,7 +7,7 @@ use crate::progress::{Progress, Stage};
 use crate::read::{Inputs, scan};
 use crate::report::{Quality, SeriesSummary, Software};
 use crate::results::{OutputFile, image, label_map, label_value};
-use crate::segmentation::{Installation, LabelOrigin, Labels, StructureMask, StructureUncertainty};
+use crate::segmentation::{Installation, LabelOrigin, Labels, StatedDoubts, StructureMask, StructureUncertainty, label_name};
 use crate::settings::{OutputKind, Settings, VolumeFormat};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -111,13 +111,19 @@ fn structure(mask: &StructureMask, labels: &Labels) -> SegmentedStructure {
     }
 }
 
-/// Label value to name, as [`crate::segmentation::NameTable::from_file`] reads it.
-fn names(labels: &Labels) -> BTreeMap<u8, String> {
-    let name = |mask: &StructureMask| match mask.side {
-        Side::None => mask.structure.name().to_owned(),
-        side => format!("{}_{}", mask.structure.name(), side.name()),
-    };
-    labels.masks.iter().map(|mask| (label_value(mask.structure, mask.side), name(mask))).collect()
+/// A name table, as [`crate::segmentation::NameTable::from_file`] reads it.
+#[derive(Serialize)]
+struct Names {
+    /// By label value.
+    #[serde(flatten)]
+    names: BTreeMap<u8, String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    doubts: Option<StatedDoubts>,
+}
+
+fn names(labels: &Labels) -> Names {
+    let row = |mask: &StructureMask| (label_value(mask.structure, mask.side), label_name(mask.structure, mask.side));
+    Names { names: labels.masks.iter().map(row).collect(), doubts: StatedDoubts::of(labels) }
 }
 
 fn json(name: &'static str, value: &impl Serialize) -> Result<OutputFile, Error> {

@@ -39,6 +39,8 @@ pub struct SegmentationObject {
     pub content_time: String,
     /// Manufacturer (0008,0070); ours is recognised by it.
     pub manufacturer: Option<String>,
+    /// Image Comments (0020,4000), where ours carry what the model that made the segments doubts about them.
+    pub comments: Option<String>,
     /// Series that the object says it segments (Referenced Series Sequence (0008,1115)).
     pub referenced_series: Vec<String>,
     /// Storage form.
@@ -87,6 +89,8 @@ pub struct Segment {
     pub anatomic_region: Option<(String, String, String)>,
     /// Segment Algorithm Name (0062,0009).
     pub algorithm: Option<String>,
+    /// Whether Segment Algorithm Type (0062,0008) is AUTOMATIC: nobody corrected it.
+    pub automatic: bool,
     /// Tracking UID (0062,0021).
     pub tracking_uid: Option<String>,
 }

@@ -13,10 +13,13 @@ use super::{Image, Source, WriteError, file};
 use crate::geometry::{Grid, cross, dot};
 use crate::read::CtSeries;
 use crate::report::Region;
-use crate::segmentation::LabelOrigin;
+use crate::segmentation::{LabelOrigin, StatedDoubts};
 use dicom_core::{DataElement, PrimitiveValue, Tag, VR};
 use dicom_dictionary_std::tags;
 use dicom_object::mem::InMemElement;
+
+/// Characters of LT (PS3.5 6.2).
+const LONG_TEXT: usize = 10240;
 
 /// Builds the SEG of all masks that have a finding.
 pub(super) fn build(source: Source<'_>) -> Result<Vec<u8>, WriteError> {
@@ -65,6 +68,9 @@ fn header(source: Source<'_>, frames: &[Frame<'_>]) -> Result<DataSet, WriteErro
     for dimension in dimensions(source) {
         object.put(dimension);
     }
+    if let Some(comment) = doubts(source) {
+        object.put(element(tags::IMAGE_COMMENTS, comment));
+    }
     Ok(object)
 }
 
@@ -82,6 +88,13 @@ fn place(image: Image<'_>) -> Vec<InMemElement> {
             vec![element(tags::PATIENT_ORIENTATION, stated.unwrap_or_default())]
         }
     }
+}
+
+/// What the model that made the labels doubts about them, so that it holds when the object is measured again.
+fn doubts(source: Source<'_>) -> Option<String> {
+    let Image::Ct(ct) = source.image else { return None };
+    let masks: Vec<_> = segments::measured_masks(source).into_iter().map(|(_, mask)| mask).collect();
+    StatedDoubts::with(ct.labels, &masks)?.to_comment(LONG_TEXT)
 }
 
 fn segment_item(source: Source<'_>, segment: &Stored) -> DataSet {

@@ -6,7 +6,7 @@ use super::members::Members;
 use super::on_frames::{Frames, Planes};
 use super::resample::{sample, window};
 use super::spacing::slice_spacing;
-use super::{Doubts, Groups, LabelError, LabelOrigin, Labels, SegmentReference, StructureMask};
+use super::{Doubts, Groups, LabelError, LabelOrigin, Labels, SegmentReference, StatedDoubts, StructureMask};
 use crate::anatomy::{Side, Structure};
 use crate::geometry::Grid;
 use crate::progress::{Progress, Stage};
@@ -71,6 +71,7 @@ fn united(mut all: Labels, next: Labels) -> Labels {
     all.masks.sort_by_key(|mask| (mask.structure, mask.side));
     all.unknown.extend(next.unknown);
     all.contradictions.extend(next.contradictions);
+    all.doubts.join(next.doubts);
     if let (
         LabelOrigin::DicomSeg { sop_instance_uids, algorithms, resampled, .. },
         LabelOrigin::DicomSeg { sop_instance_uids: more_uids, algorithms: more_algorithms, resampled: also, .. },
@@ -121,15 +122,12 @@ fn labels_from_object(
     if masks.is_empty() {
         return Err(LabelError::NoOverlap { detail: whereabouts(object, grid) });
     }
+    let doubts = match object.comments.as_deref().map_or(Ok(None), StatedDoubts::in_comment) {
+        Ok(stated) => stated.map_or_else(Doubts::default, |stated| stated.that_hold(&masks, grid)),
+        Err(wrong) => return Err(LabelError::Doubts { object: object.sop_instance_uid.clone(), wrong }),
+    };
     progress.report(Stage::Segment, 1.0)?;
-    Ok(Labels {
-        grid: grid.clone(),
-        masks,
-        origin: origin(object, resampled),
-        unknown,
-        contradictions,
-        doubts: Doubts::default(),
-    })
+    Ok(Labels { grid: grid.clone(), masks, origin: origin(object, resampled), unknown, contradictions, doubts })
 }
 
 /// All segments but the background of a LABELMAP, whose pixels are 0.

@@ -18,7 +18,7 @@ use std::path::Path;
 ///
 /// The map may have any geometry: its axes may run in another order or direction than the CT's, and it may cover only a part of it.
 /// Every CT voxel gets the label of the map's voxel nearest to its centre (`resample`); where the voxels of both coincide, that is a
-/// copy, and [`LabelOrigin::LabelMap`] says `resampled: false`.
+/// copy, and [`LabelOrigin::LabelMap`] says `resampled: false`. Of doubts that `names` states, those are kept that still hold.
 pub fn labels_from_map(file: &Path, names: &NameTable, grid: &Grid, progress: Progress<'_>) -> Result<Labels, LabelError> {
     progress.report(Stage::Segment, 0.0)?;
     on_ct(&read_label_map(file)?, Some(name_of(file)), names, grid, progress)
@@ -79,6 +79,7 @@ fn on_ct(
         let detail = format!("the map begins at {:?} mm, the CT at {:?} mm (LPS)", map.grid.origin, grid.origin);
         return Err(LabelError::NoOverlap { detail });
     }
+    let doubts = names.doubts.as_ref().map_or_else(Doubts::default, |stated| stated.that_hold(&masks, grid));
     progress.report(Stage::Segment, 1.0)?;
     let origin = LabelOrigin::LabelMap {
         file,
@@ -86,7 +87,7 @@ fn on_ct(
         names: names.name.clone(),
         resampled: !is_on_voxels(&in_map),
     };
-    Ok(Labels { grid: grid.clone(), masks, origin, unknown, contradictions: Vec::new(), doubts: Doubts::default() })
+    Ok(Labels { grid: grid.clone(), masks, origin, unknown, contradictions: Vec::new(), doubts })
 }
 
 /// How far each value but 0 reaches in the map.

@@ -90,6 +90,7 @@ mod tests {
             anatomic_region: None,
             algorithm: None,
             tracking_uid: None,
+            automatic: false,
         }
     }
 

@@ -2,6 +2,7 @@
 
 pub mod decomposition;
 mod dicom_seg;
+mod doubts;
 mod extent;
 pub mod film;
 mod label_map;
@@ -17,6 +18,7 @@ mod spacing;
 mod totalsegmentator;
 
 pub use dicom_seg::{known_segments, labels_from_seg};
+pub use doubts::{Doubts, StatedDoubts, StructureUncertainty, label_name};
 pub use label_map::{labels_from_map, labels_from_memory, labels_from_slicer};
 pub use model::{
     Class, Dropout, EngineState, Installation, KnownModel, Manifest, Model, ModelError, Refinement, TrialRun, engine_state,
@@ -53,30 +55,6 @@ pub struct Labels {
     pub contradictions: Vec<String>,
     /// What a model doubts about its own labels.
     pub doubts: Doubts,
-}
-
-/// What a model doubts about its own labels; nothing, where labels come from elsewhere.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Doubts {
-    /// Uncertainty of each structure; empty where the source gives none.
-    pub structures: BTreeMap<(Structure, Side), StructureUncertainty>,
-    /// Structures whose labels by this model nobody has compared with another's on a real CT.
-    pub unchecked: Vec<Structure>,
-    /// What the model's makers say against its labels, a sentence each.
-    pub caveats: Vec<String>,
-    /// A sentence, where the numbering of the vertebrae is in doubt.
-    pub numbering: Option<String>,
-}
-
-/// How much passes with dropout differ on one structure (Hiasa 2020, IEEE TMI 39:1030).
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct StructureUncertainty {
-    /// Mean over its voxels of the predictive variance, which is the mean over classes of the variance of their probabilities.
-    pub variance: f64,
-    /// What is usual where the structure is found well: the 95th percentile, as its model states it.
-    pub usual_variance: Option<f64>,
-    /// Dice that the variance predicts, where its model has coefficients.
-    pub predicted_dice: Option<f64>,
 }
 
 /// The voxels of one structure on one side, cropped to their bounding box.
@@ -271,6 +249,14 @@ pub enum LabelError {
     NoOverlap {
         /// Where they lie.
         detail: String,
+    },
+    /// The doubts that a SEG of ours carries cannot be read.
+    #[error("what the model of the segmentation {object} doubts cannot be read: {wrong}; take the object out, or name a model")]
+    Doubts {
+        /// SOP Instance UID.
+        object: String,
+        /// What is wrong.
+        wrong: String,
     },
     /// The name table cannot be read.
     #[error("the name table is not usable: {0}")]

@@ -24,7 +24,7 @@ pub(super) struct Named {
 
 /// Reads `Segment0_LabelValue`, `Segment0_Name` and `Segment0_Tags` and so on. Codes decide before names, as in a DICOM SEG.
 pub(super) fn named_by_segments(keys: &BTreeMap<String, String>) -> Result<Named, String> {
-    let mut named = Named { names: NameTable { name: "segments".to_owned(), rows: Vec::new() }, contradictions: Vec::new() };
+    let mut named = Named { names: NameTable { name: "segments".to_owned(), rows: Vec::new(), doubts: None }, contradictions: Vec::new() };
     for number in 0..MOST_SEGMENTS {
         let key = |what: &str| keys.get(&format!("Segment{number}_{what}")).map(|value| value.trim());
         let Some(name) = key("Name").or(key("ID")) else { break };
@@ -67,6 +67,7 @@ fn segment(name: &str, tags: Option<&str>) -> Segment {
         anatomic_region: at(5),
         algorithm: None,
         tracking_uid: None,
+        automatic: false,
     }
 }
 

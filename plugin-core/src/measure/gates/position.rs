@@ -5,7 +5,7 @@ use crate::geometry::Index;
 use crate::measure::muscle::sided_name;
 use crate::report::Block;
 use crate::report::GateCode;
-use crate::segmentation::{Labels, StructureMask};
+use crate::segmentation::{LabelOrigin, Labels, StructureMask};
 
 /// Voxels from the border that count as touching it.
 const BORDER: usize = 3;
@@ -37,10 +37,22 @@ pub(super) fn laterality(labels: &Labels, midline: Option<f64>, mask: &Structure
         return None;
     }
     let block = |reason| Some(Block { code: GateCode::Laterality, reason, found: None });
-    let other_side = match mask.side {
-        Side::None => return block(format!("the label of the {} does not say which side it is", sided_name(mask))),
-        Side::Left => Side::Right,
-        Side::Right => Side::Left,
+    let other_side = match (mask.side, &labels.origin) {
+        (Side::None, LabelOrigin::Model { .. }) => {
+            return block(format!(
+                "neither spine nor a pair of bones is seen that tells whether the {} is the left or the right one: a CT that shows \
+                 more of the patient would do, or labels that say it",
+                sided_name(mask)
+            ));
+        }
+        (Side::None, _) => {
+            return block(format!(
+                "the label of the {} does not say which side it is: one that does is needed",
+                sided_name(mask)
+            ));
+        }
+        (Side::Left, _) => Side::Right,
+        (Side::Right, _) => Side::Left,
     };
     // LPS: x grows to the patient's left.
     let here = mask.centroid(&labels.grid)[0];

@@ -87,8 +87,21 @@ pub(super) fn numbering(labels: &Labels) -> Option<Block> {
     )
 }
 
-/// A warning where nothing tells where counting began.
-pub(super) fn anchor(labels: &Labels) -> Option<Quality> {
+/// Warnings where the levels rest on somebody's word: nothing tells where counting began, or the model that labelled the vertebrae
+/// doubted its count and they were corrected since.
+pub(super) fn taken_on_trust(labels: &Labels) -> Vec<Quality> {
+    anchor(labels).into_iter().chain(settled(labels)).collect()
+}
+
+fn settled(labels: &Labels) -> Option<Quality> {
+    let doubt = labels.doubts.settled_numbering.as_ref()?;
+    let message = format!(
+        "the model doubted which vertebra is which ({doubt}); vertebrae were corrected since, and their levels are taken as checked"
+    );
+    Some(Quality::warning(GateCode::LevelAmbiguous, message, None))
+}
+
+fn anchor(labels: &Labels) -> Option<Quality> {
     let labelled = |structure| labels.masks.iter().any(|mask| mask.structure == structure);
     let lumbar = labels.masks.iter().any(|mask| mask.structure.kind() == Kind::LumbarVertebra);
     (lumbar && !ANCHORS.into_iter().any(labelled)).then(|| {

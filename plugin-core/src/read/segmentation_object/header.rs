@@ -31,6 +31,7 @@ pub(in crate::read) fn from_object(object: &DefaultDicomObject, instance: usize)
         description: root.text(tags::SERIES_DESCRIPTION).or_else(|| root.text(tags::CONTENT_DESCRIPTION)).unwrap_or_default(),
         content_time: content_time(&root),
         manufacturer: root.text(tags::MANUFACTURER),
+        comments: root.text(tags::IMAGE_COMMENTS),
         referenced_series: items(object, tags::REFERENCED_SERIES_SEQUENCE)
             .iter()
             .filter_map(|item| text(item, tags::SERIES_INSTANCE_UID))
@@ -154,6 +155,7 @@ fn segments(root: &Attributes, object: &InMemDicomObject) -> Result<Vec<Segment>
             modifiers: modifiers.filter_map(code).collect(),
             anatomic_region: regions.first().and_then(code),
             algorithm: text(item, tags::SEGMENT_ALGORITHM_NAME),
+            automatic: text(item, tags::SEGMENT_ALGORITHM_TYPE).as_deref() == Some("AUTOMATIC"),
             tracking_uid: text(item, tags::TRACKING_UID),
         });
     }

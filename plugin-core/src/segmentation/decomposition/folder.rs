@@ -3,8 +3,9 @@
 use super::HipManifest;
 use crate::read::sha256;
 use crate::segmentation::ModelError;
+use crate::segmentation::model::error::brief;
 use crate::segmentation::model::folder::{
-    LARGEST_MANIFEST, MANIFEST, bytes_of, is_of_hip_films, model_folders, one_named, verified,
+    LARGEST_MANIFEST, MANIFEST, bytes_of, is_of_hip_films, model_folders, one_named, verified, verify,
 };
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -53,17 +54,28 @@ impl HipModel {
     pub fn choose(name: Option<&str>, folders: &[PathBuf]) -> Result<HipModel, ModelError> {
         let Some(name) = name else { return HipModel::reference() };
         let known = known_hip_models(folders);
-        let place = |model: &KnownHipModel| {
-            model.folder.as_ref().map_or("the library".to_owned(), |folder| folder.display().to_string())
-        };
+        let place = |model: &KnownHipModel| model.folder.as_ref().map_or("the library".to_owned(), |folder| brief(folder));
         let model = one_named(&known, name, |model| &model.name, place)?;
         model.folder.as_deref().map_or_else(HipModel::reference, HipModel::read)
     }
 
+    /// The manifest of a model folder whose networks are those that it states.
+    fn listed(folder: &Path) -> Result<HipManifest, ModelError> {
+        let (manifest, _) = HipModel::manifest(folder)?;
+        verify(&manifest.name, folder, &manifest.locator.network)?;
+        verify(&manifest.name, folder, &manifest.decomposition.network)?;
+        Ok(manifest)
+    }
+
+    /// The manifest of a model folder, and its file.
+    fn manifest(folder: &Path) -> Result<(HipManifest, Vec<u8>), ModelError> {
+        let json = bytes_of(&folder.join(MANIFEST), LARGEST_MANIFEST)?;
+        Ok((HipManifest::parse(&brief(folder), &json)?, json))
+    }
+
     /// Reads and verifies a model folder.
     pub fn read(folder: &Path) -> Result<HipModel, ModelError> {
-        let json = bytes_of(&folder.join(MANIFEST), LARGEST_MANIFEST)?;
-        let manifest = HipManifest::parse(&folder.display().to_string(), &json)?;
+        let (manifest, json) = HipModel::manifest(folder)?;
         let locator = verified(&manifest.name, folder, &manifest.locator.network)?;
         let decomposition = verified(&manifest.name, folder, &manifest.decomposition.network)?;
         Ok(HipModel::of(manifest, sha256(&json), [locator, decomposition]))
@@ -78,20 +90,20 @@ impl HipModel {
 /// The model of the library, and every hip film model of `folders`, each of which is a model folder or holds some. What cannot be used
 /// is listed too, with the reason.
 pub fn known_hip_models(folders: &[PathBuf]) -> Vec<KnownHipModel> {
-    let reference = known("reference for hip films", None, HipModel::reference());
+    let reference = known("reference for hip films", None, HipModel::reference().map(|model| model.manifest));
     // What is no model folder at all is told of where CT models are listed.
     let places = folders.iter().filter_map(|folder| model_folders(folder).ok()).flatten();
     let of_site = places.filter(|folder| is_of_hip_films(folder)).map(|folder| {
         let name = folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned();
-        let model = HipModel::read(&folder);
-        known(&name, Some(folder), model)
+        let manifest = HipModel::listed(&folder);
+        known(&name, Some(folder), manifest)
     });
     std::iter::once(reference).chain(of_site).collect()
 }
 
-fn known(name: &str, folder: Option<PathBuf>, model: Result<HipModel, ModelError>) -> KnownHipModel {
-    match model {
-        Ok(model) => KnownHipModel { name: model.manifest.name.clone(), manifest: Some(model.manifest), folder, problem: None },
+fn known(name: &str, folder: Option<PathBuf>, manifest: Result<HipManifest, ModelError>) -> KnownHipModel {
+    match manifest {
+        Ok(manifest) => KnownHipModel { name: manifest.name.clone(), manifest: Some(manifest), folder, problem: None },
         Err(error) => KnownHipModel { name: name.to_owned(), manifest: None, folder, problem: Some(error.to_string()) },
     }
 }

@@ -1,6 +1,15 @@
 //! What can be wrong with a model, its files, or the library that runs it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+/// The last folder and the name of a path. Sentences reach clients of an archive, whom its other folders are no business of.
+pub(in crate::segmentation) fn brief(path: &Path) -> String {
+    let mut last = path.components().rev().filter_map(|part| part.as_os_str().to_str());
+    match (last.next(), last.next().filter(|folder| *folder != "/")) {
+        (Some(name), Some(folder)) => format!("{folder}/{name}"),
+        (name, _) => name.unwrap_or_default().to_owned(),
+    }
+}
 
 /// A model that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -27,7 +36,7 @@ pub enum ModelError {
         places: Vec<String>,
     },
     /// A file of the model cannot be read.
-    #[error("the model file {} cannot be read: {reason}", file.display())]
+    #[error("the model file {} cannot be read: {reason}", brief(file))]
     File {
         /// The file.
         file: PathBuf,

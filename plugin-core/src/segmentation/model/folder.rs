@@ -1,13 +1,15 @@
 //! Where models and the libraries that run them lie.
 
+use super::error::brief;
 use super::manifest::NetworkFile;
 use super::{Manifest, ModelError};
-use crate::read::sha256;
+use crate::read::{hexadecimal, sha256};
 use crate::settings::SegmentationChoice;
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Take};
 use std::path::{Path, PathBuf};
 
 /// What makes a folder a model.
@@ -16,6 +18,9 @@ pub(in crate::segmentation) const MANIFEST: &str = "manifest.json";
 pub(in crate::segmentation) const LARGEST_MANIFEST: u64 = 1 << 20;
 /// An ONNX file is one protocol buffer message, and those end at 2 GiB.
 const LARGEST_NETWORK: u64 = 1 << 31;
+
+/// Bytes of a file that are hashed at once.
+const CHUNK: usize = 1 << 16;
 
 static REFERENCE_MANIFEST: &[u8] = include_bytes!("../../../../models/ct/manifest.json");
 static REFERENCE_NETWORK: &[u8] = include_bytes!("../../../../models/ct/model.onnx");
@@ -85,12 +90,13 @@ impl Model {
 
 /// The reference model and every model of `folders`, each of which is a model folder or holds some.
 ///
-/// Every file is read and verified; what cannot be used is listed too, with the reason.
+/// Every file is hashed, which needs no memory for it, and no network is loaded; what cannot be used is listed too, with the reason.
 pub fn known_models(folders: &[PathBuf]) -> Vec<KnownModel> {
     let mut known = listed(folders);
     for model in &mut known {
-        if let (Some(folder), None) = (&model.folder, &model.problem) {
-            model.problem = Model::read(folder).err().map(|error| error.to_string());
+        if let (Some(folder), Some(manifest), None) = (&model.folder, &model.manifest, &model.problem) {
+            let wrong = manifest.networks.iter().find_map(|network| verify(&manifest.name, folder, network).err());
+            model.problem = wrong.map(|error| error.to_string());
         }
     }
     let names: Vec<String> = known.iter().map(|model| model.name.clone()).collect();
@@ -169,7 +175,7 @@ fn ambiguous<'a>(name: &str, models: impl Iterator<Item = &'a KnownModel>) -> Mo
 
 fn place(model: &KnownModel) -> String {
     match &model.folder {
-        Some(folder) => folder.display().to_string(),
+        Some(folder) => brief(folder),
         None => "the reference model in the library".to_owned(),
     }
 }
@@ -198,7 +204,7 @@ pub(in crate::segmentation) fn one_named<'k, K>(
 /// The manifest and its SHA-256.
 fn read_manifest(folder: &Path) -> Result<(Manifest, String), ModelError> {
     let json = bytes_of(&folder.join(MANIFEST), LARGEST_MANIFEST)?;
-    Ok((Manifest::parse(&folder.display().to_string(), &json)?, sha256(&json)))
+    Ok((Manifest::parse(&brief(folder), &json)?, sha256(&json)))
 }
 
 /// The file of a network, if it is the one of its manifest.
@@ -208,27 +214,57 @@ pub(in crate::segmentation) fn verified(
     network: &NetworkFile,
 ) -> Result<Cow<'static, [u8]>, ModelError> {
     let bytes = bytes_of(&folder.join(&network.file), LARGEST_NETWORK)?;
-    let found = sha256(&bytes);
+    is_as_stated(model, network, sha256(&bytes))?;
+    Ok(Cow::Owned(bytes))
+}
+
+/// Whether the file of a network is the one of its manifest, without keeping it in memory.
+pub(in crate::segmentation) fn verify(model: &str, folder: &Path, network: &NetworkFile) -> Result<(), ModelError> {
+    let path = folder.join(&network.file);
+    let (mut file, refused) = opened(&path, LARGEST_NETWORK)?;
+    let (mut hash, mut read, mut chunk) = (Sha256::new(), 0, vec![0; CHUNK]);
+    loop {
+        let here = file.read(&mut chunk).map_err(|error| refused(error.to_string()))?;
+        if here == 0 {
+            break;
+        }
+        hash.update(&chunk[..here]);
+        read += here as u64;
+    }
+    within(read, LARGEST_NETWORK).map_err(refused)?;
+    is_as_stated(model, network, hexadecimal(&hash.finalize()))
+}
+
+fn is_as_stated(model: &str, network: &NetworkFile, found: String) -> Result<(), ModelError> {
     match found == network.sha256 {
-        true => Ok(Cow::Owned(bytes)),
+        true => Ok(()),
         false => Err(ModelError::Digest { model: model.to_owned(), found, expected: network.sha256.clone() }),
     }
 }
 
 /// A regular file of at most `limit` bytes: a pipe would be waited for, and a device never ends.
 pub(in crate::segmentation) fn bytes_of(path: &Path, limit: u64) -> Result<Vec<u8>, ModelError> {
-    let refused = |reason: String| ModelError::File { file: path.to_owned(), reason };
-    let of_system = |error: std::io::Error| refused(error.to_string());
-    let metadata = std::fs::metadata(path).map_err(of_system)?;
+    let (mut file, refused) = opened(path, limit)?;
+    let mut bytes = Vec::new();
+    let read = file.read_to_end(&mut bytes).map_err(|error| refused(error.to_string()))?;
+    within(read as u64, limit).map_err(refused)?;
+    Ok(bytes)
+}
+
+/// A regular file of which no more than one byte above `limit` is read, and what is made of what is wrong with it.
+fn opened(path: &Path, limit: u64) -> Result<(Take<File>, impl Fn(String) -> ModelError + '_), ModelError> {
+    let refused = move |reason: String| ModelError::File { file: path.to_owned(), reason };
+    let metadata = std::fs::metadata(path).map_err(|error| refused(error.to_string()))?;
     if !metadata.is_file() {
         return Err(refused("it is no regular file".to_owned()));
     }
-    let mut bytes = Vec::new();
-    File::open(path).map_err(of_system)?.take(limit + 1).read_to_end(&mut bytes).map_err(of_system)?;
-    match bytes.len() as u64 > limit {
-        true => Err(refused(format!("it has {} bytes; at most {limit} are accepted", metadata.len()))),
-        false => Ok(bytes),
-    }
+    within(metadata.len(), limit).map_err(&refused)?;
+    let file = File::open(path).map_err(|error| refused(error.to_string()))?;
+    Ok((file.take(limit + 1), refused))
+}
+
+fn within(size: u64, limit: u64) -> Result<(), String> {
+    if size > limit { Err(format!("it has {size} bytes; at most {limit} are accepted")) } else { Ok(()) }
 }
 
 /// See [`Model::sha256`].

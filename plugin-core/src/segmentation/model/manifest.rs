@@ -121,7 +121,7 @@ impl Class {
 }
 
 /// L1 to L5, and what may be next to them.
-pub(super) fn is_vertebra(structure: Structure) -> bool {
+pub(in crate::segmentation) fn is_vertebra(structure: Structure) -> bool {
     structure.kind() == Kind::LumbarVertebra || matches!(structure, Structure::T12 | Structure::L6)
 }
 

@@ -20,7 +20,7 @@
 //! | [`restore`] | from the network's grid back to the CT's |
 
 pub(super) mod dropout;
-mod error;
+pub(super) mod error;
 pub(super) mod folder;
 mod instances;
 pub(super) mod manifest;
@@ -49,7 +49,7 @@ use window::Sink;
 
 /// Labels that `model` gives for `volume`.
 ///
-/// Runs on the calling thread's rayon pool. Between tiles the host is told how far it is and may stop. The same model, volume,
+/// Runs on the calling thread's rayon pool. After every pass of a tile the host is told how far it is and may stop. The same model, volume,
 /// settings and engine give the same bits on one processor type; `settings.seed` fixes the dropout masks.
 pub fn labels_from_model(
     model: &Model,
@@ -70,8 +70,15 @@ pub fn labels_from_model(
     if masks.is_empty() {
         return Err(LabelError::NothingFound { model: model.manifest.name.clone() });
     }
-    let (unchecked, caveats) = (model.manifest.unchecked.clone(), model.manifest.caveats.clone());
-    let doubts = Doubts { structures, unchecked, caveats, numbering };
+    let labels = masks.iter().map(|mask| (mask.structure, mask.side));
+    let doubts = Doubts {
+        model: Some(format!("{} {}", model.manifest.name, model.manifest.version)),
+        structures,
+        unchecked: labels.filter(|(structure, _)| model.manifest.unchecked.contains(structure)).collect(),
+        caveats: model.manifest.caveats.clone(),
+        numbering,
+        ..Doubts::default()
+    };
     let origin = LabelOrigin::Model {
         name: model.manifest.name.clone(),
         version: model.manifest.version.clone(),

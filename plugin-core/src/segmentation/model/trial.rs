@@ -24,11 +24,9 @@ pub struct TrialRun {
     pub seconds_per_tile: f64,
 }
 
-/// The library that would run the reference model.
+/// The library that would run networks. None is loaded: hosts ask this often.
 pub fn engine_state(installation: &Installation, settings: &ModelSettings) -> EngineState {
-    let name = Model::reference()
-        .and_then(|model| Ok(runtime::start(Networks::of(&model), installation, settings, 1)?.name().to_owned()));
-    match name {
+    match runtime::library(installation, settings) {
         Ok(name) => EngineState { name: Some(name), problem: None },
         Err(error) => EngineState { name: None, problem: Some(error.to_string()) },
     }

@@ -32,6 +32,7 @@ use accumulate::Sums;
 use half::f16;
 use ndarray::{Array3, Array4, Axis, Slice};
 use passes::{Answer, Passes};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use tiles::Tiles;
 
 /// More copies of a network than this gain nothing: memory, not arithmetic, is then what they wait for.
@@ -195,7 +196,7 @@ impl<'a, 'v> Window<'a, 'v> {
         &self,
         networks: &Networks<'_>,
         fold: usize,
-        report: impl Fn(f32) -> Result<(), Cancelled>,
+        report: impl Fn(f32) -> Result<(), Cancelled> + Sync,
         sink: &mut Sink<'_>,
     ) -> Result<(), ModelError> {
         let copies = self.copies(networks.most_copies);
@@ -205,28 +206,50 @@ impl<'a, 'v> Window<'a, 'v> {
         let starts = &self.tiles.starts;
         let mut sums = Sums::new(self.manifest.classes.len(), &self.tiles, self.image.shape(), self.passes.stochastic);
         report(0.0)?;
+        let showings = Showings { done: AtomicUsize::new(0), all: starts.len() * self.passes.count(), report: &report };
         ordered::in_order(
             workers,
             starts.len(),
-            |worker, item| self.show(worker, starts[item]),
-            |item, worker| {
-                sums.add(worker.answer.as_ref(), starts[item], &self.gaussian, self.manifest, sink)?;
-                Ok(report((item + 1) as f32 / starts.len() as f32)?)
-            },
+            |worker, item| self.show(worker, starts[item], &showings),
+            |item, worker| sums.add(worker.answer.as_ref(), starts[item], &self.gaussian, self.manifest, sink),
         )?;
         sums.finish(self.tiles.padded[0], self.manifest, sink)
     }
 
-    /// Shows the tile at `start` to a network, unless it is nothing but air.
-    fn show(&self, worker: &mut Worker, start: Index) -> Result<(), ModelError> {
+    /// Shows the tile at `start` to a network, unless it is nothing but air. The host is told of every showing, and may stop after it.
+    fn show(&self, worker: &mut Worker, start: Index, showings: &Showings<'_>) -> Result<(), ModelError> {
         let Worker { network, tile, answer } = worker;
         self.tiles.cut(self.image, start, self.padding, tile);
         // The first touch of fresh memory costs more than what is written there.
         let memory = answer.take().map_or_else(Vec::new, |answer| answer.scores);
+        let mut left = self.passes.count();
         if !self.air.is_some_and(|air| tile.iter().all(|value| *value <= air)) {
-            *answer = Some(self.passes.run(network.as_mut(), tile, self.tiles.patch, memory)?);
+            let mut shown = || {
+                left -= 1;
+                showings.add(1)
+            };
+            *answer = Some(self.passes.run(network.as_mut(), tile, self.tiles.patch, memory, &mut shown)?);
         }
-        Ok(())
+        match left {
+            0 => Ok(()),
+            spared => Ok(showings.add(spared)?),
+        }
+    }
+}
+
+/// How often tiles are shown to a network, each as often as there are passes.
+struct Showings<'r> {
+    done: AtomicUsize,
+    all: usize,
+    /// Told the share that is done, from any thread.
+    report: &'r (dyn Fn(f32) -> Result<(), Cancelled> + Sync),
+}
+
+impl Showings<'_> {
+    /// More that are done, or need not be.
+    fn add(&self, more: usize) -> Result<(), Cancelled> {
+        let done = self.done.fetch_add(more, Ordering::Relaxed) + more;
+        (self.report)(done as f32 / self.all as f32)
     }
 }
 

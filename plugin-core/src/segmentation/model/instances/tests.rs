@@ -17,6 +17,7 @@ const L5: f64 = 30.0;
 const OTHER: usize = 6;
 const SACRUM: usize = 7;
 const HIP: usize = 8;
+const FEMUR: usize = 9;
 const ILIOPSOAS: usize = 13;
 
 /// The seventh body is cut by the field of view.
@@ -171,4 +172,12 @@ fn a_structure_seen_on_one_side_is_on_that_side_only_and_a_stray_is_left_out() {
     assert_eq!(psoas, [&(Structure::Iliopsoas, Side::Right)]);
     let hips: Vec<_> = found.table.iter().filter(|entry| entry.0 == Structure::HipBone).map(|entry| entry.1).collect();
     assert_eq!(hips, [Side::Left, Side::Right]);
+}
+
+/// A thigh alone, and nothing that tells whether it is the left one.
+#[test]
+fn where_nothing_tells_the_middle_a_structure_stays_without_a_side() {
+    let thigh = |[x, y, z]: Lps| if x.hypot(y) <= 14.0 && (0.0..=180.0).contains(&z) { (FEMUR, 300.0) } else { (0, 60.0) };
+    let found = segment(&ras(), thigh);
+    assert_eq!(found.table, [(Structure::Femur, Side::None)]);
 }

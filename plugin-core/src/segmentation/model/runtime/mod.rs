@@ -111,21 +111,32 @@ pub(in crate::segmentation) fn start<'m>(
     settings: &ModelSettings,
     threads: usize,
 ) -> Result<Engine<'m>, ModelError> {
+    let library = match is_open_vino(installation, settings)? {
+        true => Library::OpenVino(openvino::Engine::start(networks, installation, threads)?),
+        false => Library::OnnxRuntime(onnxruntime::Engine::start(networks, installation, threads)?),
+    };
+    Ok(Engine { library })
+}
+
+/// [`Engine::name`] of the library that `settings` name, which is started without any network.
+pub(in crate::segmentation) fn library(installation: &Installation, settings: &ModelSettings) -> Result<String, ModelError> {
+    match is_open_vino(installation, settings)? {
+        true => openvino::start_library(installation).map(|(_, name)| name),
+        false => onnxruntime::start_library(installation).map(|(_, name)| name),
+    }
+}
+
+fn is_open_vino(installation: &Installation, settings: &ModelSettings) -> Result<bool, ModelError> {
     if !installation.folder.is_absolute() {
         let reason =
             "the folder of libbonemuscle is unknown, and the libraries that run networks are looked for in it only".to_owned();
         return Err(ModelError::Runtime { reason });
     }
-    let open_vino = match settings.engine {
+    Ok(match settings.engine {
         settings::Engine::Auto => openvino::is_installed(installation),
         settings::Engine::OpenVino => true,
         settings::Engine::OnnxRuntime => false,
-    };
-    let library = match open_vino {
-        true => Library::OpenVino(openvino::Engine::start(networks, installation, threads)?),
-        false => Library::OnnxRuntime(onnxruntime::Engine::start(networks, installation, threads)?),
-    };
-    Ok(Engine { library })
+    })
 }
 
 /// What every library's words become: one line, not endless.

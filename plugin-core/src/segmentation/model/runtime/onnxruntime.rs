@@ -3,6 +3,7 @@
 //! Only the file of one release is loaded, known by its SHA-256: the same bits everywhere, and no release that sends telemetry (1.29
 //! and later do, whatever `with_telemetry` says).
 
+use super::super::error::brief;
 use super::super::{Installation, ModelError};
 use super::Networks;
 use super::signature::{Port, Signature};
@@ -47,8 +48,7 @@ pub(super) struct Engine<'m> {
 
 impl<'m> Engine<'m> {
     pub fn start(networks: Networks<'m>, installation: &Installation, threads: usize) -> Result<Engine<'m>, ModelError> {
-        let environment = environment(installation)?;
-        let name = format!("ONNX Runtime {VERSION}, f32");
+        let (environment, name) = start_library(installation)?;
         let engine = Engine { name, networks, environment, checked: Mutex::new(None) };
         let first = engine.load(0, threads)?;
         *engine.checked.lock().unwrap_or_else(PoisonError::into_inner) = Some((threads, first));
@@ -124,13 +124,18 @@ fn port(outlet: &Outlet) -> Port {
     }
 }
 
+/// The library and its name.
+pub(super) fn start_library(installation: &Installation) -> Result<(Environment, String), ModelError> {
+    Ok((environment(installation)?, format!("ONNX Runtime {VERSION}, f32")))
+}
+
 fn environment(installation: &Installation) -> Result<Environment, ModelError> {
     let mut started = ENVIRONMENT.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(environment) = &*started {
         return Ok(environment.clone());
     }
     let library = verified(&installation.folder)?;
-    let failed = |reason: String| ModelError::Runtime { reason: format!("{} cannot be started: {reason}", library.display()) };
+    let failed = |reason: String| ModelError::Runtime { reason: format!("{} cannot be started: {reason}", brief(&library)) };
     // With a path, and a file of this path, `ort` loads just that; without it would search, and panic where it finds nothing.
     let builder = ort::init_from(&library).map_err(|error| failed(super::words(error)))?;
     let environment = builder.with_telemetry(false).build().map_err(|error| failed(super::words(error)))?;
@@ -148,13 +153,14 @@ fn verified(folder: &Path) -> Result<PathBuf, ModelError> {
     };
     let path = folder.join("onnxruntime").join(build.file);
     let remedy = "`. scripts/setup.sh && stage_onnxruntime` in the source puts it there";
-    let bytes = std::fs::read(&path)
-        .map_err(|error| refused(format!("ONNX Runtime {VERSION} is expected at {}: {error}; {remedy}", path.display())))?;
+    let bytes = std::fs::read(&path).map_err(|error| {
+        refused(format!("ONNX Runtime {VERSION} is expected as {} beside libbonemuscle: {error}; {remedy}", brief(&path)))
+    })?;
     let found = sha256(&bytes);
     if found != build.sha256 {
         return Err(refused(format!(
             "{} is not the ONNX Runtime {VERSION} that was tested: its SHA-256 is {found}, expected is {}; {remedy}",
-            path.display(),
+            brief(&path),
             build.sha256
         )));
     }
@@ -170,7 +176,9 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let missing = verified(folder.path()).expect_err("there is none").to_string();
         let place = folder.path().join("onnxruntime/libonnxruntime.so.1.28.0");
-        assert!(missing.contains(&place.display().to_string()) && missing.contains("scripts/setup.sh"), "{missing}");
+        let expected = "as onnxruntime/libonnxruntime.so.1.28.0 beside libbonemuscle";
+        assert!(missing.contains(expected) && missing.contains("scripts/setup.sh"), "{missing}");
+        assert!(!missing.contains(&folder.path().display().to_string()), "{missing}");
         std::fs::create_dir(folder.path().join("onnxruntime")).expect("a folder");
         std::fs::write(&place, "another library").expect("a file");
         let other = verified(folder.path()).expect_err("another file").to_string();

@@ -1,5 +1,6 @@
 //! OpenVINO, where its files are installed.
 
+use super::super::error::brief;
 use super::super::{Installation, ModelError};
 use super::Networks;
 use super::signature::{Port, Signature};
@@ -32,21 +33,9 @@ struct Compiled {
 
 impl<'m> Engine<'m> {
     pub fn start(networks: Networks<'m>, installation: &Installation, threads: usize) -> Result<Engine<'m>, ModelError> {
-        let library = found(installation)?;
-        let failed = |reason: String| ModelError::Runtime {
-            reason: format!("OpenVINO at {} cannot be started: {reason}", library.display()),
-        };
-        openvino_sys::library::load_from(&library).map_err(|error| failed(super::words(error)))?;
-        let core = Core::new().map_err(|error| failed(super::words(error)))?;
-        let version = openvino::version().build_number;
-        let version = version.split('-').next().unwrap_or_default();
-        let engine = Engine {
-            name: format!("OpenVINO {version}, f32"),
-            networks,
-            core: Mutex::new(core),
-            checked: Mutex::new(None),
-            compiled: Mutex::new(Vec::new()),
-        };
+        let (core, name) = start_library(installation)?;
+        let engine =
+            Engine { name, networks, core: Mutex::new(core), checked: Mutex::new(None), compiled: Mutex::new(Vec::new()) };
         let first = engine.compiled(0, threads)?;
         *engine.checked.lock().unwrap_or_else(PoisonError::into_inner) = Some(first);
         Ok(engine)
@@ -129,6 +118,17 @@ impl super::Network for Network {
     }
 }
 
+/// The library and its name.
+pub(super) fn start_library(installation: &Installation) -> Result<(Core, String), ModelError> {
+    let library = found(installation)?;
+    let failed = |reason: String| ModelError::Runtime { reason: format!("{} cannot be started: {reason}", brief(&library)) };
+    openvino_sys::library::load_from(&library).map_err(|error| failed(super::words(error)))?;
+    let core = Core::new().map_err(|error| failed(super::words(error)))?;
+    let version = openvino::version().build_number;
+    let version = version.split('-').next().unwrap_or_default();
+    Ok((core, format!("OpenVINO {version}, f32")))
+}
+
 /// Whether the folder of its files is there, whatever is in it.
 pub(super) fn is_installed(installation: &Installation) -> bool {
     installation.folder.join(FOLDER).is_dir()
@@ -138,8 +138,7 @@ fn found(installation: &Installation) -> Result<PathBuf, ModelError> {
     let folder = installation.folder.join(FOLDER);
     let refused = |found: &str| ModelError::Runtime {
         reason: format!(
-            "OpenVINO is expected as {FILE}* in {}: {found}; `BONEMUSCLE_OPENVINO=1 scripts/demo.sh` in the source puts it there",
-            folder.display()
+            "OpenVINO is expected as {FOLDER}/{FILE}* beside libbonemuscle: {found}; `BONEMUSCLE_OPENVINO=1 scripts/demo.sh` in the source puts it there"
         ),
     };
     let entries = std::fs::read_dir(&folder).map_err(|error| refused(&error.to_string()))?;

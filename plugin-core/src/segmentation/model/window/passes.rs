@@ -1,6 +1,7 @@
 //! One tile, shown to a network as often as the model wants.
 
 use crate::geometry::Index;
+use crate::progress::Cancelled;
 use crate::segmentation::model::runtime::Network;
 use crate::segmentation::model::{Manifest, ModelError, dropout};
 use std::borrow::Cow;
@@ -59,7 +60,12 @@ impl Passes {
         Passes { passes, probabilities: true, stochastic: true }
     }
 
-    /// Shows `tile` to `network`. With dropout, showings end where the first two gave no voxel a foreground probability above 0.01:
+    /// How often a tile is shown at most.
+    pub fn count(&self) -> usize {
+        self.passes.len()
+    }
+
+    /// Shows `tile` to `network`, and calls `shown` after each time. With dropout, showings end where the first two gave no voxel a foreground probability above 0.01:
     /// its mean is then that of two passes, and no later one could have made it a structure that is believed.
     ///
     /// `scores` is memory that the answer may use.
@@ -69,18 +75,20 @@ impl Passes {
         tile: &[f32],
         patch: Index,
         mut scores: Vec<f32>,
+        shown: &mut dyn FnMut() -> Result<(), Cancelled>,
     ) -> Result<Answer, ModelError> {
         let voxels = tile.len();
         let mut squares = vec![0.0; if self.stochastic { voxels } else { 0 }];
         let mut later = Vec::new();
         let (mut done, mut foreground) = (0, false);
         for pass in &self.passes {
-            let mut shown = Cow::Borrowed(tile);
+            let mut seen = Cow::Borrowed(tile);
             if !pass.mirrored.is_empty() {
-                mirror(shown.to_mut(), patch, &pass.mirrored);
+                mirror(seen.to_mut(), patch, &pass.mirrored);
             }
             let logits = if done == 0 { &mut scores } else { &mut later };
-            network.run(&shown, &pass.masks, std::slice::from_mut(logits))?;
+            network.run(&seen, &pass.masks, std::slice::from_mut(logits))?;
+            shown()?;
             mirror(logits, patch, &pass.mirrored);
             if self.probabilities {
                 foreground |= softmax(logits, voxels, &mut squares) > FOREGROUND;

@@ -175,6 +175,47 @@ fn several_networks_are_averaged() {
     assert!(found.scores.index_axis(ndarray::Axis(0), 1).iter().all(|score| (score.to_f32() - 4.0).abs() < 0.01));
 }
 
+/// One tile, nine passes: the host stops after the second, and the third is not begun.
+#[test]
+fn the_host_can_stop_between_two_passes_of_a_tile() {
+    static SHOWN: AtomicUsize = AtomicUsize::new(0);
+    let image = prepared([8, 8, 8], |_| 1.0);
+    let make =
+        |_, _| -> Result<Box<dyn Network>, ModelError> { Ok(Box::new(Known { logit: by_mask, classes: 2, shown: &SHOWN })) };
+    let networks = Networks { make: &make, folds: 1, most_copies: 1, threads: 1 };
+    let settings = ModelSettings { passes: Some(9), ..ModelSettings::default() };
+    let sink = |_: Stage, _: f32| SHOWN.load(Ordering::SeqCst) < 2;
+    let found = slide(&image, &with_dropout(2, &[]), &networks, &settings, Progress::new(&sink));
+    assert!(matches!(found, Err(ModelError::Cancelled(_))));
+    assert_eq!(SHOWN.load(Ordering::SeqCst), 2);
+}
+
+#[test]
+fn the_whole_work_is_told_of_whatever_was_spared() {
+    // A tile of air, one that is background with certainty, and between them one that is shown six times.
+    let image = prepared([16, 8, 8], |[i, ..]| if i < 8 { -2000.0 } else { 0.0 });
+    for (passes, logit) in [(6, -5.0), (6, 5.0), (0, 5.0)] {
+        let told = std::sync::Mutex::new(Vec::new());
+        let sink = |_: Stage, share: f32| {
+            told.lock().unwrap().push(share);
+            true
+        };
+        let make = |_, _| -> Result<Box<dyn Network>, ModelError> {
+            static SHOWN: AtomicUsize = AtomicUsize::new(0);
+            let by_class = move |class: usize, _: f32, _: Index, _: f32| class as f32 * logit;
+            Ok(Box::new(Known { logit: by_class, classes: 2, shown: &SHOWN }))
+        };
+        let networks = Networks { make: &make, folds: 1, most_copies: 1, threads: 1 };
+        let settings = ModelSettings { passes: Some(passes), ..ModelSettings::default() };
+        slide(&image, &with_dropout(2, &[]), &networks, &settings, Progress::new(&sink)).unwrap();
+        let told = told.into_inner().unwrap();
+        assert!(told.is_sorted() && told.len() >= 4, "{told:?}");
+        // The stage of segmentation lasts from 0.2 to 0.7 of a run.
+        let end = 0.2 + 0.5 * SHARE;
+        assert!(told.last().is_some_and(|last| (last - end).abs() < 1e-5), "{told:?}");
+    }
+}
+
 #[test]
 fn the_host_hears_of_every_tile_and_can_stop_between_two() {
     static SHOWN: AtomicUsize = AtomicUsize::new(0);

@@ -1,0 +1,167 @@
+"""One measurement by BoneMuscleCLI, in a process of its own: Slicer stays usable, and survives whatever happens there."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import slicer
+
+from . import dicom_files, report
+from .parameters import Parameters
+from .refused import Refused
+
+#: What a run calls its results; DICOM objects lie beside them.
+REPORT, NAMES, RESULTS = "report.json", "labels.json", "results"
+_SCRATCH = "BoneMuscle-"
+
+
+@dataclass
+class Outcome:
+    """What a run gave. `folder` holds page, table and, where DICOM is known, SR and SEG."""
+
+    report: dict
+    #: Hidden label map node; None where nothing could be labelled.
+    labels: object
+    #: Structure name with side by label value.
+    names: dict[int, str]
+    folder: Path
+    #: A sentence about the numbering of the vertebrae, where it is in doubt.
+    numbering: str
+
+
+class Run:
+    """A measurement that has been started. `is_busy` until `outcome` may be asked for; `close` afterwards, whatever came of it."""
+
+    def __init__(self, module, volume, parameters: Parameters, dicom: list[str] = (), labels=None):
+        """`module` is that of BoneMuscleCLI, `dicom` the files of `volume`, `labels` a segmentation or label map node."""
+        self._scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=temporary_folder()))
+        self._labels = None
+        self.node = None
+        try:
+            self.folder = _writable(parameters.results_folder or self._scratch / RESULTS)
+            self.is_temporary = not parameters.results_folder
+            self._labels = _hidden_label_map(volume)
+            self.node = slicer.cli.run(module, None, self._arguments(volume, parameters, dicom, labels), update_display=False)
+            if self.node is None:
+                raise Refused("Slicer could not start BoneMuscleCLI; the error log (View > Error Log) says why.")
+            self.node.SetHideFromEditors(True)
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether it waits, runs, or its results are still being read."""
+        return bool(self.node.IsBusy())
+
+    @property
+    def percent(self) -> int:
+        """How much is done, 0 to 100."""
+        return int(self.node.GetProgress())
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether the user stopped it."""
+        return self.node.GetStatus() == self.node.Cancelled
+
+    def cancel(self) -> None:
+        """Ends the process; nothing in the scene has been changed."""
+        if self.node is not None and self.is_busy:
+            self.node.Cancel()
+
+    def outcome(self) -> Outcome:
+        """The results of a run that has ended; refuses where there are none."""
+        if self.is_cancelled:
+            raise Refused("Cancelled. Nothing was changed.")
+        file = self._scratch / REPORT
+        if not file.is_file():
+            raise Refused(_why(self.node.GetErrorText()))
+        found = report.read(file)
+        image = self._labels.GetImageData()
+        labels = self._labels if image is not None and image.GetNumberOfPoints() else None
+        return Outcome(found, labels, _names(self.folder), self.folder, self.node.GetParameterAsString("numbering"))
+
+    def close(self) -> None:
+        """Removes what the run needed; the results folder stays."""
+        for node in (self.node, self._labels):
+            if node is not None and node.GetScene() is not None:
+                slicer.mrmlScene.RemoveNode(node)
+        keep = getattr(self, "folder", None)
+        for entry in self._scratch.iterdir() if self._scratch.is_dir() else ():
+            if entry != keep:
+                entry.unlink() if entry.is_file() else shutil.rmtree(entry, ignore_errors=True)
+        if keep is None or keep.parent != self._scratch:
+            shutil.rmtree(self._scratch, ignore_errors=True)
+
+    def _arguments(self, volume, parameters: Parameters, dicom: list[str], labels) -> dict[str, object]:
+        arguments = {
+            **parameters.for_cli(),
+            "inputVolume": volume,
+            "outputLabels": self._labels,
+            "outputReport": str(self._scratch / REPORT),
+            "outputFolder": str(self.folder),
+        }
+        if labels is not None:
+            # Labels that are there are not made by a model.
+            arguments.pop("model", None)
+            arguments["labels"] = labels
+        if dicom:
+            file = self._scratch / "dicom.txt"
+            dicom_files.write_list(list(dicom), str(file))
+            arguments["dicomList"] = str(file)
+        return arguments
+
+
+def temporary_folder() -> str:
+    """Where this Slicer keeps what ends with it; the system's folder where there is no application."""
+    app = getattr(slicer, "app", None)
+    return app.temporaryPath if app is not None else tempfile.gettempdir()
+
+
+def _writable(folder) -> Path:
+    """The folder, made where it is missing."""
+    folder = Path(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise Refused(f"Nothing can be written into '{folder}' ({error.strerror or error}); choose another results folder.") from error
+    return folder
+
+
+def _hidden_label_map(volume):
+    node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLLabelMapVolumeNode", f"{volume.GetName()} labels")
+    node.SetHideFromEditors(True)
+    node.SetSaveWithScene(False)
+    return node
+
+
+def _names(folder: Path) -> dict[int, str]:
+    file = folder / NAMES
+    if not file.is_file():
+        return {}
+    return {int(value): name for value, name in json.loads(file.read_text(encoding="utf-8")).items()}
+
+
+def _why(errors: str) -> str:
+    """The program's own sentence, of which Slicer makes several lines."""
+    lines = [line.strip() for line in errors.splitlines() if line.strip()]
+    said = [line for line in lines if not line.endswith("standard error:")]
+    if said:
+        return said[-1]
+    return (
+        "BoneMuscleCLI ended without a result and without a word; it may have been stopped from outside, or memory ran out. "
+        "Nothing was changed; press Apply to try again."
+    )
+
+
+def remove_results(folder: str) -> None:
+    """Removes the temporary results of an earlier run; a folder that the user chose is left alone."""
+    path = Path(folder) if folder else None
+    if path is not None and path.name == RESULTS and path.parent.name.startswith(_SCRATCH):
+        shutil.rmtree(path.parent, ignore_errors=True)
