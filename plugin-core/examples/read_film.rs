@@ -12,7 +12,7 @@ use std::io::Write;
 fn main() -> Result<(), Box<dyn Error>> {
     let mut out = std::io::stdout().lock();
     for path in std::env::args_os().skip(1) {
-        let inputs = Inputs { instances: vec![Instance::File(path.into())] };
+        let inputs = Inputs { instances: vec![Instance::File(path.into())], ..Inputs::default() };
         let contents = scan(&inputs, Progress::silent())?;
         let header = contents.radiographs.first().ok_or_else(|| format!("no radiograph: {:?}", contents.refused))?;
         let film = read_radiograph(&inputs, header)?;

@@ -382,7 +382,8 @@ fn a_structure_of_sixty_thousand_values_takes_no_longer_than_one() {
         write_nrrd(folder.path(), &LabelMap { grid: grid.clone(), values, sha256: String::new(), keys: BTreeMap::new() });
     let rows = (1..=60_000).map(|value| (value, "l3".to_owned(), Some((Structure::L3, Side::None)))).collect();
     let started = std::time::Instant::now();
-    let labels = labels_from_map(&file, &NameTable { name: "many".into(), rows, doubts: None }, &grid, Progress::silent()).unwrap();
+    let labels =
+        labels_from_map(&file, &NameTable { name: "many".into(), rows, doubts: None }, &grid, Progress::silent()).unwrap();
     assert_eq!(count(&labels.masks[0]), grid.len());
     assert!(started.elapsed().as_secs() < 5, "{:?}; no voxel may be compared with every value", started.elapsed());
 }

@@ -121,7 +121,7 @@ mod tests {
         let grid = Grid { shape: [60, 40, 60], origin: [-59.0, -39.0, 0.0], steps };
         let block = |j: usize, i: usize| (10..30).contains(&j) && (15..45).contains(&i);
         let stored = Array3::from_shape_fn(grid.shape, |(k, j, i)| if k < 45 && block(j, i) { 900 } else { 0 });
-        let bone = Bone::of(&CtVolume { grid, stored, slope: 1.0, intercept: 0.0 }, 100.0).expect("bone");
+        let bone = Bone::of(&CtVolume { grid, stored: stored.into(), slope: 1.0, intercept: 0.0 }, 100.0).expect("bone");
         let geometry = FilmGeometry { rows: 100, columns: 100, pixel_spacing_mm: [Mm(2.0); 2], ..FilmGeometry::default() };
         let film = Array2::from_shape_fn((100, 100), |(row, column)| {
             // Noise below the CT's end, of which it knows nothing.

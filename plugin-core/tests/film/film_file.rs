@@ -1,6 +1,6 @@
 //! Made-up radiographs.
 
-use dicom_core::value::{DataSetSequence, PixelFragmentSequence, PrimitiveValue, Value};
+use dicom_core::value::{DataSetSequence, PrimitiveValue};
 use dicom_core::{DataElement, Tag, VR};
 use dicom_dictionary_std::{tags, uids};
 use dicom_object::{FileMetaTableBuilder, InMemDicomObject};
@@ -83,13 +83,6 @@ impl FilmFile {
     pub fn bytes_as_pixels(&mut self, values: Vec<u8>) -> &mut FilmFile {
         self.short(tags::BITS_ALLOCATED, 8).short(tags::BITS_STORED, 8).short(tags::HIGH_BIT, 7);
         self.0.put(DataElement::new(tags::PIXEL_DATA, VR::OB, PrimitiveValue::U8(values.into())));
-        self
-    }
-
-    /// Compressed pixel data of one fragment.
-    pub fn encapsulated(&mut self, fragment: Vec<u8>) -> &mut FilmFile {
-        let pixels = PixelFragmentSequence::new(vec![0_u32], vec![fragment]);
-        self.0.put(DataElement::new(tags::PIXEL_DATA, VR::OB, Value::PixelSequence(pixels)));
         self
     }
 

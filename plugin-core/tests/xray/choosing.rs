@@ -1,6 +1,8 @@
 //! Which image of a study is measured.
 
 use super::*;
+use dicom_core::DataElement;
+use dicom_core::value::{PixelFragmentSequence, Value};
 use dicom_dictionary_std::uids;
 use std::collections::BTreeMap;
 
@@ -47,15 +49,17 @@ fn a_film_that_cannot_be_read_gives_way_to_an_older_one_and_is_named() {
     // Its header contradicts the length of its pixels.
     newer.pixels(14, false, vec![0; 99]);
     // Its header is sound and its JPEG-LS stream is not.
-    newest.encapsulated(vec![0xff, 0xd8, 0xff, 0xf7, 0, 3, 1, 0]);
+    let stream = PixelFragmentSequence::new(vec![0_u32], vec![vec![0xff, 0xd8, 0xff, 0xf7, 0, 3, 1, 0]]);
+    newest.0.put(DataElement::new(tags::PIXEL_DATA, VR::OB, Value::PixelSequence(stream)));
     let newest = || Instance::Bytes { name: "newest".into(), data: newest.encoded(uids::JPEGLS_LOSSLESS) };
     let Some(installation) = installation() else { return };
-    let measured =
-        |instances: Vec<Instance>| pipeline::measure(&Inputs { instances }, &settings(), &installation, Progress::silent());
+    let measured = |instances: Vec<Instance>| {
+        pipeline::measure(&Inputs { instances, ..Inputs::default() }, &settings(), &installation, Progress::silent())
+    };
     let file = |film: &FilmFile| Instance::Bytes { name: "film".into(), data: film.bytes() };
 
     let report = measured(vec![newest(), file(&newer), file(&older)]).expect("a report").report;
-    assert_eq!(report.series.series_instance_uid, "1.2.3.7");
+    assert_eq!(report.series.series_uid(), "1.2.3.7");
     assert!(femur(&report, Side::Left).value(Region::FemoralNeck, Quantity::ArealDensity).is_some());
     for series in ["1.2.3.6", "1.2.3.8"] {
         let mut said = report.quality.iter().filter(|one| one.code == GateCode::SeriesNotMeasured);
