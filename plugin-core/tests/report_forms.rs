@@ -132,7 +132,7 @@ fn the_schema_lists_every_word_the_program_knows_in_its_order() {
 }
 
 /// Where an object lies, and its key that may be absent.
-const OPTIONAL: [(&str, &str); 1] = [(".measurements[", "standard_deviation")];
+const OPTIONAL: [(&str, &str); 2] = [(".measurements[", "standard_deviation"), (".patient", "given")];
 
 fn keys<'a>(names: impl Iterator<Item = &'a str>) -> BTreeSet<&'a str> {
     names.collect()
