@@ -52,12 +52,18 @@ pub(super) fn read<E: From<String>>(
     }
 }
 
+/// Refuses a number of voxels that cannot be meant.
+fn check_count(sizes: [usize; 3]) -> Result<(), String> {
+    let count = sizes.iter().try_fold(1_usize, |product, size| product.checked_mul(*size));
+    match count.is_some_and(|count| (1..=MOST_VOXELS).contains(&count)) {
+        true => Ok(()),
+        false => Err(format!("its size is {sizes:?}; 1 to {MOST_VOXELS} voxels are accepted")),
+    }
+}
+
 /// The grid of an image. `sizes` and `axes` in the order of the voxels, fastest first, in LPS millimetres.
 pub(super) fn grid(sizes: [usize; 3], origin: Lps, axes: [Lps; 3]) -> Result<Grid, String> {
-    let count = sizes.iter().try_fold(1_usize, |product, size| product.checked_mul(*size));
-    if !count.is_some_and(|count| (1..=MOST_VOXELS).contains(&count)) {
-        return Err(format!("its size is {sizes:?}; 1 to {MOST_VOXELS} voxels are accepted"));
-    }
+    check_count(sizes)?;
     let volume = dot(axes[0], cross(axes[1], axes[2])).abs();
     let lengths = axes.map(norm);
     let flat = volume < 1e-3 * lengths.iter().product::<f64>();

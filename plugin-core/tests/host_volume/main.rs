@@ -69,8 +69,8 @@ fn patient() -> Value {
     json!({"sex": "F", "age_years": 70, "height_m": 1.58, "weight_kg": 55.0})
 }
 
-/// Fails with the first value that differs.
-fn assert_same_values(found: &[Finding], expected: &[Finding], what: &str) {
+/// Fails with the first value that differs, and where anything else does, also in what was not measured.
+fn assert_same(found: &[Finding], expected: &[Finding], what: &str) {
     assert_eq!(found.len(), expected.len(), "{what}");
     for (found, expected) in found.iter().zip(expected) {
         assert_eq!(
@@ -83,11 +83,6 @@ fn assert_same_values(found: &[Finding], expected: &[Finding], what: &str) {
         let pairs = found.measurements.iter().zip(&expected.measurements);
         pairs.for_each(|(found, wanted)| assert_eq!(found, wanted, "{what}: {:?} {:?}", expected.structure, expected.side));
     }
-}
-
-/// Fails where anything differs, also in what was not measured.
-fn assert_same(found: &[Finding], expected: &[Finding], what: &str) {
-    assert_same_values(found, expected, what);
     let other = found.iter().zip(expected).find(|(found, expected)| found != expected);
     assert!(other.is_none(), "{what}: {:?} differs in more than values", other.map(|(found, _)| (found.structure, found.side)));
 }

@@ -117,7 +117,7 @@ pub(super) fn each_block<E: From<String>>(
         let voxels = (count - done).min(BLOCK / size);
         let block = &mut block[..voxels * size];
         done += voxels;
-        source.read_exact(block).map_err(|error| format!("its data end before voxel {done} of {count}: {error}"))?;
+        source.read_exact(block).map_err(|error| format!("its data ends before voxel {done} of {count}: {error}"))?;
         take(block)?;
     }
     let beyond = std::io::copy(&mut source.take(1), &mut std::io::sink())
@@ -171,6 +171,6 @@ mod tests {
     fn a_claim_beyond_the_data_is_refused() {
         let mut data: &[u8] = &[0; 10];
         let read = each_block(&mut data, 1 << 30, Element::U8, |_| Ok::<(), String>(()));
-        assert!(read.is_err_and(|sentence| sentence.contains("end before")));
+        assert!(read.is_err_and(|sentence| sentence.contains("ends before")));
     }
 }

@@ -102,7 +102,7 @@ impl Header {
             768 => Ok(Element::U32),
             1024 => Ok(Element::I64),
             1280 => Ok(Element::U64),
-            128 | 2304 => Err("its voxels are colours; one number for each voxel is accepted".into()),
+            colours @ (128 | 2304) => Err(format!("its datatype is {colours}, colours; one number for each voxel is accepted")),
             other => Err(format!("its datatype is {other}; integers and floats of 8 to 64 bits are accepted")),
         }
     }

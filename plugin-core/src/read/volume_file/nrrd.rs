@@ -1,7 +1,7 @@
 //! NRRD with attached data. Fields: "Definition of NRRD File Format", teem.sourceforge.net/nrrd/format.html.
 
 use super::element::{Element, Encoding, Endian, Scaling};
-use super::{Header, grid};
+use super::{Header, check_count, grid};
 use crate::geometry::Lps;
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -17,12 +17,14 @@ pub(super) fn header(source: &mut dyn Read) -> Result<Header, String> {
     let (fields, keys) = lines(source)?;
     let fields = Fields(fields);
     fields.check_layout()?;
+    let sizes = fields.sizes()?;
+    check_count(sizes)?;
     let [x, y, z] = fields.signs_to_lps()?;
     let to_lps = |[a, b, c]: Lps| [a * x, b * y, c * z];
     let axes = fields.vectors::<3>("space directions")?.map(to_lps);
     let [origin] = fields.vectors::<1>("space origin")?.map(to_lps);
     let encoding = Encoding { element: fields.element()?, endian: fields.endian()?, scaling: Scaling::NONE };
-    Ok(Header { grid: grid(fields.sizes()?, origin, axes)?, encoding, is_gzip: fields.is_gzip()?, keys })
+    Ok(Header { grid: grid(sizes, origin, axes)?, encoding, is_gzip: fields.is_gzip()?, keys })
 }
 
 /// The `field: value` lines and the `key:=value` lines up to the empty line, which is consumed.
