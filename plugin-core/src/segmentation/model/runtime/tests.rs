@@ -222,7 +222,10 @@ fn a_library_that_is_missing_is_named_with_the_remedy() {
     let error = started(&model, OnnxRuntime, &unknown).err().expect("no folder").to_string();
     assert!(error.contains("the folder of libbonemuscle is unknown"), "{error}");
     let error = started(&model, OpenVino, &nowhere).err().expect("no OpenVINO").to_string();
-    assert!(error.contains("openvino/libopenvino_c.so") && !error.contains("nowhere") && error.contains("scripts/demo.sh"), "{error}");
+    assert!(
+        error.contains("openvino/libopenvino_c.so") && !error.contains("nowhere") && error.contains("scripts/demo.sh"),
+        "{error}"
+    );
 }
 
 #[test]
