@@ -79,7 +79,12 @@ def labelled(program, study, volume, tmp_path_factory):
 def nothing_is_left():
     """No run leaves files in Slicer's temporary folder, or a process."""
     yield
-    slicer_cli.process_events()
+    # Slicer removes them on its own thread, a moment after it has said that the run is over.
+    for _ in range(50):
+        slicer_cli.process_events()
+        if not any(TEMPORARY.iterdir()):
+            break
+        time.sleep(0.1)
     assert list(TEMPORARY.iterdir()) == []
     assert processes() == []
 

@@ -11,7 +11,6 @@ table, plots    the report as table and plot nodes
 structures      names, colours and codes of structures
 segmentation    label map to segmentation node and back
 recompute       the labels as they were edited, measured again in memory
-doubts          which reasons to withhold a value outlive a recomputation
 chosen_slice    areas of muscle and fat in a slice that the user chose
 batch           every CT of a folder, one after the other
 dicom_export    SR and SEG into the DICOM database

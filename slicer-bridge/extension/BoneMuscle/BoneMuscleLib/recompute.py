@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import doubts, report, structures, volume
+from . import report, structures, volume
 from .parameters import Parameters
 from .refused import Refused
 from .segmentation import LabelMap
@@ -22,16 +22,19 @@ class Recomputed:
     labels: LabelMap
     #: Structures, with side, whose voxels were changed.
     edited: set[str]
-    #: Findings that stay withheld because the model doubted labels that nobody changed.
-    kept: int
+    #: Findings that are withheld because the model doubted labels that nobody changed.
+    withheld: int
 
 
-def recompute(node, labels: LabelMap, parameters: Parameters, dicom: list[str], before: LabelMap | None, earlier: dict | None,
-              all_checked: bool) -> Recomputed:
+#: Gates that speak of the model's certainty and not of the image.
+_OF_THE_MODEL = {"UNCERT", "LEVEL_AMBIG"}
+
+
+def recompute(node, labels: LabelMap, parameters: Parameters, dicom: list[str], before: LabelMap | None, doubts: dict | None) -> Recomputed:
     """Measures the volume `node` with `labels`.
 
-    `before` and `earlier` are the labels and the report of the run that labelled the volume. `all_checked` says that the user has
-    looked at every label, which lifts the model's doubts.
+    `before` are the labels that were measured last. `doubts` are those of the model that labelled the volume; the core drops them for
+    every structure whose voxels were changed. None: no model labelled it, or the user has looked at every label.
     """
     import bonemuscle
 
@@ -40,15 +43,16 @@ def recompute(node, labels: LabelMap, parameters: Parameters, dicom: list[str], 
     image = bonemuscle.Image(volume.voxels(node), origin, steps)
     map_ = bonemuscle.Image(labels.voxels, origin, steps)
     names = {str(value): name for value, name in labels.names.items()}
+    if doubts is not None:
+        names["doubts"] = doubts
     try:
         result = bonemuscle.Library().measure(volume=image, labels=map_, names=names, files=dicom or None, settings=settings)
     except (bonemuscle.Error, bonemuscle.LoadError) as error:
         raise Refused(str(error)) from error
     later = report.checked(result.report)
     edited = changed(before, labels) if before is not None else set()
-    if earlier is None or all_checked:
-        return Recomputed(later, labels, edited, 0)
-    return Recomputed(doubts.keep(earlier, later, edited), labels, edited, doubts.kept(earlier, edited))
+    withheld = [one for one in later["findings"] if _OF_THE_MODEL & {reason["code"] for reason in one["not_measured"]}]
+    return Recomputed(later, labels, edited, len(withheld) if doubts is not None else 0)
 
 
 def changed(before: LabelMap, after: LabelMap) -> set[str]:

@@ -53,6 +53,21 @@ def store(volume, found: dict) -> None:
     plots.vertebrae(ensure(volume, "Vertebrae chart", "vtkMRMLPlotChartNode", "vertebrae"), found, helper)
 
 
+def store_doubts(volume, doubts: dict | None) -> None:
+    """What the model doubts of the labels of `volume`, unchanged: the core tells by it which labels are still the model's."""
+    if doubts is None and node(volume, "Doubts") is None:
+        return
+    text = ensure(volume, "Doubts", "vtkMRMLTextNode", "bone and muscle doubts")
+    text.SetText(json.dumps(doubts, ensure_ascii=False))
+    text.SetHideFromEditors(True)
+
+
+def doubts(volume) -> dict | None:
+    """What `store_doubts` was given, also of a scene that was saved and loaded."""
+    text = node(volume, "Doubts")
+    return json.loads(text.GetText()) if text is not None and text.GetText() else None
+
+
 def stored(volume) -> dict | None:
     """The report of `volume`, also of a scene that was saved and loaded."""
     text = node(volume, "Report") if volume is not None else None

@@ -31,6 +31,8 @@ class Outcome:
     labels: object
     #: Structure name with side by label value.
     names: dict[int, str]
+    #: What the model doubts of its labels, as the program wrote it; None where no model made them.
+    doubts: dict | None
     folder: Path
     #: A sentence about the numbering of the vertebrae, where it is in doubt.
     numbering: str
@@ -89,7 +91,7 @@ class Run:
         found = report.read(file)
         image = self._labels.GetImageData()
         labels = self._labels if image is not None and image.GetNumberOfPoints() else None
-        return Outcome(found, labels, _names(self.folder), self.folder, self.node.GetParameterAsString("numbering"))
+        return Outcome(found, labels, *_name_table(self.folder), self.folder, self.node.GetParameterAsString("numbering"))
 
     def close(self) -> None:
         """Removes what the run needed; what lies in the results folder stays."""
@@ -157,11 +159,14 @@ def _hidden_label_map(volume):
     return node
 
 
-def _names(folder: Path) -> dict[int, str]:
+def _name_table(folder: Path) -> tuple[dict[int, str], dict | None]:
+    """Names by label value, and the doubts of the model (`plugin-core/schema/label-names.schema.json`)."""
     file = folder / NAMES
     if not file.is_file():
-        return {}
-    return {int(value): name for value, name in json.loads(file.read_text(encoding="utf-8")).items()}
+        return {}, None
+    table = json.loads(file.read_text(encoding="utf-8"))
+    doubts = table.pop("doubts", None)
+    return {int(value): name for value, name in table.items()}, doubts
 
 
 def _why(errors: str) -> str:

@@ -55,8 +55,8 @@ class Session:
         """Measures the segmentation of `volume` as it is now."""
         node = self._segmentation(volume)
         labels = segmentation.label_map(node, volume)
-        before, earlier = self._measured.get(volume.GetID()), results.stored(volume)
-        found = recompute.recompute(volume, labels, parameters, self.dicom(volume)[0], before, earlier, all_checked)
+        before, doubts = self._measured.get(volume.GetID()), None if all_checked else results.doubts(volume)
+        found = recompute.recompute(volume, labels, parameters, self.dicom(volume)[0], before, doubts)
         results.store(volume, found.report)
         self._measured[volume.GetID()] = labels
         volume.SetAttribute(_EDITED, "1")
@@ -96,6 +96,7 @@ class Session:
         run.remove_results(volume.GetAttribute(results.FOLDER) or "")
         volume.SetAttribute(results.FOLDER, str(outcome.folder))
         volume.RemoveAttribute(_EDITED)
+        results.store_doubts(volume, outcome.doubts)
         results.store(volume, outcome.report)
 
     def _segmentation(self, volume):

@@ -55,9 +55,9 @@ class ResultView:
             return
         edited = len(found.edited)
         said = [f"Measured again in {perf_counter() - started:.1f} s; {edited} label{'s were' if edited != 1 else ' was'} edited."]
-        if found.kept:
+        if found.withheld:
             said.append(
-                f"{found.kept} finding{'s stay' if found.kept != 1 else ' stays'} withheld because the model was not sure of labels that "
+                f"{found.withheld} finding{'s stay' if found.withheld != 1 else ' stays'} withheld because the model was not sure of labels that "
                 "nobody has edited: look at them and tick the box."
             )
         self._measuring.say(" ".join(said))

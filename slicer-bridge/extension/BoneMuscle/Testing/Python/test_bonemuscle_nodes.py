@@ -1,14 +1,16 @@
 """The panel's logic on MRML nodes. Runs in Slicer (Reload & Test, SlicerPythonTestRunner, ctest) and on the wheel slicer-core alike; needs
 neither the program nor the Python package."""
 
+import json
 import os
 import tempfile
 import unittest
+from pathlib import Path
 
 import numpy as np
 import slicer
 import vtk
-from BoneMuscleLib import chosen_slice, doubts, recompute, results, segmentation, structures, table, volume as volumes
+from BoneMuscleLib import chosen_slice, recompute, results, run, segmentation, structures, table, volume as volumes
 from BoneMuscleLib.parameters import Parameters
 from BoneMuscleLib.refused import Refused
 
@@ -280,17 +282,18 @@ class BoneMuscleNodesTest(unittest.TestCase):
 
     # --- doubts and slices --------------------------------------------------------------------------------------------------------
 
-    def test_what_the_model_doubted_stays_withheld_until_it_was_edited(self):
-        unsure = lambda name: finding(name, not_measured=[withheld("UNCERT", "the model is unsure", "volume")])  # noqa: E731
-        measured = lambda name: finding(name, measurements=[value("whole", "volume", 9.0, "cm3")])  # noqa: E731
-        metal = finding("l4", not_measured=[withheld("METAL", "metal", "volume")])
-        earlier = report(unsure("l1"), unsure("l2"), metal)
-        later = report(measured("l1"), measured("l2"), measured("l4"))
-        kept = doubts.keep(earlier, later, {"l1"})
-        self.assertEqual([bool(one["measurements"]) for one in kept["findings"]], [True, False, True])
-        self.assertEqual(doubts.kept(earlier, {"l1"}), 1)
-        numbering = report(finding("l1", not_measured=[withheld("LEVEL_AMBIG", "which level?", "volume")]))
-        self.assertFalse(doubts.keep(numbering, report(measured("l1")), {"l1"})["findings"][0]["measurements"])
+    def test_doubts_of_a_model_are_kept_in_the_scene_as_the_program_wrote_them(self):
+        doubts = {"model": "a model 1.0", "numbering": "fünf oder sechs?", "structures": {"l1": {"voxels_sha256": "0" * 64}}}
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / run.NAMES).write_text(json.dumps({"1": "l1", "doubts": doubts}), encoding="utf-8")
+            self.assertEqual(run._name_table(Path(folder)), ({1: "l1"}, doubts))
+        volume = self.add_volume(np.zeros((3, 4, 5), np.int16))
+        results.store_doubts(volume, None)
+        self.assertIsNone(results.doubts(volume))
+        results.store_doubts(volume, doubts)
+        self.assertEqual(results.doubts(volume), doubts)
+        results.store_doubts(volume, None)
+        self.assertIsNone(results.doubts(volume))
 
     def test_areas_of_a_slice_are_those_of_its_pixels(self):
         hu = np.full((5, 40, 40), -1000.0, np.int16)
