@@ -279,7 +279,7 @@ bonemuscle_status bonemuscle_phantom(const char *settings_json, struct bonemuscl
 // `overlay.png`.
 //
 // `request_json` may be NULL for the defaults; its keys stand in plugin-core/src/pipeline/register.rs, such as
-// `{"radiograph": UID, "source_detector_distance_mm": 1150, "search": {"restarts": 3, "seed": 1}, "threads": 4}`.
+// `{"radiograph": UID, "source_detector_distance_mm": 1150, "search": {"restarts": 6, "seed": 1}, "threads": 4}`.
 //
 // # Safety
 // As for bonemuscle_measure.

@@ -9,7 +9,7 @@ use std::ffi::{c_char, c_void};
 /// `overlay.png`.
 ///
 /// `request_json` may be NULL for the defaults; its keys stand in plugin-core/src/pipeline/register.rs, such as
-/// `{"radiograph": UID, "source_detector_distance_mm": 1150, "search": {"restarts": 3, "seed": 1}, "threads": 4}`.
+/// `{"radiograph": UID, "source_detector_distance_mm": 1150, "search": {"restarts": 6, "seed": 1}, "threads": 4}`.
 ///
 /// # Safety
 /// As for bonemuscle_measure.

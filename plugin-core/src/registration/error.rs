@@ -44,8 +44,8 @@ pub enum RegistrationError {
     },
     /// Searches from different random steps ended in different poses.
     #[error(
-        "{agreeing} of {restarts} restarts ended within {most_mm} mm of the best pose in the plane of the film, and more than half of \
-         them must; the next one ended {nearest_mm:.1} mm away"
+        "{agreeing} of {restarts} restarts ended within {most_mm} mm of the best pose in the plane of the film, and {} must; the next one \
+         ended {nearest_mm:.1} mm away", super::search::needed(*.restarts)
     )]
     Disagreement {
         /// How many agree, the best one included.

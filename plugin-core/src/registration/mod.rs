@@ -11,8 +11,9 @@
 //!    bone.
 //! 4. Where the CT ends within bone, rays through that end are left out of every comparison, because the film goes on there. At the
 //!    finest level they are those of its start for all poses: a search that may choose what it leaves out leaves out what fits badly.
-//! 5. The pose is given only if its similarity reaches a threshold, and if more than half of the restarts agree on it in the plane
-//!    of the film. How far they lie apart is reported beside it: in the plane, and in depth, of which one film tells little.
+//! 5. The pose is given only if its similarity reaches a threshold, and if a third of the restarts, at least two, agree on it in the
+//!    plane of the film: some searches end beside the pose, but not in the same place. How far those that agree lie apart is reported
+//!    beside it: in the plane, and in depth, of which one film tells little.
 //!
 //! The patient is one rigid body here. A hip that is bent otherwise on the film than in the CT puts the femora beside their shadow.
 //!
@@ -102,7 +103,7 @@ impl Default for RegistrationSettings {
         RegistrationSettings {
             similarity: Similarity::default(),
             bone_threshold_hu: 100.0,
-            restarts: 3,
+            restarts: 6,
             seed: 1,
             landmark: None,
             least_similarity: LEAST_SIMILARITY,

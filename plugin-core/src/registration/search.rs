@@ -228,6 +228,11 @@ fn falls_on(view: &View, point: Lps) -> bool {
     on(at(detector.row_step), detector.rows) && on(at(detector.column_step), detector.columns)
 }
 
+/// How many of the restarts must agree, the best one included.
+pub(super) fn needed(restarts: usize) -> usize {
+    restarts.div_ceil(3).max(2)
+}
+
 /// How many restarts ended where the best one did, and how far apart those are.
 fn agreement(
     view: &View,
@@ -240,7 +245,7 @@ fn agreement(
     let errors: Vec<TargetError> = found.iter().map(|one| target_error(view, targets, &one.pose, &best.pose)).collect();
     let (agreeing, others): (Vec<TargetError>, Vec<TargetError>) =
         errors.into_iter().partition(|error| error.in_plane_mm <= most_mm);
-    if 2 * agreeing.len() <= found.len() {
+    if agreeing.len() < needed(found.len()) {
         let nearest_mm = others.iter().map(|error| error.in_plane_mm).fold(f64::INFINITY, f64::min);
         return Err(RegistrationError::Disagreement { agreeing: agreeing.len(), restarts: found.len(), nearest_mm, most_mm });
     }
