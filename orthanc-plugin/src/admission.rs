@@ -22,6 +22,9 @@ pub fn request(plugin: &Arc<Plugin>, resource: &Resource, wishes: Request) -> Re
 
 /// The same measurement, if it waits or runs; another one of the same resource is in the way.
 fn under_way(plugin: &Plugin, resource: &Resource, wishes: &Request) -> Result<Option<Arc<Measurement>>, Refusal> {
+    if let Some(shared) = &plugin.shared {
+        shared.refresh(plugin, Some(resource))?;
+    }
     match plugin.queue.find(resource) {
         Some(existing) if existing.plan.request.canonical() != wishes.canonical() => Err(busy(&existing)),
         found => Ok(found),
@@ -47,7 +50,7 @@ fn begin(plugin: &Arc<Plugin>, resource: &Resource, wishes: Request) -> Result<A
         .map_err(|code| Refusal::internal(format!("Orthanc does not take the job (error code {code})")));
     let shown = shown.and_then(|job| {
         measurement.set_job(&job);
-        measurement.save()
+        plugin.accept(&measurement)
     });
     if let Err(refusal) = shown {
         measurement.cancel();

@@ -80,8 +80,17 @@ impl JobView for MeasurementJob {
             again.set_job(&job);
         }
         // Refused only where another measurement of the same resource is here, or Orthanc stops: the job fails again then.
-        if let Ok(Admission::New(measurement) | Admission::Existing(measurement)) = self.plugin.queue.admit(again) {
-            *current = measurement;
+        match self.plugin.queue.admit(again) {
+            Ok(Admission::New(measurement)) => {
+                if self.plugin.shared.is_some() && let Err(refusal) = self.plugin.accept(&measurement) {
+                    self.plugin.queue.withdraw(&measurement);
+                    measurement.abandon(State::Failed, refusal);
+                    self.plugin.queue.finished(&measurement);
+                }
+                *current = measurement;
+            }
+            Ok(Admission::Existing(measurement)) => *current = measurement,
+            Err(_) => {}
         }
     }
 }

@@ -14,13 +14,14 @@
 //! | [`request`], [`segmentation`] | body of a POST, turned into the core's settings |
 //! | [`models`] | what a POST may name as a model |
 //! | [`study`] | series and instances of a study, as Orthanc knows them |
-//! | [`archive`] | the way to Orthanc's REST API, from inside or over a network |
+//! | [`archive`], [`rest`] | the way to Orthanc's REST API, from inside or over a network |
 //! | [`admission`], [`preflight`] | refuses what cannot be measured before a job exists |
 //! | [`queue`], [`measurement`] | what waits and runs, and how far it is |
 //! | [`runner`], [`worker`], [`protocol`] | one measurement in one worker process |
 //! | [`store`], [`record`] | results and the durable record in the archive |
 //! | [`images`], [`image_cache`] | the measured CT and its labels, for the page to draw |
 //! | [`job`], [`routes`], [`results`], [`status`], [`app`] | what Orthanc's users see |
+//! | [`shared`] | one queue for several Orthancs and workers on other machines |
 //! | [`sdk`] | Orthanc's C interface, the only `unsafe` |
 //! | [`serve`] | the worker's side |
 // The name of the library file follows Orthanc's custom: libOrthancBoneMuscle.so.
@@ -44,12 +45,14 @@ pub mod queue;
 pub mod record;
 pub mod refusal;
 pub mod request;
+pub mod rest;
 pub mod results;
 pub mod routes;
 pub mod runner;
 pub mod sdk;
 pub mod segmentation;
 pub mod serve;
+pub mod shared;
 pub mod site;
 pub mod status;
 pub mod store;

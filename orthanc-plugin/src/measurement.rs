@@ -44,6 +44,8 @@ pub struct Measurement {
     live: Mutex<Live>,
     changed: Condvar,
     cancelled: AtomicBool,
+    /// In the queue of several Orthancs.
+    accepted: AtomicBool,
     /// Held while the record is written, so that an older state never replaces a newer one.
     saving: Mutex<()>,
     /// Whether the job was paused because the measurement waits. Held across calls of Orthanc's jobs engine, which in turn
@@ -64,6 +66,7 @@ impl Measurement {
             live: Mutex::new(Live { record, stage: "queued".into(), fraction: 0.0, finished: false }),
             changed: Condvar::new(),
             cancelled: AtomicBool::new(false),
+            accepted: AtomicBool::new(false),
             saving: Mutex::new(()),
             parked: Mutex::new(false),
         }
@@ -170,6 +173,31 @@ impl Measurement {
         live.record.state = state;
         live.record.error = Some(refusal);
         live.finished = true;
+        drop(live);
+        self.changed.notify_all();
+    }
+
+    /// Shows what the queue of several Orthancs says of it.
+    pub fn follow(&self, record: Record, stage: &str, fraction: f32) {
+        self.accepted.store(true, Ordering::Release);
+        self.show(Live { record, stage: stage.to_owned(), fraction, finished: false });
+    }
+
+    /// Whether that queue has it.
+    pub fn is_accepted(&self) -> bool {
+        self.accepted.load(Ordering::Acquire)
+    }
+
+    /// Shows how it ended, as somebody else has stored it.
+    pub fn conclude(&self, record: Record) {
+        self.show(Live { record, stage: "finished".into(), fraction: 1.0, finished: true });
+    }
+
+    fn show(&self, mut next: Live) {
+        let mut live = locked(&self.live);
+        // The job that shows it here; others know it by another one.
+        next.record.job = live.record.job.take();
+        *live = next;
         drop(live);
         self.changed.notify_all();
     }

@@ -12,6 +12,7 @@ use crate::refusal::{HTTP_STATUSES, Refusal};
 use crate::routes;
 use crate::runner;
 use crate::sdk::{self, Event, InProcess, Method, Version};
+use crate::shared::mirror::Shared;
 use crate::site;
 use crate::status::Counters;
 use crate::worker::{Launcher, Watch, Worker, beside_the_plugin};
@@ -33,6 +34,8 @@ pub struct Plugin {
     pub launcher: Launcher,
     /// What waits and runs.
     pub queue: Queue,
+    /// The queue of several Orthancs, where this one shares the work. What was asked for here stands in `queue` as well, and follows.
+    pub shared: Option<Shared>,
     /// What the page draws.
     pub images: Images,
     /// What has run.
@@ -78,6 +81,8 @@ pub fn initialize() -> Result<(), String> {
     let program = program.ok_or("the worker program is not found; set \"BoneMuscle.Worker\" to its path")?;
     let mut site = config.site.as_deref().map(site::read_file).transpose()?.unwrap_or_default();
     site::add_models(&mut site, &config.models);
+    let shared = config.queue.clone().map(Shared::new).transpose();
+    let shared = shared.map_err(|problem| format!("\"BoneMuscle.Queue\" in the configuration: {problem}"))?;
     let launcher = Launcher { program, memory_megabytes: config.memory_megabytes };
     let plugin = Arc::new(Plugin {
         gate: Gate::new(config.workers.max(2)),
@@ -86,6 +91,7 @@ pub fn initialize() -> Result<(), String> {
         site,
         launcher,
         queue: Queue::default(),
+        shared,
         counters: Counters::default(),
         worker: Mutex::new(None),
         models: Mutex::new(None),
@@ -112,6 +118,9 @@ pub fn finalize() {
         // A fault inside was contained and logged there.
         let _ = thread.join();
     }
+    if let Some(shared) = &plugin.shared {
+        shared.close();
+    }
 }
 
 fn on_event(event: Event) {
@@ -129,9 +138,19 @@ impl Plugin {
         Origin { node: self.node.get_or_init(node).clone(), boot: self.boot.clone() }
     }
 
+    /// How many measurements wait, and how many run: of all Orthancs where they share a queue.
+    pub fn lengths(&self) -> (usize, usize) {
+        self.shared.as_ref().map_or_else(|| self.queue.lengths(), Shared::lengths)
+    }
+
+    /// Makes sure that what was asked for outlives this process.
+    pub fn accept(&self, measurement: &Measurement) -> Result<(), Refusal> {
+        self.shared.as_ref().map_or_else(|| measurement.save(), |shared| shared.accept(measurement))
+    }
+
     /// Publishes how much waits, runs and has run.
     pub fn publish_metrics(&self) {
-        let (queued, running) = self.queue.lengths();
+        let (queued, running) = self.lengths();
         sdk::set_metric(c"bonemuscle_queued", queued as f32);
         sdk::set_metric(c"bonemuscle_running", running as f32);
         self.counters.publish();
@@ -148,7 +167,10 @@ impl Plugin {
         for _ in 0..self.config.workers {
             let plugin = Arc::clone(&self);
             let runner = std::thread::Builder::new().name("BONEMUSCLE-RUN".into());
-            threads.extend(runner.spawn(move || runner::run(&plugin)));
+            threads.extend(runner.spawn(move || match &plugin.shared {
+                Some(shared) => shared.consume(&plugin),
+                None => runner::run(&plugin),
+            }));
         }
     }
 
@@ -173,12 +195,22 @@ impl Plugin {
             for measurement in self.queue.all().iter().filter(|measurement| measurement.job_is_over()) {
                 self.cancel(measurement);
             }
+            if let Some(shared) = &self.shared {
+                // Why not stands in the status; the next second may bring it back.
+                let _ = shared.refresh(self, None);
+                self.publish_metrics();
+            }
         }
     }
 
     /// Ends a measurement: at once where it waits, else as soon as its worker is gone.
     pub fn cancel(&self, measurement: &Arc<Measurement>) {
         measurement.cancel();
+        if let Some(shared) = &self.shared {
+            // Where the queue does not answer, the next look at it passes the wish on.
+            let _ = shared.cancel(&measurement.plan.resource);
+            return;
+        }
         if self.queue.withdraw(measurement) {
             self.end_unmeasured(measurement);
             self.queue.finished(measurement);

@@ -1,7 +1,7 @@
 //! Carries out measurements, one worker process each.
 
 use crate::archive::Archive;
-use crate::measurement::{Measurement, cancelled, interrupted};
+use crate::measurement::{Measurement, Plan, cancelled, interrupted};
 use crate::plugin::Plugin;
 use crate::protocol::{News, Order};
 use crate::record::{State, StoredInstance};
@@ -9,7 +9,7 @@ use crate::refusal::Refusal;
 use crate::sdk::{self, InProcess, Method};
 use crate::store::{self, ResultFile};
 use crate::study::Resource;
-use crate::worker::{Watch, Worker};
+use crate::worker::{Launcher, Watch, Worker};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -41,10 +41,10 @@ fn one(plugin: &Plugin, measurement: &Measurement) {
     // The POST that queued it is just submitting the job.
     measurement.job(Duration::from_secs(5));
     let mut results = Results::default();
-    let outcome = measurement.start().and_then(|()| measure(plugin, measurement, &mut results));
+    let outcome = measurement.start().and_then(|()| measure_here(plugin, measurement, &mut results));
     let (state, error) = match outcome {
         Ok(()) => (State::Done, None),
-        Err(_) if is_deleted(&measurement.plan.resource) => (State::Failed, Some(measurement.plan.resource.absent())),
+        Err(_) if is_deleted(&InProcess, &measurement.plan.resource) => (State::Failed, Some(measurement.plan.resource.absent())),
         Err(refusal) if refusal == interrupted() => (State::Interrupted, Some(refusal)),
         Err(refusal) => (State::Failed, Some(refusal)),
     };
@@ -63,14 +63,32 @@ fn one(plugin: &Plugin, measurement: &Measurement) {
     sdk::log_warning(&format!("BoneMuscle: {what} {word} in {seconds:.1} s"));
 }
 
+/// What a measurement has given.
 #[derive(Default)]
-struct Results {
-    report: Option<Value>,
-    csv: Option<String>,
-    instances: BTreeMap<String, StoredInstance>,
+pub struct Results {
+    /// The core's report.
+    pub report: Option<Value>,
+    /// The report as a table.
+    pub csv: Option<String>,
+    /// What is stored, also where it is not everything.
+    pub instances: BTreeMap<String, StoredInstance>,
 }
 
-fn measure(plugin: &Plugin, measurement: &Measurement, results: &mut Results) -> Result<(), Refusal> {
+/// Where a measurement is carried out, and who watches.
+pub struct Room<'a> {
+    /// Gives the instances and takes the results.
+    pub archive: &'a dyn Archive,
+    /// How the worker is started.
+    pub launcher: &'a Launcher,
+    /// After which it is ended.
+    pub timeout: Duration,
+    /// Somebody else's wish to end it.
+    pub stopped: &'a dyn Fn() -> Option<Refusal>,
+    /// Told the stage and the fraction done.
+    pub report: &'a dyn Fn(&str, f32),
+}
+
+fn measure_here(plugin: &Plugin, measurement: &Measurement, results: &mut Results) -> Result<(), Refusal> {
     let stopped = || {
         if plugin.queue.is_stopping() {
             return Some(interrupted());
@@ -78,45 +96,54 @@ fn measure(plugin: &Plugin, measurement: &Measurement, results: &mut Results) ->
         measurement.unpark();
         measurement.is_cancelled().then(cancelled)
     };
-    let limit = format!("{} seconds (\"BoneMuscle.TimeoutSeconds\")", plugin.config.timeout.as_secs());
-    let watch = Watch { deadline: Instant::now() + plugin.config.timeout, limit: &limit, stopped: &stopped };
-    let mut worker = Worker::start(&plugin.launcher, &watch)?;
-    hand_over(measurement, &mut worker, &watch)?;
-    let (report, files) = collect(measurement, &mut worker, &watch)?;
+    let report = |stage: &str, fraction: f32| measurement.report(stage, fraction);
+    let timeout = plugin.config.timeout;
+    let room = Room { archive: &InProcess, launcher: &plugin.launcher, timeout, stopped: &stopped, report: &report };
+    measure(&room, &measurement.plan, results)
+}
+
+/// Has a worker measure, and stores what it gives.
+pub fn measure(room: &Room<'_>, plan: &Plan, results: &mut Results) -> Result<(), Refusal> {
+    let limit = format!("{} seconds (\"BoneMuscle.TimeoutSeconds\")", room.timeout.as_secs());
+    let watch = Watch { deadline: Instant::now() + room.timeout, limit: &limit, stopped: room.stopped };
+    let mut worker = Worker::start(room.launcher, &watch)?;
+    hand_over(room, plan, &mut worker, &watch)?;
+    let (report, files) = collect(room, &mut worker, &watch)?;
     drop(worker);
-    measurement.report("store", MEASURED);
+    (room.report)("store", MEASURED);
     // Storing results of a study that was deleted meanwhile would bring it back.
-    if is_deleted(&measurement.plan.resource) {
-        return Err(measurement.plan.resource.absent());
+    if is_deleted(room.archive, &plan.resource) {
+        return Err(plan.resource.absent());
     }
-    store::store(&InProcess, &files, &mut results.instances)?;
+    store::store(room.archive, &files, &mut results.instances)?;
     results.report = Some(report);
     let csv = files.into_iter().find(|file| file.media_type == "text/csv");
     results.csv = csv.and_then(|file| String::from_utf8(file.data).ok());
     Ok(())
 }
 
-fn is_deleted(resource: &Resource) -> bool {
-    InProcess.call(Method::Get, &resource.uri(), &[], b"").is_ok_and(|reply| reply.status == 404)
+/// Whether the archive says that it has no such study or series.
+pub fn is_deleted(archive: &dyn Archive, resource: &Resource) -> bool {
+    archive.call(Method::Get, &resource.uri(), &[], b"").is_ok_and(|reply| reply.status == 404)
 }
 
-fn hand_over(measurement: &Measurement, worker: &mut Worker, watch: &Watch<'_>) -> Result<(), Refusal> {
-    let instances = &measurement.plan.instances;
-    worker.send(&Order::Measure { settings: measurement.plan.settings.clone() }, b"", watch)?;
+fn hand_over(room: &Room<'_>, plan: &Plan, worker: &mut Worker, watch: &Watch<'_>) -> Result<(), Refusal> {
+    let instances = &plan.instances;
+    worker.send(&Order::Measure { settings: plan.settings.clone() }, b"", watch)?;
     for (done, instance) in instances.iter().enumerate() {
-        worker.send(&Order::Instance { name: instance.clone() }, &InProcess.dicom(instance)?, watch)?;
-        measurement.report("fetch", FETCHED * done as f32 / instances.len() as f32);
+        worker.send(&Order::Instance { name: instance.clone() }, &room.archive.dicom(instance)?, watch)?;
+        (room.report)("fetch", FETCHED * done as f32 / instances.len() as f32);
     }
     worker.send(&Order::End {}, b"", watch)
 }
 
-fn collect(measurement: &Measurement, worker: &mut Worker, watch: &Watch<'_>) -> Result<(Value, Vec<ResultFile>), Refusal> {
+fn collect(room: &Room<'_>, worker: &mut Worker, watch: &Watch<'_>) -> Result<(Value, Vec<ResultFile>), Refusal> {
     let mut report = None;
     let mut files = Vec::new();
     loop {
         match worker.receive(watch)? {
             (News::Progress { stage, fraction }, _) => {
-                measurement.report(&stage, FETCHED + (MEASURED - FETCHED) * fraction.clamp(0.0, 1.0));
+                (room.report)(&stage, FETCHED + (MEASURED - FETCHED) * fraction.clamp(0.0, 1.0));
             }
             (News::Report {}, data) => report = serde_json::from_slice(&data).ok(),
             (News::File { name, media_type }, data) => files.push(ResultFile { name, media_type, data }),
@@ -129,7 +156,8 @@ fn collect(measurement: &Measurement, worker: &mut Worker, watch: &Watch<'_>) ->
     Ok((report, files))
 }
 
-fn unpark(plugin: &Plugin, measurement: &Measurement) {
+/// Resumes the job that shows a measurement which has ended.
+pub fn unpark(plugin: &Plugin, measurement: &Measurement) {
     // Orthanc pauses the job only after the step that asked for it has returned.
     for _ in 0..10 {
         if plugin.queue.is_stopping() || measurement.unpark() || measurement.job_is_over() {

@@ -6,6 +6,7 @@ use crate::plugin::Plugin;
 use crate::record::State;
 use crate::refusal::Refusal;
 use crate::sdk;
+use crate::shared::requests::{self, Waiting};
 use serde_json::{Value, json};
 use std::sync::{Mutex, PoisonError};
 
@@ -50,7 +51,29 @@ impl Counters {
 
 /// The body of `GET /bone-muscle/queue`: those that run, then those that wait, in their order. Whose they are is known to whoever may
 /// see the study.
-pub fn queue(plugin: &Plugin) -> Value {
+pub fn queue(plugin: &Plugin) -> Result<Value, Refusal> {
+    match &plugin.shared {
+        Some(shared) => requests::all(&shared.database).map(|all| of_all(&all)),
+        None => Ok(of_this_orthanc(plugin)),
+    }
+}
+
+fn of_all(requests: &[Waiting]) -> Value {
+    let mut waiting = 0;
+    let mut place = |one: &Waiting| {
+        waiting += usize::from(one.record.state == State::Queued);
+        json!({
+            "Resource": one.resource,
+            "State": one.record.state,
+            "Progress": one.fraction,
+            "Position": if one.record.state == State::Queued { waiting } else { 0 },
+            "Worker": one.worker,
+        })
+    };
+    requests.iter().map(|one| place(one)).collect()
+}
+
+fn of_this_orthanc(plugin: &Plugin) -> Value {
     let mut waiting = 0;
     let mut place = |measurement: &Measurement| {
         let state = measurement.state();
@@ -67,7 +90,7 @@ pub fn queue(plugin: &Plugin) -> Value {
 
 /// The body of `GET /bone-muscle/status`.
 pub fn status(plugin: &Plugin) -> Value {
-    let (queued, running) = plugin.queue.lengths();
+    let (queued, running) = plugin.lengths();
     let counts = plugin.counters.now();
     let tried = plugin.worker.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let (versions, problem) = match tried {
@@ -85,6 +108,11 @@ pub fn status(plugin: &Plugin) -> Value {
             "CoreVersion": core,
             "Problem": problem,
         },
+        // Null where this Orthanc does its work alone.
+        "Queue": plugin.shared.as_ref().map(|shared| json!({
+            "Database": shared.database.place(),
+            "Problem": shared.database.problem(),
+        })),
         "Segmentation": models::summary(plugin),
         "Queued": queued,
         "Running": running,

@@ -1,14 +1,19 @@
 //! Measures one study that the plugin sends over standard input, and answers on standard output.
 //!
 //! `bonemuscle-worker MEGABYTES` bounds its own memory first; it holds no file and no connection but that one.
+//!
+//! `bonemuscle-worker --queue FILE` serves the queue of several Orthancs, from any machine, and starts the former for each measurement;
+//! with `--prepare` it makes the tables of that queue instead.
 
 use OrthancBoneMuscle::protocol::Status;
 use OrthancBoneMuscle::serve::{Core, Failure, Outcome, Progress, serve};
+use OrthancBoneMuscle::shared::service;
 use OrthancBoneMuscle::store::ResultFile;
 use bonemuscle_client::{Error, Inputs, Library};
 use rustix::process::{Resource, Rlimit, nice, setrlimit};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::process::ExitCode;
 
 /// The archive goes first.
@@ -78,11 +83,26 @@ fn bound_memory(megabytes: u64) -> rustix::io::Result<()> {
 }
 
 fn main() -> ExitCode {
-    let megabytes = std::env::args().nth(1).and_then(|text| text.parse().ok());
-    let Some(megabytes) = megabytes else {
-        eprintln!("bonemuscle-worker is started by the Orthanc plugin: bonemuscle-worker MEGABYTES");
-        return ExitCode::from(2);
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match words.as_slice() {
+        ["--queue", file, "--prepare"] => service::prepare(Path::new(file)).map(|sentence| println!("{sentence}")),
+        ["--queue", file] => service::serve(Path::new(file)),
+        [megabytes] if megabytes.parse::<u64>().is_ok() => return measure_one(megabytes.parse().unwrap_or_default()),
+        _ => Err("usage: bonemuscle-worker --queue FILE [--prepare]\n\
+                  serves the queue of several Orthancs, or makes its tables. For a single measurement the plugin starts: bonemuscle-worker MEGABYTES"
+            .to_owned()),
     };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("{problem}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn measure_one(megabytes: u64) -> ExitCode {
     if let Err(error) = bound_memory(megabytes) {
         eprintln!("the memory limit cannot be set: {error}");
         return ExitCode::FAILURE;
