@@ -47,7 +47,7 @@ class Postgres:
         subprocess.run([*AS_POSTGRES, PROGRAMS[-1] / program, *arguments], check=True, capture_output=True, cwd=self.folder)
 
     def start(self):
-        settings = [f"listen_addresses={self.address}", f"port={self.port}", f"unix_socket_directories={self.folder}", "ssl=off"]
+        settings = [f"listen_addresses={self.address}", f"port={self.port}", f"unix_socket_directories={self.folder}"]
         command = [*AS_POSTGRES, PROGRAMS[-1] / "postgres", "-D", self.data]
         command += [word for setting in settings for word in ("-c", setting)]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
@@ -59,6 +59,21 @@ class Postgres:
             except psycopg.OperationalError:
                 assert time.monotonic() < deadline and self.process.poll() is None, "PostgreSQL does not start"
                 time.sleep(0.1)
+
+    def encrypt(self, certificate, key):
+        """From now on over TLS only."""
+        for file, name in ((certificate, "server.crt"), (key, "server.key")):
+            copy = self.data / name
+            copy.write_bytes(Path(file).read_bytes())
+            copy.chmod(0o600)
+            if AS_POSTGRES:
+                shutil.chown(copy, "postgres", "postgres")
+        rules = self.data / "pg_hba.conf"
+        rules.write_text(rules.read_text().replace("host all all 127", "hostssl all all 127"))
+        with self.connect("postgres", "postgres") as database:
+            database.autocommit = True
+            database.execute("ALTER SYSTEM SET ssl = on")
+            database.execute("SELECT pg_reload_conf()")
 
     def stop(self, how=signal.SIGINT):
         """Ends it; as a power failure would with `signal.SIGKILL`."""

@@ -175,7 +175,7 @@ def test_a_study_that_is_deleted_meanwhile_does_not_come_back(site):
 
 def test_many_studies_are_measured_once_each(site):
     site.behave("")
-    studies = [site.nodes[number % 2].upload(*ct_with_segmentation()) for number in range(12)]
+    studies = [site.nodes[number % 2].upload(*ct_with_segmentation()) for number in range(6)]
     for number, study in enumerate(studies):
         # Joined and not measured twice, whichever is asked.
         for node in (site.nodes[number % 2], site.nodes[1 - number % 2]):

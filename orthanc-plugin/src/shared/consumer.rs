@@ -245,7 +245,7 @@ impl Consumer<'_> {
         }
         if refusal.http_status >= 500 && taken.starts < self.settings.most_starts {
             sdk::log_warning(&format!("BoneMuscle: {} is tried again: {refusal}", taken.resource));
-            return End::Back { counts: true, delay: AGAIN };
+            return End::Back { counts: true, delay: AGAIN.min(self.settings.lease) };
         }
         match self.save(taken, fence, State::Failed, Some(refusal.clone()), |_| ()) {
             Ok(()) => End::Over(State::Failed, Some(refusal)),
