@@ -82,7 +82,9 @@ impl JobView for MeasurementJob {
         // Refused only where another measurement of the same resource is here, or Orthanc stops: the job fails again then.
         match self.plugin.queue.admit(again) {
             Ok(Admission::New(measurement)) => {
-                if self.plugin.shared.is_some() && let Err(refusal) = self.plugin.accept(&measurement) {
+                if self.plugin.shared.is_some()
+                    && let Err(refusal) = self.plugin.accept(&measurement)
+                {
                     self.plugin.queue.withdraw(&measurement);
                     measurement.abandon(State::Failed, refusal);
                     self.plugin.queue.finished(&measurement);

@@ -44,7 +44,9 @@ fn one(plugin: &Plugin, measurement: &Measurement) {
     let outcome = measurement.start().and_then(|()| measure_here(plugin, measurement, &mut results));
     let (state, error) = match outcome {
         Ok(()) => (State::Done, None),
-        Err(_) if is_deleted(&InProcess, &measurement.plan.resource) => (State::Failed, Some(measurement.plan.resource.absent())),
+        Err(_) if is_deleted(&InProcess, &measurement.plan.resource) => {
+            (State::Failed, Some(measurement.plan.resource.absent()))
+        }
         Err(refusal) if refusal == interrupted() => (State::Interrupted, Some(refusal)),
         Err(refusal) => (State::Failed, Some(refusal)),
     };

@@ -80,7 +80,7 @@ fn absent(id: &str) -> Refusal {
 pub fn put(plugin: &Plugin, id: &str, body: &[u8]) -> Result<Value, Refusal> {
     let calibration = read(id, body)?;
     check(&json!({"site": {"calibrations": [calibration]}}), &plugin.launcher)?;
-    change(plugin, &|all| {
+    change(plugin, |all| {
         all.insert(id.to_owned(), calibration.clone());
         match all.len() > MOST_CALIBRATIONS {
             true => Err(Refusal::request(format!(
@@ -110,17 +110,17 @@ fn read(id: &str, body: &[u8]) -> Result<Value, Refusal> {
 
 /// Takes a calibration away. Results that used it name it and keep its numbers.
 pub fn delete(plugin: &Plugin, id: &str) -> Result<Value, Refusal> {
-    change(plugin, &|all| all.remove(id).ok_or_else(|| absent(id)))
+    change(plugin, |all| all.remove(id).ok_or_else(|| absent(id)))
 }
 
-fn change(plugin: &Plugin, edit: &dyn Fn(&mut Map<String, Value>) -> Result<Value, Refusal>) -> Result<Value, Refusal> {
+fn change(plugin: &Plugin, edit: impl Fn(&mut Map<String, Value>) -> Result<Value, Refusal>) -> Result<Value, Refusal> {
     match &plugin.shared {
         Some(shared) => calibrations::change(&shared.database, edit),
         None => change_here(edit),
     }
 }
 
-fn change_here(edit: &dyn Fn(&mut Map<String, Value>) -> Result<Value, Refusal>) -> Result<Value, Refusal> {
+fn change_here(edit: impl Fn(&mut Map<String, Value>) -> Result<Value, Refusal>) -> Result<Value, Refusal> {
     let _alone = CHANGING.lock().unwrap_or_else(PoisonError::into_inner);
     let mut all = of_this_orthanc()?;
     let answer = edit(&mut all)?;
@@ -165,7 +165,7 @@ mod tests {
     #[test]
     fn without_orthanc_nothing_is_stored_and_that_is_said() {
         assert_eq!(of_this_orthanc().unwrap_err().http_status, 500);
-        assert_eq!(change_here(&|_| Ok(Value::Null)).unwrap_err().http_status, 500);
+        assert_eq!(change_here(|_| Ok(Value::Null)).unwrap_err().http_status, 500);
     }
 
     #[test]

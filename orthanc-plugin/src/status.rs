@@ -60,7 +60,7 @@ pub fn queue(plugin: &Plugin) -> Result<Value, Refusal> {
 
 fn of_all(requests: &[Waiting]) -> Value {
     let mut waiting = 0;
-    let mut place = |one: &Waiting| {
+    let place = |one: &Waiting| {
         waiting += usize::from(one.record.state == State::Queued);
         json!({
             "Resource": one.resource,
@@ -70,7 +70,7 @@ fn of_all(requests: &[Waiting]) -> Value {
             "Worker": one.worker,
         })
     };
-    requests.iter().map(|one| place(one)).collect()
+    requests.iter().map(place).collect()
 }
 
 fn of_this_orthanc(plugin: &Plugin) -> Value {

@@ -30,8 +30,8 @@ class Postgres:
             for parent in self.folder.parents[:-2]:
                 parent.chmod(parent.stat().st_mode | 0o011)
         self.run("initdb", "--pgdata", self.data, "--auth", "trust", "--username", "postgres", "--no-sync")
-        with open(self.data / "pg_hba.conf", "a") as rules:
-            rules.writelines(f"host all all {network} scram-sha-256\n" for network in networks)
+        rules = [f"host all all {network} scram-sha-256\n" for network in networks]
+        (self.data / "pg_hba.conf").write_text("local all all trust\n" + "".join(rules))
         self.process = None
         self.start()
         with self.connect("postgres", "postgres") as database:
@@ -69,7 +69,7 @@ class Postgres:
             if AS_POSTGRES:
                 shutil.chown(copy, "postgres", "postgres")
         rules = self.data / "pg_hba.conf"
-        rules.write_text(rules.read_text().replace("host all all 127", "hostssl all all 127"))
+        rules.write_text(rules.read_text().replace("host all", "hostssl all"))
         with self.connect("postgres", "postgres") as database:
             database.autocommit = True
             database.execute("ALTER SYSTEM SET ssl = on")

@@ -9,6 +9,7 @@ from orthanc_images import ct_with_segmentation
 from orthanc_server import behave, fake_worker, needed
 from postgres_server import PASSWORD, Postgres
 from queue_site import WORKER, Node, QueueWorker, local, prepared
+from reverse_proxy import below
 
 pytestmark = needed
 LEASE = 3
@@ -196,43 +197,44 @@ def test_connections_are_encrypted_and_certificates_checked(tmp_path):
     password.write_text("of-the-worker\n")
     with prepared(tmp_path) as postgres:
         postgres.encrypt(tmp_path / "server.pem", tmp_path / "server.key")
-        uri = postgres.uri + "?sslmode=require"
-        (tmp_path / "uri").write_text(uri + "\n")
+        (tmp_path / "uri").write_text(postgres.uri + "?sslmode=require\n")
+        believed = {"CertificateFile": str(tmp_path / "ca.pem"), "LeaseSeconds": LEASE}
         keys = section(tmp_path, postgres, Workers=0)
-        keys["Queue"] = {"ConnectionUriFile": str(tmp_path / "uri"), "CertificateFile": str(tmp_path / "ca.pem"), "LeaseSeconds": LEASE}
-        https = {"SslEnabled": True, "SslCertificate": str(tmp_path / "both.pem")}
+        keys["Queue"] = {"ConnectionUriFile": str(tmp_path / "uri"), **believed}
         access = {"AuthenticationEnabled": True, "RegisteredUsers": {"worker": "of-the-worker"}}
-        with SecureNode(tmp_path, keys, **https, **access) as server:
-            assert postgres.query("SELECT bool_and(ssl) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) "
-                                  "WHERE application_name = 'bonemuscle'") == [(True,)]
+        with KnownNode(tmp_path, keys, **access) as server, below(server.url, "/orthanc", tmp_path / "both.pem") as url:
+            connections = "SELECT bool_and(ssl) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE application_name = 'bonemuscle'"
+            server.wait(lambda: postgres.query(connections) == [(True,)])
             study = server.upload(*ct_with_segmentation())
             assert server.post(base(study)).status_code == 200
-            arguments = {"Username": "worker", "PasswordFile": str(password)}
             # Neither an authority that is not believed nor a wrong password reads as a study that is gone.
             (tmp_path / "wrong").write_text("of-somebody-else")
-            stranger = QueueWorker(tmp_path, "stranger", uri, server.url, **arguments).start()
-            trusting = {"CertificateFile": str(tmp_path / "ca.pem")}
-            mistaken = {**arguments, **trusting, "PasswordFile": str(tmp_path / "wrong")}
-            refused = QueueWorker(tmp_path, "refused", uri, server.url, **mistaken).start()
-            server.wait(lambda: "certificate" in stranger.text() and "HTTP status 401" in refused.text())
-            assert [stranger.stop(), refused.stop()] == [0, 0]
-            worker = QueueWorker(tmp_path, "w", uri, server.url, **arguments, **trusting).start()
-            assert server.ended(f"studies/{study}")["state"] == "done"
-            assert worker.stop() == 0
-            for text in (server.text(), worker.text(), stranger.text(), refused.text(), server.get("/bone-muscle/status").text):
-                assert PASSWORD not in text and "of-the-worker" not in text
+            right, wrong = ({"Username": "worker", "PasswordFile": str(tmp_path / name)} for name in ("password", "wrong"))
+            plain = postgres.uri + "?sslmode=disable"
+            workers = {
+                "distrusting": (postgres.uri + "?sslmode=require", right),
+                "mistaken": (postgres.uri + "?sslmode=require", wrong | believed),
+                "plain": (plain, right | believed),
+            }
+            workers = {name: QueueWorker(tmp_path, name, uri, url, **more).start() for name, (uri, more) in workers.items()}
+            for name, part in (("distrusting", "certificate"), ("mistaken", "HTTP status 401"), ("plain", "pg_hba.conf")):
+                server.wait(lambda name=name, part=part: part in workers[name].text())
+                assert workers[name].stop() == 0
+            (tmp_path / "token").write_text("Basic d29ya2VyOm9mLXRoZS13b3JrZXI=\n")
+            for name, access in (("password", right), ("token", {"AuthorizationFile": str(tmp_path / "token")})):
+                workers[name] = QueueWorker(tmp_path, f"by-{name}", workers["mistaken"].keys["ConnectionUri"], url, **access, **believed).start()
+                assert server.measure(f"studies/{study}")["state"] == "done"
+                assert workers[name].stop() == 0
+            for text in (server.text(), server.get("/bone-muscle/status").text, *[worker.text() for worker in workers.values()]):
+                assert PASSWORD not in text and "of-the-worker" not in text and "d29ya2Vy" not in text
 
 
-class SecureNode(Node):
-    """Over HTTPS, to a known user."""
+class KnownNode(Node):
+    """An Orthanc that asks who is there."""
 
     def launch(self):
-        self.url = self.url.replace("http:", "https:")
-        self.http.verify = str(self.folder / "ca.pem")
-        # Else the environment's authorities would be believed instead.
-        self.http.trust_env = False
         self.http.auth = ("worker", "of-the-worker")
         super().launch()
 
     def post(self, path, body=b"", **arguments):
-        return super().post(path, body, verify=self.http.verify, auth=self.http.auth, **arguments)
+        return super().post(path, body, auth=self.http.auth, **arguments)

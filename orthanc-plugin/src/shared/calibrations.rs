@@ -21,16 +21,14 @@ pub fn stored(database: &Database) -> Result<Map<String, Value>, Refusal> {
 }
 
 /// Changes them, while nobody else does.
-pub fn change(
-    database: &Database,
-    edit: &dyn Fn(&mut Map<String, Value>) -> Result<Value, Refusal>,
-) -> Result<Value, Refusal> {
+pub fn change(database: &Database, edit: impl Fn(&mut Map<String, Value>) -> Result<Value, Refusal>) -> Result<Value, Refusal> {
     database.run(|client| {
         let mut transaction = client.transaction()?;
         let row = transaction.query_one("SELECT value FROM bonemuscle.site WHERE key = 'calibrations' FOR UPDATE", &[])?;
         let mut all = read(row.try_get(0)?)?;
         let answer = edit(&mut all)?;
-        transaction.execute("UPDATE bonemuscle.site SET value = $1 WHERE key = 'calibrations'", &[&Json(Value::Object(all))])?;
+        transaction
+            .execute("UPDATE bonemuscle.site SET value = $1 WHERE key = 'calibrations'", &[&Json(Value::Object(all))])?;
         transaction.commit()?;
         Ok(answer)
     })

@@ -131,10 +131,14 @@ impl Consumer<'_> {
     fn try_everything(&self) -> Result<(), Refusal> {
         let system = self.archive.call(Method::Get, "/system", &[], b"")?;
         if system.json().is_none_or(|system| system["ApiVersion"].is_null()) {
-            return Err(Refusal::unavailable(format!("the archive's /system answers HTTP status {}, not as an Orthanc does", system.status)));
+            return Err(Refusal::unavailable(format!(
+                "the archive's /system answers HTTP status {}, not as an Orthanc does",
+                system.status
+            )));
         }
         let stopped = || (self.stopping)().then(interrupted);
-        let watch = Watch { deadline: Instant::now() + Duration::from_secs(30), limit: "30 seconds to start", stopped: &stopped };
+        let watch =
+            Watch { deadline: Instant::now() + Duration::from_secs(30), limit: "30 seconds to start", stopped: &stopped };
         Worker::start(self.launcher, &watch).map(drop)
     }
 

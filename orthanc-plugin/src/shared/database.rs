@@ -140,10 +140,13 @@ impl Database {
     }
 
     fn connect(&self, state: &mut State, check: impl Fn(&mut Client) -> Result<(), Failure>) -> Result<Client, Refusal> {
-        if let (Some(again), Some(problem)) = (state.again, &state.problem) && Instant::now() < again {
+        if let (Some(again), Some(problem)) = (state.again, &state.problem)
+            && Instant::now() < again
+        {
             return Err(problem.clone());
         }
-        let connected = self.config.connect(self.tls.clone()).and_then(|mut client| client.batch_execute(SESSION).map(|()| client));
+        let connected =
+            self.config.connect(self.tls.clone()).and_then(|mut client| client.batch_execute(SESSION).map(|()| client));
         let checked = connected.map_err(Failure::Database).and_then(|mut client| check(&mut client).map(|()| client));
         match checked {
             Ok(client) => {

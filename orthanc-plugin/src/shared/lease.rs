@@ -52,8 +52,8 @@ fn take_from(client: &mut Client, queue: &'static str, worker: &str, lease: Dura
     loop {
         let mut transaction = client.transaction()?;
         let seconds = lease.as_secs() as i32;
-        let read = transaction
-            .query_opt("SELECT msg_id, read_ct::integer, message FROM pgmq.read($1, $2, 1)", &[&queue, &seconds])?;
+        let read =
+            transaction.query_opt("SELECT msg_id, read_ct::integer, message FROM pgmq.read($1, $2, 1)", &[&queue, &seconds])?;
         let Some(read) = read else { return Ok(None) };
         let (number, reading): (i64, i32) = (read.try_get(0)?, read.try_get(1)?);
         let row = transaction.query_opt(

@@ -87,7 +87,8 @@ mod tests {
 
     #[test]
     fn what_is_no_message_is_refused() {
-        let with = |schema: &str, instance: &str| json!({"schema": schema, "resource": "x", "settings": {}, "instances": [instance]});
+        let with =
+            |schema: &str, instance: &str| json!({"schema": schema, "resource": "x", "settings": {}, "instances": [instance]});
         for value in [json!(null), json!({}), with("bonemuscle-plan/2", ID), with(SCHEMA, "../../system"), with(SCHEMA, "")] {
             assert!(Message::read(value).unwrap_err().details.contains("not understood"));
         }

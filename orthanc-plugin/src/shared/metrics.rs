@@ -62,7 +62,9 @@ mod tests {
         metrics.count(State::Failed, 0.25);
         metrics.write(&file, true).unwrap();
         let text = std::fs::read_to_string(&file).unwrap();
-        for line in ["bonemuscle_worker_done_total 1", "bonemuscle_worker_failed_total 1", "bonemuscle_worker_busy_seconds_total 1.75"] {
+        for line in
+            ["bonemuscle_worker_done_total 1", "bonemuscle_worker_failed_total 1", "bonemuscle_worker_busy_seconds_total 1.75"]
+        {
             assert!(text.lines().any(|found| found == line), "{text}");
         }
         assert!(metrics.write(&folder.path().join("none/x.prom"), true).is_err());

@@ -111,7 +111,9 @@ impl Shared {
             Ok(Some(waiting)) => waiting.record,
             Ok(None) if is_older(&record, ACCEPTING) => Record {
                 state: State::Interrupted,
-                error: Some(Refusal::unavailable("the request is in the queue no more and left no result; POST again to repeat it")),
+                error: Some(Refusal::unavailable(
+                    "the request is in the queue no more and left no result; POST again to repeat it",
+                )),
                 ..record
             },
             _ => record,

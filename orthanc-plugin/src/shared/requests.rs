@@ -15,7 +15,8 @@ use serde_json::{Value, json};
 
 /// More are not listed: a page that shows them would not end.
 const MOST_LISTED: i64 = 1000;
-const COLUMNS: &str = "resource, queue, message, record, stage, fraction, cancelled, starts, lease, worker, started, held_until > now()";
+const COLUMNS: &str =
+    "resource, queue, message, record, stage, fraction, cancelled, starts, lease, worker, started, held_until > now()";
 
 /// A request that waits or runs.
 #[derive(Debug, Clone, PartialEq)]

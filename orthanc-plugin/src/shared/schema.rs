@@ -84,7 +84,10 @@ pub fn check(client: &mut Client) -> Result<(), Failure> {
 }
 
 fn has_pgmq(client: &mut impl GenericClient) -> Result<bool, postgres::Error> {
-    let found = client.query_one("SELECT EXISTS (SELECT 1 FROM pg_proc WHERE proname = 'read' AND pronamespace = to_regnamespace('pgmq'))", &[])?;
+    let found = client.query_one(
+        "SELECT EXISTS (SELECT 1 FROM pg_proc WHERE proname = 'read' AND pronamespace = to_regnamespace('pgmq'))",
+        &[],
+    )?;
     found.try_get(0)
 }
 

@@ -88,7 +88,10 @@ mod tests {
     #[test]
     fn defaults_and_values() {
         let read = QueueSettings::read(&json!({"ConnectionUri": "postgresql://u:p@h/d"})).unwrap();
-        assert_eq!((read.connection.reveal(), read.lease, read.most_starts), ("postgresql://u:p@h/d", Duration::from_secs(120), 3));
+        assert_eq!(
+            (read.connection.reveal(), read.lease, read.most_starts),
+            ("postgresql://u:p@h/d", Duration::from_secs(120), 3)
+        );
         let read = QueueSettings::read(&json!({"ConnectionUri": "x", "LeaseSeconds": 30, "MostStarts": 5})).unwrap();
         assert_eq!((read.lease, read.most_starts), (Duration::from_secs(30), 5));
         assert!(!format!("{read:?}").contains("\"x\""));
@@ -106,7 +109,7 @@ mod tests {
             (json!({"ConnectionUri": "x", "Lease": 5}), "unknown field `Lease`"),
         ] {
             let error = QueueSettings::read(&value).unwrap_err();
-            assert!(error.contains(part) , "{error}");
+            assert!(error.contains(part), "{error}");
         }
     }
 }

@@ -107,7 +107,11 @@ impl WorkerFile {
     }
 }
 
-fn authorization(username: Option<String>, password: Option<PathBuf>, header: Option<PathBuf>) -> Result<Option<Secret>, String> {
+fn authorization(
+    username: Option<String>,
+    password: Option<PathBuf>,
+    header: Option<PathBuf>,
+) -> Result<Option<Secret>, String> {
     match (username, password, header) {
         (None, None, None) => Ok(None),
         (Some(username), Some(file), None) => Ok(Some(basic(&username, &Secret::read("PasswordFile", &file)?))),
