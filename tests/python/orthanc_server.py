@@ -16,7 +16,9 @@ import requests
 
 BUILD = Path(os.environ.get("BONEMUSCLE_BUILD", Path(__file__).parents[2] / "target" / "release")).resolve()
 PLUGIN = BUILD / "libOrthancBoneMuscle.so"
-PROGRAM = shutil.which("Orthanc") or "/usr/sbin/Orthanc"
+# The root folder of another Debian whose Orthanc is tested, from scripts/orthanc_versions.sh; empty for that of this machine.
+ROOT = os.environ.get("BONEMUSCLE_ORTHANC", "").rstrip("/")
+PROGRAM = f"{ROOT}/usr/sbin/Orthanc" if ROOT else shutil.which("Orthanc") or "/usr/sbin/Orthanc"
 
 
 def missing():
@@ -30,6 +32,17 @@ def missing():
 
 # Where tests must run, a missing Orthanc is a failure.
 needed = pytest.mark.skipif(missing() is not None and "CI" not in os.environ, reason=str(missing()))
+
+
+def command():
+    """How Orthanc is started. The one of another Debian runs on that Debian's loader and libraries and on nothing else of it, so that
+    every path means the same to it, to its workers and to the tests."""
+    if not ROOT:
+        return [PROGRAM], {}
+    (loader,) = Path(ROOT).glob("lib*/ld-linux-*.so.*")
+    libraries = ":".join(map(str, Path(ROOT).glob("usr/lib/*-linux-gnu")))
+    dictionary = ":".join(map(str, sorted(Path(ROOT).glob("usr/share/libdcmtk*/*.dic"))))
+    return [str(loader), "--inhibit-cache", "--library-path", libraries, PROGRAM], {"DCMDICTPATH": dictionary}
 
 
 def free_port():
@@ -81,8 +94,11 @@ class Orthanc:
         configuration = self.folder / "orthanc.json"
         configuration.write_text(json.dumps(self.settings))
         self.log = self.folder / "orthanc.log"
+        program, environment = command()
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen([PROGRAM, str(configuration)], stdout=log, stderr=log)
+            self.process = subprocess.Popen(
+                [*program, str(configuration)], stdout=log, stderr=log, env={**os.environ, **environment}
+            )
 
     def start(self):
         self.launch()
