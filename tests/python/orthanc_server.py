@@ -35,14 +35,15 @@ needed = pytest.mark.skipif(missing() is not None and "CI" not in os.environ, re
 
 
 def command():
-    """How Orthanc is started. The one of another Debian runs on that Debian's loader and libraries and on nothing else of it, so that
-    every path means the same to it, to its workers and to the tests."""
+    """What starts Orthanc, and its environment. The one of another Debian runs on that Debian's loader, libraries and dictionaries and on
+    nothing else of it, so that every path means the same to it, to its workers and to the tests."""
     if not ROOT:
-        return [PROGRAM], {}
+        return [PROGRAM], None
     (loader,) = Path(ROOT).glob("lib*/ld-linux-*.so.*")
-    libraries = ":".join(map(str, Path(ROOT).glob("usr/lib/*-linux-gnu")))
-    dictionary = ":".join(map(str, sorted(Path(ROOT).glob("usr/share/libdcmtk*/*.dic"))))
-    return [str(loader), "--inhibit-cache", "--library-path", libraries, PROGRAM], {"DCMDICTPATH": dictionary}
+    (libraries,) = Path(ROOT).glob("usr/lib/*-linux-gnu")
+    dictionaries = [str(*Path(ROOT).glob(f"usr/share/*dcmtk*/{name}.dic")) for name in ("dicom", "private", "diconde")]
+    environment = {**os.environ, "DCMDICTPATH": ":".join(dictionaries)}
+    return [str(loader), "--inhibit-cache", "--library-path", str(libraries), PROGRAM], environment
 
 
 def free_port():
@@ -101,9 +102,7 @@ class Orthanc:
         self.log = self.folder / "orthanc.log"
         program, environment = command()
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen(
-                [*program, str(configuration)], stdout=log, stderr=log, env={**os.environ, **environment}
-            )
+            self.process = subprocess.Popen([*program, str(configuration)], stdout=log, stderr=log, env=environment)
 
     def start(self):
         self.launch()
