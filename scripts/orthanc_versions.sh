@@ -9,7 +9,7 @@ set -euo pipefail
 # shellcheck source=scripts/setup.sh
 . "$(dirname "$0")/setup.sh"
 
-roots="${BONEMUSCLE_ORTHANC_ROOTS:-$CARGO_TARGET_DIR/orthanc}"
+roots="$CARGO_TARGET_DIR/orthanc"
 
 # The archive that this machine itself installs from.
 mirror() {

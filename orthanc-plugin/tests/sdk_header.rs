@@ -1,5 +1,5 @@
-//! Every size, offset and number in `src/sdk/bindings.rs`, checked by a C compiler against an installed SDK header: this machine's, or
-//! the one below the root folder that `BONEMUSCLE_ORTHANC` names.
+//! Every size, offset and number in `src/sdk/bindings.rs` and `newer_bindings.rs`, checked by a C compiler against an installed SDK header:
+//! this machine's, or the one below the root folder that `BONEMUSCLE_ORTHANC` names.
 #![allow(clippy::unwrap_used)]
 
 use std::fmt::Write;
@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const BINDINGS: &str = include_str!("../src/sdk/bindings.rs");
+const NEWER_BINDINGS: &str = include_str!("../src/sdk/newer_bindings.rs");
+/// In every header that has all of the newer ones.
+const NEWEST: &str = "_OrthancPluginEmitAuditLog";
 
 /// What Orthanc makes and the plugin only reads; newer ones have more at the end.
 const MAY_BE_LONGER: &str = "OrthancPluginHttpRequest";
@@ -22,7 +25,9 @@ fn header() -> PathBuf {
 }
 
 fn claims(header: &Path) -> (String, usize) {
-    let flat = BINDINGS.split_whitespace().collect::<Vec<_>>().join(" ");
+    let has_newer = std::fs::read_to_string(header).unwrap().contains(NEWEST);
+    let bindings = format!("{BINDINGS}{}", if has_newer { NEWER_BINDINGS } else { "" });
+    let flat = bindings.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut program = format!("#include <stddef.h>\n#include \"{}\"\n", header.display());
     let mut count = 0;
     let mut claim = |left: String, right: &str| {
