@@ -158,6 +158,9 @@ class Orthanc:
         assert answer.status_code == 200, f"{path}: {answer.status_code} {answer.text}"
         return answer.json()
 
+    def version(self):
+        return tuple(map(int, self.json("/system")["Version"].split(".")))
+
     def upload(self, *files):
         """Stores DICOM files (paths or bytes); answers Orthanc's identifier of the last one's study."""
         for file in files:

@@ -56,13 +56,9 @@ def test_worker_core_and_network_run_on_its_debian_too(tmp_path):
 # --- what depends on the version
 
 
-def version(orthanc):
-    return tuple(map(int, orthanc.json("/system")["Version"].split(".")))
-
-
 def test_one_line_says_what_is_off(orthanc):
     lines = [line for line in orthanc.text().splitlines() if "off in this Orthanc" in line]
-    assert len(lines) == (version(orthanc) < AUDIT_LOG)
+    assert len(lines) == (orthanc.version() < AUDIT_LOG)
     assert all("audit log (from 1.12.9 on)" in line for line in lines)
 
 
@@ -84,7 +80,7 @@ def test_what_is_stored_is_told_to_the_audit_log(tmp_path):
 
 
 def test_a_read_only_orthanc_measures_nothing_and_says_so(tmp_path, orthanc):
-    if version(orthanc) < READ_ONLY:
+    if orthanc.version() < READ_ONLY:
         pytest.skip("this Orthanc cannot be read-only")
     section = {"Enable": True, "Worker": str(fake_worker(tmp_path))}
     with Orthanc(tmp_path, section) as server:
