@@ -29,6 +29,8 @@ SIZE = 512
 SENDERS = 4
 MEASUREMENTS = 4
 SLICES_OF_A_SENDER = 500
+# Of the network: long enough to outlast the slices, shorter than the default.
+PASSES = 2
 # Orthanc keeps received files in memory, 128 MB by default, which would hide what the plugin adds.
 SETTINGS = {"DicomServerEnabled": True, "ConcurrentJobs": 2 + MEASUREMENTS, "MaximumStorageCacheSize": 0}
 
@@ -141,7 +143,7 @@ def measuring_outside():
     threads = str(-(-len(os.sched_getaffinity(0)) // 2))
     runs = [
         subprocess.Popen(
-            [program, "measure", WORK / "measured" / str(index), "--output", WORK / f"results-{index}", "--threads", threads],
+            [program, "measure", WORK / "measured" / str(index), "--output", WORK / f"results-{index}", "--threads", threads, "--passes", str(PASSES)],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
@@ -161,7 +163,7 @@ def measuring_outside():
 def measuring_inside(server):
     studies = [server.upload(*sorted((WORK / "measured" / str(index)).iterdir())) for index in range(MEASUREMENTS)]
     for study in studies:
-        answer = server.post(f"/studies/{study}/bone-muscle", {})
+        answer = server.post(f"/studies/{study}/bone-muscle", {"Segmentation": {"Model": "bonemuscle-ct", "Passes": PASSES}})
         assert answer.status_code == 200, answer.text
     state = lambda study: server.json(f"/studies/{study}/bone-muscle")  # noqa: E731
     server.wait(lambda: all(state(study).get("stage") == "segment" for study in studies), 120)
