@@ -15,6 +15,7 @@
 //! | [`models`] | what a POST may name as a model |
 //! | [`study`] | series and instances of a study, as Orthanc knows them |
 //! | [`archive`] | the way to Orthanc's REST API, from inside or over a network |
+//! | [`host`] | which Orthanc it is, and what is off in it |
 //! | [`admission`], [`preflight`] | refuses what cannot be measured before a job exists |
 //! | [`queue`], [`measurement`] | what waits and runs, and how far it is |
 //! | [`runner`], [`worker`], [`protocol`] | one measurement in one worker process |
@@ -32,6 +33,7 @@ pub mod admission;
 pub mod app;
 pub mod archive;
 pub mod config;
+pub mod host;
 pub mod image_cache;
 pub mod images;
 pub mod job;

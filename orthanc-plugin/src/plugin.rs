@@ -1,7 +1,7 @@
 //! The plugin's life: initialized, started, stopped.
 
-use crate::archive::Archive;
 use crate::config::{Config, Section};
+use crate::host::Host;
 use crate::image_cache::Images;
 use crate::images;
 use crate::measurement::{Measurement, cancelled, interrupted};
@@ -11,7 +11,7 @@ use crate::record::{Origin, State};
 use crate::refusal::{HTTP_STATUSES, Refusal};
 use crate::routes;
 use crate::runner;
-use crate::sdk::{self, Event, InProcess, Method, Version};
+use crate::sdk::{self, Event, InProcess, Version};
 use crate::site;
 use crate::status::Counters;
 use crate::worker::{Launcher, Watch, Worker, beside_the_plugin};
@@ -43,7 +43,7 @@ pub struct Plugin {
     pub worker: Mutex<Option<Result<(String, String), Refusal>>>,
     /// What [`models::list`] last said.
     pub models: Mutex<Option<Value>>,
-    node: OnceLock<String>,
+    host: OnceLock<Host>,
     boot: String,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -89,7 +89,7 @@ pub fn initialize() -> Result<(), String> {
         counters: Counters::default(),
         worker: Mutex::new(None),
         models: Mutex::new(None),
-        node: OnceLock::new(),
+        host: OnceLock::new(),
         boot: format!("{} {}", jiff::Timestamp::now(), std::process::id()),
         threads: Mutex::new(Vec::new()),
     });
@@ -124,9 +124,14 @@ fn on_event(event: Event) {
 }
 
 impl Plugin {
+    /// The Orthanc that has started.
+    pub fn host(&self) -> &Host {
+        self.host.get_or_init(|| Host::ask(&InProcess))
+    }
+
     /// Who runs measurements here.
     pub fn origin(&self) -> Origin {
-        Origin { node: self.node.get_or_init(node).clone(), boot: self.boot.clone() }
+        Origin { node: self.host().node.clone(), boot: self.boot.clone() }
     }
 
     /// Publishes how much waits, runs and has run.
@@ -167,6 +172,9 @@ impl Plugin {
     /// Tries the worker once, then looks after jobs that are cancelled while Orthanc does not call them, because they wait or
     /// are paused.
     fn follow_jobs(&self) {
+        if let Some(line) = self.host().what_is_off() {
+            sdk::log_warning(&format!("BoneMuscle: {line}"));
+        }
         self.try_worker();
         self.publish_metrics();
         while !self.queue.wait_for_stop(Duration::from_secs(1)) {
@@ -216,18 +224,6 @@ impl Plugin {
         *locked(&self.worker) = Some(tried);
         if let Some(Err(refusal)) = is_there.then(|| models::list(self)) {
             sdk::log_error(&format!("BoneMuscle: the models cannot be listed: {refusal}"));
-        }
-    }
-}
-
-/// A name of this Orthanc that outlives restarts: its own, from 1.11.1 on, or host and ports.
-fn node() -> String {
-    let system = InProcess.call(Method::Get, "/system", &[], b"").ok().and_then(|reply| reply.json()).unwrap_or_default();
-    match system.get("DatabaseServerIdentifier").and_then(|name| name.as_str()) {
-        Some(name) => name.to_owned(),
-        None => {
-            let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-            format!("{} {} {} {}", host.trim(), system["Name"], system["DicomPort"], system["HttpPort"])
         }
     }
 }

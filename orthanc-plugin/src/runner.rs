@@ -10,7 +10,7 @@ use crate::sdk::{self, InProcess, Method};
 use crate::store::{self, ResultFile};
 use crate::study::Resource;
 use crate::worker::{Watch, Worker};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
@@ -89,11 +89,20 @@ fn measure(plugin: &Plugin, measurement: &Measurement, results: &mut Results) ->
     if is_deleted(&measurement.plan.resource) {
         return Err(measurement.plan.resource.absent());
     }
-    store::store(&InProcess, &files, &mut results.instances)?;
+    let stored = store::store(&InProcess, &files, &mut results.instances);
+    tell_audit_log(&measurement.plan.resource, &results.instances);
+    stored?;
     results.report = Some(report);
     let csv = files.into_iter().find(|file| file.media_type == "text/csv");
     results.csv = csv.and_then(|file| String::from_utf8(file.data).ok());
     Ok(())
+}
+
+fn tell_audit_log(resource: &Resource, instances: &BTreeMap<String, StoredInstance>) {
+    let new: Vec<&str> = instances.values().filter(|one| one.status == "Success").map(|one| one.id.as_str()).collect();
+    if !new.is_empty() {
+        sdk::audit(c"store-results", resource, json!({"Instances": new}).to_string().as_bytes());
+    }
 }
 
 fn is_deleted(resource: &Resource) -> bool {
