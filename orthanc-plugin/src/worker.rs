@@ -1,6 +1,6 @@
 //! The worker process, seen from the plugin. It lives for one order and dies with its connection.
 
-use crate::protocol::{News, Order, read_frame, write_frame};
+use crate::protocol::{Greeting, News, Order, read_frame, write_frame};
 use crate::refusal::Refusal;
 use crate::sdk;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -27,6 +27,8 @@ pub struct Launcher {
     pub program: PathBuf,
     /// What it may allocate.
     pub memory_megabytes: u64,
+    /// Folders of models, which it may read.
+    pub models: Vec<PathBuf>,
 }
 
 /// When to stop waiting for a worker.
@@ -99,8 +101,8 @@ pub struct Worker {
     output: UnixStream,
     errors: UnixStream,
     listener: Option<JoinHandle<()>>,
-    /// Versions of worker and core.
-    pub versions: (String, String),
+    /// What it says of itself.
+    pub greeting: Greeting,
 }
 
 impl Worker {
@@ -120,16 +122,16 @@ impl Worker {
         output.set_read_timeout(Some(TICK)).map_err(failed)?;
         let child = Command::new(&launcher.program)
             .arg(launcher.memory_megabytes.to_string())
+            .args(&launcher.models)
             .stdin(Stdio::from(OwnedFd::from(child_input)))
             .stdout(Stdio::from(OwnedFd::from(child_output)))
             .stderr(Stdio::from(OwnedFd::from(child_errors)))
             .spawn()
             .map_err(failed)?;
         let listener = std::thread::Builder::new().name("BONEMUSCLE-LOG".into()).spawn(move || log_lines(heard));
-        let versions = (String::new(), String::new());
-        let mut worker = Worker { child, input, output, errors, listener: listener.ok(), versions };
+        let mut worker = Worker { child, input, output, errors, listener: listener.ok(), greeting: Greeting::default() };
         match worker.receive(watch)? {
-            (News::Hello { worker: version, core }, _) => worker.versions = (version, core),
+            (News::Hello(greeting), _) => worker.greeting = greeting,
             (News::Error { status, message }, _) => return Err(Refusal::from_worker(status, message)),
             (other, _) => {
                 return Err(Refusal::unavailable(format!("the worker greets with {other:?}; is it of another version?")));
@@ -244,7 +246,7 @@ mod tests {
         let program = folder.path().join("worker");
         std::fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
         std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
-        Launcher { program, memory_megabytes: 64 }
+        Launcher { program, memory_megabytes: 64, models: Vec::new() }
     }
 
     fn watch(stopped: &dyn Fn() -> Option<Refusal>, milliseconds: u64) -> Watch<'_> {
@@ -257,7 +259,7 @@ mod tests {
     fn a_ready_worker_tells_its_versions() {
         let folder = tempfile::tempdir().unwrap();
         let worker = Worker::start(&launcher(&folder, &format!("{HELLO}; cat >/dev/null")), &watch(&|| None, 5000)).unwrap();
-        assert_eq!(worker.versions, ("1.2".to_owned(), "3.4".to_owned()));
+        assert_eq!(worker.greeting, Greeting { worker: "1.2".into(), core: "3.4".into(), unconfined: Vec::new() });
     }
 
     #[test]
@@ -274,7 +276,7 @@ mod tests {
             let refusal = Worker::start(&launcher(&folder, script), &watch(&|| None, milliseconds)).unwrap_err();
             assert!(refusal.http_status == 500 && refusal.details.contains(part), "{script}: {refusal}");
         }
-        let missing = Launcher { program: folder.path().join("none"), memory_megabytes: 64 };
+        let missing = Launcher { program: folder.path().join("none"), memory_megabytes: 64, models: Vec::new() };
         let refusal = Worker::start(&missing, &watch(&|| None, 600)).unwrap_err();
         assert!(refusal.http_status == 503 && refusal.details.contains("cannot be started"), "{refusal}");
     }
