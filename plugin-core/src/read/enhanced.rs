@@ -76,13 +76,19 @@ fn frame<'a>(own: &DataSet<'a>, shared: &Shared<'a>) -> Result<Frame, Objection>
             return Err(Objection::NotASlice(sentence("Volume Based Calculation Technique", tag, other, "NONE or MPR")));
         }
     }
+    let position = group(tags::PLANE_POSITION_SEQUENCE)?;
+    let orientation = group(tags::PLANE_ORIENTATION_SEQUENCE)?;
+    let measures = group(tags::PIXEL_MEASURES_SEQUENCE)?;
+    let transformation = group(tags::PIXEL_VALUE_TRANSFORMATION_SEQUENCE)?;
+    let details = group(tags::CTX_RAY_DETAILS_SEQUENCE)?;
+    let reconstruction = group(tags::CT_RECONSTRUCTION_SEQUENCE)?;
     let groups = Groups {
-        position: &group(tags::PLANE_POSITION_SEQUENCE)?,
-        orientation: &group(tags::PLANE_ORIENTATION_SEQUENCE)?,
-        measures: &group(tags::PIXEL_MEASURES_SEQUENCE)?,
-        transformation: &group(tags::PIXEL_VALUE_TRANSFORMATION_SEQUENCE)?,
-        details: &group(tags::CTX_RAY_DETAILS_SEQUENCE)?,
-        reconstruction: &group(tags::CT_RECONSTRUCTION_SEQUENCE)?,
+        position: &position,
+        orientation: &orientation,
+        measures: &measures,
+        transformation: &transformation,
+        details: &details,
+        reconstruction: &reconstruction,
     };
     Frame::read(&groups).map_err(Objection::Defective)
 }
