@@ -101,6 +101,8 @@ pub struct Worker {
     output: UnixStream,
     errors: UnixStream,
     listener: Option<JoinHandle<()>>,
+    /// Bytes that it may still send: what it sends it had in its memory, unless somebody else speaks through it.
+    to_come: u64,
     /// What it says of itself.
     pub greeting: Greeting,
 }
@@ -129,7 +131,15 @@ impl Worker {
             .spawn()
             .map_err(failed)?;
         let listener = std::thread::Builder::new().name("BONEMUSCLE-LOG".into()).spawn(move || log_lines(heard));
-        let mut worker = Worker { child, input, output, errors, listener: listener.ok(), greeting: Greeting::default() };
+        let mut worker = Worker {
+            child,
+            input,
+            output,
+            errors,
+            listener: listener.ok(),
+            to_come: launcher.memory_megabytes.saturating_mul(1 << 20),
+            greeting: Greeting::default(),
+        };
         match worker.receive(watch)? {
             (News::Hello(greeting), _) => worker.greeting = greeting,
             (News::Error { status, message }, _) => return Err(Refusal::from_worker(status, message)),
@@ -159,7 +169,11 @@ impl Worker {
         // A worker that talks without a pause never lets a transfer block.
         watch.check()?;
         match read_frame(&mut Watched { stream: &self.output, watch }) {
-            Ok(Some(frame)) => Ok(frame),
+            Ok(Some((news, payload))) => {
+                let left = self.to_come.checked_sub(payload.len() as u64);
+                self.to_come = left.ok_or_else(|| Refusal::internal("the worker sends more than its memory can hold"))?;
+                Ok((news, payload))
+            }
             Ok(None) => Err(self.how_it_ended()),
             Err(error) if error.kind() == io::ErrorKind::InvalidData => {
                 Err(Refusal::internal(format!("the worker sends what is not understood: {error}")))
@@ -302,6 +316,17 @@ mod tests {
         let limited = watch(&|| None, 300);
         let refusal = (0..).find_map(|_| worker.receive(&limited).err()).unwrap();
         assert!(refusal.details.contains("longer than a moment"), "{refusal}");
+    }
+
+    #[test]
+    fn a_worker_that_sends_more_than_it_can_have_is_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let report = r#"while :; do printf '\021\0\0\0\0\0\140\0{"kind":"report"}'; head -c 6291456 /dev/zero; done"#;
+        let mut worker = Worker::start(&launcher(&folder, &format!("{HELLO}; {report}")), &watch(&|| None, 20_000)).unwrap();
+        let heard = (0..).map(|_| worker.receive(&watch(&|| None, 20_000)));
+        let mut refused = heard.skip_while(Result::is_ok);
+        let refusal = refused.next().and_then(Result::err).unwrap();
+        assert!(refusal.details.contains("more than its memory"), "{refusal}");
     }
 
     #[test]
