@@ -23,7 +23,7 @@
 //! | [`images`], [`image_cache`] | the measured CT and its labels, for the page to draw |
 //! | [`job`], [`routes`], [`results`], [`status`], [`app`] | what Orthanc's users see |
 //! | [`sdk`] | Orthanc's C interface, the only `unsafe` |
-//! | [`serve`] | the worker's side |
+//! | [`serve`], [`confinement`] | the worker's side, and what it may not do |
 // The name of the library file follows Orthanc's custom: libOrthancBoneMuscle.so.
 #![allow(non_snake_case)]
 #![deny(unsafe_code)]
@@ -33,6 +33,7 @@ pub mod admission;
 pub mod app;
 pub mod archive;
 pub mod config;
+pub mod confinement;
 pub mod host;
 pub mod image_cache;
 pub mod images;

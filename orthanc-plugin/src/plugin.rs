@@ -6,6 +6,7 @@ use crate::image_cache::Images;
 use crate::images;
 use crate::measurement::{Measurement, cancelled, interrupted};
 use crate::models;
+use crate::protocol::Greeting;
 use crate::queue::Queue;
 use crate::record::{Origin, State};
 use crate::refusal::{HTTP_STATUSES, Refusal};
@@ -39,8 +40,8 @@ pub struct Plugin {
     pub counters: Counters,
     /// How many POSTs look at headers at a time.
     pub gate: Gate,
-    /// Versions of worker and core, or why there is none; absent until the first worker has been tried.
-    pub worker: Mutex<Option<Result<(String, String), Refusal>>>,
+    /// What the worker says of itself, or why there is none; absent until the first has been tried.
+    pub worker: Mutex<Option<Result<Greeting, Refusal>>>,
     /// What [`models::list`] last said.
     pub models: Mutex<Option<Value>>,
     host: OnceLock<Host>,
@@ -78,7 +79,7 @@ pub fn initialize() -> Result<(), String> {
     let program = program.ok_or("the worker program is not found; set \"BoneMuscle.Worker\" to its path")?;
     let mut site = config.site.as_deref().map(site::read_file).transpose()?.unwrap_or_default();
     site::add_models(&mut site, &config.models);
-    let launcher = Launcher { program, memory_megabytes: config.memory_megabytes };
+    let launcher = Launcher { program, memory_megabytes: config.memory_megabytes, models: site::model_folders(&site) };
     let plugin = Arc::new(Plugin {
         gate: Gate::new(config.workers.max(2)),
         images: Images::new(config.image_cache_megabytes),
@@ -207,16 +208,19 @@ impl Plugin {
         let watch = Watch { deadline, limit: "30 seconds to start", stopped: &stopped };
         let tried = Worker::start(&self.launcher, &watch).and_then(|mut worker| {
             let judged = site::check_by(&mut worker, &json!({"site": self.site}), &watch);
-            judged.map(|()| worker.versions.clone()).map_err(|refusal| Refusal {
+            judged.map(|()| worker.greeting.clone()).map_err(|refusal| Refusal {
                 details: format!("\"BoneMuscle.Site\" in the configuration: {}", refusal.details),
                 ..refusal
             })
         });
         let program = self.launcher.program.display();
         match &tried {
-            Ok((worker, core)) => {
+            Ok(Greeting { worker, core, unconfined }) => {
                 let plugin = crate::VERSION;
                 sdk::log_warning(&format!("BoneMuscle {plugin}: worker {program} (version {worker}, core {core})"));
+                for gap in unconfined {
+                    sdk::log_warning(&format!("BoneMuscle: the worker is not wholly confined: {gap}"));
+                }
             }
             Err(refusal) => sdk::log_error(&format!("BoneMuscle {}: nothing can be measured: {refusal}", crate::VERSION)),
         }
