@@ -1,6 +1,7 @@
 //! The REST routes.
 
 use crate::app;
+use crate::events;
 use crate::job::MeasurementJob;
 use crate::measurement::{Measurement, interrupted};
 use crate::models;
@@ -152,7 +153,7 @@ fn begin(plugin: &Arc<Plugin>, resource: &Resource, wishes: Wishes) -> Result<Ar
         }
         return Err(refusal);
     }
-    plugin.publish_metrics();
+    events::info("accepted", &[("resource", &resource.uri()), ("waiting", &plugin.queue.lengths().0)]);
     Ok(measurement)
 }
 
