@@ -4,13 +4,14 @@
 //! the same measurement wait for the same worker. What was made is kept in files without names, the latest up to
 //! `ImageCacheMegabytes`, and forgotten with the study and with Orthanc.
 
+use crate::archive::Archive;
 use crate::image_cache::{Files, Key, Source};
 use crate::measurement::interrupted;
 use crate::plugin::Plugin;
 use crate::protocol::{News, Order};
 use crate::record::Record;
 use crate::refusal::Refusal;
-use crate::sdk::{self, Mapping};
+use crate::sdk::{InProcess, Mapping};
 use crate::study::{Resource, Series, Study};
 use crate::worker::{Watch, Worker};
 use serde_json::{Value, json};
@@ -38,7 +39,7 @@ pub fn file(plugin: &Plugin, resource: &Resource, record: &Record, name: &str) -
 fn source(resource: &Resource, record: &Record, threads: usize) -> Result<Source, Refusal> {
     let report = record.report.as_ref().unwrap_or(&Value::Null);
     let uid = |place: &str| report[place]["series_instance_uid"].as_str();
-    let study = Study::load(resource)?;
+    let study = Study::load(&InProcess, resource)?;
     let gone = |what: &str| {
         Refusal::not_found(format!("the {what} is no longer stored in this Orthanc; POST again to measure what is"))
     };
@@ -91,7 +92,7 @@ fn make(plugin: &Plugin, source: &Source) -> Result<Files, Refusal> {
     let mut worker = Worker::start(&plugin.launcher, &watch)?;
     worker.send(&Order::Segment { settings: source.settings.clone() }, b"", &watch)?;
     for instance in &source.instances {
-        worker.send(&Order::Instance { name: instance.clone() }, &sdk::dicom(instance)?, &watch)?;
+        worker.send(&Order::Instance { name: instance.clone() }, &InProcess.dicom(instance)?, &watch)?;
     }
     worker.send(&Order::End {}, b"", &watch)?;
     let mut files = Files::new();

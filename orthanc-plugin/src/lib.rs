@@ -14,7 +14,8 @@
 //! | [`request`], [`segmentation`] | body of a POST, turned into the core's settings |
 //! | [`models`] | what a POST may name as a model |
 //! | [`study`] | series and instances of a study, as Orthanc knows them |
-//! | [`preflight`] | refuses what cannot be measured before a job exists |
+//! | [`archive`] | the way to Orthanc's REST API, from inside or over a network |
+//! | [`admission`], [`preflight`] | refuses what cannot be measured before a job exists |
 //! | [`queue`], [`measurement`] | what waits and runs, and how far it is |
 //! | [`runner`], [`worker`], [`protocol`] | one measurement in one worker process |
 //! | [`store`], [`record`] | results and the durable record in the archive |
@@ -28,7 +29,9 @@
 #![deny(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod admission;
 pub mod app;
+pub mod archive;
 pub mod config;
 pub mod events;
 pub mod image_cache;

@@ -1,10 +1,11 @@
 //! One measurement, from the POST that asked for it to its end.
 
+use crate::archive::Archive;
 use crate::protocol::Status;
 use crate::record::{Origin, Record, State};
 use crate::refusal::Refusal;
 use crate::request::Request;
-use crate::sdk::{self, Method};
+use crate::sdk::{InProcess, Method};
 use crate::study::Resource;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -132,7 +133,7 @@ impl Measurement {
     /// Writes the record as it is now.
     pub fn save(&self) -> Result<(), Refusal> {
         let _saving = locked(&self.saving);
-        self.record().save(&self.plan.resource)
+        self.record().save(&InProcess, &self.plan.resource)
     }
 
     /// A worker begins.
@@ -154,7 +155,7 @@ impl Measurement {
         record.state = state;
         record.error = error;
         // Stored before it is shown: whoever sees the end finds the results.
-        let saved = record.save(&self.plan.resource);
+        let saved = record.save(&InProcess, &self.plan.resource);
         let mut live = locked(&self.live);
         *live = Live { record, stage: "finished".into(), fraction: 1.0, finished: true };
         drop(live);
@@ -191,7 +192,8 @@ impl Measurement {
         let mut parked = locked(&self.parked);
         let Some(job) = self.job(Duration::ZERO) else { return };
         if !*parked && self.state() == State::Queued {
-            *parked = sdk::call(Method::Post, &format!("/jobs/{job}/pause"), &[], b"").is_ok_and(|reply| reply.status == 200);
+            *parked =
+                InProcess.call(Method::Post, &format!("/jobs/{job}/pause"), &[], b"").is_ok_and(|reply| reply.status == 200);
         }
     }
 
@@ -201,7 +203,8 @@ impl Measurement {
         let mut parked = locked(&self.parked);
         if *parked && self.job_state().as_deref() == Some("Paused") {
             let job = self.job(Duration::ZERO).unwrap_or_default();
-            *parked = !sdk::call(Method::Post, &format!("/jobs/{job}/resume"), &[], b"").is_ok_and(|reply| reply.status == 200);
+            *parked =
+                !InProcess.call(Method::Post, &format!("/jobs/{job}/resume"), &[], b"").is_ok_and(|reply| reply.status == 200);
         }
         !*parked
     }
@@ -216,14 +219,14 @@ impl Measurement {
     pub fn cancel_job(&self) {
         if let Some(job) = self.job(Duration::ZERO) {
             // Fails where the job has ended or was forgotten: nothing is left to show.
-            let _ = sdk::call(Method::Post, &format!("/jobs/{job}/cancel"), &[], b"");
+            let _ = InProcess.call(Method::Post, &format!("/jobs/{job}/cancel"), &[], b"");
         }
     }
 
     /// `None` where there is no job yet, or Orthanc does not answer; `Unknown` where it has forgotten the job.
     fn job_state(&self) -> Option<String> {
         let job = self.job(Duration::ZERO)?;
-        let reply = sdk::call(Method::Get, &format!("/jobs/{job}"), &[], b"").ok()?;
+        let reply = InProcess.call(Method::Get, &format!("/jobs/{job}"), &[], b"").ok()?;
         match reply.status {
             404 => Some("Unknown".to_owned()),
             _ => reply.json()?.get("State")?.as_str().map(str::to_owned),

@@ -1,5 +1,6 @@
 //! The plugin's life: initialized, started, stopped.
 
+use crate::archive::Archive;
 use crate::config::{Config, Section};
 use crate::events;
 use crate::image_cache::Images;
@@ -13,7 +14,7 @@ use crate::record::{Origin, State};
 use crate::refusal::{HTTP_STATUSES, Refusal};
 use crate::routes;
 use crate::runner;
-use crate::sdk::{self, Event, Method, Version};
+use crate::sdk::{self, Event, InProcess, Method, Version};
 use crate::site;
 use crate::worker::{Launcher, Watch, Worker, beside_the_plugin};
 use serde_json::{Map, Value, json};
@@ -256,7 +257,7 @@ impl Plugin {
 
 /// A name of this Orthanc that outlives restarts: its own, from 1.11.1 on, or host and ports.
 fn node() -> String {
-    let system = sdk::call(Method::Get, "/system", &[], b"").ok().and_then(|reply| reply.json()).unwrap_or_default();
+    let system = InProcess.call(Method::Get, "/system", &[], b"").ok().and_then(|reply| reply.json()).unwrap_or_default();
     match system.get("DatabaseServerIdentifier").and_then(|name| name.as_str()) {
         Some(name) => name.to_owned(),
         None => {

@@ -1,12 +1,13 @@
 //! Refuses what cannot be measured while the caller still listens, and before a job exists.
 
+use crate::archive::Archive;
 use crate::measurement::Plan;
 use crate::models;
 use crate::plugin::Plugin;
 use crate::protocol::{Choice, News, Order};
 use crate::refusal::Refusal;
 use crate::request::Request;
-use crate::sdk;
+use crate::sdk::InProcess;
 use crate::site;
 use crate::study::{Level, Resource, Series, Study};
 use crate::worker::{Launcher, Watch, Worker};
@@ -25,7 +26,7 @@ pub fn plan(
     plugin: &Plugin,
     stopped: &dyn Fn() -> Option<Refusal>,
 ) -> Result<Plan, Refusal> {
-    let study = Study::load(resource)?;
+    let study = Study::load(&InProcess, resource)?;
     let image = asked_image(&study, resource, &request)?;
     let segmentation = request.segmentation.series.as_deref().map(|asked| asked_seg(&study, asked)).transpose()?;
     let site = site::settings(&plugin.site)?;
@@ -139,13 +140,13 @@ fn choose(candidates: &[&Series], order: &Order, launcher: &Launcher, watch: &Wa
     let several = candidates.iter().filter(|series| series.is_ct()).count() > 1;
     for series in candidates {
         let instances = match (several && series.is_ct(), series.is_film()) {
-            (true, _) => series.outermost()?,
+            (true, _) => series.outermost(&InProcess)?,
             // Each radiograph is a view of its own.
             (false, true) => series.instances.clone(),
             (false, false) => series.instances.iter().take(1).cloned().collect(),
         };
         for instance in instances {
-            worker.send(&Order::Instance { name: instance.clone() }, &sdk::dicom(&instance)?, watch)?;
+            worker.send(&Order::Instance { name: instance.clone() }, &InProcess.dicom(&instance)?, watch)?;
         }
     }
     worker.send(&Order::End {}, b"", watch)?;

@@ -3,9 +3,10 @@
 //! What can be looked at is looked at when somebody asks. What is noticed elsewhere, such as a queue that does not answer, is noted in
 //! [`Noted`] by whoever notices, and taken back when it is over.
 
+use crate::archive::Archive;
 use crate::models;
 use crate::plugin::Plugin;
-use crate::sdk::{self, Method};
+use crate::sdk::{InProcess, Method};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -143,7 +144,7 @@ fn scarce(name: &str, free_bytes: u64) -> Option<String> {
 }
 
 fn read_only() -> Option<String> {
-    let system = sdk::call(Method::Get, "/system", &[], b"").ok()?.json()?;
+    let system = InProcess.call(Method::Get, "/system", &[], b"").ok()?.json()?;
     let is_read_only = system.get("ReadOnly").and_then(|value| value.as_bool()) == Some(true);
     is_read_only.then(|| "Orthanc is in its read-only mode, so no result can be stored; set \"ReadOnly\" to false".to_owned())
 }

@@ -1,8 +1,9 @@
 //! The durable record: one attachment of the study or series that was measured, so that every Orthanc on the same database
 //! answers the same.
 
+use crate::archive::Archive;
 use crate::refusal::Refusal;
-use crate::sdk::{self, Method};
+use crate::sdk::Method;
 use crate::study::Resource;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -136,8 +137,8 @@ impl Record {
     }
 
     /// The stored record; `None` where the resource was never measured.
-    pub fn load(resource: &Resource) -> Result<Option<Record>, Refusal> {
-        let reply = sdk::call(Method::Get, &format!("{}/data", attachment(resource)), &[], b"")?;
+    pub fn load(archive: &dyn Archive, resource: &Resource) -> Result<Option<Record>, Refusal> {
+        let reply = archive.call(Method::Get, &format!("{}/data", attachment(resource)), &[], b"")?;
         if reply.status != 200 {
             return Ok(None);
         }
@@ -148,15 +149,15 @@ impl Record {
     }
 
     /// Stores the record, replacing the earlier one.
-    pub fn save(&self, resource: &Resource) -> Result<(), Refusal> {
+    pub fn save(&self, archive: &dyn Archive, resource: &Resource) -> Result<(), Refusal> {
         let body = serde_json::to_vec(self).map_err(|error| Refusal::internal(format!("the record: {error}")))?;
         let uri = attachment(resource);
         let mut status = 0;
         for _ in 0..SAVE_ATTEMPTS {
             // Where CheckRevisions is on, replacing needs the revision that is replaced.
-            let revision = sdk::call(Method::Get, &format!("{uri}/size"), &[], b"")?.header("ETag");
-            let headers: Vec<(&str, &str)> = revision.iter().map(|tag| ("if-match", tag.as_str())).collect();
-            status = sdk::call(Method::Put, &uri, &headers, &body)?.status;
+            let revision = archive.call(Method::Get, &format!("{uri}/size"), &[], b"")?;
+            let headers: Vec<(&str, &str)> = revision.header("ETag").iter().map(|tag| ("if-match", *tag)).collect();
+            status = archive.call(Method::Put, &uri, &headers, &body)?.status;
             match status {
                 200 => return Ok(()),
                 404 => return Err(resource.absent()),

@@ -1,7 +1,8 @@
 //! Why a call or a measurement fails, in one sentence and with one HTTP status.
 
+use crate::archive::ArchiveError;
 use crate::protocol::Status;
-use crate::sdk::{Answer, CoreError};
+use crate::sdk::Answer;
 use serde::{Deserialize, Serialize};
 use std::ffi::CStr;
 
@@ -69,8 +70,8 @@ impl Refusal {
     }
 }
 
-impl From<CoreError> for Refusal {
-    fn from(error: CoreError) -> Self {
+impl From<ArchiveError> for Refusal {
+    fn from(error: ArchiveError) -> Self {
         Refusal::internal(error.to_string())
     }
 }

@@ -1,11 +1,12 @@
 //! What a measurement has given, as its study or series shows it.
 
+use crate::archive::Archive;
 use crate::images;
 use crate::plugin::Plugin;
 use crate::record::{Record, State};
 use crate::refusal::Refusal;
 use crate::routes::{content, json_answer};
-use crate::sdk::{self, Answer, Body, Method};
+use crate::sdk::{Answer, Body, InProcess, Method};
 use crate::study::Resource;
 use jiff::Timestamp;
 use std::ffi::CStr;
@@ -20,10 +21,10 @@ pub fn latest(plugin: &Plugin, resource: &Resource) -> Result<Answer, Refusal> {
 
 /// The record of the latest measurement.
 pub fn stored(plugin: &Plugin, resource: &Resource) -> Result<Record, Refusal> {
-    if let Some(record) = Record::load(resource)? {
+    if let Some(record) = Record::load(&InProcess, resource)? {
         return Ok(record.judged(&plugin.origin(), Timestamp::now(), plugin.config.timeout));
     }
-    let exists = sdk::call(Method::Get, &resource.uri(), &[], b"")?.status == 200;
+    let exists = InProcess.call(Method::Get, &resource.uri(), &[], b"")?.status == 200;
     Err(match exists {
         false => resource.absent(),
         true => {
@@ -77,7 +78,7 @@ fn from_instance(record: &Record, name: &str, view: &str, media_type: &'static C
             "the latest measurement made no page of this kind; POST with \"Outputs\" containing {kind:?}"
         ))
     })?;
-    let reply = sdk::call(Method::Get, &format!("/instances/{}/{view}", instance.id), &[], b"")?;
+    let reply = InProcess.call(Method::Get, &format!("/instances/{}/{view}", instance.id), &[], b"")?;
     match reply.status {
         200 => Ok(content(media_type, reply.body.to_vec())),
         _ => Err(Refusal::not_found(format!(

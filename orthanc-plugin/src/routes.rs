@@ -1,18 +1,14 @@
 //! The REST routes.
 
+use crate::admission;
 use crate::app;
-use crate::events;
-use crate::job::MeasurementJob;
-use crate::measurement::{Measurement, interrupted};
 use crate::models;
 use crate::plugin::{self, Plugin};
-use crate::preflight;
-use crate::queue::{Admission, busy};
 use crate::record::State;
 use crate::refusal::Refusal;
 use crate::request::Request as Wishes;
 use crate::results;
-use crate::sdk::{self, Answer, Body, Method, Request};
+use crate::sdk::{Answer, Body, Method, Request};
 use crate::site;
 use crate::status;
 use crate::study::Resource;
@@ -85,10 +81,7 @@ pub(crate) fn json_answer(value: &Value) -> Answer {
 fn measure(plugin: &Arc<Plugin>, resource: &Resource, body: &[u8]) -> Result<Answer, Refusal> {
     let wishes = Wishes::read(body)?;
     let synchronous = wishes.synchronous;
-    let measurement = match under_way(plugin, resource, &wishes)? {
-        Some(existing) => existing,
-        None => begin(plugin, resource, wishes)?,
-    };
+    let measurement = admission::request(plugin, resource, wishes)?;
     if synchronous {
         while !measurement.wait(Duration::from_secs(1)) {}
         let record = measurement.record();
@@ -113,48 +106,6 @@ fn cancel(plugin: &Plugin, resource: &Resource) -> Result<Answer, Refusal> {
     measurement.cancel_job();
     measurement.wait(Duration::from_secs(5));
     Ok(json_answer(&measurement.public()))
-}
-
-/// The same measurement, if it waits or runs; another one of the same resource is in the way.
-fn under_way(plugin: &Plugin, resource: &Resource, wishes: &Wishes) -> Result<Option<Arc<Measurement>>, Refusal> {
-    match plugin.queue.find(resource) {
-        Some(existing) if existing.plan.request.canonical() != wishes.canonical() => Err(busy(&existing)),
-        found => Ok(found),
-    }
-}
-
-fn begin(plugin: &Arc<Plugin>, resource: &Resource, wishes: Wishes) -> Result<Arc<Measurement>, Refusal> {
-    let stopped = || plugin.queue.is_stopping().then(interrupted);
-    let priority = wishes.priority;
-    let admission = plugin.gate.pass(|| match under_way(plugin, resource, &wishes)? {
-        Some(existing) => Ok(Admission::Existing(existing)),
-        None => {
-            let plan = preflight::plan(resource, wishes, plugin, &stopped)?;
-            plugin.queue.admit(Measurement::new(plan, plugin.origin()))
-        }
-    })?;
-    let measurement = match admission {
-        Admission::Existing(measurement) => return Ok(measurement),
-        Admission::New(measurement) => measurement,
-    };
-    let view = Arc::new(MeasurementJob::new(Arc::clone(plugin), Arc::clone(&measurement)));
-    let shown = sdk::submit(c"BoneMuscle", view, priority)
-        .map_err(|code| Refusal::internal(format!("Orthanc does not take the job (error code {code})")));
-    let shown = shown.and_then(|job| {
-        measurement.set_job(&job);
-        measurement.save()
-    });
-    if let Err(refusal) = shown {
-        measurement.cancel();
-        if plugin.queue.withdraw(&measurement) {
-            // Others may have joined it and wait.
-            measurement.abandon(State::Failed, refusal.clone());
-            plugin.queue.finished(&measurement);
-        }
-        return Err(refusal);
-    }
-    events::info("accepted", &[("resource", &resource.uri()), ("waiting", &plugin.queue.lengths().0)]);
-    Ok(measurement)
 }
 
 #[cfg(test)]

@@ -1,12 +1,13 @@
 //! Carries out measurements, one worker process each.
 
+use crate::archive::Archive;
 use crate::events;
 use crate::measurement::{Measurement, cancelled, interrupted};
 use crate::plugin::Plugin;
 use crate::protocol::{News, Order};
 use crate::record::{State, StoredInstance};
 use crate::refusal::Refusal;
-use crate::sdk;
+use crate::sdk::{InProcess, Method};
 use crate::store::{self, ResultFile};
 use crate::study::Resource;
 use crate::worker::{Watch, Worker};
@@ -92,7 +93,7 @@ fn measure(plugin: &Plugin, measurement: &Measurement, results: &mut Results) ->
     if is_deleted(&measurement.plan.resource) {
         return Err(measurement.plan.resource.absent());
     }
-    store::store(&files, &mut results.instances)?;
+    store::store(&InProcess, &files, &mut results.instances)?;
     results.report = Some(report);
     let csv = files.into_iter().find(|file| file.media_type == "text/csv");
     results.csv = csv.and_then(|file| String::from_utf8(file.data).ok());
@@ -100,14 +101,14 @@ fn measure(plugin: &Plugin, measurement: &Measurement, results: &mut Results) ->
 }
 
 fn is_deleted(resource: &Resource) -> bool {
-    sdk::call(sdk::Method::Get, &resource.uri(), &[], b"").is_ok_and(|reply| reply.status == 404)
+    InProcess.call(Method::Get, &resource.uri(), &[], b"").is_ok_and(|reply| reply.status == 404)
 }
 
 fn hand_over(measurement: &Measurement, worker: &mut Worker, watch: &Watch<'_>) -> Result<(), Refusal> {
     let instances = &measurement.plan.instances;
     worker.send(&Order::Measure { settings: measurement.plan.settings.clone() }, b"", watch)?;
     for (done, instance) in instances.iter().enumerate() {
-        worker.send(&Order::Instance { name: instance.clone() }, &sdk::dicom(instance)?, watch)?;
+        worker.send(&Order::Instance { name: instance.clone() }, &InProcess.dicom(instance)?, watch)?;
         measurement.report("fetch", FETCHED * done as f32 / instances.len() as f32);
     }
     worker.send(&Order::End {}, b"", watch)

@@ -1,8 +1,9 @@
 //! Puts results into the archive: only new instances, never a change of what is there.
 
+use crate::archive::Archive;
 use crate::record::StoredInstance;
 use crate::refusal::Refusal;
-use crate::sdk::{self, Method};
+use crate::sdk::Method;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -18,10 +19,14 @@ pub struct ResultFile {
 }
 
 /// Stores the DICOM files among `files`, in order, noting each in `stored`. After a failure a repeat completes them.
-pub fn store(files: &[ResultFile], stored: &mut BTreeMap<String, StoredInstance>) -> Result<(), Refusal> {
+pub fn store(
+    archive: &dyn Archive,
+    files: &[ResultFile],
+    stored: &mut BTreeMap<String, StoredInstance>,
+) -> Result<(), Refusal> {
     let dicom: Vec<&ResultFile> = files.iter().filter(|file| file.media_type == "application/dicom").collect();
     for file in &dicom {
-        let instance = store_one(file).map_err(|refusal| {
+        let instance = store_one(archive, file).map_err(|refusal| {
             let count = (stored.len(), dicom.len());
             let details =
                 format!("{} could not be stored ({refusal}); {} of {} results are; POST again", file.name, count.0, count.1);
@@ -32,13 +37,13 @@ pub fn store(files: &[ResultFile], stored: &mut BTreeMap<String, StoredInstance>
     Ok(())
 }
 
-fn store_one(file: &ResultFile) -> Result<StoredInstance, Refusal> {
+fn store_one(archive: &dyn Archive, file: &ResultFile) -> Result<StoredInstance, Refusal> {
     let uid = sop_instance_uid(&file.data).ok_or_else(|| Refusal::internal("it names no Media Storage SOP Instance UID"))?;
     // Asked first, because an Orthanc with OverwriteInstances would replace the stored one.
-    if let Some(id) = lookup(&uid)? {
+    if let Some(id) = lookup(archive, &uid)? {
         return Ok(StoredInstance { id, sop_instance_uid: uid, status: "AlreadyStored".into() });
     }
-    let reply = sdk::call(Method::Post, "/instances", &[], &file.data)?;
+    let reply = archive.call(Method::Post, "/instances", &[], &file.data)?;
     let answer = reply.json().ok_or_else(|| Refusal::internal(format!("Orthanc answers HTTP status {}", reply.status)))?;
     let text = |key: &str| answer.get(key).and_then(Value::as_str).map(str::to_owned);
     match (text("ID"), text("Status")) {
@@ -47,8 +52,8 @@ fn store_one(file: &ResultFile) -> Result<StoredInstance, Refusal> {
     }
 }
 
-fn lookup(uid: &str) -> Result<Option<String>, Refusal> {
-    let found = sdk::call(Method::Post, "/tools/lookup", &[], uid.as_bytes())?.json().unwrap_or_default();
+fn lookup(archive: &dyn Archive, uid: &str) -> Result<Option<String>, Refusal> {
+    let found = archive.call(Method::Post, "/tools/lookup", &[], uid.as_bytes())?.json().unwrap_or_default();
     let instance = found.as_array().into_iter().flatten().find(|entry| entry["Type"] == "Instance");
     Ok(instance.and_then(|entry| entry["ID"].as_str()).map(str::to_owned))
 }

@@ -1,7 +1,8 @@
 //! Studies, series and instances, as Orthanc knows them.
 
+use crate::archive::Archive;
 use crate::refusal::Refusal;
-use crate::sdk::{self, Method};
+use crate::sdk::Method;
 use serde::Deserialize;
 
 /// Manufacturer (0008,0070) of everything that BoneMuscle writes: such series are results, not input.
@@ -102,8 +103,8 @@ impl Series {
     }
 
     /// The two instances that lie farthest apart, which tell what the series covers; the first, where no position is known.
-    pub fn outermost(&self) -> Result<Vec<String>, Refusal> {
-        let reply = sdk::call(Method::Get, &format!("/series/{}/instances", self.id), &[], b"")?.json().unwrap_or_default();
+    pub fn outermost(&self, archive: &dyn Archive) -> Result<Vec<String>, Refusal> {
+        let reply = archive.call(Method::Get, &format!("/series/{}/instances", self.id), &[], b"")?.json().unwrap_or_default();
         let instances: Vec<Instance> = serde_json::from_value(reply)
             .map_err(|error| Refusal::internal(format!("Orthanc's list of instances is not understood: {error}")))?;
         let pair = farthest_apart(&instances).unwrap_or_else(|| self.instances.iter().take(1).cloned().collect());
@@ -170,13 +171,13 @@ pub struct Study {
 
 impl Study {
     /// The study that `resource` is or belongs to.
-    pub fn load(resource: &Resource) -> Result<Study, Refusal> {
-        let reply = sdk::call(Method::Get, &resource.uri(), &[], b"")?.json().ok_or_else(|| resource.absent())?;
+    pub fn load(archive: &dyn Archive, resource: &Resource) -> Result<Study, Refusal> {
+        let reply = archive.call(Method::Get, &resource.uri(), &[], b"")?.json().ok_or_else(|| resource.absent())?;
         let id = match resource.level {
             Level::Study => resource.id.clone(),
             Level::Series => reply.get("ParentStudy").and_then(|id| id.as_str()).unwrap_or_default().to_owned(),
         };
-        let reply = sdk::call(Method::Get, &format!("/studies/{id}/series"), &[], b"")?;
+        let reply = archive.call(Method::Get, &format!("/studies/{id}/series"), &[], b"")?;
         let series = reply.json().ok_or_else(|| resource.absent())?;
         let series = serde_json::from_value(series)
             .map_err(|error| Refusal::internal(format!("Orthanc's list of series is not understood: {error}")))?;

@@ -8,7 +8,7 @@ use std::net::Shutdown;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
@@ -241,17 +241,9 @@ fn log_lines(errors: impl Read) {
     }
 }
 
-/// The program beside the library that holds this code, as the kernel maps it: the link in a plugins folder is followed.
+/// The program beside the plugin's library.
 pub fn beside_the_plugin() -> Option<PathBuf> {
-    let here = beside_the_plugin as fn() -> Option<PathBuf> as usize;
-    let maps = std::fs::read_to_string("/proc/self/maps").ok()?;
-    let line = maps.lines().find(|line| {
-        let range = line.split(' ').next().and_then(|range| range.split_once('-'));
-        let bounds = range.map(|(from, to)| (usize::from_str_radix(from, 16), usize::from_str_radix(to, 16)));
-        matches!(bounds, Some((Ok(from), Ok(to))) if (from..to).contains(&here))
-    })?;
-    let library = Path::new(&line[line.find('/')?..]);
-    Some(library.parent()?.join("bonemuscle-worker"))
+    Some(bonemuscle_client::own_file()?.parent()?.join("bonemuscle-worker"))
 }
 
 #[cfg(test)]

@@ -6,13 +6,11 @@ use crate::DESCRIPTION;
 use crate::arguments::Request;
 use crate::failure::Failure;
 use crate::run::{Host, run};
-use bonemuscle_client::Library;
+use bonemuscle_client::{Library, own_file};
 use std::ffi::{CStr, OsStr, OsString, c_char, c_int, c_void};
 use std::io::{Write, stderr, stdout};
-use std::mem::MaybeUninit;
 use std::os::unix::ffi::OsStrExt;
 use std::panic::catch_unwind;
-use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 /// The description of the module, ended by NUL.
@@ -98,25 +96,6 @@ fn without_address(mut arguments: Vec<OsString>) -> (Vec<OsString>, usize) {
     let given: Vec<OsString> = arguments.drain(place..arguments.len().min(place + 2)).collect();
     let number = given.get(1).and_then(|text| text.to_str()).unwrap_or_default();
     (arguments, usize::from_str_radix(number.trim_start_matches("0x"), 16).unwrap_or(0))
-}
-
-/// The file that the loader took this library from.
-fn own_file() -> Option<PathBuf> {
-    let mut found = MaybeUninit::<libc::Dl_info>::uninit();
-    let here = ModuleEntryPoint as unsafe extern "C" fn(c_int, *const *const c_char) -> c_int;
-    // SAFETY: `here` is an address of this library, and `found` is a place for the answer.
-    let known = unsafe { libc::dladdr(here as *const c_void, found.as_mut_ptr()) };
-    if known == 0 {
-        return None;
-    }
-    // SAFETY: a result other than 0 says that `found` was filled in.
-    let name = unsafe { found.assume_init() }.dli_fname;
-    if name.is_null() {
-        return None;
-    }
-    // SAFETY: the loader's name of a loaded object ends in NUL and lives as long as the object, which is this one.
-    let name = OsStr::from_bytes(unsafe { CStr::from_ptr(name) }.to_bytes());
-    Path::new(name).canonicalize().ok()
 }
 
 /// The host in whose memory this library runs.

@@ -48,6 +48,11 @@ def fake_worker(folder):
     return program
 
 
+def behave(server, behaviour):
+    """Tells the fake worker of a server what to do from now on."""
+    (server.folder / "behaviour").write_text(behaviour)
+
+
 class Orthanc:
     """Starts on construction; `stop`, or use as a context manager."""
 

@@ -17,7 +17,7 @@ from environment import real_ct_files
 from make_study import Options
 from orthanc_images import colour_capture, ct, ct_with_segmentation, encode, having, other
 
-from orthanc_server import BUILD, Orthanc, fake_worker, needed
+from orthanc_server import BUILD, Orthanc, behave, fake_worker, needed
 from reverse_proxy import below
 
 pytestmark = [needed, needs_chromium]
@@ -65,10 +65,6 @@ def acting(tmp_path_factory):
     folder = tmp_path_factory.mktemp("acting")
     with Orthanc(folder, {"Enable": True, "Worker": str(fake_worker(folder))}) as server:
         yield server
-
-
-def behave(server, behaviour):
-    (server.folder / "behaviour").write_text(behaviour)
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from orthanc_images import ct, ct_with_segmentation, encode, films, other, segmentation
-from orthanc_server import Orthanc, fake_worker, needed
+from orthanc_server import Orthanc, behave, fake_worker, needed
 
 pytestmark = needed
 
@@ -28,10 +28,6 @@ def orthanc(shared):
     yield shared
     behave(shared, "")
     shared.wait(lambda: not shared.workers(), 30)
-
-
-def behave(server, behaviour):
-    (server.folder / "behaviour").write_text(behaviour)
 
 
 def running(server, resource):

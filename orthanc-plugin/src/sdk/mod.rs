@@ -14,7 +14,7 @@ mod job;
 mod mapping;
 mod property;
 
-pub use archive::{Buffer, CoreError, Reply, call, dicom};
+pub use archive::{Buffer, InProcess};
 pub use context::{
     Version, configuration, extend_explorer, log_error, log_info, log_warning, on_change, orthanc_version, set_metric,
 };

@@ -23,6 +23,7 @@ mod image_inputs;
 mod inputs;
 mod library;
 mod outcome;
+mod own_file;
 mod run;
 
 pub use error::{Error, LoadError, Status};
@@ -31,3 +32,4 @@ pub use image_inputs::ImageInputs;
 pub use inputs::Inputs;
 pub use library::Library;
 pub use outcome::{File, Outcome};
+pub use own_file::own_file;

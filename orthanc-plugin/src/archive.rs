@@ -1,0 +1,95 @@
+//! The archive that holds the studies: Orthanc's REST API, whether it is called from inside Orthanc or over a network.
+
+use crate::sdk::{Buffer, Method};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::ops::Deref;
+
+/// A way to Orthanc's REST API.
+pub trait Archive: Send + Sync {
+    /// Calls the REST API. A status such as 404 is an answer, not an error.
+    fn call(&self, method: Method, uri: &str, headers: &[(&str, &str)], body: &[u8]) -> Result<Reply, ArchiveError>;
+
+    /// The stored bytes of an instance.
+    fn dicom(&self, instance: &str) -> Result<Bytes, ArchiveError>;
+}
+
+/// A call could not be carried out.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ArchiveError {
+    /// Error code of the SDK.
+    #[error("Orthanc answered {call} with error code {code}")]
+    Code {
+        /// Method and path.
+        call: String,
+        /// `OrthancPluginErrorCode`.
+        code: i32,
+    },
+    /// The SDK counts bytes in 32 bits.
+    #[error("{0} bytes are more than Orthanc accepts in one call (4 GiB)")]
+    TooLarge(usize),
+}
+
+/// What was answered, wherever it lies.
+pub enum Bytes {
+    /// In memory that belongs to Orthanc.
+    Orthanc(Buffer),
+    /// In our own.
+    Own(Vec<u8>),
+}
+
+impl Deref for Bytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Bytes::Orthanc(buffer) => buffer,
+            Bytes::Own(bytes) => bytes,
+        }
+    }
+}
+
+/// An answer of the REST API.
+pub struct Reply {
+    /// HTTP status.
+    pub status: u16,
+    /// Its body.
+    pub body: Bytes,
+    /// Its headers.
+    pub headers: BTreeMap<String, String>,
+}
+
+impl Reply {
+    /// The value of a header, whatever the case of its name.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    /// The body as JSON, if the call succeeded and it is.
+    pub fn json(&self) -> Option<Value> {
+        (self.status == 200).then(|| serde_json::from_slice(&self.body).ok()).flatten()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reply(status: u16, body: &[u8]) -> Reply {
+        let headers = BTreeMap::from([("ETag".to_owned(), "\"3\"".to_owned())]);
+        Reply { status, body: Bytes::Own(body.to_vec()), headers }
+    }
+
+    #[test]
+    fn headers_are_found_in_any_case() {
+        assert_eq!(reply(200, b"").header("etag"), Some("\"3\""));
+        assert_eq!(reply(200, b"").header("age"), None);
+    }
+
+    #[test]
+    fn only_a_success_that_is_json_is_json() {
+        assert_eq!(reply(200, b"[1]").json(), Some(serde_json::json!([1])));
+        assert_eq!(reply(404, b"[1]").json(), None);
+        assert_eq!(reply(200, b"[1").json(), None);
+    }
+}
