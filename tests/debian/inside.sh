@@ -25,7 +25,7 @@ stop_orthanc() { kill "$orthanc"; wait "$orthanc" || true; }
 
 wait_ready() {
     for _ in $(seq 150); do
-        if [ "$(get "$address/bone-muscle/status" | jq .Worker.Ready)" = true ]; then return; fi
+        if [ "$(get "$address/bone-muscle/status" | jq '.Worker.Ready and .Segmentation.Models != []')" = true ]; then return; fi
         sleep 0.2
     done
     fail "the worker is not ready: $(get "$address/bone-muscle/status")"
