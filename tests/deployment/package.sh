@@ -43,7 +43,7 @@ sed -i 's/^Version: .*/Version: 0.0.1/' "$older/DEBIAN/control"
 sed -i '1s,^,// As the older version had it.\n,' "$older/etc/orthanc/bone-muscle.json"
 dpkg-deb --root-owner-group --build "$older" "$system/older.deb" >/dev/null
 cp "$package" "$system/newer.deb"
-cp "$root/tests/debian/inside.sh" "$system"
+cp "$root/tests/deployment/inside.sh" "$system"
 
 # Nothing may be fetched from here on, and port 8042 is free in a network of its own.
 unshare --net --mount --pid --fork --mount-proc="$system/proc" chroot "$system" /bin/bash /inside.sh
