@@ -1,5 +1,6 @@
 //! Takes requests in: joins the measurement that is asked for, where it waits or runs already, or begins one.
 
+use crate::events;
 use crate::job::MeasurementJob;
 use crate::measurement::{Measurement, interrupted};
 use crate::plugin::Plugin;
@@ -58,6 +59,6 @@ fn begin(plugin: &Arc<Plugin>, resource: &Resource, wishes: Request) -> Result<A
         }
         return Err(refusal);
     }
-    plugin.publish_metrics();
+    events::info("accepted", &[("resource", &resource.uri()), ("waiting", &plugin.queue.lengths().0)]);
     Ok(measurement)
 }

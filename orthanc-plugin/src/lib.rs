@@ -20,7 +20,8 @@
 //! | [`runner`], [`worker`], [`protocol`] | one measurement in one worker process |
 //! | [`store`], [`record`] | results and the durable record in the archive |
 //! | [`images`], [`image_cache`] | the measured CT and its labels, for the page to draw |
-//! | [`job`], [`routes`], [`results`], [`status`], [`app`] | what Orthanc's users see |
+//! | [`job`], [`routes`], [`results`], [`app`] | what Orthanc's users see |
+//! | [`status`], [`problems`], [`metrics`], [`events`] | what its administrators see: health, what is wrong, figures, log |
 //! | [`sdk`] | Orthanc's C interface, the only `unsafe` |
 //! | [`serve`] | the worker's side |
 // The name of the library file follows Orthanc's custom: libOrthancBoneMuscle.so.
@@ -32,13 +33,16 @@ pub mod admission;
 pub mod app;
 pub mod archive;
 pub mod config;
+pub mod events;
 pub mod image_cache;
 pub mod images;
 pub mod job;
 pub mod measurement;
+pub mod metrics;
 pub mod models;
 pub mod plugin;
 pub mod preflight;
+pub mod problems;
 pub mod protocol;
 pub mod queue;
 pub mod record;

@@ -2,10 +2,13 @@
 
 use crate::archive::Archive;
 use crate::config::{Config, Section};
+use crate::events;
 use crate::image_cache::Images;
 use crate::images;
 use crate::measurement::{Measurement, cancelled, interrupted};
+use crate::metrics::{self, Counters};
 use crate::models;
+use crate::problems::{self, Noted, Surroundings, Topic};
 use crate::queue::Queue;
 use crate::record::{Origin, State};
 use crate::refusal::{HTTP_STATUSES, Refusal};
@@ -13,7 +16,6 @@ use crate::routes;
 use crate::runner;
 use crate::sdk::{self, Event, InProcess, Method, Version};
 use crate::site;
-use crate::status::Counters;
 use crate::worker::{Launcher, Watch, Worker, beside_the_plugin};
 use serde_json::{Map, Value, json};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -22,6 +24,10 @@ use std::time::{Duration, Instant};
 
 /// Older ones lack calls that are used.
 const OLDEST_ORTHANC: Version = Version(1, 10, 1);
+
+/// How often problems are counted for monitoring, and a worker that could not be started is tried again: whoever repairs it need not
+/// restart the archive.
+const LOOK_EACH_SECONDS: u64 = 10;
 
 /// Everything that lives as long as the plugin.
 pub struct Plugin {
@@ -37,6 +43,10 @@ pub struct Plugin {
     pub images: Images,
     /// What has run.
     pub counters: Counters,
+    /// What is wrong with what the plugin works on, as far as it was noticed.
+    pub noted: Noted,
+    /// What is wrong with the configuration, and where to look for room on disk.
+    pub surroundings: Surroundings,
     /// How many POSTs look at headers at a time.
     pub gate: Gate,
     /// Versions of worker and core, or why there is none; absent until the first worker has been tried.
@@ -66,14 +76,19 @@ pub fn initialize() -> Result<(), String> {
     if orthanc < OLDEST_ORTHANC {
         return Err("this Orthanc is too old; 1.10.1 or newer is needed".into());
     }
-    let section = Section::read(&sdk::configuration().ok_or("Orthanc gives no configuration")?)?;
+    let text = sdk::configuration().ok_or("Orthanc gives no configuration")?;
+    let section = Section::read(&text)?;
     for key in &section.unknown {
-        sdk::log_warning(&format!("BoneMuscle: \"BoneMuscle.{key}\" in the configuration means nothing and is ignored"));
+        events::warning("ignored", &[("problem", &problems::unknown_key(key))]);
     }
     let Some(config) = section.config else {
-        sdk::log_warning("BoneMuscle: the plugin is disabled; set \"BoneMuscle\": {\"Enable\": true} to enable it");
+        events::warning(
+            "disabled",
+            &[("problem", &"set \"BoneMuscle\": {\"Enable\": true} in the configuration to enable the plugin")],
+        );
         return Ok(());
     };
+    let surroundings = Surroundings::read(&text, config.workers, &section.unknown);
     let program = config.worker.clone().or_else(beside_the_plugin);
     let program = program.ok_or("the worker program is not found; set \"BoneMuscle.Worker\" to its path")?;
     let mut site = config.site.as_deref().map(site::read_file).transpose()?.unwrap_or_default();
@@ -87,6 +102,8 @@ pub fn initialize() -> Result<(), String> {
         launcher,
         queue: Queue::default(),
         counters: Counters::default(),
+        noted: Noted::default(),
+        surroundings,
         worker: Mutex::new(None),
         models: Mutex::new(None),
         node: OnceLock::new(),
@@ -129,12 +146,14 @@ impl Plugin {
         Origin { node: self.node.get_or_init(node).clone(), boot: self.boot.clone() }
     }
 
-    /// Publishes how much waits, runs and has run.
-    pub fn publish_metrics(&self) {
-        let (queued, running) = self.queue.lengths();
-        sdk::set_metric(c"bonemuscle_queued", queued as f32);
-        sdk::set_metric(c"bonemuscle_running", running as f32);
-        self.counters.publish();
+    /// Notes whether the record of a measurement could be stored.
+    pub fn note_record(&self, resource: &str, saved: Result<(), Refusal>) {
+        let Err(refusal) = saved else { return self.noted.clear(Topic::Record) };
+        events::error("record_not_stored", &[("resource", &resource), ("problem", &refusal)]);
+        // A study that was deleted meanwhile needs no record.
+        if refusal.http_status != 404 {
+            self.noted.raise(Topic::Record, format!("The state of the latest measurement could not be stored: {refusal}"));
+        }
     }
 
     fn start(self: Arc<Self>) {
@@ -164,16 +183,29 @@ impl Plugin {
         }
     }
 
-    /// Tries the worker once, then looks after jobs that are cancelled while Orthanc does not call them, because they wait or
-    /// are paused.
+    /// Tries the worker, and again now and then while it is not ready; publishes figures; looks after jobs that are cancelled while
+    /// Orthanc does not call them, because they wait or are paused.
     fn follow_jobs(&self) {
-        self.try_worker();
-        self.publish_metrics();
-        while !self.queue.wait_for_stop(Duration::from_secs(1)) {
+        let mut problems = 0;
+        for second in 0_u64.. {
+            if second.is_multiple_of(LOOK_EACH_SECONDS) {
+                if !self.worker_is_ready() {
+                    self.try_worker();
+                }
+                problems = problems::all(self).len();
+            }
+            metrics::publish(self, problems);
+            if self.queue.wait_for_stop(Duration::from_secs(1)) {
+                return;
+            }
             for measurement in self.queue.all().iter().filter(|measurement| measurement.job_is_over()) {
                 self.cancel(measurement);
             }
         }
+    }
+
+    fn worker_is_ready(&self) -> bool {
+        matches!(*locked(&self.worker), Some(Ok(_)))
     }
 
     /// Ends a measurement: at once where it waits, else as soon as its worker is gone.
@@ -187,10 +219,12 @@ impl Plugin {
 
     fn end_unmeasured(&self, measurement: &Measurement) {
         self.counters.count(State::Failed, 0.0, Some(&cancelled()));
-        if let Err(refusal) = measurement.finish(State::Failed, Some(cancelled()), |_| ()) {
-            sdk::log_error(&format!("BoneMuscle: the record of a cancelled measurement is not stored: {refusal}"));
-        }
-        self.publish_metrics();
+        let resource = measurement.plan.resource.uri();
+        self.note_record(&resource, measurement.finish(State::Failed, Some(cancelled()), |_| ()));
+        events::warning(
+            "finished",
+            &[("resource", &resource), ("state", &"failed"), ("status", &cancelled().http_status), ("seconds", &0)],
+        );
     }
 
     fn try_worker(&self) {
@@ -205,17 +239,18 @@ impl Plugin {
             })
         });
         let program = self.launcher.program.display();
+        let before = locked(&self.worker).replace(tried.clone());
         match &tried {
-            Ok((worker, core)) => {
-                let plugin = crate::VERSION;
-                sdk::log_warning(&format!("BoneMuscle {plugin}: worker {program} (version {worker}, core {core})"));
-            }
-            Err(refusal) => sdk::log_error(&format!("BoneMuscle {}: nothing can be measured: {refusal}", crate::VERSION)),
+            Ok((worker, core)) => events::warning(
+                "ready",
+                &[("version", &crate::VERSION), ("worker", &program), ("worker_version", worker), ("core_version", core)],
+            ),
+            // Said once, not at every try.
+            Err(_) if before.as_ref() == Some(&tried) => {}
+            Err(refusal) => events::error("not_ready", &[("version", &crate::VERSION), ("problem", refusal)]),
         }
-        let is_there = tried.is_ok();
-        *locked(&self.worker) = Some(tried);
-        if let Some(Err(refusal)) = is_there.then(|| models::list(self)) {
-            sdk::log_error(&format!("BoneMuscle: the models cannot be listed: {refusal}"));
+        if let Some(Err(refusal)) = tried.is_ok().then(|| models::list(self)) {
+            events::error("models_not_listed", &[("problem", &refusal)]);
         }
     }
 }

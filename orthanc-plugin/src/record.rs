@@ -34,6 +34,19 @@ pub enum State {
     Interrupted,
 }
 
+impl State {
+    /// As it stands in the record.
+    pub fn word(self) -> &'static str {
+        match self {
+            State::Queued => "queued",
+            State::Running => "running",
+            State::Done => "done",
+            State::Failed => "failed",
+            State::Interrupted => "interrupted",
+        }
+    }
+}
+
 /// Which Orthanc runs a measurement, and since which start.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Origin {

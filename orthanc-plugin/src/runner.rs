@@ -1,15 +1,17 @@
 //! Carries out measurements, one worker process each.
 
 use crate::archive::Archive;
+use crate::events;
 use crate::measurement::{Measurement, cancelled, interrupted};
 use crate::plugin::Plugin;
 use crate::protocol::{News, Order};
 use crate::record::{State, StoredInstance};
 use crate::refusal::Refusal;
-use crate::sdk::{self, InProcess, Method};
+use crate::sdk::{InProcess, Method};
 use crate::store::{self, ResultFile};
 use crate::study::Resource;
 use crate::worker::{Watch, Worker};
+use jiff::Timestamp;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -23,7 +25,6 @@ const MEASURED: f32 = 0.95;
 /// Runs measurements until Orthanc stops.
 pub fn run(plugin: &Plugin) {
     while let Some(measurement) = plugin.queue.next() {
-        plugin.publish_metrics();
         // A fault here must cost this measurement only, not the thread that serves all others.
         let outcome = catch_unwind(AssertUnwindSafe(|| one(plugin, &measurement)));
         if outcome.is_err() {
@@ -31,13 +32,15 @@ pub fn run(plugin: &Plugin) {
             let _ = measurement.finish(State::Failed, Some(refusal), |_| ());
         }
         plugin.queue.finished(&measurement);
-        plugin.publish_metrics();
         unpark(plugin, &measurement);
     }
 }
 
 fn one(plugin: &Plugin, measurement: &Measurement) {
     let began = Instant::now();
+    let resource = measurement.plan.resource.uri();
+    let waited = Timestamp::now().duration_since(measurement.record().queued).as_secs();
+    events::info("started", &[("resource", &resource), ("waited_seconds", &waited)]);
     // The POST that queued it is just submitting the job.
     measurement.job(Duration::from_secs(5));
     let mut results = Results::default();
@@ -48,19 +51,20 @@ fn one(plugin: &Plugin, measurement: &Measurement) {
         Err(refusal) if refusal == interrupted() => (State::Interrupted, Some(refusal)),
         Err(refusal) => (State::Failed, Some(refusal)),
     };
-    let what = format!("{} {}", measurement.plan.resource.level.word(), measurement.plan.resource.id);
     let seconds = began.elapsed().as_secs_f64();
     plugin.counters.count(state, seconds, error.as_ref());
+    let status = error.as_ref().map_or(200, |refusal| refusal.http_status);
     let saved = measurement.finish(state, error, |record| {
         record.report = results.report;
         record.csv = results.csv;
         record.instances = results.instances;
     });
-    if let Err(refusal) = saved {
-        sdk::log_error(&format!("BoneMuscle: the record of {what} is not stored: {refusal}"));
-    }
-    let word = if state == State::Done { "measured" } else { "not measured" };
-    sdk::log_warning(&format!("BoneMuscle: {what} {word} in {seconds:.1} s"));
+    plugin.note_record(&resource, saved);
+    let seconds = format_args!("{seconds:.1}");
+    events::warning(
+        "finished",
+        &[("resource", &resource), ("state", &state.word()), ("status", &status), ("seconds", &seconds)],
+    );
 }
 
 #[derive(Default)]

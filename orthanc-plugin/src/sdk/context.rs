@@ -89,6 +89,11 @@ fn log(service: Service::Type, message: &str) {
     unsafe { invoke_raw(service, message.as_ptr().cast()) };
 }
 
+/// Writes a line that administrators see only when they ask for it.
+pub fn log_info(message: &str) {
+    log(Service::_OrthancPluginService_LogInfo, message);
+}
+
 /// Writes a line that administrators see by default.
 pub fn log_warning(message: &str) {
     log(Service::_OrthancPluginService_LogWarning, message);
