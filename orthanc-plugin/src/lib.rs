@@ -18,6 +18,7 @@
 //! | [`admission`], [`preflight`] | refuses what cannot be measured before a job exists |
 //! | [`queue`], [`measurement`] | what waits and runs, and how far it is |
 //! | [`runner`], [`worker`], [`protocol`] | one measurement in one worker process |
+//! | [`ledger`], [`journal`], [`resume`], [`disk`] | every accepted measurement ends once, whatever dies meanwhile |
 //! | [`store`], [`record`] | results and the durable record in the archive |
 //! | [`images`], [`image_cache`] | the measured CT and its labels, for the page to draw |
 //! | [`job`], [`routes`], [`results`], [`app`] | what Orthanc's users see |
@@ -33,10 +34,13 @@ pub mod admission;
 pub mod app;
 pub mod archive;
 pub mod config;
+pub mod disk;
 pub mod events;
 pub mod image_cache;
 pub mod images;
 pub mod job;
+pub mod journal;
+pub mod ledger;
 pub mod measurement;
 pub mod metrics;
 pub mod models;
@@ -49,6 +53,7 @@ pub mod record;
 pub mod refusal;
 pub mod request;
 pub mod results;
+pub mod resume;
 pub mod routes;
 pub mod runner;
 pub mod sdk;

@@ -5,13 +5,15 @@ use crate::config::{Config, Section};
 use crate::events;
 use crate::image_cache::Images;
 use crate::images;
-use crate::measurement::{Measurement, cancelled, interrupted};
+use crate::ledger::{self, Ledger};
+use crate::measurement::{Ending, Measurement, cancelled, interrupted};
 use crate::metrics::{self, Counters};
 use crate::models;
 use crate::problems::{self, Noted, Surroundings, Topic};
 use crate::queue::Queue;
 use crate::record::{Origin, State};
 use crate::refusal::{HTTP_STATUSES, Refusal};
+use crate::resume;
 use crate::routes;
 use crate::runner;
 use crate::sdk::{self, Event, InProcess, Method, Version};
@@ -39,6 +41,8 @@ pub struct Plugin {
     pub launcher: Launcher,
     /// What waits and runs.
     pub queue: Queue,
+    /// What must not be lost.
+    pub ledger: Ledger,
     /// What the page draws.
     pub images: Images,
     /// What has run.
@@ -101,6 +105,7 @@ pub fn initialize() -> Result<(), String> {
         site,
         launcher,
         queue: Queue::default(),
+        ledger: Ledger::default(),
         counters: Counters::default(),
         noted: Noted::default(),
         surroundings,
@@ -162,6 +167,9 @@ impl Plugin {
         let clerk = std::thread::Builder::new().name("BONEMUSCLE-JOBS".into());
         threads.extend(clerk.spawn(move || plugin.follow_jobs()));
         let plugin = Arc::clone(&self);
+        let resumer = std::thread::Builder::new().name("BONEMUSCLE-RESUME".into());
+        threads.extend(resumer.spawn(move || resume::run(&plugin)));
+        let plugin = Arc::clone(&self);
         let painter = std::thread::Builder::new().name("BONEMUSCLE-IMAGES".into());
         threads.extend(painter.spawn(move || images::run(&plugin)));
         for _ in 0..self.config.workers {
@@ -176,6 +184,7 @@ impl Plugin {
     /// [`finalize`] that they are surely gone.
     fn stop(&self) {
         self.queue.stop().iter().for_each(|measurement| measurement.abandon(State::Interrupted, interrupted()));
+        ledger::close(self);
         self.images.stop();
         let deadline = Instant::now() + Duration::from_secs(5);
         while Instant::now() < deadline && !locked(&self.threads).iter().all(JoinHandle::is_finished) {
@@ -189,6 +198,7 @@ impl Plugin {
         let mut problems = 0;
         for second in 0_u64.. {
             if second.is_multiple_of(LOOK_EACH_SECONDS) {
+                ledger::keep_up(self);
                 if !self.worker_is_ready() {
                     self.try_worker();
                 }
@@ -213,14 +223,13 @@ impl Plugin {
         measurement.cancel();
         if self.queue.withdraw(measurement) {
             self.end_unmeasured(measurement);
-            self.queue.finished(measurement);
         }
     }
 
-    fn end_unmeasured(&self, measurement: &Measurement) {
+    fn end_unmeasured(&self, measurement: &Arc<Measurement>) {
         self.counters.count(State::Failed, 0.0, Some(&cancelled()));
         let resource = measurement.plan.resource.uri();
-        self.note_record(&resource, measurement.finish(State::Failed, Some(cancelled()), |_| ()));
+        ledger::conclude_later(self, measurement, Ending::failed(cancelled()));
         events::warning(
             "finished",
             &[("resource", &resource), ("state", &"failed"), ("status", &cancelled().http_status), ("seconds", &0)],

@@ -53,7 +53,8 @@ impl Watch<'_> {
         self.alarm().map_or(Ok(()), Err)
     }
 
-    fn alarm(&self) -> Option<Refusal> {
+    /// Why to stop, if so.
+    pub fn alarm(&self) -> Option<Refusal> {
         (self.stopped)().or_else(|| {
             let late = Instant::now() >= self.deadline;
             late.then(|| Refusal::internal(format!("the worker took longer than {}", self.limit)))
