@@ -16,6 +16,7 @@
 //! | [`study`] | series and instances of a study, as Orthanc knows them |
 //! | [`archive`] | the way to Orthanc's REST API, from inside or over a network |
 //! | [`admission`], [`preflight`] | refuses what cannot be measured before a job exists |
+//! | [`automatic`] | studies that are measured without being asked for each |
 //! | [`queue`], [`measurement`] | what waits and runs, and how far it is |
 //! | [`runner`], [`worker`], [`protocol`] | one measurement in one worker process |
 //! | [`store`], [`record`] | results and the durable record in the archive |
@@ -31,6 +32,7 @@
 pub mod admission;
 pub mod app;
 pub mod archive;
+pub mod automatic;
 pub mod config;
 pub mod image_cache;
 pub mod images;

@@ -58,7 +58,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Measurement {
     /// A measurement that waits.
     pub fn new(plan: Plan, origin: Origin) -> Measurement {
-        let record = Record::new(origin, plan.request.canonical());
+        let record = Record { trigger: plan.request.trigger, ..Record::new(origin, plan.request.canonical()) };
         Measurement {
             plan,
             live: Mutex::new(Live { record, stage: "queued".into(), fraction: 0.0, finished: false }),

@@ -1,6 +1,7 @@
 //! The plugin's life: initialized, started, stopped.
 
 use crate::archive::Archive;
+use crate::automatic::{Automatic, filling, trigger};
 use crate::config::{Config, Section};
 use crate::image_cache::Images;
 use crate::images;
@@ -33,6 +34,8 @@ pub struct Plugin {
     pub launcher: Launcher,
     /// What waits and runs.
     pub queue: Queue,
+    /// What is measured without being asked for.
+    pub automatic: Automatic,
     /// What the page draws.
     pub images: Images,
     /// What has run.
@@ -86,6 +89,7 @@ pub fn initialize() -> Result<(), String> {
         site,
         launcher,
         queue: Queue::default(),
+        automatic: Automatic::default(),
         counters: Counters::default(),
         worker: Mutex::new(None),
         models: Mutex::new(None),
@@ -119,6 +123,7 @@ fn on_event(event: Event) {
     match event {
         Event::Started => plugin.start(),
         Event::Stopped => plugin.stop(),
+        Event::StableStudy => plugin.automatic.stable.ring(),
         Event::Deleted(id) => plugin.images.forget(&id),
     }
 }
@@ -127,6 +132,11 @@ impl Plugin {
     /// Who runs measurements here.
     pub fn origin(&self) -> Origin {
         Origin { node: self.node.get_or_init(node).clone(), boot: self.boot.clone() }
+    }
+
+    /// Whether the worker has been tried, and can be used.
+    pub fn is_ready(&self) -> bool {
+        matches!(*locked(&self.worker), Some(Ok(_)))
     }
 
     /// Publishes how much waits, runs and has run.
@@ -145,6 +155,11 @@ impl Plugin {
         let plugin = Arc::clone(&self);
         let painter = std::thread::Builder::new().name("BONEMUSCLE-IMAGES".into());
         threads.extend(painter.spawn(move || images::run(&plugin)));
+        let unasked: [(&str, fn(&Arc<Plugin>)); 2] = [("BONEMUSCLE-AUTO", trigger::run), ("BONEMUSCLE-FILL", filling::run)];
+        for (name, body) in unasked.into_iter().filter(|_| self.config.automatic.enable) {
+            let plugin = Arc::clone(&self);
+            threads.extend(std::thread::Builder::new().name(name.into()).spawn(move || body(&plugin)));
+        }
         for _ in 0..self.config.workers {
             let plugin = Arc::clone(&self);
             let runner = std::thread::Builder::new().name("BONEMUSCLE-RUN".into());
@@ -158,6 +173,8 @@ impl Plugin {
     fn stop(&self) {
         self.queue.stop().iter().for_each(|measurement| measurement.abandon(State::Interrupted, interrupted()));
         self.images.stop();
+        self.automatic.stable.ring();
+        self.automatic.ordered.ring();
         let deadline = Instant::now() + Duration::from_secs(5);
         while Instant::now() < deadline && !locked(&self.threads).iter().all(JoinHandle::is_finished) {
             std::thread::sleep(Duration::from_millis(20));

@@ -54,6 +54,19 @@ pub struct StoredInstance {
     pub status: String,
 }
 
+/// What made somebody ask for a measurement.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Trigger {
+    /// A POST.
+    #[default]
+    User,
+    /// The study became stable and fulfils a rule.
+    Automatic,
+    /// A back-fill came to it.
+    BackFill,
+}
+
 /// Everything about the latest measurement of a resource.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Record {
@@ -65,6 +78,9 @@ pub struct Record {
     pub origin: Origin,
     /// What was asked for, in the words of the REST API.
     pub request: Value,
+    /// What made somebody ask; records of earlier versions, a user.
+    #[serde(default)]
+    pub trigger: Trigger,
     /// Orthanc job, known to that Orthanc only, and only for a while.
     pub job: Option<String>,
     /// When it was asked for.
@@ -91,6 +107,7 @@ impl Record {
             state: State::Queued,
             origin,
             request,
+            trigger: Trigger::User,
             job: None,
             queued: Timestamp::now(),
             started: None,
