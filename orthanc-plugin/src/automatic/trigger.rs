@@ -64,6 +64,7 @@ pub struct Tally {
     refused: u64,
     done: u64,
     failed: u64,
+    arriving: usize,
     pending: usize,
     in_flight: usize,
     problem: Option<String>,
@@ -80,6 +81,7 @@ impl Tally {
             "Refused": self.refused,
             "Done": self.done,
             "Failed": self.failed,
+            "Arriving": self.arriving,
             "Waiting": self.pending,
             "InQueue": self.in_flight,
             "Problem": self.problem,
@@ -104,6 +106,7 @@ pub fn run(plugin: &Arc<Plugin>) {
                 sdk::log_error(&format!("BoneMuscle: automatic mode waits: {}", problem.as_deref().unwrap_or_default()));
             }
             tally.problem = problem;
+            tally.arriving = place.arriving.len();
             (tally.pending, tally.in_flight) = (place.pending.len(), place.in_flight.len());
         });
         let is_idle = caught_up && place.pending.is_empty() && place.in_flight.is_empty();
