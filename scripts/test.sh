@@ -1,10 +1,19 @@
 #!/usr/bin/env bash
 # Installs what the tests need and runs all of them, fast ones first. Needs git, curl and Rust on Debian 12 or later, and 10 GB of disk
 # for Python's packages: nnU-Net and the training line bring torch.
+#
+#   scripts/test.sh            all that belongs to every change
+#   scripts/test.sh package    the Debian package, in a Debian of its own (root; a few minutes)
 set -euo pipefail
 # shellcheck source=scripts/setup.sh
 . "$(dirname "$0")/setup.sh"
 cd "$root"
+
+case "${1:-}" in
+    "") ;;
+    package) exec tests/debian/package.sh ;;
+    *) fail "Usage: scripts/test.sh [package]" ;;
+esac
 
 say "Formatting"
 need_rust

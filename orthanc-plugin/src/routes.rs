@@ -3,6 +3,7 @@
 use crate::admission;
 use crate::app;
 use crate::automatic;
+use crate::ledger;
 use crate::models;
 use crate::plugin::{self, Plugin};
 use crate::record::State;
@@ -99,6 +100,7 @@ fn measure(plugin: &Arc<Plugin>, resource: &Resource, body: &[u8]) -> Result<Ans
 
 /// Ends what waits or runs, and answers with its record.
 fn cancel(plugin: &Plugin, resource: &Resource) -> Result<Answer, Refusal> {
+    ledger::open(plugin)?;
     let Some(measurement) = plugin.queue.find(resource) else {
         let record = results::stored(plugin, resource)?;
         let unfinished = matches!(record.state, State::Queued | State::Running);

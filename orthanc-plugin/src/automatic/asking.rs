@@ -4,11 +4,12 @@ use super::mark::{Mark, Outcome};
 use super::rule::Rule;
 use super::verdict::Wish;
 use crate::admission;
+use crate::events;
 use crate::plugin::Plugin;
 use crate::record::Trigger;
 use crate::refusal::Refusal;
 use crate::request::Request;
-use crate::sdk::{self, InProcess};
+use crate::sdk::InProcess;
 use std::sync::Arc;
 
 /// What came of it.
@@ -20,7 +21,7 @@ pub enum Answer {
     Refused,
     /// The study is not in the archive any more.
     Gone,
-    /// Another measurement of the study waits or runs.
+    /// Users are having it measured with other settings: theirs stands.
     Busy,
     /// Nothing can be measured now, whichever study.
     NotNow(Refusal),
@@ -49,29 +50,35 @@ pub fn ask(plugin: &Arc<Plugin>, wish: &Wish, rule: &Rule, trigger: Trigger) -> 
         return if refusal.http_status == 404 { Answer::Gone } else { Answer::Failed(refusal) };
     }
     let request = Request { trigger, priority: priority(trigger), ..rule.request.clone() };
-    let what = format!("BoneMuscle: study {} fulfils rule {} of \"Automatic\"", wish.study.id, wish.rule + 1);
     let refusal = match admission::request(plugin, &wish.study, request) {
         Ok(_) => {
-            sdk::log_warning(&format!("{what}: it is measured"));
+            log(wish, trigger, "requested");
             return noted(wish, Outcome::Asked, Answer::Asked);
         }
         Err(refusal) => refusal,
     };
     match refusal.http_status {
         400 | 422 => {
-            sdk::log_warning(&format!("{what}, and cannot be measured (HTTP status {})", refusal.http_status));
+            log(wish, trigger, "refused");
             noted(wish, Outcome::Refused(refusal), Answer::Refused)
         }
         404 => Answer::Gone,
-        409 => Answer::Busy,
+        409 => noted(wish, Outcome::Asked, Answer::Busy),
         503 => Answer::NotNow(refusal),
         _ => Answer::Failed(refusal),
     }
 }
 
+/// Why it was refused may name a series, and stays in the study's metadata.
+fn log(wish: &Wish, trigger: Trigger, outcome: &str) {
+    let name = if trigger == Trigger::BackFill { "back_fill" } else { "automatic" };
+    let (resource, rule) = (wish.study.uri(), wish.rule + 1);
+    events::warning(name, &[("resource", &resource), ("rule", &rule), ("outcome", &outcome)]);
+}
+
 /// Gives up on a study that failed too often.
 pub fn give_up(wish: &Wish, refusal: Refusal) -> Answer {
-    sdk::log_error(&format!("BoneMuscle: study {} is given up: {refusal}", wish.study.id));
+    events::error("automatic_given_up", &[("resource", &wish.study.uri()), ("problem", &refusal)]);
     noted(wish, Outcome::Refused(refusal), Answer::Refused)
 }
 
@@ -86,7 +93,7 @@ fn note(wish: &Wish, outcome: Outcome) -> Result<(), Refusal> {
 
 fn noted(wish: &Wish, outcome: Outcome, answer: Answer) -> Answer {
     if let Err(refusal) = note(wish, outcome) {
-        sdk::log_error(&format!("BoneMuscle: what became of study {} is not noted: {refusal}", wish.study.id));
+        events::error("automatic_not_noted", &[("resource", &wish.study.uri()), ("problem", &refusal)]);
     }
     answer
 }

@@ -1,17 +1,21 @@
 //! Carries out a back-fill, study by study, and takes the orders about it.
 
 use super::asking::{self, Answer, most_in_flight};
-use super::back_fill::{BackFill, Order, State};
+use super::back_fill::{BackFill, Counts, Order, State};
+use super::is_open;
 use super::kept;
 use super::studies;
 use super::verdict::{What, judge};
+use crate::events;
 use crate::plugin::Plugin;
+use crate::problems::Topic;
 use crate::record::Trigger;
 use crate::refusal::Refusal;
-use crate::sdk::{self, InProcess};
+use crate::sdk::InProcess;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
+use std::fmt::Display;
 use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -32,7 +36,6 @@ fn current(plugin: &Plugin) -> MutexGuard<'_, Option<BackFill>> {
 
 /// What is at hand between steps; nothing that must outlive a restart.
 struct Hand {
-    node: String,
     batch: VecDeque<String>,
     /// Of which back-fill the batch is.
     begun: Timestamp,
@@ -42,17 +45,16 @@ struct Hand {
 
 /// Runs until Orthanc stops.
 pub fn run(plugin: &Arc<Plugin>) {
-    let node = plugin.origin().node;
-    match kept::load(kept::BACK_FILL, &node) {
+    match kept::load(kept::BACK_FILL) {
         Ok(kept) => *current(plugin) = kept,
-        Err(refusal) => return sdk::log_error(&format!("BoneMuscle: there is no back-fill: {refusal}")),
+        Err(refusal) => return note_problem(plugin, &refusal),
     }
     let begun = Timestamp::UNIX_EPOCH;
-    let mut hand = Hand { node, batch: VecDeque::new(), begun, attempts: 0, saved: Instant::now() };
+    let mut hand = Hand { batch: VecDeque::new(), begun, attempts: 0, saved: Instant::now() };
     while !plugin.queue.is_stopping() {
-        let pause = if plugin.is_ready() { step(plugin, &mut hand) } else { Ok(PAUSE) };
+        let pause = if is_open(plugin) { step(plugin, &mut hand) } else { Ok(PAUSE) };
         let pause = pause.unwrap_or_else(|refusal| {
-            change(plugin, hand.begun, |fill| fill.problem = Some(refusal.details));
+            note_problem(plugin, &refusal);
             PATIENCE
         });
         if !pause.is_zero() {
@@ -60,7 +62,16 @@ pub fn run(plugin: &Arc<Plugin>) {
         }
     }
     // The end of Orthanc costs no looking; a failure does, and nothing else.
-    let _ = save(plugin, &hand.node);
+    let _ = save(plugin);
+}
+
+/// Logged once, however often it is tried again.
+fn note_problem(plugin: &Plugin, refusal: &Refusal) {
+    let earlier = current(plugin).as_mut().and_then(|fill| fill.problem.replace(refusal.details.clone()));
+    if earlier.as_ref() != Some(&refusal.details) {
+        events::error("back_fill_waits", &[("problem", refusal)]);
+    }
+    plugin.noted.raise(Topic::BackFill, format!("The back-fill does not go on now: {refusal}"));
 }
 
 /// Changes the back-fill that began then, unless another one has taken its place.
@@ -70,14 +81,14 @@ fn change(plugin: &Plugin, begun: Timestamp, edit: impl FnOnce(&mut BackFill)) {
     }
 }
 
-fn save(plugin: &Plugin, node: &str) -> Result<(), Refusal> {
+fn save(plugin: &Plugin) -> Result<(), Refusal> {
     let fill = current(plugin).clone();
-    fill.map_or(Ok(()), |fill| kept::save(kept::BACK_FILL, node, &fill))
+    fill.map_or(Ok(()), |fill| kept::save(kept::BACK_FILL, &fill))
 }
 
 /// Looks at one study, if one may be; answers how long to wait before the next.
 fn step(plugin: &Arc<Plugin>, hand: &mut Hand) -> Result<Duration, Refusal> {
-    settle(plugin, hand)?;
+    settle(plugin)?;
     let Some(fill) = current(plugin).clone().filter(|fill| fill.state == State::Running) else { return Ok(PAUSE) };
     if fill.begun != hand.begun {
         (hand.begun, hand.attempts) = (fill.begun, 0);
@@ -98,11 +109,12 @@ fn step(plugin: &Arc<Plugin>, hand: &mut Hand) -> Result<Duration, Refusal> {
     match look(plugin, &fill, &study, hand.attempts) {
         Ok(what) => {
             let is_asked = what == Became::Asked;
+            plugin.noted.clear(Topic::BackFill);
             change(plugin, hand.begun, |fill| enter(fill, &study, what));
             hand.batch.pop_front();
             hand.attempts = 0;
             if is_asked || hand.saved.elapsed() > SAVE_AFTER {
-                save(plugin, &hand.node)?;
+                save(plugin)?;
                 hand.saved = Instant::now();
             }
             Ok(Duration::ZERO)
@@ -140,7 +152,7 @@ fn look(plugin: &Arc<Plugin>, fill: &BackFill, study: &str, attempts: u8) -> Res
     let verdict = match judge(&InProcess, study, rules, &fill.order.period, fill.order.again.then_some(fill.begun)) {
         Ok(verdict) => verdict,
         Err(refusal) if is_last => {
-            sdk::log_error(&format!("BoneMuscle: study {study} cannot be looked at: {refusal}"));
+            events::error("automatic_unreadable", &[("resource", &study), ("problem", &refusal)]);
             return Ok(Became::Unreadable);
         }
         Err(refusal) => return Err(Obstacle::Here(refusal)),
@@ -190,7 +202,7 @@ fn enter(fill: &mut BackFill, study: &str, became: Became) {
 }
 
 /// Those that were asked for go on when the back-fill is paused or cancelled, and are counted.
-fn settle(plugin: &Plugin, hand: &Hand) -> Result<(), Refusal> {
+fn settle(plugin: &Plugin) -> Result<(), Refusal> {
     let Some((begun, mut in_flight)) = current(plugin).as_ref().map(|fill| (fill.begun, fill.in_flight.clone())) else {
         return Ok(());
     };
@@ -203,18 +215,22 @@ fn settle(plugin: &Plugin, hand: &Hand) -> Result<(), Refusal> {
         fill.settle(&ends);
         fill.in_flight = in_flight;
     });
-    save(plugin, &hand.node)
+    save(plugin)
 }
 
 fn end(plugin: &Plugin, hand: &Hand) -> Result<Duration, Refusal> {
     change(plugin, hand.begun, |fill| (fill.state, fill.ended) = (State::Done, Some(Timestamp::now())));
-    save(plugin, &hand.node)?;
+    save(plugin)?;
     let counts = current(plugin).as_ref().map(|fill| fill.counts).unwrap_or_default();
-    sdk::log_warning(&format!(
-        "BoneMuscle: the back-fill is done: {} studies, {} measured, {} failed, {} refused",
-        counts.looked, counts.done, counts.failed, counts.refused
-    ));
+    log("done", &counts);
     Ok(PAUSE)
+}
+
+fn log(state: &str, counts: &Counts) {
+    let Counts { looked, asked, done, failed, refused, .. } = counts;
+    let fields: [(&str, &dyn Display); 6] =
+        [("state", &state), ("looked", looked), ("requested", asked), ("done", done), ("failed", failed), ("refused", refused)];
+    events::warning("back_fill", &fields);
 }
 
 /// The latest back-fill, as it is answered.
@@ -239,7 +255,7 @@ pub fn begin(plugin: &Plugin, body: &[u8]) -> Result<Value, Refusal> {
         }
         _ => {
             *fill = Some(BackFill::new(order));
-            Ok("begins")
+            Ok("begun")
         }
     })
 }
@@ -251,9 +267,9 @@ pub fn steer(plugin: &Plugin, word: &str) -> Result<Value, Refusal> {
         let fill = fill
             .ok_or_else(|| Refusal::conflict("no back-fill is under way; POST /bone-muscle/automatic/back-fill begins one"))?;
         let (state, log) = match word {
-            "pause" => (State::Paused, "is paused"),
-            "resume" => (State::Running, "goes on"),
-            _ => (State::Cancelled, "is cancelled"),
+            "pause" => (State::Paused, "paused"),
+            "resume" => (State::Running, "resumed"),
+            _ => (State::Cancelled, "cancelled"),
         };
         fill.state = state;
         fill.ended = (state == State::Cancelled).then(Timestamp::now);
@@ -265,11 +281,13 @@ pub fn steer(plugin: &Plugin, word: &str) -> Result<Value, Refusal> {
 fn set(plugin: &Plugin, edit: impl FnOnce(&mut Option<BackFill>) -> Result<&'static str, Refusal>) -> Result<Value, Refusal> {
     let mut fill = current(plugin);
     let mut edited = fill.clone();
-    let log = edit(&mut edited)?;
-    kept::save(kept::BACK_FILL, &plugin.origin().node, &edited)?;
+    let word = edit(&mut edited)?;
+    kept::save(kept::BACK_FILL, &edited)?;
+    let counts = edited.as_ref().map(|fill| fill.counts).unwrap_or_default();
     *fill = edited;
     drop(fill);
-    sdk::log_warning(&format!("BoneMuscle: the back-fill {log}"));
+    plugin.noted.clear(Topic::BackFill);
+    log(word, &counts);
     plugin.automatic.ordered.ring();
     Ok(state(plugin))
 }

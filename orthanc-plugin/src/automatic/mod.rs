@@ -36,6 +36,8 @@ pub mod studies;
 pub mod trigger;
 pub mod verdict;
 
+use crate::ledger;
+use crate::plugin::Plugin;
 use back_fill::BackFill;
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
@@ -54,6 +56,11 @@ pub struct Automatic {
     pub back_fill: Mutex<Option<BackFill>>,
     /// Held during a dry run: one reads as much as the archive gives.
     pub looking: Mutex<()>,
+}
+
+/// Whether what an earlier start has left waits again, and something can be measured.
+fn is_open(plugin: &Plugin) -> bool {
+    plugin.is_ready() && ledger::open(plugin).is_ok()
 }
 
 /// Rings for one thread that waits, or will.

@@ -6,14 +6,17 @@
 use super::asking::{self, Answer};
 use super::changes::{self, Change};
 use super::in_flight::{End, InFlight};
+use super::is_open;
 use super::kept;
 use super::mark::Standing;
 use super::verdict::{Period, What, judge};
 use crate::archive::Archive;
+use crate::events;
 use crate::plugin::Plugin;
+use crate::problems::Topic;
 use crate::record::Trigger;
 use crate::refusal::Refusal;
-use crate::sdk::{self, InProcess, Method};
+use crate::sdk::{InProcess, Method};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -26,12 +29,12 @@ const IDLE: Duration = Duration::from_secs(10);
 /// How often what waits is looked at.
 const BUSY: Duration = Duration::from_secs(1);
 /// Beyond this, changes stay in Orthanc's list until some of these are measured.
-const MOST_PENDING: usize = 1000;
+const MOST_PENDING: usize = 300;
 /// Studies that still arrive; beyond this the oldest are forgotten, and found only if Orthanc is not killed before they are stable.
-const MOST_ARRIVING: usize = 1000;
+const MOST_ARRIVING: usize = 300;
 /// After so many failures a study is given up.
 const MOST_ATTEMPTS: u8 = 3;
-/// Before a study that is busy or failed is tried again.
+/// Before a study that failed is tried again.
 const PATIENCE: SignedDuration = SignedDuration::from_secs(30);
 
 /// Where the trigger has got to.
@@ -95,17 +98,12 @@ fn tell(plugin: &Plugin, change: impl FnOnce(&mut Tally)) {
 
 /// Runs until Orthanc stops.
 pub fn run(plugin: &Arc<Plugin>) {
-    let node = plugin.origin().node;
-    let Some(mut place) = begin(plugin, &node) else { return };
+    let Some(mut place) = begin(plugin) else { return };
     let mut caught_up = false;
     while !plugin.queue.is_stopping() {
-        let round = round(plugin, &node, &mut place, &mut caught_up);
-        let problem = round.err().map(|refusal| refusal.details);
+        let problem = round(plugin, &mut place, &mut caught_up).err();
+        note_problem(plugin, problem);
         tell(plugin, |tally| {
-            if problem.is_some() && tally.problem != problem {
-                sdk::log_error(&format!("BoneMuscle: automatic mode waits: {}", problem.as_deref().unwrap_or_default()));
-            }
-            tally.problem = problem;
             tally.arriving = place.arriving.len();
             (tally.pending, tally.in_flight) = (place.pending.len(), place.in_flight.len());
         });
@@ -114,23 +112,36 @@ pub fn run(plugin: &Arc<Plugin>) {
     }
 }
 
-/// From where it stopped; the first time from now on, as the archive as it is is the back-fill's.
-fn begin(plugin: &Plugin, node: &str) -> Option<Place> {
-    let start = || Ok(Place { sequence: changes::latest(&InProcess)?, ..Place::default() });
-    let place = kept::load(kept::TRIGGER, node).and_then(|kept| kept.map_or_else(start, Ok));
-    place
-        .map_err(|refusal| {
-            sdk::log_error(&format!("BoneMuscle: automatic mode does not run: {refusal}"));
-            tell(plugin, |tally| tally.problem = Some(refusal.details));
-        })
-        .ok()
+/// Logged once, however often it is tried again.
+fn note_problem(plugin: &Plugin, problem: Option<Refusal>) {
+    let problem = problem.map(|refusal| refusal.details);
+    match &problem {
+        Some(sentence) => plugin.noted.raise(Topic::Automatic, format!("Nothing is measured automatically now: {sentence}")),
+        None => plugin.noted.clear(Topic::Automatic),
+    }
+    tell(plugin, |tally| {
+        if let Some(sentence) = problem.as_ref().filter(|_| tally.problem != problem) {
+            events::error("automatic_waits", &[("problem", sentence)]);
+        }
+        tally.problem = problem;
+    });
 }
 
-fn round(plugin: &Arc<Plugin>, node: &str, place: &mut Place, caught_up: &mut bool) -> Result<(), Refusal> {
-    settle(plugin, place);
+/// From where it stopped; the first time from now on, as the archive as it is is the back-fill's.
+fn begin(plugin: &Plugin) -> Option<Place> {
+    let start = || Ok(Place { sequence: changes::latest(&InProcess)?, ..Place::default() });
+    let place = kept::load(kept::TRIGGER).and_then(|kept| kept.map_or_else(start, Ok));
+    place.map_err(|refusal| note_problem(plugin, Some(refusal))).ok()
+}
+
+fn round(plugin: &Arc<Plugin>, place: &mut Place, caught_up: &mut bool) -> Result<(), Refusal> {
     read(plugin, place, caught_up)?;
-    kept::save(kept::TRIGGER, node, place)?;
-    if plugin.is_ready() { work(plugin, node, place) } else { Ok(()) }
+    kept::save(kept::TRIGGER, place)?;
+    if !is_open(plugin) {
+        return Ok(());
+    }
+    settle(plugin, place);
+    work(plugin, place)
 }
 
 fn settle(plugin: &Plugin, place: &mut Place) {
@@ -151,6 +162,10 @@ fn read(plugin: &Plugin, place: &mut Place, caught_up: &mut bool) -> Result<(), 
         let page = changes::since(&InProcess, place.sequence)?;
         for change in &page.changes {
             note(plugin, place, change)?;
+            place.sequence = change.seq;
+            if place.pending.len() >= MOST_PENDING {
+                return Ok(());
+            }
         }
         place.sequence = page.last.max(place.sequence);
         if page.done {
@@ -205,7 +220,7 @@ fn revive(plugin: &Plugin, place: &mut Place) -> Result<(), Refusal> {
 }
 
 /// Looks at those whose time has come, as long as the queue has room for what nobody waits for.
-fn work(plugin: &Arc<Plugin>, node: &str, place: &mut Place) -> Result<(), Refusal> {
+fn work(plugin: &Arc<Plugin>, place: &mut Place) -> Result<(), Refusal> {
     let now = Timestamp::now();
     for _ in 0..place.pending.len() {
         if plugin.queue.is_stopping() || place.in_flight.len() >= asking::most_in_flight(plugin) {
@@ -216,7 +231,7 @@ fn work(plugin: &Arc<Plugin>, node: &str, place: &mut Place) -> Result<(), Refus
             let later = look(plugin, place, &pending)?;
             place.pending.pop_front();
             place.pending.extend(later);
-            kept::save(kept::TRIGGER, node, place)?;
+            kept::save(kept::TRIGGER, place)?;
         } else {
             place.pending.rotate_left(1);
         }
@@ -228,17 +243,17 @@ fn work(plugin: &Arc<Plugin>, node: &str, place: &mut Place) -> Result<(), Refus
 fn look(plugin: &Arc<Plugin>, place: &mut Place, pending: &Pending) -> Result<Option<Pending>, Refusal> {
     let rules = &plugin.config.automatic.rules;
     let is_last = pending.attempts + 1 >= MOST_ATTEMPTS;
-    let later = |attempts| {
+    let later = || {
         let not_before = Timestamp::now().checked_add(PATIENCE).ok();
-        Ok(Some(Pending { attempts, not_before, ..pending.clone() }))
+        Ok(Some(Pending { attempts: pending.attempts + 1, not_before, ..pending.clone() }))
     };
     let verdict = match judge(&InProcess, &pending.study, rules, &Period::default(), None) {
         Ok(verdict) => verdict,
         Err(refusal) if is_last => {
-            sdk::log_error(&format!("BoneMuscle: study {} cannot be looked at: {refusal}", pending.study));
+            events::error("automatic_unreadable", &[("resource", &pending.study), ("problem", &refusal)]);
             return Ok(None);
         }
-        Err(_) => return later(pending.attempts + 1),
+        Err(_) => return later(),
     };
     let wish = match verdict.what {
         What::Gone | What::OutOfPeriod => return Ok(None),
@@ -271,8 +286,11 @@ fn look(plugin: &Arc<Plugin>, place: &mut Place, pending: &Pending) -> Result<Op
             Ok(None)
         }
         Answer::Gone => Ok(None),
-        Answer::Busy => later(pending.attempts),
+        Answer::Busy => {
+            tell(plugin, |tally| tally.known += 1);
+            Ok(None)
+        }
         Answer::NotNow(refusal) => Err(refusal),
-        Answer::Failed(_) => later(pending.attempts + 1),
+        Answer::Failed(_) => later(),
     }
 }

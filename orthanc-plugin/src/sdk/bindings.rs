@@ -58,6 +58,7 @@ const _: () = {
 };
 pub mod _OrthancPluginService {
     pub type Type = core::ffi::c_uint;
+    pub const _OrthancPluginService_LogInfo: Type = 1;
     pub const _OrthancPluginService_LogWarning: Type = 2;
     pub const _OrthancPluginService_LogError: Type = 3;
     pub const _OrthancPluginService_SetPluginProperty: Type = 7;

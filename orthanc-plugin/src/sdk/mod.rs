@@ -15,7 +15,9 @@ mod mapping;
 mod property;
 
 pub use archive::{Buffer, InProcess};
-pub use context::{Version, configuration, extend_explorer, log_error, log_warning, on_change, orthanc_version, set_metric};
+pub use context::{
+    Version, configuration, extend_explorer, log_error, log_info, log_warning, on_change, orthanc_version, set_metric,
+};
 pub use http::{Answer, Body, Headers, Method, Request, register_errors, register_routes};
 pub use job::{JobView, Step, submit};
 pub use mapping::Mapping;
