@@ -68,6 +68,19 @@ pub struct StoredInstance {
     pub status: String,
 }
 
+/// What made somebody ask for a measurement.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Trigger {
+    /// A POST.
+    #[default]
+    User,
+    /// The study became stable and fulfils a rule.
+    Automatic,
+    /// A back-fill came to it.
+    BackFill,
+}
+
 /// The status of a result that is about to be stored: so that whatever happens meanwhile, the record names it.
 pub const PENDING: &str = "Pending";
 
@@ -82,6 +95,9 @@ pub struct Record {
     pub origin: Origin,
     /// What was asked for, in the words of the REST API.
     pub request: Value,
+    /// What made somebody ask; records of earlier versions, a user.
+    #[serde(default)]
+    pub trigger: Trigger,
     /// Greater goes first.
     #[serde(default)]
     pub priority: i32,
@@ -117,6 +133,7 @@ impl Record {
             state: State::Queued,
             origin,
             request,
+            trigger: Trigger::User,
             priority,
             attempts: 0,
             job: None,
