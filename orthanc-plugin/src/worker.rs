@@ -72,7 +72,13 @@ impl Watched<'_> {
     fn patiently<T>(&self, mut transfer: impl FnMut(&UnixStream) -> io::Result<T>) -> io::Result<T> {
         loop {
             match transfer(self.stream) {
-                Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
+                // A transfer with a time limit is interrupted also where the process was stopped and goes on, as by a debugger.
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut | io::ErrorKind::Interrupted
+                    ) =>
+                {
                     if let Some(refusal) = self.watch.alarm() {
                         return Err(io::Error::other(refusal));
                     }
