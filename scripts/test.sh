@@ -4,6 +4,7 @@
 #   scripts/test.sh             all of them, on the Orthanc of this machine; the plugin's also, in a short form, on those of Debian 13 and
 #                               sid. 10 GB of disk for Python's packages: nnU-Net and the training line bring torch
 #   scripts/test.sh versions    all tests of the plugin on the Orthanc of this machine, of Debian 13 and of sid
+#   scripts/test.sh package     the Debian package, in a Debian of its own, and the examples for containers (root; a few minutes)
 set -euo pipefail
 # shellcheck source=scripts/setup.sh
 . "$(dirname "$0")/setup.sh"
@@ -22,17 +23,21 @@ on_newer_orthancs() {
     unset BONEMUSCLE_ORTHANC
 }
 
-if [ "${1:-}" = versions ]; then
-    need_rust
-    install_packages "${build_packages[@]}" orthanc orthanc-dev python3-venv chromium chromium-driver poppler-utils
-    build_all
-    python_environment
-    say "Tests of the plugin on the Orthanc of this machine"
-    BONEMUSCLE_BUILD="$build" "$python" -m pytest -q tests/python/test_orthanc_*.py
-    on_newer_orthancs tests/python/test_orthanc_*.py
-    exit
-fi
-[ $# = 0 ] || fail "Usage: scripts/test.sh [versions]"
+case "${1:-}" in
+    "") ;;
+    versions)
+        need_rust
+        install_packages "${build_packages[@]}" orthanc orthanc-dev python3-venv chromium chromium-driver poppler-utils
+        build_all
+        python_environment
+        say "Tests of the plugin on the Orthanc of this machine"
+        BONEMUSCLE_BUILD="$build" "$python" -m pytest -q tests/python/test_orthanc_*.py
+        on_newer_orthancs tests/python/test_orthanc_*.py
+        exit
+        ;;
+    package) tests/deployment/examples.sh && exec tests/deployment/package.sh ;;
+    *) fail "Usage: scripts/test.sh [versions | package]" ;;
+esac
 
 say "Formatting"
 need_rust
