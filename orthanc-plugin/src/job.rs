@@ -1,5 +1,6 @@
 //! A measurement as Orthanc's jobs page shows it: a view, which starts and stops nothing by being shown.
 
+use crate::admission;
 use crate::measurement::Measurement;
 use crate::plugin::Plugin;
 use crate::queue::Admission;
@@ -79,20 +80,11 @@ impl JobView for MeasurementJob {
         if let Some(job) = current.record().job {
             again.set_job(&job);
         }
-        // Refused only where another measurement of the same resource is here, or Orthanc stops: the job fails again then.
+        // Refused where another measurement of the same resource is here, Orthanc stops or cannot be written: the job fails again then.
         match self.plugin.queue.admit(again) {
-            Ok(Admission::New(measurement)) => {
-                if self.plugin.shared.is_some()
-                    && let Err(refusal) = self.plugin.accept(&measurement)
-                {
-                    self.plugin.queue.withdraw(&measurement);
-                    measurement.abandon(State::Failed, refusal);
-                    self.plugin.queue.finished(&measurement);
-                }
-                *current = measurement;
-            }
+            Ok(Admission::New(measurement)) if admission::accept(&self.plugin, &measurement).is_ok() => *current = measurement,
             Ok(Admission::Existing(measurement)) => *current = measurement,
-            Err(_) => {}
+            _ => {}
         }
     }
 }

@@ -1,20 +1,26 @@
 //! The plugin's life: initialized, started, stopped.
 
-use crate::archive::Archive;
+use crate::automatic::{self, Automatic};
 use crate::config::{Config, Section};
+use crate::events;
+use crate::host::Host;
 use crate::image_cache::Images;
 use crate::images;
-use crate::measurement::{Measurement, cancelled, interrupted};
+use crate::ledger::{self, Ledger};
+use crate::measurement::{Ending, Measurement, cancelled, interrupted};
+use crate::metrics::{self, Counters};
 use crate::models;
+use crate::problems::{self, Noted, Surroundings, Topic};
+use crate::protocol::Greeting;
 use crate::queue::Queue;
 use crate::record::{Origin, State};
 use crate::refusal::{HTTP_STATUSES, Refusal};
+use crate::resume;
 use crate::routes;
 use crate::runner;
-use crate::sdk::{self, Event, InProcess, Method, Version};
+use crate::sdk::{self, Event, InProcess, Version};
 use crate::shared::mirror::Shared;
 use crate::site;
-use crate::status::Counters;
 use crate::worker::{Launcher, Watch, Worker, beside_the_plugin};
 use serde_json::{Map, Value, json};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -23,6 +29,10 @@ use std::time::{Duration, Instant};
 
 /// Older ones lack calls that are used.
 const OLDEST_ORTHANC: Version = Version(1, 10, 1);
+
+/// How often problems are counted for monitoring, and a worker that could not be started is tried again: whoever repairs it need not
+/// restart the archive.
+const LOOK_EACH_SECONDS: u64 = 10;
 
 /// Everything that lives as long as the plugin.
 pub struct Plugin {
@@ -36,17 +46,25 @@ pub struct Plugin {
     pub queue: Queue,
     /// The queue of several Orthancs, where this one shares the work. What was asked for here stands in `queue` as well, and follows.
     pub shared: Option<Shared>,
+    /// What is measured without being asked for.
+    pub automatic: Automatic,
+    /// What must not be lost.
+    pub ledger: Ledger,
     /// What the page draws.
     pub images: Images,
     /// What has run.
     pub counters: Counters,
+    /// What is wrong with what the plugin works on, as far as it was noticed.
+    pub noted: Noted,
+    /// What is wrong with the configuration, and where to look for room on disk.
+    pub surroundings: Surroundings,
     /// How many POSTs look at headers at a time.
     pub gate: Gate,
-    /// Versions of worker and core, or why there is none; absent until the first worker has been tried.
-    pub worker: Mutex<Option<Result<(String, String), Refusal>>>,
+    /// What the worker says of itself, or why there is none; absent until the first has been tried.
+    pub worker: Mutex<Option<Result<Greeting, Refusal>>>,
     /// What [`models::list`] last said.
     pub models: Mutex<Option<Value>>,
-    node: OnceLock<String>,
+    host: OnceLock<Host>,
     boot: String,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -69,21 +87,26 @@ pub fn initialize() -> Result<(), String> {
     if orthanc < OLDEST_ORTHANC {
         return Err("this Orthanc is too old; 1.10.1 or newer is needed".into());
     }
-    let section = Section::read(&sdk::configuration().ok_or("Orthanc gives no configuration")?)?;
+    let text = sdk::configuration().ok_or("Orthanc gives no configuration")?;
+    let section = Section::read(&text)?;
     for key in &section.unknown {
-        sdk::log_warning(&format!("BoneMuscle: \"BoneMuscle.{key}\" in the configuration means nothing and is ignored"));
+        events::warning("ignored", &[("problem", &problems::unknown_key(key))]);
     }
     let Some(config) = section.config else {
-        sdk::log_warning("BoneMuscle: the plugin is disabled; set \"BoneMuscle\": {\"Enable\": true} to enable it");
+        events::warning(
+            "disabled",
+            &[("problem", &"set \"BoneMuscle\": {\"Enable\": true} in the configuration to enable the plugin")],
+        );
         return Ok(());
     };
+    let surroundings = Surroundings::read(&text, config.workers, &section.unknown);
     let program = config.worker.clone().or_else(beside_the_plugin);
     let program = program.ok_or("the worker program is not found; set \"BoneMuscle.Worker\" to its path")?;
     let mut site = config.site.as_deref().map(site::read_file).transpose()?.unwrap_or_default();
     site::add_models(&mut site, &config.models);
     let shared = config.queue.clone().map(Shared::new).transpose();
     let shared = shared.map_err(|problem| format!("\"BoneMuscle.Queue\" in the configuration: {problem}"))?;
-    let launcher = Launcher { program, memory_megabytes: config.memory_megabytes };
+    let launcher = Launcher { program, memory_megabytes: config.memory_megabytes, models: site::model_folders(&site) };
     let plugin = Arc::new(Plugin {
         gate: Gate::new(config.workers.max(2)),
         images: Images::new(config.image_cache_megabytes),
@@ -92,10 +115,14 @@ pub fn initialize() -> Result<(), String> {
         launcher,
         queue: Queue::default(),
         shared,
+        automatic: Automatic::default(),
+        ledger: Ledger::default(),
         counters: Counters::default(),
+        noted: Noted::default(),
+        surroundings,
         worker: Mutex::new(None),
         models: Mutex::new(None),
-        node: OnceLock::new(),
+        host: OnceLock::new(),
         boot: format!("{} {}", jiff::Timestamp::now(), std::process::id()),
         threads: Mutex::new(Vec::new()),
     });
@@ -128,14 +155,15 @@ fn on_event(event: Event) {
     match event {
         Event::Started => plugin.start(),
         Event::Stopped => plugin.stop(),
+        Event::StableStudy => plugin.automatic.stable.ring(),
         Event::Deleted(id) => plugin.images.forget(&id),
     }
 }
 
 impl Plugin {
-    /// Who runs measurements here.
-    pub fn origin(&self) -> Origin {
-        Origin { node: self.node.get_or_init(node).clone(), boot: self.boot.clone() }
+    /// The Orthanc that has started.
+    pub fn host(&self) -> &Host {
+        self.host.get_or_init(|| Host::ask(&InProcess))
     }
 
     /// How many measurements wait, and how many run: of all Orthancs where they share a queue.
@@ -143,17 +171,24 @@ impl Plugin {
         self.shared.as_ref().map_or_else(|| self.queue.lengths(), Shared::lengths)
     }
 
-    /// Makes sure that what was asked for outlives this process.
-    pub fn accept(&self, measurement: &Measurement) -> Result<(), Refusal> {
-        self.shared.as_ref().map_or_else(|| measurement.save(), |shared| shared.accept(measurement))
+    /// Who runs measurements here.
+    pub fn origin(&self) -> Origin {
+        Origin { node: self.host().node.clone(), boot: self.boot.clone() }
     }
 
-    /// Publishes how much waits, runs and has run.
-    pub fn publish_metrics(&self) {
-        let (queued, running) = self.lengths();
-        sdk::set_metric(c"bonemuscle_queued", queued as f32);
-        sdk::set_metric(c"bonemuscle_running", running as f32);
-        self.counters.publish();
+    /// Whether the worker has been tried, and can be used.
+    pub fn is_ready(&self) -> bool {
+        matches!(*locked(&self.worker), Some(Ok(_)))
+    }
+
+    /// Notes whether the record of a measurement could be stored.
+    pub fn note_record(&self, resource: &str, saved: Result<(), Refusal>) {
+        let Err(refusal) = saved else { return self.noted.clear(Topic::Record) };
+        events::error("record_not_stored", &[("resource", &resource), ("problem", &refusal)]);
+        // A study that was deleted meanwhile needs no record.
+        if refusal.http_status != 404 {
+            self.noted.raise(Topic::Record, format!("The state of the latest measurement could not be stored: {refusal}"));
+        }
     }
 
     fn start(self: Arc<Self>) {
@@ -162,8 +197,12 @@ impl Plugin {
         let clerk = std::thread::Builder::new().name("BONEMUSCLE-JOBS".into());
         threads.extend(clerk.spawn(move || plugin.follow_jobs()));
         let plugin = Arc::clone(&self);
+        let resumer = std::thread::Builder::new().name("BONEMUSCLE-RESUME".into());
+        threads.extend(resumer.spawn(move || resume::run(&plugin)));
+        let plugin = Arc::clone(&self);
         let painter = std::thread::Builder::new().name("BONEMUSCLE-IMAGES".into());
         threads.extend(painter.spawn(move || images::run(&plugin)));
+        threads.extend(automatic::start(&self));
         for _ in 0..self.config.workers {
             let plugin = Arc::clone(&self);
             let runner = std::thread::Builder::new().name("BONEMUSCLE-RUN".into());
@@ -179,28 +218,49 @@ impl Plugin {
     /// [`finalize`] that they are surely gone.
     fn stop(&self) {
         self.queue.stop().iter().for_each(|measurement| measurement.abandon(State::Interrupted, interrupted()));
+        ledger::close(self);
         self.images.stop();
+        self.automatic.stable.ring();
+        self.automatic.ordered.ring();
         let deadline = Instant::now() + Duration::from_secs(5);
         while Instant::now() < deadline && !locked(&self.threads).iter().all(JoinHandle::is_finished) {
             std::thread::sleep(Duration::from_millis(20));
         }
     }
 
-    /// Tries the worker once, then looks after jobs that are cancelled while Orthanc does not call them, because they wait or
-    /// are paused.
+    /// Tries the worker, and again now and then while it is not ready; publishes figures; looks after jobs that are cancelled while
+    /// Orthanc does not call them, because they wait or are paused.
     fn follow_jobs(&self) {
-        self.try_worker();
-        self.publish_metrics();
-        while !self.queue.wait_for_stop(Duration::from_secs(1)) {
+        if let Some(off) = self.host().what_is_off() {
+            events::warning("off", &[("what", &off)]);
+        }
+        let mut problems = 0;
+        for second in 0_u64.. {
+            if second.is_multiple_of(LOOK_EACH_SECONDS) {
+                ledger::keep_up(self);
+                if !self.worker_is_ready() {
+                    self.try_worker();
+                }
+                problems = problems::all(self).len();
+            }
+            metrics::publish(self, problems);
+            if self.queue.wait_for_stop(Duration::from_secs(1)) {
+                return;
+            }
             for measurement in self.queue.all().iter().filter(|measurement| measurement.job_is_over()) {
                 self.cancel(measurement);
             }
             if let Some(shared) = &self.shared {
-                // Why not stands in the status; the next second may bring it back.
-                let _ = shared.refresh(self, None);
-                self.publish_metrics();
+                match shared.refresh(self, None) {
+                    Ok(()) => self.noted.clear(Topic::Queue),
+                    Err(refusal) => self.noted.raise(Topic::Queue, refusal.details),
+                }
             }
         }
+    }
+
+    fn worker_is_ready(&self) -> bool {
+        matches!(*locked(&self.worker), Some(Ok(_)))
     }
 
     /// Ends a measurement: at once where it waits, else as soon as its worker is gone.
@@ -213,16 +273,17 @@ impl Plugin {
         }
         if self.queue.withdraw(measurement) {
             self.end_unmeasured(measurement);
-            self.queue.finished(measurement);
         }
     }
 
-    fn end_unmeasured(&self, measurement: &Measurement) {
+    fn end_unmeasured(&self, measurement: &Arc<Measurement>) {
         self.counters.count(State::Failed, 0.0, Some(&cancelled()));
-        if let Err(refusal) = measurement.finish(State::Failed, Some(cancelled()), |_| ()) {
-            sdk::log_error(&format!("BoneMuscle: the record of a cancelled measurement is not stored: {refusal}"));
-        }
-        self.publish_metrics();
+        let resource = measurement.plan.resource.uri();
+        ledger::conclude_later(self, measurement, Ending::failed(cancelled()));
+        events::warning(
+            "finished",
+            &[("resource", &resource), ("state", &"failed"), ("status", &cancelled().http_status), ("seconds", &0)],
+        );
     }
 
     fn try_worker(&self) {
@@ -231,35 +292,27 @@ impl Plugin {
         let watch = Watch { deadline, limit: "30 seconds to start", stopped: &stopped };
         let tried = Worker::start(&self.launcher, &watch).and_then(|mut worker| {
             let judged = site::check_by(&mut worker, &json!({"site": self.site}), &watch);
-            judged.map(|()| worker.versions.clone()).map_err(|refusal| Refusal {
+            judged.map(|()| worker.greeting.clone()).map_err(|refusal| Refusal {
                 details: format!("\"BoneMuscle.Site\" in the configuration: {}", refusal.details),
                 ..refusal
             })
         });
         let program = self.launcher.program.display();
+        let before = locked(&self.worker).replace(tried.clone());
         match &tried {
-            Ok((worker, core)) => {
-                let plugin = crate::VERSION;
-                sdk::log_warning(&format!("BoneMuscle {plugin}: worker {program} (version {worker}, core {core})"));
+            Ok(Greeting { worker, core, unconfined }) => {
+                events::warning(
+                    "ready",
+                    &[("version", &crate::VERSION), ("worker", &program), ("worker_version", worker), ("core_version", core)],
+                );
+                unconfined.iter().for_each(|gap| events::warning("worker_not_confined", &[("problem", gap)]));
             }
-            Err(refusal) => sdk::log_error(&format!("BoneMuscle {}: nothing can be measured: {refusal}", crate::VERSION)),
+            // Said once, not at every try.
+            Err(_) if before.as_ref() == Some(&tried) => {}
+            Err(refusal) => events::error("not_ready", &[("version", &crate::VERSION), ("problem", refusal)]),
         }
-        let is_there = tried.is_ok();
-        *locked(&self.worker) = Some(tried);
-        if let Some(Err(refusal)) = is_there.then(|| models::list(self)) {
-            sdk::log_error(&format!("BoneMuscle: the models cannot be listed: {refusal}"));
-        }
-    }
-}
-
-/// A name of this Orthanc that outlives restarts: its own, from 1.11.1 on, or host and ports.
-fn node() -> String {
-    let system = InProcess.call(Method::Get, "/system", &[], b"").ok().and_then(|reply| reply.json()).unwrap_or_default();
-    match system.get("DatabaseServerIdentifier").and_then(|name| name.as_str()) {
-        Some(name) => name.to_owned(),
-        None => {
-            let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-            format!("{} {} {} {}", host.trim(), system["Name"], system["DicomPort"], system["HttpPort"])
+        if let Some(Err(refusal)) = tried.is_ok().then(|| models::list(self)) {
+            events::error("models_not_listed", &[("problem", &refusal)]);
         }
     }
 }

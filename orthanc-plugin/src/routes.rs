@@ -2,6 +2,8 @@
 
 use crate::admission;
 use crate::app;
+use crate::automatic;
+use crate::ledger;
 use crate::models;
 use crate::plugin::{self, Plugin};
 use crate::record::State;
@@ -20,11 +22,12 @@ use std::time::{Duration, Instant};
 
 /// What Orthanc passes to [`handle`]. Routes below studies and series, so that the rules of its authorization plugin for
 /// these hold for ours; `/bone-muscle/` shows nothing about patients.
-pub const PATTERNS: [&CStr; 5] = [
+pub const PATTERNS: [&CStr; 6] = [
     c"/(studies|series)/([^/]+)/bone-muscle(/cancel)?",
     c"/(studies|series)/([^/]+)/bone-muscle/(report\\.(pdf|png|json)|results\\.csv|image\\.nii\\.gz|labels\\.(nii\\.gz|json))",
     c"/bone-muscle/(status|queue|models|openapi\\.json)",
     c"/bone-muscle/calibrations(/([A-Za-z0-9_.-]{1,64}))?",
+    c"/bone-muscle/automatic(/(dry-run|back-fill(/(pause|resume|cancel))?))?",
     c"/bone-muscle/app(/.*)?",
 ];
 
@@ -42,6 +45,9 @@ pub fn handle(request: &Request<'_>) -> Answer {
         (Method::Get, ["", "bone-muscle", "queue"]) => status::queue(&plugin).map(|queue| json_answer(&queue)),
         (Method::Get, ["", "bone-muscle", "app", file @ ..]) => app::file(&file.join("/"), request.if_none_match.as_deref()),
         (Method::Get, ["", "bone-muscle", "models"]) => plugin.gate.pass(|| models::list(&plugin)).map(|all| json_answer(&all)),
+        (method, ["", "bone-muscle", "automatic", below @ ..]) => {
+            automatic::routes::handle(&plugin, method, below, request.body)
+        }
         (Method::Get, ["", "bone-muscle", "openapi.json"]) => Ok(content(c"application/json", OPENAPI.into())),
         (Method::Get, ["", "bone-muscle", "calibrations"]) => site::stored(&plugin).map(|all| json_answer(&Value::Object(all))),
         (method, ["", "bone-muscle", "calibrations", id]) => calibration(&plugin, method, id, request.body),
@@ -61,6 +67,9 @@ pub fn handle(request: &Request<'_>) -> Answer {
 }
 
 fn calibration(plugin: &Plugin, method: Method, id: &str, body: &[u8]) -> Result<Answer, Refusal> {
+    if matches!(method, Method::Put | Method::Delete) {
+        plugin.host().must_be_writable()?;
+    }
     let answer = match method {
         Method::Get => site::one(plugin, id),
         Method::Put => site::put(plugin, id, body),
@@ -98,6 +107,7 @@ fn cancel(plugin: &Plugin, resource: &Resource) -> Result<Answer, Refusal> {
     if let Some(shared) = &plugin.shared {
         return cancel_shared(plugin, shared, resource);
     }
+    ledger::open(plugin)?;
     let Some(measurement) = plugin.queue.find(resource) else {
         let record = results::stored(plugin, resource)?;
         let unfinished = matches!(record.state, State::Queued | State::Running);
@@ -139,9 +149,23 @@ mod tests {
         assert_eq!(contract["info"]["version"], crate::VERSION);
         let mut listed: Vec<String> = contract["paths"].as_object().unwrap().keys().cloned().collect();
         listed.sort();
-        let mut expected = ["app/", "calibrations", "calibrations/{id}", "models", "openapi.json", "queue", "status"]
-            .map(|path| format!("/bone-muscle/{path}"))
-            .to_vec();
+        let mut expected = [
+            "app/",
+            "automatic",
+            "automatic/back-fill",
+            "automatic/back-fill/cancel",
+            "automatic/back-fill/pause",
+            "automatic/back-fill/resume",
+            "automatic/dry-run",
+            "calibrations",
+            "calibrations/{id}",
+            "models",
+            "openapi.json",
+            "queue",
+            "status",
+        ]
+        .map(|path| format!("/bone-muscle/{path}"))
+        .to_vec();
         for kind in ["series", "studies"] {
             let names = ["", "/cancel", "/report.pdf", "/report.png", "/report.json", "/results.csv"];
             let images = images::FILES.map(|(name, _)| format!("/{name}"));

@@ -79,6 +79,11 @@ def patiently(action):
         time.sleep(0.5)
 
 
+def store(site, files):
+    answers = [patiently(lambda file=file: site.nodes[0].post("/instances", file)) for file in files]
+    return answers[0].json()["ParentStudy"]
+
+
 def ask_for(site, study):
     patiently(lambda: random.choice(site.nodes).post(f"/studies/{study}/bone-muscle"))
 
@@ -86,9 +91,7 @@ def ask_for(site, study):
 def main():
     random.seed(4750)
     with tempfile.TemporaryDirectory() as folder, Bench(folder) as site:
-        with ThreadPoolExecutor(4) as pool:
-            files = [[encode(slice) for slice in ct(2)] for _ in range(STUDIES)]
-            studies = list(pool.map(lambda pair: site.nodes[0].upload(*pair), files))
+        studies = [store(site, [encode(slice) for slice in ct(2)]) for _ in range(STUDIES)]
         began, kills = time.monotonic(), {"worker": 0, "orthanc": 0, "postgresql": 0}
         with ThreadPoolExecutor(2) as pool:
             asked = [pool.submit(ask_for, site, study) for study in studies]

@@ -149,7 +149,7 @@ def test_a_study_that_cannot_be_measured_fails_at_once_and_a_crash_after_three_s
     behave(orthanc, "crash")
     record = orthanc.measure(f"studies/{study}")
     assert record["state"] == "failed" and "signal 11" in record["error"]["details"]
-    assert worker.text().count("tried again") == 2
+    assert worker.text().count("event=tried_again") == 2
 
 
 def test_a_machine_that_cannot_measure_takes_nothing(orthanc, worker, tmp_path):
@@ -162,7 +162,7 @@ def test_a_machine_that_cannot_measure_takes_nothing(orthanc, worker, tmp_path):
     study = orthanc.upload(*ct_with_segmentation())
     orthanc.post(base(study))
     assert orthanc.ended(f"studies/{study}")["state"] == "done"
-    assert "served again" in worker.text()
+    assert "event=queue_served_again" in worker.text()
     orthanc.wait(lambda: "bonemuscle_worker_done_total 1\n" in metrics.read_text())
 
 
@@ -173,7 +173,7 @@ def test_a_reset_of_orthanc_leaves_requests_alone(tmp_path, postgres):
         server.post(base(study))
         server.wait(lambda: server.json(base(study)).get("stage") == "measure")
         server.post("/tools/reset", "")
-        server.wait(lambda: server.text().count("(version fake, ") == 2)
+        server.wait(lambda: server.text().count("event=ready") == 2)
         behave(server, "")
         assert server.ended(f"studies/{study}")["state"] == "done"
         assert server.stop() == 0

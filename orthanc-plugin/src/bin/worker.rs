@@ -1,10 +1,12 @@
 //! Measures one study that the plugin sends over standard input, and answers on standard output.
 //!
-//! `bonemuscle-worker MEGABYTES` bounds its own memory first; it holds no file and no connection but that one.
+//! `bonemuscle-worker MEGABYTES [FOLDER…]` bounds its own memory and gives up what computing does not take
+//! ([`OrthancBoneMuscle::confinement`]) before it reads anything; it may read the folders, which hold models.
 //!
 //! `bonemuscle-worker --queue FILE` serves the queue of several Orthancs, from any machine, and starts the former for each measurement;
 //! with `--prepare` it makes the tables of that queue instead.
 
+use OrthancBoneMuscle::confinement::{confine, library_folders};
 use OrthancBoneMuscle::protocol::Status;
 use OrthancBoneMuscle::serve::{Core, Failure, Outcome, Progress, serve};
 use OrthancBoneMuscle::shared::service;
@@ -13,11 +15,15 @@ use bonemuscle_client::{Error, Inputs, Library};
 use rustix::process::{Resource, Rlimit, nice, setrlimit};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// The archive goes first.
 const NICENESS: i32 = 10;
+
+const USAGE: &str = "usage: bonemuscle-worker --queue FILE [--prepare]
+serves the queue of several Orthancs, or makes its tables; for one measurement the plugin starts: bonemuscle-worker MEGABYTES [FOLDER…]";
 
 struct Loaded(Library);
 
@@ -76,22 +82,27 @@ fn outcome(outcome: bonemuscle_client::Outcome) -> Outcome {
     Outcome { report: outcome.report, files: outcome.files.into_iter().map(file).collect() }
 }
 
-/// Data segment and private mappings: everything that is allocated, but not the libraries.
+/// Data segment and private mappings: everything that is allocated, but not the libraries. Nor is any of it written to disk when the
+/// worker crashes, for it holds a patient's images.
 fn bound_memory(megabytes: u64) -> rustix::io::Result<()> {
-    let limit = Some(megabytes.saturating_mul(1 << 20));
-    setrlimit(Resource::Data, Rlimit { current: limit, maximum: limit })
+    let at_most = |bytes| Rlimit { current: Some(bytes), maximum: Some(bytes) };
+    setrlimit(Resource::Core, at_most(0))?;
+    setrlimit(Resource::Data, at_most(megabytes.saturating_mul(1 << 20)))
 }
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let outcome = match words.as_slice() {
-        ["--queue", file, "--prepare"] => service::prepare(Path::new(file)).map(|sentence| println!("{sentence}")),
-        ["--queue", file] => service::serve(Path::new(file)),
-        [megabytes] if megabytes.parse::<u64>().is_ok() => return measure_one(megabytes.parse().unwrap_or_default()),
-        _ => Err("usage: bonemuscle-worker --queue FILE [--prepare]\n\
-                  serves the queue of several Orthancs, or makes its tables. For a single measurement the plugin starts: bonemuscle-worker MEGABYTES"
-            .to_owned()),
+    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let first = arguments.first().and_then(|text| text.to_str());
+    let outcome = match (first, &arguments[arguments.len().min(1)..]) {
+        (Some("--queue"), [file, word]) if word == "--prepare" => {
+            service::prepare(Path::new(file)).map(|sentence| println!("{sentence}"))
+        }
+        (Some("--queue"), [file]) => service::serve(Path::new(file)),
+        (Some(text), folders) => match text.parse() {
+            Ok(megabytes) => return measure_one(megabytes, folders),
+            Err(_) => Err(USAGE.to_owned()),
+        },
+        _ => Err(USAGE.to_owned()),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -102,15 +113,17 @@ fn main() -> ExitCode {
     }
 }
 
-fn measure_one(megabytes: u64) -> ExitCode {
+fn measure_one(megabytes: u64, folders: &[OsString]) -> ExitCode {
     if let Err(error) = bound_memory(megabytes) {
         eprintln!("the memory limit cannot be set: {error}");
         return ExitCode::FAILURE;
     }
     // Not allowed everywhere, and no reason not to measure.
     let _ = nice(NICENESS);
-    let core = Library::find().map(Loaded).map_err(|error| Failure { status: Status::Unavailable, message: error.to_string() });
-    match serve(core, std::io::stdin(), std::io::stdout(), || std::process::exit(1)) {
+    let library = Library::find().map_err(|error| Failure { status: Status::Unavailable, message: error.to_string() });
+    let libraries = library.as_ref().map_or(Vec::new(), |library| library_folders(library.folder()));
+    let unconfined = confine(&libraries, &folders.iter().map(PathBuf::from).collect::<Vec<_>>());
+    match serve(library.map(Loaded), unconfined, std::io::stdin(), std::io::stdout(), || std::process::exit(1)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE,
     }

@@ -1,10 +1,11 @@
 //! The part of Orthanc's plugin SDK that is used, as safe functions: the only module with `unsafe`.
 //!
 //! The SDK is a table of numbered services behind one function pointer; a C header wraps each in an inline function, and
-//! these files do the same in Rust. Everything exists since Orthanc 1.10.1.
+//! these files do the same in Rust. Everything exists since Orthanc 1.10.1, except what `newer_bindings` has.
 #![allow(unsafe_code)]
 
 mod archive;
+mod audit;
 mod bindings;
 mod context;
 mod entry;
@@ -12,10 +13,14 @@ mod guard;
 mod http;
 mod job;
 mod mapping;
+mod newer_bindings;
 mod property;
 
 pub use archive::{Buffer, InProcess};
-pub use context::{Version, configuration, extend_explorer, log_error, log_warning, on_change, orthanc_version, set_metric};
+pub use audit::{AUDIT_LOG_SINCE, audit};
+pub use context::{
+    Version, configuration, extend_explorer, log_error, log_info, log_warning, on_change, orthanc_version, set_metric,
+};
 pub use http::{Answer, Body, Headers, Method, Request, register_errors, register_routes};
 pub use job::{JobView, Step, submit};
 pub use mapping::Mapping;
@@ -28,6 +33,8 @@ pub enum Event {
     Started,
     /// Threads should end: the library is unloaded soon after.
     Stopped,
+    /// A study has got no new instance for a while. Which one, Orthanc's list of changes says, and over restarts.
+    StableStudy,
     /// The resource with this identifier is no longer stored.
     Deleted(String),
 }

@@ -6,17 +6,21 @@ use super::lease::{self, Lease, Taken};
 use super::message;
 use super::settings::QueueSettings;
 use crate::archive::{Archive, ArchiveError};
+use crate::events;
 use crate::measurement::{Plan, cancelled, interrupted};
-use crate::record::{Origin, Record, State};
+use crate::record::{Origin, Record, State, StoredInstance};
 use crate::refusal::Refusal;
 use crate::request::Request;
-use crate::runner::{self, Results, Room};
-use crate::sdk::{self, Method};
+use crate::runner;
+use crate::sdk::Method;
+use crate::store::{self, ResultFile};
 use crate::study::Resource;
 use crate::worker::{Launcher, Watch, Worker};
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// An empty queue is looked into so often.
@@ -56,7 +60,7 @@ pub struct Own {
     /// The library that runs models.
     pub engine: String,
     /// Folders of models.
-    pub models: Vec<String>,
+    pub models: Vec<PathBuf>,
 }
 
 impl Own {
@@ -106,7 +110,7 @@ impl Consumer<'_> {
                 Ok(None) => self.wait(IDLE),
                 Err(refusal) => {
                     if refusal.details != problem {
-                        sdk::log_error(&format!("BoneMuscle: nothing is taken from the queue: {refusal}"));
+                        events::error("queue_not_served", &[("worker", &self.name), ("problem", &refusal)]);
                     }
                     problem = refusal.details;
                     self.wait(IDLE);
@@ -114,7 +118,7 @@ impl Consumer<'_> {
                 }
             }
             if !problem.is_empty() {
-                sdk::log_warning("BoneMuscle: the queue is served again");
+                events::warning("queue_served_again", &[("worker", &self.name)]);
                 problem.clear();
             }
         }
@@ -152,89 +156,114 @@ impl Consumer<'_> {
             // A fault here must cost this measurement only, not the thread that serves all others.
             let end = catch_unwind(AssertUnwindSafe(|| self.carry_out(taken, &lease, &fence)));
             let fault = || Refusal::internal("a fault in the worker was contained; see its log");
-            let end = end.unwrap_or_else(|_| self.judged(taken, &fence, &lease, fault()));
+            let end = end.unwrap_or_else(|_| self.judged(taken, &fence, &lease, taken.record.clone(), fault()));
             self.close(taken, &lease, end, since)
         })
     }
 
     fn close(&self, taken: &Taken, lease: &Lease<'_>, end: End, since: Instant) -> bool {
         let seconds = since.elapsed().as_secs_f64();
-        let (closed, word) = match &end {
+        let (closed, event, word) = match &end {
             End::Over(state, error) => {
                 let closed = lease.finish(*state != State::Done);
                 if closed.is_ok() {
                     (self.ended)(*state, seconds, error.as_ref());
                 }
-                (closed, if *state == State::Done { "measured" } else { "not measured" })
+                (closed, "finished", state.word())
             }
-            End::Back { counts, delay } => (lease.give_back(*counts, *delay), "given back"),
+            End::Back { counts, delay } => (lease.give_back(*counts, *delay), "given_back", State::Queued.word()),
         };
-        let resource = &taken.resource;
-        match closed {
-            Ok(()) => sdk::log_warning(&format!("BoneMuscle: {resource} {word} in {seconds:.1} s")),
-            Err(refusal) => sdk::log_error(&format!("BoneMuscle: {resource} {word} in {seconds:.1} s, but {refusal}")),
+        let seconds = format_args!("{seconds:.1}");
+        let mut fields: Vec<(&str, &dyn Display)> =
+            vec![("resource", &taken.resource), ("state", &word), ("seconds", &seconds), ("worker", &self.name)];
+        match &closed {
+            Ok(()) => events::warning(event, &fields),
+            Err(refusal) => {
+                fields.push(("problem", refusal));
+                events::error(event, &fields);
+            }
         }
-        !matches!(end, End::Back { counts: false, .. } | End::Over(_, Some(Refusal { http_status: 503, .. })))
+        !matches!(end, End::Back { counts: false, .. })
     }
 
     fn carry_out(&self, taken: &Taken, lease: &Lease<'_>, fence: &Fence<'_>) -> End {
-        match self.begin(taken, fence) {
-            Ok(Some(state)) => return End::Over(state, None),
+        let mut record = Record {
+            origin: Origin { node: self.name.clone(), boot: taken.record.origin.boot.clone() },
+            attempts: taken.starts.unsigned_abs(),
+            started: Some(taken.started),
+            ..taken.record.clone()
+        };
+        match self.begin(taken, fence, &mut record) {
             Ok(None) => {}
-            Err(refusal) => return self.judged(taken, fence, lease, refusal),
+            Ok(Some(state)) => return End::Over(state, None),
+            Err(refusal) => return self.judged(taken, fence, lease, record, refusal),
         }
-        let mut results = Results::default();
-        let outcome = self.measure(taken, lease, fence, &mut results);
-        let saved = outcome.and_then(|()| {
-            self.save(taken, fence, State::Done, None, |record| {
-                record.report = results.report.take();
-                record.csv = results.csv.take();
-                record.instances = std::mem::take(&mut results.instances);
-            })
-        });
-        match saved {
+        match self.attempt(taken, lease, fence, &mut record) {
             Ok(()) => End::Over(State::Done, None),
-            Err(refusal) => self.judged(taken, fence, lease, refusal),
+            Err(refusal) => self.judged(taken, fence, lease, record, refusal),
         }
     }
 
     /// Looks what an earlier holder left: `Some` where he ended it and only could not say so any more.
-    fn begin(&self, taken: &Taken, fence: &Fence<'_>) -> Result<Option<State>, Refusal> {
+    fn begin(&self, taken: &Taken, fence: &Fence<'_>, record: &mut Record) -> Result<Option<State>, Refusal> {
         let resource = message::resource(&taken.resource)?;
-        if let Some(found) = Record::load(self.archive, &resource).unwrap_or_default()
-            && found.queued == taken.record.queued
-            && matches!(found.state, State::Done | State::Failed)
+        // One that cannot be read is no reason not to measure again.
+        let found = Record::load(self.archive, &resource).unwrap_or_default();
+        if let Some(found) = &found
+            && found.queued == record.queued
+            && !found.is_unfinished()
         {
             return Ok(Some(found.state));
         }
+        record.leftovers = store::present(self.archive, found.iter().flat_map(Record::partial))?;
         if taken.starts > self.settings.most_starts {
             return Err(gone_too_often(self.settings.most_starts));
         }
         if taken.is_cancelled {
             return Err(cancelled());
         }
-        self.save(taken, fence, State::Running, None, |_| ()).map(|()| None)
+        record.state = State::Running;
+        record.save(fence, &resource).map(|()| None)
     }
 
-    fn measure(&self, taken: &Taken, lease: &Lease<'_>, fence: &Fence<'_>, results: &mut Results) -> Result<(), Refusal> {
+    /// The record names the results before the first is stored, and says `done` after the last.
+    fn attempt(&self, taken: &Taken, lease: &Lease<'_>, fence: &Fence<'_>, record: &mut Record) -> Result<(), Refusal> {
+        let resource = message::resource(&taken.resource)?;
+        let (report, files) = self.measure(taken, lease, &resource)?;
+        let announced = store::announce(&files)?;
+        Record { instances: announced, ..record.clone() }.save(fence, &resource)?;
+        store::store(fence, &resource, &files, &mut record.instances)?;
+        let csv = files.into_iter().find(|file| file.media_type == "text/csv");
+        let csv = csv.and_then(|file| String::from_utf8(file.data).ok());
+        let ended = Record {
+            state: State::Done,
+            finished: Some(Timestamp::now()),
+            report: Some(report),
+            csv,
+            leftovers: record.leftovers.iter().filter(|left| !is_result(record, left)).cloned().collect(),
+            ..record.clone()
+        };
+        ended.save(fence, &resource)
+    }
+
+    fn measure(&self, taken: &Taken, lease: &Lease<'_>, resource: &Resource) -> Result<(Value, Vec<ResultFile>), Refusal> {
         let message = taken.message.clone()?;
         let mut settings = message.settings;
         self.own.apply(&mut settings);
-        let resource = message::resource(&taken.resource)?;
-        let plan = Plan { resource, request: Request::default(), settings, instances: message.instances };
+        let plan = Plan { resource: resource.clone(), request: Request::default(), settings, instances: message.instances };
         let stopped = || match ((self.stopping)(), lease.is_held(), lease.is_cancelled()) {
             (true, ..) => Some(interrupted()),
             (_, false, _) => Some(ArchiveError::Lost.into()),
             (.., true) => Some(cancelled()),
             _ => None,
         };
-        let report = |stage: &str, fraction: f32| lease.report(stage, fraction);
-        let room = Room { archive: fence, launcher: self.launcher, timeout: self.timeout, stopped: &stopped, report: &report };
-        runner::measure(&room, &plan, results)
+        let limit = format!("{} seconds (\"TimeoutSeconds\")", self.timeout.as_secs());
+        let watch = Watch { deadline: Instant::now() + self.timeout, limit: &limit, stopped: &stopped };
+        runner::measure_by(self.launcher, self.archive, &plan, &watch, &|stage, fraction| lease.report(stage, fraction))
     }
 
     /// Whether a failure is the end of the request, or of this attempt.
-    fn judged(&self, taken: &Taken, fence: &Fence<'_>, lease: &Lease<'_>, refusal: Refusal) -> End {
+    fn judged(&self, taken: &Taken, fence: &Fence<'_>, lease: &Lease<'_>, record: Record, refusal: Refusal) -> End {
         if !lease.is_held() || (self.stopping)() {
             return End::Back { counts: false, delay: Duration::ZERO };
         }
@@ -242,39 +271,36 @@ impl Consumer<'_> {
         if self.archive.call(Method::Get, "/system", &[], b"").is_err() {
             return End::Back { counts: false, delay: PAUSE };
         }
-        let is_deleted = |resource: &Resource| runner::is_deleted(self.archive, resource);
-        let resource = message::resource(&taken.resource).ok();
-        if let Some(resource) = resource.filter(is_deleted) {
+        let resource = message::resource(&taken.resource);
+        if let Some(resource) = resource.as_ref().ok().filter(|resource| runner::is_deleted(self.archive, resource)) {
             return End::Over(State::Failed, Some(resource.absent()));
         }
-        if refusal.http_status >= 500 && taken.starts < self.settings.most_starts {
-            sdk::log_warning(&format!("BoneMuscle: {} is tried again: {refusal}", taken.resource));
-            return End::Back { counts: true, delay: AGAIN.min(self.settings.lease) };
+        if refusal.is_temporary() {
+            // Of this machine or of the archive, and nothing about the study.
+            events::error("cannot_measure", &[("worker", &self.name), ("problem", &refusal)]);
+            return End::Back { counts: false, delay: PAUSE };
         }
-        match self.save(taken, fence, State::Failed, Some(refusal.clone()), |_| ()) {
+        let again = End::Back { counts: true, delay: AGAIN.min(self.settings.lease) };
+        if refusal.http_status >= 500 && taken.starts < self.settings.most_starts {
+            let starts = taken.starts;
+            events::warning(
+                "tried_again",
+                &[("resource", &taken.resource), ("starts", &starts), ("status", &refusal.http_status)],
+            );
+            return again;
+        }
+        let (finished, error) = (Some(Timestamp::now()), Some(refusal.clone()));
+        let failed = Record { state: State::Failed, finished, error, ..record };
+        match resource.and_then(|resource| failed.save(fence, &resource)) {
             Ok(()) => End::Over(State::Failed, Some(refusal)),
             // Without its record the request would end without a word.
-            Err(_) => End::Back { counts: true, delay: AGAIN },
+            Err(_) => again,
         }
     }
+}
 
-    fn save(
-        &self,
-        taken: &Taken,
-        fence: &Fence<'_>,
-        state: State,
-        error: Option<Refusal>,
-        fill: impl FnOnce(&mut Record),
-    ) -> Result<(), Refusal> {
-        let mut record = taken.record.clone();
-        fill(&mut record);
-        record.origin = Origin { node: self.name.clone(), boot: record.origin.boot };
-        record.state = state;
-        record.started = Some(taken.started);
-        record.finished = (state != State::Running).then(Timestamp::now);
-        record.error = error;
-        record.save(fence, &message::resource(&taken.resource)?)
-    }
+fn is_result(record: &Record, left: &StoredInstance) -> bool {
+    record.instances.values().any(|one| one.sop_instance_uid == left.sop_instance_uid)
 }
 
 fn gone_too_often(starts: i32) -> Refusal {

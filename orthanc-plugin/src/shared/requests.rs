@@ -5,8 +5,9 @@ use super::message::{Message, key};
 use super::schema::QUEUES;
 use crate::archive::Archive;
 use crate::measurement::Measurement;
-use crate::record::{Record, State};
+use crate::record::{Record, State, StoredInstance};
 use crate::refusal::Refusal;
+use crate::store;
 use crate::study::Resource;
 use jiff::Timestamp;
 use postgres::types::Json;
@@ -85,11 +86,13 @@ fn queue_of(priority: i32) -> &'static str {
 /// Accepts the request of a measurement, or joins the same one that is here; answers the one that counts.
 pub fn accept(database: &Database, archive: &dyn Archive, measurement: &Measurement) -> Result<Waiting, Refusal> {
     let resource = &measurement.plan.resource;
+    // One that cannot be read is no reason not to measure again.
     let earlier = Record::load(archive, resource).unwrap_or_default();
+    let left = store::present(archive, earlier.iter().flat_map(Record::partial))?;
     let accepted = database.run(|client| match find_by(client, resource)? {
         Some(waiting) if waiting.record.request == measurement.record().request => Ok(waiting),
         Some(_) => Err(busy().into()),
-        None => insert(client, archive, measurement),
+        None => insert(client, archive, measurement, &left),
     });
     if let (Err(_), Some(earlier)) = (&accepted, earlier) {
         restore(archive, resource, measurement, &earlier);
@@ -97,9 +100,15 @@ pub fn accept(database: &Database, archive: &dyn Archive, measurement: &Measurem
     accepted
 }
 
-fn insert(client: &mut Client, archive: &dyn Archive, measurement: &Measurement) -> Result<Waiting, Failure> {
+fn insert(
+    client: &mut Client,
+    archive: &dyn Archive,
+    measurement: &Measurement,
+    left: &[StoredInstance],
+) -> Result<Waiting, Failure> {
     let resource = &measurement.plan.resource;
-    let (record, queue) = (measurement.record(), queue_of(measurement.plan.request.priority));
+    let record = Record { leftovers: left.to_vec(), ..measurement.record() };
+    let queue = queue_of(measurement.plan.request.priority);
     let mut transaction = client.transaction()?;
     // Waits for whoever is just accepting or ending a request of the same resource.
     let row = transaction.query_opt(

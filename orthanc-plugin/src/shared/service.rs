@@ -5,8 +5,8 @@ use super::database::Database;
 use super::metrics::Metrics;
 use super::schema;
 use super::worker_file::WorkerFile;
+use crate::events;
 use crate::rest::Rest;
-use crate::sdk;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 use std::path::Path;
@@ -34,7 +34,10 @@ pub fn serve(path: &Path) -> Result<(), String> {
     let url = file.orthanc.as_deref().ok_or("\"OrthancUrl\" is missing: http://HOST:PORT or https://HOST:PORT")?;
     let rest = Rest::new(url, file.authorization.clone(), file.queue.certificate_file.as_deref())?;
     if rest.is_open() {
-        sdk::log_warning("BoneMuscle: \"OrthancUrl\" is not https: credentials and images travel in the clear");
+        events::warning(
+            "unencrypted",
+            &[("problem", &"\"OrthancUrl\" is not https: credentials and images travel in the clear")],
+        );
     }
     let stopping = Arc::new(AtomicBool::new(false));
     for signal in [SIGTERM, SIGINT] {
@@ -42,7 +45,7 @@ pub fn serve(path: &Path) -> Result<(), String> {
     }
     let databases: Vec<Database> = (0..file.workers).map(|_| Database::new(&file.queue)).collect::<Result<_, _>>()?;
     let metrics = Metrics::default();
-    sdk::log_warning(&format!("BoneMuscle {}: {} serves the queue, {} at once", crate::VERSION, file.name, file.workers));
+    events::warning("serving", &[("version", &crate::VERSION), ("worker", &file.name), ("workers", &file.workers)]);
     let is_stopping = || stopping.load(Ordering::Acquire);
     std::thread::scope(|scope| {
         for database in &databases {
@@ -64,7 +67,7 @@ pub fn serve(path: &Path) -> Result<(), String> {
         }
         tell(&file, &databases, &metrics, &is_stopping);
     });
-    sdk::log_warning("BoneMuscle: the worker has ended");
+    events::warning("ended", &[("worker", &file.name)]);
     Ok(())
 }
 
@@ -75,7 +78,7 @@ fn tell(file: &WorkerFile, databases: &[Database], metrics: &Metrics, is_stoppin
             waited = Duration::ZERO;
             let is_connected = databases.iter().all(|database| database.problem().is_none());
             if let Err(error) = metrics.write(path, is_connected) {
-                sdk::log_error(&format!("BoneMuscle: \"MetricsFile\": {}: {error}", path.display()));
+                events::error("metrics_not_written", &[("file", &path.display()), ("problem", &error)]);
             }
         }
         std::thread::sleep(TICK);

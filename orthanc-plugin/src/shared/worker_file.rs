@@ -53,7 +53,7 @@ struct Keys {
     #[serde(default = "any_engine")]
     engine: String,
     #[serde(default)]
-    models: Vec<String>,
+    models: Vec<PathBuf>,
     metrics_file: Option<PathBuf>,
 }
 
@@ -89,6 +89,7 @@ impl WorkerFile {
             name: keys.name.unwrap_or_else(host),
             workers,
             launcher: Launcher {
+                models: keys.models.clone(),
                 program: program.ok_or("this program does not find itself; set \"Worker\" to its path")?,
                 memory_megabytes: within("MemoryMegabytes", keys.memory_megabytes.unwrap_or(8192), 64, 1 << 24)?,
             },
