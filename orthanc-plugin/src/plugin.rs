@@ -44,12 +44,12 @@ pub struct Plugin {
     pub launcher: Launcher,
     /// What waits and runs.
     pub queue: Queue,
-    /// The queue of several Orthancs, where this one shares the work. What was asked for here stands in `queue` as well, and follows.
-    pub shared: Option<Shared>,
     /// What is measured without being asked for.
     pub automatic: Automatic,
     /// What must not be lost.
     pub ledger: Ledger,
+    /// The queue of several Orthancs, where this one shares the work. What was asked for here stands in `queue` as well, and follows.
+    pub shared: Option<Shared>,
     /// What the page draws.
     pub images: Images,
     /// What has run.
@@ -114,9 +114,9 @@ pub fn initialize() -> Result<(), String> {
         site,
         launcher,
         queue: Queue::default(),
-        shared,
         automatic: Automatic::default(),
         ledger: Ledger::default(),
+        shared,
         counters: Counters::default(),
         noted: Noted::default(),
         surroundings,
@@ -166,11 +166,6 @@ impl Plugin {
         self.host.get_or_init(|| Host::ask(&InProcess))
     }
 
-    /// How many measurements wait, and how many run: of all Orthancs where they share a queue.
-    pub fn lengths(&self) -> (usize, usize) {
-        self.shared.as_ref().map_or_else(|| self.queue.lengths(), Shared::lengths)
-    }
-
     /// Who runs measurements here.
     pub fn origin(&self) -> Origin {
         Origin { node: self.host().node.clone(), boot: self.boot.clone() }
@@ -179,6 +174,11 @@ impl Plugin {
     /// Whether the worker has been tried, and can be used.
     pub fn is_ready(&self) -> bool {
         matches!(*locked(&self.worker), Some(Ok(_)))
+    }
+
+    /// How many measurements wait, and how many run: of all Orthancs where they share a queue.
+    pub fn lengths(&self) -> (usize, usize) {
+        self.shared.as_ref().map_or_else(|| self.queue.lengths(), Shared::lengths)
     }
 
     /// Notes whether the record of a measurement could be stored.

@@ -104,10 +104,10 @@ fn measure(plugin: &Arc<Plugin>, resource: &Resource, body: &[u8]) -> Result<Ans
 
 /// Ends what waits or runs, and answers with its record.
 fn cancel(plugin: &Plugin, resource: &Resource) -> Result<Answer, Refusal> {
+    ledger::open(plugin)?;
     if let Some(shared) = &plugin.shared {
         return cancel_shared(plugin, shared, resource);
     }
-    ledger::open(plugin)?;
     let Some(measurement) = plugin.queue.find(resource) else {
         let record = results::stored(plugin, resource)?;
         let unfinished = matches!(record.state, State::Queued | State::Running);

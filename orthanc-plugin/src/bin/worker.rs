@@ -22,9 +22,6 @@ use std::process::ExitCode;
 /// The archive goes first.
 const NICENESS: i32 = 10;
 
-const USAGE: &str = "usage: bonemuscle-worker --queue FILE [--prepare]
-serves the queue of several Orthancs, or makes its tables; for one measurement the plugin starts: bonemuscle-worker MEGABYTES [FOLDER…]";
-
 struct Loaded(Library);
 
 fn failure(error: Error) -> Failure {
@@ -92,17 +89,18 @@ fn bound_memory(megabytes: u64) -> rustix::io::Result<()> {
 
 fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
-    let first = arguments.first().and_then(|text| text.to_str());
-    let outcome = match (first, &arguments[arguments.len().min(1)..]) {
-        (Some("--queue"), [file, word]) if word == "--prepare" => {
-            service::prepare(Path::new(file)).map(|sentence| println!("{sentence}"))
+    let words: Vec<&str> = arguments.iter().map_while(|word| word.to_str()).collect();
+    let outcome = match (words.as_slice(), arguments.as_slice()) {
+        (["--queue", file, "--prepare"], _) => service::prepare(Path::new(file)).map(|sentence| println!("{sentence}")),
+        (["--queue", file], _) => service::serve(Path::new(file)),
+        ([megabytes, ..], [_, folders @ ..]) if megabytes.parse::<u64>().is_ok() => {
+            let folders: Vec<PathBuf> = folders.iter().map(PathBuf::from).collect();
+            return measure_one(megabytes.parse().unwrap_or_default(), &folders);
         }
-        (Some("--queue"), [file]) => service::serve(Path::new(file)),
-        (Some(text), folders) => match text.parse() {
-            Ok(megabytes) => return measure_one(megabytes, folders),
-            Err(_) => Err(USAGE.to_owned()),
-        },
-        _ => Err(USAGE.to_owned()),
+        _ => Err("usage: bonemuscle-worker --queue FILE [--prepare]\n\
+                  serves the queue of several Orthancs, or makes its tables. For a single measurement the plugin starts: \
+                  bonemuscle-worker MEGABYTES [FOLDER…]"
+            .to_owned()),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -113,7 +111,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn measure_one(megabytes: u64, folders: &[OsString]) -> ExitCode {
+fn measure_one(megabytes: u64, models: &[PathBuf]) -> ExitCode {
     if let Err(error) = bound_memory(megabytes) {
         eprintln!("the memory limit cannot be set: {error}");
         return ExitCode::FAILURE;
@@ -122,7 +120,7 @@ fn measure_one(megabytes: u64, folders: &[OsString]) -> ExitCode {
     let _ = nice(NICENESS);
     let library = Library::find().map_err(|error| Failure { status: Status::Unavailable, message: error.to_string() });
     let libraries = library.as_ref().map_or(Vec::new(), |library| library_folders(library.folder()));
-    let unconfined = confine(&libraries, &folders.iter().map(PathBuf::from).collect::<Vec<_>>());
+    let unconfined = confine(&libraries, models);
     match serve(library.map(Loaded), unconfined, std::io::stdin(), std::io::stdout(), || std::process::exit(1)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE,

@@ -7,16 +7,15 @@ use super::message;
 use super::settings::QueueSettings;
 use crate::archive::{Archive, ArchiveError};
 use crate::events;
-use crate::measurement::{Plan, cancelled, interrupted};
-use crate::record::{Origin, Record, State, StoredInstance};
+use crate::measurement::{Ending, Plan, cancelled, interrupted};
+use crate::record::{Origin, Record, State};
 use crate::refusal::Refusal;
 use crate::request::Request;
-use crate::runner;
+use crate::runner::{self, Room};
 use crate::sdk::Method;
 use crate::store::{self, ResultFile};
 use crate::study::Resource;
 use crate::worker::{Launcher, Watch, Worker};
-use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -232,17 +231,11 @@ impl Consumer<'_> {
         let (report, files) = self.measure(taken, lease, &resource)?;
         let announced = store::announce(&files)?;
         Record { instances: announced, ..record.clone() }.save(fence, &resource)?;
-        store::store(fence, &resource, &files, &mut record.instances)?;
-        let csv = files.into_iter().find(|file| file.media_type == "text/csv");
-        let csv = csv.and_then(|file| String::from_utf8(file.data).ok());
-        let ended = Record {
-            state: State::Done,
-            finished: Some(Timestamp::now()),
-            report: Some(report),
-            csv,
-            leftovers: record.leftovers.iter().filter(|left| !is_result(record, left)).cloned().collect(),
-            ..record.clone()
-        };
+        let stored = store::store(fence, &resource, &files, &mut record.instances);
+        runner::tell_audit_log(&resource, &record.instances);
+        stored?;
+        let mut ended = record.clone();
+        Ending::done(report, files, ended.instances.clone()).write(&mut ended);
         ended.save(fence, &resource)
     }
 
@@ -257,9 +250,10 @@ impl Consumer<'_> {
             (.., true) => Some(cancelled()),
             _ => None,
         };
-        let limit = format!("{} seconds (\"TimeoutSeconds\")", self.timeout.as_secs());
+        let limit = runner::limit(self.timeout);
         let watch = Watch { deadline: Instant::now() + self.timeout, limit: &limit, stopped: &stopped };
-        runner::measure_by(self.launcher, self.archive, &plan, &watch, &|stage, fraction| lease.report(stage, fraction))
+        let report = |stage: &str, fraction: f32| lease.report(stage, fraction);
+        runner::measure(&Room { archive: self.archive, launcher: self.launcher, watch: &watch, report: &report }, &plan)
     }
 
     /// Whether a failure is the end of the request, or of this attempt.
@@ -289,18 +283,14 @@ impl Consumer<'_> {
             );
             return again;
         }
-        let (finished, error) = (Some(Timestamp::now()), Some(refusal.clone()));
-        let failed = Record { state: State::Failed, finished, error, ..record };
+        let mut failed = record;
+        Ending { instances: failed.instances.clone(), ..Ending::failed(refusal.clone()) }.write(&mut failed);
         match resource.and_then(|resource| failed.save(fence, &resource)) {
             Ok(()) => End::Over(State::Failed, Some(refusal)),
             // Without its record the request would end without a word.
             Err(_) => again,
         }
     }
-}
-
-fn is_result(record: &Record, left: &StoredInstance) -> bool {
-    record.instances.values().any(|one| one.sop_instance_uid == left.sop_instance_uid)
 }
 
 fn gone_too_often(starts: i32) -> Refusal {

@@ -86,13 +86,12 @@ fn queue_of(priority: i32) -> &'static str {
 /// Accepts the request of a measurement, or joins the same one that is here; answers the one that counts.
 pub fn accept(database: &Database, archive: &dyn Archive, measurement: &Measurement) -> Result<Waiting, Refusal> {
     let resource = &measurement.plan.resource;
-    // One that cannot be read is no reason not to measure again.
     let earlier = Record::load(archive, resource).unwrap_or_default();
     let left = store::present(archive, earlier.iter().flat_map(Record::partial))?;
     let accepted = database.run(|client| match find_by(client, resource)? {
         Some(waiting) if waiting.record.request == measurement.record().request => Ok(waiting),
         Some(_) => Err(busy().into()),
-        None => insert(client, archive, measurement, &left),
+        None => insert(client, archive, measurement, left.clone()),
     });
     if let (Err(_), Some(earlier)) = (&accepted, earlier) {
         restore(archive, resource, measurement, &earlier);
@@ -104,11 +103,11 @@ fn insert(
     client: &mut Client,
     archive: &dyn Archive,
     measurement: &Measurement,
-    left: &[StoredInstance],
+    leftovers: Vec<StoredInstance>,
 ) -> Result<Waiting, Failure> {
     let resource = &measurement.plan.resource;
-    let record = Record { leftovers: left.to_vec(), ..measurement.record() };
     let queue = queue_of(measurement.plan.request.priority);
+    let record = Record { leftovers, ..measurement.record() };
     let mut transaction = client.transaction()?;
     // Waits for whoever is just accepting or ending a request of the same resource.
     let row = transaction.query_opt(

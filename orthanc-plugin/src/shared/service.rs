@@ -35,8 +35,8 @@ pub fn serve(path: &Path) -> Result<(), String> {
     let rest = Rest::new(url, file.authorization.clone(), file.queue.certificate_file.as_deref())?;
     if rest.is_open() {
         events::warning(
-            "unencrypted",
-            &[("problem", &"\"OrthancUrl\" is not https: credentials and images travel in the clear")],
+            "in_the_clear",
+            &[("problem", &"\"OrthancUrl\" is not https: credentials and images can be read on the way")],
         );
     }
     let stopping = Arc::new(AtomicBool::new(false));
@@ -78,7 +78,10 @@ fn tell(file: &WorkerFile, databases: &[Database], metrics: &Metrics, is_stoppin
             waited = Duration::ZERO;
             let is_connected = databases.iter().all(|database| database.problem().is_none());
             if let Err(error) = metrics.write(path, is_connected) {
-                events::error("metrics_not_written", &[("file", &path.display()), ("problem", &error)]);
+                events::error(
+                    "metrics_not_written",
+                    &[("problem", &format_args!("\"MetricsFile\" {}: {error}", path.display()))],
+                );
             }
         }
         std::thread::sleep(TICK);
