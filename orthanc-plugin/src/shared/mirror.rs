@@ -163,10 +163,13 @@ fn is_older(record: &Record, age: Duration) -> bool {
 fn end(plugin: &Plugin, measurement: &Arc<Measurement>) -> Result<(), Refusal> {
     let resource = &measurement.plan.resource;
     let found = Record::load(&InProcess, resource)?;
-    let mut record = found.unwrap_or_else(|| measurement.record());
+    let mut record = found.filter(|found| !found.is_unfinished()).unwrap_or_else(|| measurement.record());
     if record.is_unfinished() {
         record.state = State::Failed;
-        record.error = Some(resource.absent());
+        record.error = Some(match runner::is_deleted(&InProcess, resource) {
+            true => resource.absent(),
+            false => Refusal::conflict("it has ended, and another measurement was asked for since, which the record is of"),
+        });
     }
     measurement.conclude(record);
     plugin.queue.withdraw(measurement);
