@@ -50,14 +50,16 @@ class Postgres:
         settings = [f"listen_addresses={self.address}", f"port={self.port}", f"unix_socket_directories={self.folder}"]
         command = [*AS_POSTGRES, PROGRAMS[-1] / "postgres", "-D", self.data]
         command += [word for setting in settings for word in ("-c", setting)]
-        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
         deadline = time.monotonic() + 30
         while True:
+            # After a kill it refuses to start until the last of its children is gone too.
+            if self.process is None or self.process.poll() is not None:
+                self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
             try:
                 self.connect("postgres", "postgres").close()
                 return
             except psycopg.OperationalError:
-                assert time.monotonic() < deadline and self.process.poll() is None, "PostgreSQL does not start"
+                assert time.monotonic() < deadline, "PostgreSQL does not start"
                 time.sleep(0.1)
 
     def encrypt(self, certificate, key):
