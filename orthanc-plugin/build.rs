@@ -1,4 +1,4 @@
-//! Makes the web page, as its own build leaves it in `app/dist`, part of the library.
+//! Makes the web page, as its own build leaves it in `app/dist`, part of the library, and compiles its few lines of C++.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -18,8 +18,12 @@ const MEDIA_TYPES: [(&str, &str); 9] = [
     ("txt", "text/plain; charset=utf-8"),
 ];
 
+const CONTAINED_CALL: &str = "src/sdk/contained_call.cpp";
+
 fn main() {
     println!("cargo::rerun-if-changed=app/dist");
+    println!("cargo::rerun-if-changed={CONTAINED_CALL}");
+    cc::Build::new().cpp(true).file(CONTAINED_CALL).compile("bonemuscle_contained_call");
     if let Err(problem) = embed() {
         println!("cargo::error={problem}");
     }

@@ -32,6 +32,11 @@ install_packages() {
     esac
 }
 
+# The archive of Debian that this machine itself installs from.
+debian_mirror() {
+    apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Label: Debian' | sed -n 1p
+}
+
 need_rust() {
     command -v cargo >/dev/null || fail "Rust is missing: install rustup (package rustup), then run 'rustup default stable'"
 }
@@ -80,6 +85,18 @@ stage_onnxruntime() {
     fetch_wheel onnxruntime "$onnxruntime_wheel" aa4079d18f4ea7a5f3a94d80cd4bbe0f2740436626622d64d793803a20381083 \
         onnxruntime/capi/libonnxruntime.so.1.28.0
     put_beside onnxruntime
+}
+
+# collect_licences FOLDER CRATE...: the licences of what is packed beside our own: fonts, models, ONNX Runtime, and all that the crates link.
+collect_licences() {
+    fetch_wheel onnxruntime-notices "$onnxruntime_wheel" 2f07c72751aed99790b8a4869cf2311df85a860b22ded05fa22803587a48922c \
+        onnxruntime/{LICENSE,ThirdPartyNotices.txt}
+    cp "$root/plugin-core/assets/fonts/OFL.txt" "$1/FONTS.txt"
+    cp "$root/models/ct/ATTRIBUTION.md" "$1/MODEL-CT.md"
+    cp "$root/models/xray/ATTRIBUTION.md" "$1/MODEL-XRAY.md"
+    cp "$CARGO_TARGET_DIR/onnxruntime-notices/LICENSE" "$1/ONNXRUNTIME.txt"
+    cp "$CARGO_TARGET_DIR/onnxruntime-notices/ThirdPartyNotices.txt" "$1/ONNXRUNTIME-NOTICES.txt"
+    python3 "$root/slicer-bridge/wheel/notices.py" "$1/CRATES.txt" "${@:2}"
 }
 
 # What OpenVINO needs to run ONNX files on a CPU. Tests use it from where it is fetched to: beside the library it would run everything.

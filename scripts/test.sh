@@ -1,13 +1,17 @@
 #!/usr/bin/env bash
-# Installs what the tests need and runs them, fast ones first. Needs git, curl and Rust on Debian 12 or later.
+# Installs what the tests need and runs all of them, fast ones first. Needs git, curl and Rust on Debian 12 or later, and 10 GB of disk
+# for Python's packages: nnU-Net and the training line bring torch.
 #
-#   scripts/test.sh             all of them, on the Orthanc of this machine; the plugin's also, in a short form, on those of Debian 13 and
-#                               sid. 10 GB of disk for Python's packages: nnU-Net and the training line bring torch
-#   scripts/test.sh versions    all tests of the plugin on the Orthanc of this machine, of Debian 13 and of sid
+#   scripts/test.sh            all that belongs to every change
+#   scripts/test.sh package    the Debian package, in a Debian of its own, and the examples for containers (root; a few minutes)
+#   scripts/test.sh versions   all tests of the plugin on the Orthanc of this machine, of Debian 13 and of sid (root; an hour)
 set -euo pipefail
 # shellcheck source=scripts/setup.sh
 . "$(dirname "$0")/setup.sh"
 cd "$root"
+
+test_packages=("${build_packages[@]}" orthanc orthanc-dev jq curl python3-venv dcmtk dicom3tools pixelmed-apps default-jre-headless
+    poppler-utils chromium chromium-driver strace libvtk9-dev libinsighttoolkit5-dev)
 
 # on_newer_orthancs TEST...: on the Orthanc of each, and its SDK header.
 on_newer_orthancs() {
@@ -22,24 +26,28 @@ on_newer_orthancs() {
     unset BONEMUSCLE_ORTHANC
 }
 
-if [ "${1:-}" = versions ]; then
+on_all_orthancs() {
     need_rust
-    install_packages "${build_packages[@]}" orthanc orthanc-dev python3-venv chromium chromium-driver poppler-utils
+    install_packages "${test_packages[@]}"
     build_all
     python_environment
     say "Tests of the plugin on the Orthanc of this machine"
     BONEMUSCLE_BUILD="$build" "$python" -m pytest -q tests/python/test_orthanc_*.py
     on_newer_orthancs tests/python/test_orthanc_*.py
-    exit
-fi
-[ $# = 0 ] || fail "Usage: scripts/test.sh [versions]"
+}
+
+case "${1:-}" in
+    "") ;;
+    package) tests/deployment/examples.sh; exec tests/deployment/package.sh ;;
+    versions) on_all_orthancs; exit ;;
+    *) fail "Usage: scripts/test.sh [package | versions]" ;;
+esac
 
 say "Formatting"
 need_rust
 cargo fmt --all --check
 
-install_packages "${build_packages[@]}" orthanc orthanc-dev jq curl python3-venv dcmtk dicom3tools pixelmed-apps default-jre-headless \
-    poppler-utils chromium chromium-driver strace libvtk9-dev libinsighttoolkit5-dev
+install_packages "${test_packages[@]}"
 
 build_app
 

@@ -11,21 +11,13 @@ install_packages "${build_packages[@]}" python3-venv
 
 # Everything at once: of the programs alone cargo would choose other features for crates below the core, and compile it again.
 build_all
-fetch_wheel onnxruntime-notices "$onnxruntime_wheel" 2f07c72751aed99790b8a4869cf2311df85a860b22ded05fa22803587a48922c \
-    onnxruntime/{LICENSE,ThirdPartyNotices.txt}
-
 project="$root/slicer-bridge/wheel" libraries="$root/slicer-bridge/wheel/staged/data/lib/bonemuscle" output="$CARGO_TARGET_DIR/wheel"
 rm -rf "$project/staged" "$project/licences" "$output"
 mkdir -p "$libraries" "$project/licences" "$output"
 cp "$build"/{libbonemuscle.so,libBoneMuscleLib.so} "$libraries"
 cp -r "$build/onnxruntime" "$libraries"
 cp LICENSE-APACHE LICENSE-MIT "$project/licences"
-cp plugin-core/assets/fonts/OFL.txt "$project/licences/FONTS.txt"
-cp models/ct/ATTRIBUTION.md "$project/licences/MODEL-CT.md"
-cp models/xray/ATTRIBUTION.md "$project/licences/MODEL-XRAY.md"
-cp "$CARGO_TARGET_DIR/onnxruntime-notices/LICENSE" "$project/licences/ONNXRUNTIME.txt"
-cp "$CARGO_TARGET_DIR/onnxruntime-notices/ThirdPartyNotices.txt" "$project/licences/ONNXRUNTIME-NOTICES.txt"
-python3 "$project/notices.py" "$project/licences/CRATES.txt" bonemuscle-capi bonemuscle-slicer bonemuscle-client
+collect_licences "$project/licences" bonemuscle-capi bonemuscle-slicer bonemuscle-client
 
 # The wheel says which C library it needs: the newest of whose functions anything in it is linked to.
 glibc=$(objdump -T "$build"/BoneMuscleCLI "$libraries"/*.so "$libraries"/onnxruntime/* |

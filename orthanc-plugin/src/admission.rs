@@ -1,7 +1,9 @@
 //! Takes requests in: joins the measurement that is asked for, where it waits or runs already, or begins one.
 
+use crate::events;
 use crate::job::MeasurementJob;
-use crate::measurement::{Measurement, interrupted};
+use crate::ledger;
+use crate::measurement::{Measurement, closing};
 use crate::plugin::Plugin;
 use crate::preflight;
 use crate::queue::{Admission, busy};
@@ -11,11 +13,16 @@ use crate::request::Request;
 use crate::sdk;
 use crate::study::Resource;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// For so long a POST that joins another waits for it.
+const JOINING: Duration = Duration::from_secs(60);
 
 /// What a POST does.
 pub fn request(plugin: &Arc<Plugin>, resource: &Resource, wishes: Request) -> Result<Arc<Measurement>, Refusal> {
+    ledger::open(plugin)?;
     match under_way(plugin, resource, &wishes)? {
-        Some(existing) => Ok(existing),
+        Some(existing) => accepted(existing),
         None => begin(plugin, resource, wishes),
     }
 }
@@ -29,7 +36,7 @@ fn under_way(plugin: &Plugin, resource: &Resource, wishes: &Request) -> Result<O
 }
 
 fn begin(plugin: &Arc<Plugin>, resource: &Resource, wishes: Request) -> Result<Arc<Measurement>, Refusal> {
-    let stopped = || plugin.queue.is_stopping().then(interrupted);
+    let stopped = || plugin.queue.is_stopping().then(closing);
     let priority = wishes.priority;
     let admission = plugin.gate.pass(|| match under_way(plugin, resource, &wishes)? {
         Some(existing) => Ok(Admission::Existing(existing)),
@@ -40,25 +47,43 @@ fn begin(plugin: &Arc<Plugin>, resource: &Resource, wishes: Request) -> Result<A
         }
     })?;
     let measurement = match admission {
-        Admission::Existing(measurement) => return Ok(measurement),
+        Admission::Existing(measurement) => return accepted(measurement),
         Admission::New(measurement) => measurement,
     };
     let view = Arc::new(MeasurementJob::new(Arc::clone(plugin), Arc::clone(&measurement)));
     let shown = sdk::submit(c"BoneMuscle", view, priority)
         .map_err(|code| Refusal::internal(format!("Orthanc does not take the job (error code {code})")));
-    let shown = shown.and_then(|job| {
-        measurement.set_job(&job);
-        measurement.save()
-    });
-    if let Err(refusal) = shown {
-        measurement.cancel();
-        if plugin.queue.withdraw(&measurement) {
-            // Others may have joined it and wait.
-            measurement.abandon(State::Failed, refusal.clone());
-            plugin.queue.finished(&measurement);
-        }
-        return Err(refusal);
+    match shown {
+        Ok(job) => measurement.set_job(&job),
+        Err(refusal) => return Err(give_up(plugin, &measurement, refusal)),
     }
-    plugin.publish_metrics();
-    Ok(measurement)
+    accept(plugin, &measurement).map(|()| measurement)
+}
+
+/// Has a queued measurement accepted, or takes it out of the queue again.
+pub fn accept(plugin: &Plugin, measurement: &Arc<Measurement>) -> Result<(), Refusal> {
+    ledger::accept(plugin, measurement).map_err(|refusal| give_up(plugin, measurement, refusal))?;
+    let (resource, waiting) = (measurement.plan.resource.uri(), plugin.queue.lengths().0);
+    events::info("accepted", &[("resource", &resource), ("waiting", &waiting)]);
+    Ok(())
+}
+
+fn give_up(plugin: &Plugin, measurement: &Arc<Measurement>, refusal: Refusal) -> Refusal {
+    // Others may have joined it and wait.
+    measurement.abandon(State::Failed, refusal.clone());
+    if plugin.queue.withdraw(measurement) {
+        plugin.queue.finished(measurement);
+    }
+    refusal
+}
+
+/// Another POST may be just having it accepted, and its answer is ours.
+fn accepted(measurement: Arc<Measurement>) -> Result<Arc<Measurement>, Refusal> {
+    match measurement.wait_until_accepted(JOINING) {
+        true => Ok(measurement),
+        false => Err(measurement
+            .record()
+            .error
+            .unwrap_or_else(|| Refusal::unavailable("Orthanc takes too long to store the request"))),
+    }
 }

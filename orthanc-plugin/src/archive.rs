@@ -30,6 +30,19 @@ pub enum ArchiveError {
     TooLarge(usize),
 }
 
+/// Error codes of the SDK that tell of the disk or the database, and not of what was to be stored: these come and go. -1 stands for
+/// exceptions that are not Orthanc's own, such as those of folders that cannot be made.
+const STORAGE_CODES: [i32; 10] = [-1, 11, 14, 19, 22, 31, 32, 36, 42, 2001];
+/// And those of SQLite.
+const SQLITE_CODES: std::ops::RangeInclusive<i32> = 1000..=1017;
+
+impl ArchiveError {
+    /// Whether Orthanc could not write or read, whatever it was about.
+    pub fn is_of_storage(&self) -> bool {
+        matches!(self, ArchiveError::Code { code, .. } if STORAGE_CODES.contains(code) || SQLITE_CODES.contains(code))
+    }
+}
+
 /// What was answered, wherever it lies.
 pub enum Bytes {
     /// In memory that belongs to Orthanc.
@@ -84,6 +97,14 @@ mod tests {
     fn headers_are_found_in_any_case() {
         assert_eq!(reply(200, b"").header("etag"), Some("\"3\""));
         assert_eq!(reply(200, b"").header("age"), None);
+    }
+
+    #[test]
+    fn a_full_disk_is_told_from_a_file_that_is_none() {
+        let of_storage = |code| ArchiveError::Code { call: "POST /instances".into(), code }.is_of_storage();
+        assert!([-1, 14, 19, 1009, 2001].into_iter().all(of_storage));
+        assert!(![1, 8, 15, 17, 43, 1018].into_iter().any(of_storage));
+        assert!(!ArchiveError::TooLarge(5 << 30).is_of_storage());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Images of the measurements that were looked at last: who asks for them waits here, and who makes them finds here what to make.
 
-use crate::measurement::interrupted;
+use crate::measurement::closing;
 use crate::refusal::Refusal;
 use crate::sdk::Mapping;
 use crate::study::Resource;
@@ -154,7 +154,7 @@ impl Images {
                 file.ok_or_else(|| Refusal::internal(format!("the worker made no {name}")))
             }
             Some(State::Failed(refusal)) => Err(refusal.clone()),
-            Some(State::Wanted) if inner.stopping => Err(interrupted()),
+            Some(State::Wanted) if inner.stopping => Err(closing()),
             Some(State::Wanted) => Err(being_made()),
             None => Err(key.resource.absent()),
         }

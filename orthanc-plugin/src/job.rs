@@ -1,5 +1,6 @@
 //! A measurement as Orthanc's jobs page shows it: a view, which starts and stops nothing by being shown.
 
+use crate::admission;
 use crate::measurement::Measurement;
 use crate::plugin::Plugin;
 use crate::queue::Admission;
@@ -79,9 +80,11 @@ impl JobView for MeasurementJob {
         if let Some(job) = current.record().job {
             again.set_job(&job);
         }
-        // Refused only where another measurement of the same resource is here, or Orthanc stops: the job fails again then.
-        if let Ok(Admission::New(measurement) | Admission::Existing(measurement)) = self.plugin.queue.admit(again) {
-            *current = measurement;
+        // Refused where another measurement of the same resource is here, Orthanc stops or cannot be written: the job fails again then.
+        match self.plugin.queue.admit(again) {
+            Ok(Admission::New(measurement)) if admission::accept(&self.plugin, &measurement).is_ok() => *current = measurement,
+            Ok(Admission::Existing(measurement)) => *current = measurement,
+            _ => {}
         }
     }
 }

@@ -17,11 +17,14 @@
 //! | [`archive`] | the way to Orthanc's REST API, from inside or over a network |
 //! | [`host`] | which Orthanc it is, and what is off in it |
 //! | [`admission`], [`preflight`] | refuses what cannot be measured before a job exists |
+//! | [`automatic`] | studies that are measured without being asked for each |
 //! | [`queue`], [`measurement`] | what waits and runs, and how far it is |
 //! | [`runner`], [`worker`], [`protocol`] | one measurement in one worker process |
+//! | [`ledger`], [`journal`], [`resume`], [`disk`] | every accepted measurement ends once, whatever dies meanwhile |
 //! | [`store`], [`record`] | results and the durable record in the archive |
 //! | [`images`], [`image_cache`] | the measured CT and its labels, for the page to draw |
-//! | [`job`], [`routes`], [`results`], [`status`], [`app`] | what Orthanc's users see |
+//! | [`job`], [`routes`], [`results`], [`app`] | what Orthanc's users see |
+//! | [`status`], [`problems`], [`metrics`], [`events`] | what its administrators see: health, what is wrong, figures, log |
 //! | [`sdk`] | Orthanc's C interface, the only `unsafe` |
 //! | [`serve`] | the worker's side |
 // The name of the library file follows Orthanc's custom: libOrthancBoneMuscle.so.
@@ -32,21 +35,29 @@
 pub mod admission;
 pub mod app;
 pub mod archive;
+pub mod automatic;
 pub mod config;
+pub mod disk;
+pub mod events;
 pub mod host;
 pub mod image_cache;
 pub mod images;
 pub mod job;
+pub mod journal;
+pub mod ledger;
 pub mod measurement;
+pub mod metrics;
 pub mod models;
 pub mod plugin;
 pub mod preflight;
+pub mod problems;
 pub mod protocol;
 pub mod queue;
 pub mod record;
 pub mod refusal;
 pub mod request;
 pub mod results;
+pub mod resume;
 pub mod routes;
 pub mod runner;
 pub mod sdk;

@@ -2,18 +2,19 @@
 
 use crate::archive::Archive;
 use crate::protocol::Status;
-use crate::record::{Origin, Record, State};
+use crate::record::{Origin, Record, State, StoredInstance};
 use crate::refusal::Refusal;
 use crate::request::Request;
 use crate::sdk::{InProcess, Method};
 use crate::study::Resource;
 use jiff::Timestamp;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// What is to be done, decided before the measurement is queued.
+/// What is to be done, decided before the measurement is queued, or of one that a restart has interrupted when its turn comes.
 #[derive(Debug, Clone)]
 pub struct Plan {
     /// What was POSTed to, and carries the record.
@@ -26,13 +27,53 @@ pub struct Plan {
     pub instances: Vec<String>,
 }
 
+impl Plan {
+    /// Without settings and instances: it is made anew.
+    ///
+    /// What an earlier start had planned is not kept, because a restart is how an administrator changes configuration, the site's file and
+    /// versions: settings of then may name models that are gone or be of another form, and a calibration may have been replaced
+    /// because it was wrong. The request is what was accepted. Where nothing has changed, the plan is the same, and so are the UIDs.
+    pub fn open(resource: Resource, request: Request) -> Plan {
+        Plan { resource, request, settings: Value::Null, instances: Vec::new() }
+    }
+
+    /// Whether it has to be made first.
+    pub fn is_open(&self) -> bool {
+        self.instances.is_empty()
+    }
+}
+
+/// How a measurement has ended.
+#[derive(Debug, Clone)]
+pub struct Ending {
+    /// [`State::Done`] or [`State::Failed`].
+    pub state: State,
+    /// Why it failed.
+    pub error: Option<Refusal>,
+    /// The core's report.
+    pub report: Option<Value>,
+    /// The report as a table.
+    pub csv: Option<String>,
+    /// The DICOM results that are stored.
+    pub instances: BTreeMap<String, StoredInstance>,
+}
+
+impl Ending {
+    /// It gave nothing.
+    pub fn failed(error: Refusal) -> Ending {
+        Ending { state: State::Failed, error: Some(error), report: None, csv: None, instances: BTreeMap::new() }
+    }
+}
+
 /// How far a measurement is, for the users of this Orthanc.
 #[derive(Debug)]
 struct Live {
     record: Record,
     stage: String,
     fraction: f32,
-    /// The record is final, and stored unless Orthanc refused it.
+    /// The list of unfinished measurements and the record hold it.
+    accepted: bool,
+    /// The record is final and stored; or nobody here goes on with it.
     finished: bool,
 }
 
@@ -44,6 +85,8 @@ pub struct Measurement {
     live: Mutex<Live>,
     changed: Condvar,
     cancelled: AtomicBool,
+    /// Why it cannot be gone on with after a restart.
+    pub obstacle: Option<Refusal>,
     /// Held while the record is written, so that an older state never replaces a newer one.
     saving: Mutex<()>,
     /// Whether the job was paused because the measurement waits. Held across calls of Orthanc's jobs engine, which in turn
@@ -58,12 +101,23 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Measurement {
     /// A measurement that waits.
     pub fn new(plan: Plan, origin: Origin) -> Measurement {
-        let record = Record::new(origin, plan.request.canonical());
+        let record = Record::new(origin, plan.request.canonical(), plan.request.priority);
+        let record = Record { trigger: plan.request.trigger, ..record };
+        Measurement::with(plan, record, false, None)
+    }
+
+    /// One that an earlier start of Orthanc had accepted.
+    pub fn resumed(plan: Plan, record: Record, obstacle: Option<Refusal>) -> Measurement {
+        Measurement::with(plan, record, true, obstacle)
+    }
+
+    fn with(plan: Plan, record: Record, accepted: bool, obstacle: Option<Refusal>) -> Measurement {
         Measurement {
             plan,
-            live: Mutex::new(Live { record, stage: "queued".into(), fraction: 0.0, finished: false }),
+            live: Mutex::new(Live { record, stage: "queued".into(), fraction: 0.0, accepted, finished: false }),
             changed: Condvar::new(),
             cancelled: AtomicBool::new(false),
+            obstacle,
             saving: Mutex::new(()),
             parked: Mutex::new(false),
         }
@@ -130,41 +184,89 @@ impl Measurement {
         live.record.job.clone()
     }
 
-    /// Writes the record as it is now.
-    pub fn save(&self) -> Result<(), Refusal> {
+    /// Writes the record with a change, and only then shows it. Fails where Orthanc does not store it.
+    fn advance(&self, change: impl FnOnce(&mut Record)) -> Result<(), Refusal> {
         let _saving = locked(&self.saving);
-        self.record().save(&InProcess, &self.plan.resource)
+        let mut record = self.record();
+        change(&mut record);
+        record.save(&InProcess, &self.plan.resource)?;
+        let mut live = locked(&self.live);
+        // The job may have been submitted meanwhile.
+        record.job = live.record.job.take();
+        live.record = record;
+        Ok(())
+    }
+
+    /// Writes its first record, with what earlier attempts have left in the archive.
+    pub fn save(&self, leftovers: Vec<StoredInstance>) -> Result<(), Refusal> {
+        self.advance(|record| record.leftovers = leftovers)
+    }
+
+    /// It is accepted from now on; answers false where it was given up meanwhile.
+    pub fn accept(&self) -> bool {
+        let mut live = locked(&self.live);
+        live.accepted = !live.finished;
+        let accepted = live.accepted;
+        drop(live);
+        self.changed.notify_all();
+        accepted
+    }
+
+    /// Waits for a concurrent POST that is just having it accepted; answers whether it is.
+    pub fn wait_until_accepted(&self, patience: Duration) -> bool {
+        let waiting = |live: &mut Live| !live.accepted && !live.finished;
+        let waited = self.changed.wait_timeout_while(locked(&self.live), patience, waiting);
+        waited.unwrap_or_else(PoisonError::into_inner).0.accepted
     }
 
     /// A worker begins.
     pub fn start(&self) -> Result<(), Refusal> {
-        let mut live = locked(&self.live);
-        live.record.state = State::Running;
-        live.record.started = Some(Timestamp::now());
-        drop(live);
+        self.advance(|record| {
+            record.state = State::Running;
+            record.started = Some(Timestamp::now());
+            record.attempts += 1;
+        })?;
         self.report("start", 0.0);
-        self.save()
+        Ok(())
     }
 
-    /// It has ended in `state`; `fill` writes the results into the record. Fails where the record cannot be stored.
-    pub fn finish(&self, state: State, error: Option<Refusal>, fill: impl FnOnce(&mut Record)) -> Result<(), Refusal> {
-        let _saving = locked(&self.saving);
-        let mut record = self.record();
-        fill(&mut record);
-        record.finished = Some(Timestamp::now());
-        record.state = state;
-        record.error = error;
-        // Stored before it is shown: whoever sees the end finds the results.
-        let saved = record.save(&InProcess, &self.plan.resource);
+    /// Its results are about to be stored: whatever happens to the process meanwhile, the record names them.
+    pub fn announce(&self, instances: &BTreeMap<String, StoredInstance>) -> Result<(), Refusal> {
+        self.advance(|record| record.instances = instances.clone())
+    }
+
+    /// Orthanc ends before the measurement does, in an orderly way: that counts as no attempt. Where it cannot be written, it does.
+    pub fn put_back(&self) -> Result<(), Refusal> {
+        self.advance(|record| {
+            record.state = State::Queued;
+            record.attempts = record.attempts.saturating_sub(1);
+        })
+    }
+
+    /// It has ended. Stored before it is shown: whoever sees the end finds the results. Fails where the record cannot be stored, and may
+    /// be repeated.
+    pub fn finish(&self, ending: &Ending) -> Result<(), Refusal> {
+        self.advance(|record| {
+            record.finished = Some(Timestamp::now());
+            record.state = ending.state;
+            record.error = ending.error.clone();
+            record.report = ending.report.clone();
+            record.csv = ending.csv.clone();
+            record.instances = ending.instances.clone();
+            let is_result = |left: &StoredInstance| {
+                ending.instances.values().any(|instance| instance.sop_instance_uid == left.sop_instance_uid)
+            };
+            record.leftovers.retain(|left| !is_result(left));
+        })?;
         let mut live = locked(&self.live);
-        *live = Live { record, stage: "finished".into(), fraction: 1.0, finished: true };
+        (live.stage, live.fraction, live.finished) = ("finished".into(), 1.0, true);
         drop(live);
         self.changed.notify_all();
-        saved
+        Ok(())
     }
 
-    /// Ends one that never ran, without touching the archive. When Orthanc stops, the stored record says who queued it, and that
-    /// is enough to tell later.
+    /// Nobody here goes on with it, and whoever waits for it is told why. The archive is not touched: what was accepted is taken up by the
+    /// next start.
     pub fn abandon(&self, state: State, refusal: Refusal) {
         let mut live = locked(&self.live);
         live.record.state = state;
@@ -239,7 +341,14 @@ pub fn cancelled() -> Refusal {
     Refusal::from_worker(Status::Cancelled, "the measurement was cancelled; POST again to repeat it".into())
 }
 
-/// The sentence of a measurement that Orthanc's end interrupts.
+/// The sentence of an accepted measurement that Orthanc's end interrupts.
 pub fn interrupted() -> Refusal {
-    Refusal::unavailable("Orthanc stopped before the measurement ended; POST again to repeat it")
+    Refusal::unavailable(
+        "Orthanc ends; the measurement is gone on with when it has started again, and GET then tells its state",
+    )
+}
+
+/// The sentence of what was not accepted before Orthanc's end.
+pub fn closing() -> Refusal {
+    Refusal::unavailable("Orthanc ends; repeat the request when it has started again")
 }

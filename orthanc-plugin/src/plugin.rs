@@ -1,19 +1,24 @@
 //! The plugin's life: initialized, started, stopped.
 
+use crate::automatic::{Automatic, filling, trigger};
 use crate::config::{Config, Section};
+use crate::events;
 use crate::host::Host;
 use crate::image_cache::Images;
 use crate::images;
-use crate::measurement::{Measurement, cancelled, interrupted};
+use crate::ledger::{self, Ledger};
+use crate::measurement::{Ending, Measurement, cancelled, interrupted};
+use crate::metrics::{self, Counters};
 use crate::models;
+use crate::problems::{self, Noted, Surroundings, Topic};
 use crate::queue::Queue;
 use crate::record::{Origin, State};
 use crate::refusal::{HTTP_STATUSES, Refusal};
+use crate::resume;
 use crate::routes;
 use crate::runner;
 use crate::sdk::{self, Event, InProcess, Version};
 use crate::site;
-use crate::status::Counters;
 use crate::worker::{Launcher, Watch, Worker, beside_the_plugin};
 use serde_json::{Map, Value, json};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -22,6 +27,10 @@ use std::time::{Duration, Instant};
 
 /// Older ones lack calls that are used.
 const OLDEST_ORTHANC: Version = Version(1, 10, 1);
+
+/// How often problems are counted for monitoring, and a worker that could not be started is tried again: whoever repairs it need not
+/// restart the archive.
+const LOOK_EACH_SECONDS: u64 = 10;
 
 /// Everything that lives as long as the plugin.
 pub struct Plugin {
@@ -33,10 +42,18 @@ pub struct Plugin {
     pub launcher: Launcher,
     /// What waits and runs.
     pub queue: Queue,
+    /// What is measured without being asked for.
+    pub automatic: Automatic,
+    /// What must not be lost.
+    pub ledger: Ledger,
     /// What the page draws.
     pub images: Images,
     /// What has run.
     pub counters: Counters,
+    /// What is wrong with what the plugin works on, as far as it was noticed.
+    pub noted: Noted,
+    /// What is wrong with the configuration, and where to look for room on disk.
+    pub surroundings: Surroundings,
     /// How many POSTs look at headers at a time.
     pub gate: Gate,
     /// Versions of worker and core, or why there is none; absent until the first worker has been tried.
@@ -66,14 +83,19 @@ pub fn initialize() -> Result<(), String> {
     if orthanc < OLDEST_ORTHANC {
         return Err("this Orthanc is too old; 1.10.1 or newer is needed".into());
     }
-    let section = Section::read(&sdk::configuration().ok_or("Orthanc gives no configuration")?)?;
+    let text = sdk::configuration().ok_or("Orthanc gives no configuration")?;
+    let section = Section::read(&text)?;
     for key in &section.unknown {
-        sdk::log_warning(&format!("BoneMuscle: \"BoneMuscle.{key}\" in the configuration means nothing and is ignored"));
+        events::warning("ignored", &[("problem", &problems::unknown_key(key))]);
     }
     let Some(config) = section.config else {
-        sdk::log_warning("BoneMuscle: the plugin is disabled; set \"BoneMuscle\": {\"Enable\": true} to enable it");
+        events::warning(
+            "disabled",
+            &[("problem", &"set \"BoneMuscle\": {\"Enable\": true} in the configuration to enable the plugin")],
+        );
         return Ok(());
     };
+    let surroundings = Surroundings::read(&text, config.workers, &section.unknown);
     let program = config.worker.clone().or_else(beside_the_plugin);
     let program = program.ok_or("the worker program is not found; set \"BoneMuscle.Worker\" to its path")?;
     let mut site = config.site.as_deref().map(site::read_file).transpose()?.unwrap_or_default();
@@ -86,7 +108,11 @@ pub fn initialize() -> Result<(), String> {
         site,
         launcher,
         queue: Queue::default(),
+        automatic: Automatic::default(),
+        ledger: Ledger::default(),
         counters: Counters::default(),
+        noted: Noted::default(),
+        surroundings,
         worker: Mutex::new(None),
         models: Mutex::new(None),
         host: OnceLock::new(),
@@ -119,6 +145,7 @@ fn on_event(event: Event) {
     match event {
         Event::Started => plugin.start(),
         Event::Stopped => plugin.stop(),
+        Event::StableStudy => plugin.automatic.stable.ring(),
         Event::Deleted(id) => plugin.images.forget(&id),
     }
 }
@@ -134,12 +161,19 @@ impl Plugin {
         Origin { node: self.host().node.clone(), boot: self.boot.clone() }
     }
 
-    /// Publishes how much waits, runs and has run.
-    pub fn publish_metrics(&self) {
-        let (queued, running) = self.queue.lengths();
-        sdk::set_metric(c"bonemuscle_queued", queued as f32);
-        sdk::set_metric(c"bonemuscle_running", running as f32);
-        self.counters.publish();
+    /// Whether the worker has been tried, and can be used.
+    pub fn is_ready(&self) -> bool {
+        matches!(*locked(&self.worker), Some(Ok(_)))
+    }
+
+    /// Notes whether the record of a measurement could be stored.
+    pub fn note_record(&self, resource: &str, saved: Result<(), Refusal>) {
+        let Err(refusal) = saved else { return self.noted.clear(Topic::Record) };
+        events::error("record_not_stored", &[("resource", &resource), ("problem", &refusal)]);
+        // A study that was deleted meanwhile needs no record.
+        if refusal.http_status != 404 {
+            self.noted.raise(Topic::Record, format!("The state of the latest measurement could not be stored: {refusal}"));
+        }
     }
 
     fn start(self: Arc<Self>) {
@@ -148,8 +182,16 @@ impl Plugin {
         let clerk = std::thread::Builder::new().name("BONEMUSCLE-JOBS".into());
         threads.extend(clerk.spawn(move || plugin.follow_jobs()));
         let plugin = Arc::clone(&self);
+        let resumer = std::thread::Builder::new().name("BONEMUSCLE-RESUME".into());
+        threads.extend(resumer.spawn(move || resume::run(&plugin)));
+        let plugin = Arc::clone(&self);
         let painter = std::thread::Builder::new().name("BONEMUSCLE-IMAGES".into());
         threads.extend(painter.spawn(move || images::run(&plugin)));
+        let unasked: [(&str, fn(&Arc<Plugin>)); 2] = [("BONEMUSCLE-AUTO", trigger::run), ("BONEMUSCLE-FILL", filling::run)];
+        for (name, body) in unasked.into_iter().filter(|_| self.config.automatic.enable) {
+            let plugin = Arc::clone(&self);
+            threads.extend(std::thread::Builder::new().name(name.into()).spawn(move || body(&plugin)));
+        }
         for _ in 0..self.config.workers {
             let plugin = Arc::clone(&self);
             let runner = std::thread::Builder::new().name("BONEMUSCLE-RUN".into());
@@ -162,26 +204,43 @@ impl Plugin {
     /// [`finalize`] that they are surely gone.
     fn stop(&self) {
         self.queue.stop().iter().for_each(|measurement| measurement.abandon(State::Interrupted, interrupted()));
+        ledger::close(self);
         self.images.stop();
+        self.automatic.stable.ring();
+        self.automatic.ordered.ring();
         let deadline = Instant::now() + Duration::from_secs(5);
         while Instant::now() < deadline && !locked(&self.threads).iter().all(JoinHandle::is_finished) {
             std::thread::sleep(Duration::from_millis(20));
         }
     }
 
-    /// Tries the worker once, then looks after jobs that are cancelled while Orthanc does not call them, because they wait or
-    /// are paused.
+    /// Tries the worker, and again now and then while it is not ready; publishes figures; looks after jobs that are cancelled while
+    /// Orthanc does not call them, because they wait or are paused.
     fn follow_jobs(&self) {
-        if let Some(line) = self.host().what_is_off() {
-            sdk::log_warning(&format!("BoneMuscle: {line}"));
+        if let Some(what) = self.host().what_is_off() {
+            events::warning("off", &[("orthanc", &self.host().version), ("what", &what)]);
         }
-        self.try_worker();
-        self.publish_metrics();
-        while !self.queue.wait_for_stop(Duration::from_secs(1)) {
+        let mut problems = 0;
+        for second in 0_u64.. {
+            if second.is_multiple_of(LOOK_EACH_SECONDS) {
+                ledger::keep_up(self);
+                if !self.worker_is_ready() {
+                    self.try_worker();
+                }
+                problems = problems::all(self).len();
+            }
+            metrics::publish(self, problems);
+            if self.queue.wait_for_stop(Duration::from_secs(1)) {
+                return;
+            }
             for measurement in self.queue.all().iter().filter(|measurement| measurement.job_is_over()) {
                 self.cancel(measurement);
             }
         }
+    }
+
+    fn worker_is_ready(&self) -> bool {
+        matches!(*locked(&self.worker), Some(Ok(_)))
     }
 
     /// Ends a measurement: at once where it waits, else as soon as its worker is gone.
@@ -189,16 +248,17 @@ impl Plugin {
         measurement.cancel();
         if self.queue.withdraw(measurement) {
             self.end_unmeasured(measurement);
-            self.queue.finished(measurement);
         }
     }
 
-    fn end_unmeasured(&self, measurement: &Measurement) {
+    fn end_unmeasured(&self, measurement: &Arc<Measurement>) {
         self.counters.count(State::Failed, 0.0, Some(&cancelled()));
-        if let Err(refusal) = measurement.finish(State::Failed, Some(cancelled()), |_| ()) {
-            sdk::log_error(&format!("BoneMuscle: the record of a cancelled measurement is not stored: {refusal}"));
-        }
-        self.publish_metrics();
+        let resource = measurement.plan.resource.uri();
+        ledger::conclude_later(self, measurement, Ending::failed(cancelled()));
+        events::warning(
+            "finished",
+            &[("resource", &resource), ("state", &"failed"), ("status", &cancelled().http_status), ("seconds", &0)],
+        );
     }
 
     fn try_worker(&self) {
@@ -213,17 +273,18 @@ impl Plugin {
             })
         });
         let program = self.launcher.program.display();
+        let before = locked(&self.worker).replace(tried.clone());
         match &tried {
-            Ok((worker, core)) => {
-                let plugin = crate::VERSION;
-                sdk::log_warning(&format!("BoneMuscle {plugin}: worker {program} (version {worker}, core {core})"));
-            }
-            Err(refusal) => sdk::log_error(&format!("BoneMuscle {}: nothing can be measured: {refusal}", crate::VERSION)),
+            Ok((worker, core)) => events::warning(
+                "ready",
+                &[("version", &crate::VERSION), ("worker", &program), ("worker_version", worker), ("core_version", core)],
+            ),
+            // Said once, not at every try.
+            Err(_) if before.as_ref() == Some(&tried) => {}
+            Err(refusal) => events::error("not_ready", &[("version", &crate::VERSION), ("problem", refusal)]),
         }
-        let is_there = tried.is_ok();
-        *locked(&self.worker) = Some(tried);
-        if let Some(Err(refusal)) = is_there.then(|| models::list(self)) {
-            sdk::log_error(&format!("BoneMuscle: the models cannot be listed: {refusal}"));
+        if let Some(Err(refusal)) = tried.is_ok().then(|| models::list(self)) {
+            events::error("models_not_listed", &[("problem", &refusal)]);
         }
     }
 }

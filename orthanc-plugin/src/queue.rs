@@ -1,6 +1,6 @@
 //! What waits and what runs on this Orthanc.
 
-use crate::measurement::{Measurement, interrupted};
+use crate::measurement::{Measurement, closing};
 use crate::refusal::Refusal;
 use crate::study::Resource;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -25,6 +25,12 @@ struct Inner {
 }
 
 impl Inner {
+    /// After those of the same priority: first come, first served.
+    fn line_up(&mut self, measurement: &Arc<Measurement>) {
+        let place = self.waiting.partition_point(|other| other.plan.request.priority >= measurement.plan.request.priority);
+        self.waiting.insert(place, Arc::clone(measurement));
+    }
+
     fn find(&self, is_it: impl Fn(&Measurement) -> bool) -> Option<Arc<Measurement>> {
         self.running.iter().chain(&self.waiting).find(|measurement| !measurement.is_finished() && is_it(measurement)).cloned()
     }
@@ -59,7 +65,7 @@ impl Queue {
     pub fn admit(&self, measurement: Measurement) -> Result<Admission, Refusal> {
         let mut inner = self.inner();
         if inner.stopping {
-            return Err(interrupted());
+            return Err(closing());
         }
         if let Some(existing) = inner.find(|other| other.plan.resource == measurement.plan.resource) {
             return same(&existing, &measurement).map(|()| Admission::Existing(existing));
@@ -68,11 +74,20 @@ impl Queue {
             return Err(Refusal::unavailable(format!("{MOST_WAITING} measurements wait already; POST again later")));
         }
         let measurement = Arc::new(measurement);
-        // After those of the same priority: first come, first served.
-        let place = inner.waiting.partition_point(|other| other.plan.request.priority >= measurement.plan.request.priority);
-        inner.waiting.insert(place, Arc::clone(&measurement));
+        inner.line_up(&measurement);
         self.changed.notify_one();
         Ok(Admission::New(measurement))
+    }
+
+    /// Takes in one that was accepted before Orthanc's last end, however many wait.
+    pub fn readmit(&self, measurement: &Arc<Measurement>) -> Result<(), Refusal> {
+        let mut inner = self.inner();
+        if inner.stopping {
+            return Err(closing());
+        }
+        inner.line_up(measurement);
+        self.changed.notify_one();
+        Ok(())
     }
 
     /// The next one to run; waits for it. `None`: Orthanc stops.

@@ -7,8 +7,9 @@ use crate::sdk::Method;
 use crate::study::Resource;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::time::Duration;
 
 /// The attachment's type; numbers from 1024 need no configuration.
@@ -30,8 +31,21 @@ pub enum State {
     Done,
     /// It failed; `error` says why.
     Failed,
-    /// Orthanc stopped before it ended.
+    /// It did not end, and nobody will go on with it.
     Interrupted,
+}
+
+impl State {
+    /// As it stands in the record.
+    pub fn word(self) -> &'static str {
+        match self {
+            State::Queued => "queued",
+            State::Running => "running",
+            State::Done => "done",
+            State::Failed => "failed",
+            State::Interrupted => "interrupted",
+        }
+    }
 }
 
 /// Which Orthanc runs a measurement, and since which start.
@@ -50,9 +64,25 @@ pub struct StoredInstance {
     pub id: String,
     /// SOP Instance UID.
     pub sop_instance_uid: String,
-    /// `Success`, or `AlreadyStored` after a repeat.
+    /// `Success`, or `AlreadyStored` after a repeat; [`PENDING`] before.
     pub status: String,
 }
+
+/// What made somebody ask for a measurement.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Trigger {
+    /// A POST.
+    #[default]
+    User,
+    /// The study became stable and fulfils a rule.
+    Automatic,
+    /// A back-fill came to it.
+    BackFill,
+}
+
+/// The status of a result that is about to be stored: so that whatever happens meanwhile, the record names it.
+pub const PENDING: &str = "Pending";
 
 /// Everything about the latest measurement of a resource.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -65,6 +95,15 @@ pub struct Record {
     pub origin: Origin,
     /// What was asked for, in the words of the REST API.
     pub request: Value,
+    /// What made somebody ask; records of earlier versions, a user.
+    #[serde(default)]
+    pub trigger: Trigger,
+    /// Greater goes first.
+    #[serde(default)]
+    pub priority: i32,
+    /// How often a worker was started for it.
+    #[serde(default)]
+    pub attempts: u32,
     /// Orthanc job, known to that Orthanc only, and only for a while.
     pub job: Option<String>,
     /// When it was asked for.
@@ -81,16 +120,22 @@ pub struct Record {
     pub csv: Option<String>,
     /// The DICOM results, by file name.
     pub instances: BTreeMap<String, StoredInstance>,
+    /// What earlier attempts have stored before they failed, as far as it is not among the results.
+    #[serde(default)]
+    pub leftovers: Vec<StoredInstance>,
 }
 
 impl Record {
     /// The record of a measurement that waits.
-    pub fn new(origin: Origin, request: Value) -> Record {
+    pub fn new(origin: Origin, request: Value, priority: i32) -> Record {
         Record {
             schema: SCHEMA.to_owned(),
             state: State::Queued,
             origin,
             request,
+            trigger: Trigger::User,
+            priority,
+            attempts: 0,
             job: None,
             queued: Timestamp::now(),
             started: None,
@@ -99,17 +144,30 @@ impl Record {
             report: None,
             csv: None,
             instances: BTreeMap::new(),
+            leftovers: Vec::new(),
         }
     }
 
-    /// Turns an unfinished record into an interrupted one where nobody can be working on it: this Orthanc has restarted
-    /// since, or another one is at it for longer than `timeout`. `here` is who asks, and has no such measurement in memory.
+    /// Whether it waits or runs.
+    pub fn is_unfinished(&self) -> bool {
+        matches!(self.state, State::Queued | State::Running)
+    }
+
+    /// What this measurement has stored without being done, as far as it can be known.
+    pub fn partial(&self) -> impl Iterator<Item = &StoredInstance> {
+        self.instances.values().filter(|_| self.state != State::Done).chain(&self.leftovers)
+    }
+
+    /// Turns an unfinished record into an interrupted one where nobody will go on with it: it is this Orthanc's, which does not
+    /// list it, or another one is at it for longer than `timeout`. `here` is who asks.
     pub fn judged(mut self, here: &Origin, now: Timestamp, timeout: Duration) -> Record {
-        let unfinished = matches!(self.state, State::Queued | State::Running);
+        let unfinished = self.is_unfinished();
         let overdue = self.started.is_some_and(|started| now.duration_since(started).unsigned_abs() > timeout);
         if unfinished && (self.origin.node == here.node || overdue) {
             self.state = State::Interrupted;
-            self.error = Some(Refusal::unavailable("Orthanc stopped before the measurement ended; POST again to repeat it"));
+            self.error = Some(Refusal::unavailable(
+                "Orthanc ended before the measurement was accepted or ended; POST again to repeat it",
+            ));
         }
         self
     }
@@ -119,6 +177,10 @@ impl Record {
         let mut value = serde_json::to_value(self).unwrap_or_default();
         if let Some(keys) = value.as_object_mut() {
             keys.remove("csv");
+            if self.is_unfinished() {
+                // Some may be stored: nobody is to take these for the results.
+                keys.insert("instances".into(), Value::Object(Map::new()));
+            }
         }
         value
     }
@@ -126,13 +188,25 @@ impl Record {
     /// The stored record; `None` where the resource was never measured.
     pub fn load(archive: &dyn Archive, resource: &Resource) -> Result<Option<Record>, Refusal> {
         let reply = archive.call(Method::Get, &format!("{}/data", attachment(resource)), &[], b"")?;
-        if reply.status != 200 {
-            return Ok(None);
+        match reply.status {
+            200 => {}
+            404 => return Ok(None),
+            status => return Err(Refusal::internal(format!("Orthanc answers HTTP status {status} for the record"))),
         }
-        let record = serde_json::from_slice(&reply.body).map_err(|error| {
+        Record::read(&reply.body).map(Some)
+    }
+
+    /// Every version reads what an earlier one wrote: what it lacks has a default, and what it has in addition is passed over.
+    fn read(json: &[u8]) -> Result<Record, Refusal> {
+        let wrong = |error: &dyn Display| {
             Refusal::internal(format!("attachment {ATTACHMENT} of this resource is not a record of BoneMuscle: {error}"))
-        })?;
-        Ok(Some(record))
+        };
+        let value: Value = serde_json::from_slice(json).map_err(|error| wrong(&error))?;
+        let schema = value["schema"].as_str().unwrap_or("nothing that has a schema").to_owned();
+        if schema != SCHEMA {
+            return Err(wrong(&format_args!("it is {schema}, this version reads {SCHEMA}; POST again to measure anew")));
+        }
+        serde_json::from_value(value).map_err(|error| wrong(&error))
     }
 
     /// Stores the record, replacing the earlier one.
@@ -151,7 +225,9 @@ impl Record {
                 _ => std::thread::sleep(Duration::from_millis(20)),
             }
         }
-        Err(Refusal::internal(format!("Orthanc refuses to store the record as attachment {ATTACHMENT} (HTTP status {status})")))
+        Err(Refusal::unavailable(format!(
+            "Orthanc refuses to store the record as attachment {ATTACHMENT} (HTTP status {status})"
+        )))
     }
 }
 
@@ -169,7 +245,7 @@ mod tests {
     }
 
     fn seen(state: State, from: &Origin, minutes_later: i64) -> State {
-        let mut record = Record::new(origin("a", "1"), json!({}));
+        let mut record = Record::new(origin("a", "1"), json!({}), 0);
         record.state = state;
         let started: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
         record.started = (state != State::Queued).then_some(started);
@@ -178,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn a_restart_interrupts_what_was_unfinished_and_nothing_else() {
+    fn what_this_orthanc_does_not_list_is_interrupted_and_nothing_that_has_ended() {
         let restarted = origin("a", "2");
         assert_eq!(seen(State::Queued, &restarted, 0), State::Interrupted);
         assert_eq!(seen(State::Running, &restarted, 0), State::Interrupted);
@@ -195,13 +271,47 @@ mod tests {
     }
 
     #[test]
+    fn results_are_shown_when_all_are_stored() {
+        let one = StoredInstance { id: "i".into(), sop_instance_uid: "2.25.1".into(), status: PENDING.into() };
+        let mut record = Record::new(origin("a", "1"), json!({}), 0);
+        record.instances.insert("sr.dcm".into(), one.clone());
+        record.state = State::Running;
+        assert_eq!((record.public()["instances"].clone(), record.partial().collect::<Vec<_>>()), (json!({}), vec![&one]));
+        record.state = State::Done;
+        assert_eq!((record.public()["instances"]["sr.dcm"]["id"].clone(), record.partial().count()), (json!("i"), 0));
+    }
+
+    #[test]
     fn the_form_is_stable_and_the_answer_leaves_the_table_out() {
-        let mut record = Record::new(origin("a", "1"), json!({"Outputs": null}));
+        let mut record = Record::new(origin("a", "1"), json!({"Outputs": null}), 0);
         record.csv = Some("structure,value\n".into());
         let text = serde_json::to_string(&record).unwrap();
         assert_eq!(serde_json::from_str::<Record>(&text).unwrap(), record);
         let public = record.public();
         assert_eq!((&public["schema"], &public["state"]), (&json!("bonemuscle-record/1"), &json!("queued")));
         assert!(public.get("csv").is_none());
+    }
+
+    #[test]
+    fn a_record_of_the_first_version_is_read() {
+        const FIRST: &str = r#"{"schema": "bonemuscle-record/1", "state": "done", "origin": {"node": "n", "boot": "b"}, "request": {},
+            "job": null, "queued": "2026-11-20T10:00:00Z", "started": "2026-11-20T10:00:01Z", "finished": "2026-11-20T10:01:00Z",
+            "error": null, "report": {"findings": []}, "csv": "structure,value", "later": "key",
+            "instances": {"sr.dcm": {"id": "i", "sop_instance_uid": "2.25.1", "status": "Success"}}}"#;
+        let record = Record::read(FIRST.as_bytes()).unwrap();
+        assert_eq!((record.state, record.instances["sr.dcm"].id.as_str(), record.attempts), (State::Done, "i", 0));
+    }
+
+    #[test]
+    fn a_record_of_another_schema_is_refused_by_its_name() {
+        for (text, part) in [
+            (r#"{"schema": "bonemuscle-record/2"}"#, "bonemuscle-record/2"),
+            ("[]", "nothing that has a schema"),
+            ("nonsense", "is not a record"),
+            (r#"{"schema": "bonemuscle-record/1"}"#, "missing field"),
+        ] {
+            let refusal = Record::read(text.as_bytes()).unwrap_err();
+            assert!(refusal.details.contains(part), "{refusal}");
+        }
     }
 }

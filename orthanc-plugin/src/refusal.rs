@@ -57,6 +57,11 @@ impl Refusal {
         Refusal { http_status: 503, details: details.into() }
     }
 
+    /// Whether the same may succeed later.
+    pub fn is_temporary(&self) -> bool {
+        self.http_status == 503
+    }
+
     /// As the worker reported it.
     pub fn from_worker(status: Status, message: String) -> Refusal {
         let http_status = match status {
@@ -72,7 +77,10 @@ impl Refusal {
 
 impl From<ArchiveError> for Refusal {
     fn from(error: ArchiveError) -> Self {
-        Refusal::internal(error.to_string())
+        match error.is_of_storage() {
+            true => Refusal::unavailable(format!("{error}, as where its disk is full or read-only")),
+            false => Refusal::internal(error.to_string()),
+        }
     }
 }
 

@@ -1,8 +1,10 @@
 //! The body of a POST: Orthanc's CamelCase, turned into the core's settings.
 
 use crate::config::{Config, LANGUAGES};
+use crate::record::Trigger;
 use crate::refusal::Refusal;
 use crate::segmentation::Segmentation;
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 /// What the caller asked for.
@@ -32,6 +34,8 @@ pub struct Request {
     pub synchronous: bool,
     /// `Priority` in the queue; greater goes first.
     pub priority: i32,
+    /// What made somebody ask; not part of a body.
+    pub trigger: Trigger,
 }
 
 /// The measurement of radiographs; the others are of CT.
@@ -114,6 +118,49 @@ impl Request {
             "Language": self.language,
             "Patient": {"HeightMeters": self.height_m, "WeightKilograms": self.weight_kg},
             "Outputs": self.outputs,
+        })
+    }
+
+    /// The request that was kept as [`Request::canonical`]. What a newer or older version wrote may not be understood.
+    pub fn from_canonical(kept: &Value, priority: i32) -> Result<Request, serde_json::Error> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "PascalCase", deny_unknown_fields)]
+        struct Kept {
+            measurements: Vec<String>,
+            segmentation: Value,
+            calibration: Option<Value>,
+            femur: Option<Value>,
+            hip_xray: Option<Value>,
+            mass_models: Option<Vec<String>>,
+            language: Option<String>,
+            patient: KeptPatient,
+            outputs: Option<Vec<String>>,
+        }
+        #[derive(Deserialize)]
+        #[serde(rename_all = "PascalCase", deny_unknown_fields)]
+        struct KeptPatient {
+            height_meters: Option<f64>,
+            weight_kilograms: Option<f64>,
+        }
+        let kept = Kept::deserialize(kept)?;
+        let segmentation = match kept.segmentation {
+            Value::Null => Segmentation::default(),
+            asked => Segmentation::read(&asked).map_err(serde::de::Error::custom)?,
+        };
+        Ok(Request {
+            measurements: kept.measurements,
+            segmentation,
+            calibration: kept.calibration,
+            femur: kept.femur,
+            hip_xray: kept.hip_xray,
+            mass_models: kept.mass_models,
+            language: kept.language,
+            height_m: kept.patient.height_meters,
+            weight_kg: kept.patient.weight_kilograms,
+            outputs: kept.outputs,
+            synchronous: false,
+            priority,
+            trigger: Trigger::User,
         })
     }
 
@@ -269,6 +316,8 @@ mod tests {
         for body in ["", " \n", "{}"] {
             assert_eq!(Request::read(body.as_bytes()).unwrap(), Request::default());
         }
+        assert_eq!(Request::from_canonical(&Request::default().canonical(), 0).unwrap(), Request::default());
+        assert!(Request::from_canonical(&json!({"Newer": 1}), 0).is_err());
     }
 
     #[test]
@@ -280,6 +329,8 @@ mod tests {
             "HipXray": {"Side": "left", "Magnification": 1.2, "Model": "m"}}"#;
         let request = Request::read(body).unwrap();
         assert!(request.synchronous);
+        let kept = Request::from_canonical(&request.canonical(), request.priority).unwrap();
+        assert_eq!(kept, Request { synchronous: false, ..request.clone() });
         assert_eq!(request.priority, -3);
         let expected = json!({
             "measurements": ["muscle"],

@@ -1,8 +1,11 @@
 //! Carries out measurements, one worker process each.
 
 use crate::archive::Archive;
-use crate::measurement::{Measurement, cancelled, interrupted};
+use crate::events;
+use crate::ledger;
+use crate::measurement::{Ending, Measurement, Plan, cancelled, interrupted};
 use crate::plugin::Plugin;
+use crate::preflight;
 use crate::protocol::{News, Order};
 use crate::record::{State, StoredInstance};
 use crate::refusal::Refusal;
@@ -10,6 +13,7 @@ use crate::sdk::{self, InProcess, Method};
 use crate::store::{self, ResultFile};
 use crate::study::Resource;
 use crate::worker::{Watch, Worker};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -20,57 +24,58 @@ const FETCHED: f32 = 0.2;
 /// Storing is the rest.
 const MEASURED: f32 = 0.95;
 
+/// The POST that queued it writes list and record meanwhile; a disk that takes longer takes nothing.
+const ACCEPTING: Duration = Duration::from_secs(60);
+
 /// Runs measurements until Orthanc stops.
 pub fn run(plugin: &Plugin) {
     while let Some(measurement) = plugin.queue.next() {
-        plugin.publish_metrics();
         // A fault here must cost this measurement only, not the thread that serves all others.
         let outcome = catch_unwind(AssertUnwindSafe(|| one(plugin, &measurement)));
         if outcome.is_err() {
             let refusal = Refusal::internal("a fault in the plugin was contained; see Orthanc's log");
-            let _ = measurement.finish(State::Failed, Some(refusal), |_| ());
+            ledger::conclude(plugin, &measurement, &Ending::failed(refusal));
         }
         plugin.queue.finished(&measurement);
-        plugin.publish_metrics();
         unpark(plugin, &measurement);
     }
 }
 
 fn one(plugin: &Plugin, measurement: &Measurement) {
-    let began = Instant::now();
-    // The POST that queued it is just submitting the job.
-    measurement.job(Duration::from_secs(5));
-    let mut results = Results::default();
-    let outcome = measurement.start().and_then(|()| measure(plugin, measurement, &mut results));
-    let (state, error) = match outcome {
-        Ok(()) => (State::Done, None),
-        Err(_) if is_deleted(&measurement.plan.resource) => (State::Failed, Some(measurement.plan.resource.absent())),
-        Err(refusal) if refusal == interrupted() => (State::Interrupted, Some(refusal)),
-        Err(refusal) => (State::Failed, Some(refusal)),
-    };
-    let what = format!("{} {}", measurement.plan.resource.level.word(), measurement.plan.resource.id);
-    let seconds = began.elapsed().as_secs_f64();
-    plugin.counters.count(state, seconds, error.as_ref());
-    let saved = measurement.finish(state, error, |record| {
-        record.report = results.report;
-        record.csv = results.csv;
-        record.instances = results.instances;
-    });
-    if let Err(refusal) = saved {
-        sdk::log_error(&format!("BoneMuscle: the record of {what} is not stored: {refusal}"));
+    if !measurement.wait_until_accepted(ACCEPTING) {
+        return measurement
+            .abandon(State::Failed, Refusal::unavailable("Orthanc takes too long to store the request; POST again"));
     }
-    let word = if state == State::Done { "measured" } else { "not measured" };
-    sdk::log_warning(&format!("BoneMuscle: {what} {word} in {seconds:.1} s"));
+    let began = Instant::now();
+    let resource = measurement.plan.resource.uri();
+    let waited = Timestamp::now().duration_since(measurement.record().queued).as_secs();
+    events::info("started", &[("resource", &resource), ("waited_seconds", &waited)]);
+    let ending = match attempt(plugin, measurement) {
+        Err(refusal) if refusal == interrupted() => return put_back(plugin, measurement),
+        Err(_) if is_deleted(&measurement.plan.resource) => Ending::failed(measurement.plan.resource.absent()),
+        Err(refusal) => Ending::failed(refusal),
+        Ok(ending) => ending,
+    };
+    let seconds = began.elapsed().as_secs_f64();
+    if !ledger::conclude(plugin, measurement, &ending) {
+        return;
+    }
+    plugin.counters.count(ending.state, seconds, ending.error.as_ref());
+    let status = ending.error.as_ref().map_or(200, |refusal| refusal.http_status);
+    let seconds = format_args!("{seconds:.1}");
+    events::warning(
+        "finished",
+        &[("resource", &resource), ("state", &ending.state.word()), ("status", &status), ("seconds", &seconds)],
+    );
 }
 
-#[derive(Default)]
-struct Results {
-    report: Option<Value>,
-    csv: Option<String>,
-    instances: BTreeMap<String, StoredInstance>,
+/// Orthanc ends. Where the record cannot be written any more, the next start takes it up all the same.
+fn put_back(plugin: &Plugin, measurement: &Measurement) {
+    plugin.note_record(&measurement.plan.resource.uri(), measurement.put_back());
+    measurement.abandon(State::Interrupted, interrupted());
 }
 
-fn measure(plugin: &Plugin, measurement: &Measurement, results: &mut Results) -> Result<(), Refusal> {
+fn attempt(plugin: &Plugin, measurement: &Measurement) -> Result<Ending, Refusal> {
     let stopped = || {
         if plugin.queue.is_stopping() {
             return Some(interrupted());
@@ -78,24 +83,52 @@ fn measure(plugin: &Plugin, measurement: &Measurement, results: &mut Results) ->
         measurement.unpark();
         measurement.is_cancelled().then(cancelled)
     };
+    if let Some(obstacle) = &measurement.obstacle {
+        return Err(obstacle.clone());
+    }
+    ledger::start(plugin, measurement, &stopped)?;
     let limit = format!("{} seconds (\"BoneMuscle.TimeoutSeconds\")", plugin.config.timeout.as_secs());
     let watch = Watch { deadline: Instant::now() + plugin.config.timeout, limit: &limit, stopped: &stopped };
-    let mut worker = Worker::start(&plugin.launcher, &watch)?;
-    hand_over(measurement, &mut worker, &watch)?;
-    let (report, files) = collect(measurement, &mut worker, &watch)?;
-    drop(worker);
+    let (report, files) = measure(plugin, measurement, &watch)?;
     measurement.report("store", MEASURED);
-    // Storing results of a study that was deleted meanwhile would bring it back.
-    if is_deleted(&measurement.plan.resource) {
-        return Err(measurement.plan.resource.absent());
+    store_all(plugin, measurement, &watch, report, files)
+}
+
+fn measure(plugin: &Plugin, measurement: &Measurement, watch: &Watch<'_>) -> Result<(Value, Vec<ResultFile>), Refusal> {
+    let made = match measurement.plan.is_open() {
+        true => Some(preflight::plan(&measurement.plan.resource, measurement.plan.request.clone(), plugin, watch.stopped)?),
+        false => None,
+    };
+    let plan = made.as_ref().unwrap_or(&measurement.plan);
+    let mut worker = Worker::start(&plugin.launcher, watch)?;
+    hand_over(measurement, plan, &mut worker, watch)?;
+    collect(measurement, &mut worker, watch)
+}
+
+/// The record names the results before the first is stored, and says `done` after the last. While Orthanc cannot store, they wait.
+fn store_all(
+    plugin: &Plugin,
+    measurement: &Measurement,
+    watch: &Watch<'_>,
+    report: Value,
+    files: Vec<ResultFile>,
+) -> Result<Ending, Refusal> {
+    let resource = &measurement.plan.resource;
+    let announced = store::announce(&files)?;
+    ledger::patiently(plugin, watch.stopped, || measurement.announce(&announced))?;
+    let mut instances = BTreeMap::new();
+    let stopped = || watch.alarm();
+    let stored = ledger::patiently(plugin, &stopped, || store::store(&InProcess, resource, &files, &mut instances));
+    tell_audit_log(resource, &instances);
+    match stored {
+        Ok(()) => {
+            let csv = files.into_iter().find(|file| file.media_type == "text/csv");
+            let csv = csv.and_then(|file| String::from_utf8(file.data).ok());
+            Ok(Ending { state: State::Done, error: None, report: Some(report), csv, instances })
+        }
+        Err(refusal) if refusal == interrupted() || instances.is_empty() => Err(refusal),
+        Err(refusal) => Ok(Ending { instances, ..Ending::failed(refusal) }),
     }
-    let stored = store::store(&InProcess, &files, &mut results.instances);
-    tell_audit_log(&measurement.plan.resource, &results.instances);
-    stored?;
-    results.report = Some(report);
-    let csv = files.into_iter().find(|file| file.media_type == "text/csv");
-    results.csv = csv.and_then(|file| String::from_utf8(file.data).ok());
-    Ok(())
 }
 
 fn tell_audit_log(resource: &Resource, instances: &BTreeMap<String, StoredInstance>) {
@@ -109,9 +142,9 @@ fn is_deleted(resource: &Resource) -> bool {
     InProcess.call(Method::Get, &resource.uri(), &[], b"").is_ok_and(|reply| reply.status == 404)
 }
 
-fn hand_over(measurement: &Measurement, worker: &mut Worker, watch: &Watch<'_>) -> Result<(), Refusal> {
-    let instances = &measurement.plan.instances;
-    worker.send(&Order::Measure { settings: measurement.plan.settings.clone() }, b"", watch)?;
+fn hand_over(measurement: &Measurement, plan: &Plan, worker: &mut Worker, watch: &Watch<'_>) -> Result<(), Refusal> {
+    let instances = &plan.instances;
+    worker.send(&Order::Measure { settings: plan.settings.clone() }, b"", watch)?;
     for (done, instance) in instances.iter().enumerate() {
         worker.send(&Order::Instance { name: instance.clone() }, &InProcess.dicom(instance)?, watch)?;
         measurement.report("fetch", FETCHED * done as f32 / instances.len() as f32);

@@ -1,52 +1,13 @@
 //! How the plugin fares: for administrators and their monitoring. No patient, and no identifier of one.
 
 use crate::measurement::Measurement;
+use crate::metrics;
 use crate::models;
 use crate::plugin::Plugin;
+use crate::problems;
 use crate::record::State;
-use crate::refusal::Refusal;
-use crate::sdk;
 use serde_json::{Value, json};
-use std::sync::{Mutex, PoisonError};
-
-/// Counts since the start of Orthanc.
-#[derive(Debug, Default)]
-pub struct Counters(Mutex<Counts>);
-
-#[derive(Debug, Default, Clone)]
-struct Counts {
-    done: u64,
-    failed: u64,
-    last_seconds: f64,
-    last_error_status: Option<u16>,
-}
-
-impl Counters {
-    fn now(&self) -> Counts {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Counts a measurement that has ended.
-    pub fn count(&self, state: State, seconds: f64, error: Option<&Refusal>) {
-        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match state {
-            State::Done => counts.done += 1,
-            _ => counts.failed += 1,
-        }
-        counts.last_seconds = seconds;
-        if let Some(refusal) = error {
-            counts.last_error_status = Some(refusal.http_status);
-        }
-    }
-
-    /// Publishes the counts as metrics.
-    pub fn publish(&self) {
-        let counts = self.now();
-        sdk::set_metric(c"bonemuscle_done_total", counts.done as f32);
-        sdk::set_metric(c"bonemuscle_failed_total", counts.failed as f32);
-        sdk::set_metric(c"bonemuscle_last_duration_seconds", counts.last_seconds as f32);
-    }
-}
+use std::sync::PoisonError;
 
 /// The body of `GET /bone-muscle/queue`: those that run, then those that wait, in their order. Whose they are is known to whoever may
 /// see the study.
@@ -58,6 +19,7 @@ pub fn queue(plugin: &Plugin) -> Value {
         json!({
             "Resource": measurement.plan.resource.uri().trim_start_matches('/'),
             "State": state,
+            "Trigger": measurement.plan.request.trigger,
             "Progress": measurement.progress().1,
             "Position": if state == State::Queued { waiting } else { 0 },
         })
@@ -78,6 +40,8 @@ pub fn status(plugin: &Plugin) -> Value {
     let (worker, core) = versions.unzip();
     json!({
         "Version": crate::VERSION,
+        // Empty: all is well.
+        "Problems": problems::all(plugin),
         "Worker": {
             "Program": plugin.launcher.program,
             "Ready": worker.is_some(),
@@ -88,6 +52,7 @@ pub fn status(plugin: &Plugin) -> Value {
         "Segmentation": models::summary(plugin),
         "Queued": queued,
         "Running": running,
+        "OldestQueuedSeconds": metrics::oldest_queued_seconds(plugin).round(),
         "Done": counts.done,
         "Failed": counts.failed,
         "LastDurationSeconds": counts.last_seconds,

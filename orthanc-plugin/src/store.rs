@@ -1,9 +1,10 @@
 //! Puts results into the archive: only new instances, never a change of what is there.
 
 use crate::archive::Archive;
-use crate::record::StoredInstance;
+use crate::record::{PENDING, StoredInstance};
 use crate::refusal::Refusal;
 use crate::sdk::Method;
+use crate::study::Resource;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -18,23 +19,67 @@ pub struct ResultFile {
     pub data: Vec<u8>,
 }
 
-/// Stores the DICOM files among `files`, in order, noting each in `stored`. After a failure a repeat completes them.
+/// The DICOM files among `files` as the record names them before any is stored. Fails where one is no DICOM file, for then none is to be
+/// stored.
+pub fn announce(files: &[ResultFile]) -> Result<BTreeMap<String, StoredInstance>, Refusal> {
+    let one = |file: &ResultFile| {
+        let uid = sop_instance_uid(&file.data);
+        let uid = uid.ok_or_else(|| {
+            Refusal::internal(format!(
+                "{} names no Media Storage SOP Instance UID, so none of the results is stored",
+                file.name
+            ))
+        })?;
+        Ok((file.name.clone(), StoredInstance { id: String::new(), sop_instance_uid: uid, status: PENDING.into() }))
+    };
+    dicom(files).map(one).collect()
+}
+
+/// Stores the DICOM files among `files` below `resource`, in the worker's order, noting each in `stored`. What is noted there already is
+/// not stored again, so that a failure can be repeated.
 pub fn store(
     archive: &dyn Archive,
+    resource: &Resource,
     files: &[ResultFile],
     stored: &mut BTreeMap<String, StoredInstance>,
 ) -> Result<(), Refusal> {
-    let dicom: Vec<&ResultFile> = files.iter().filter(|file| file.media_type == "application/dicom").collect();
-    for file in &dicom {
-        let instance = store_one(archive, file).map_err(|refusal| {
-            let count = (stored.len(), dicom.len());
-            let details =
-                format!("{} could not be stored ({refusal}); {} of {} results are; POST again", file.name, count.0, count.1);
-            Refusal::internal(details)
+    let count = dicom(files).count();
+    for file in dicom(files) {
+        if stored.contains_key(&file.name) {
+            continue;
+        }
+        // Results of a study that was deleted meanwhile would bring it back.
+        if archive.call(Method::Get, &resource.uri(), &[], b"")?.status == 404 {
+            return Err(resource.absent());
+        }
+        let instance = store_one(archive, file).map_err(|refusal| Refusal {
+            details: format!(
+                "{} could not be stored: {}; {} of {count} results are; POST again to complete them",
+                file.name,
+                refusal.details,
+                stored.len()
+            ),
+            ..refusal
         })?;
         stored.insert(file.name.clone(), instance);
     }
     Ok(())
+}
+
+/// Those among `instances` that the archive holds.
+pub fn present<'a>(
+    archive: &dyn Archive,
+    instances: impl Iterator<Item = &'a StoredInstance>,
+) -> Result<Vec<StoredInstance>, Refusal> {
+    let one = |instance: &StoredInstance| {
+        let id = lookup(archive, &instance.sop_instance_uid)?;
+        Ok(id.map(|id| StoredInstance { id, sop_instance_uid: instance.sop_instance_uid.clone(), status: "Success".into() }))
+    };
+    instances.filter_map(|instance| one(instance).transpose()).collect()
+}
+
+fn dicom(files: &[ResultFile]) -> impl Iterator<Item = &ResultFile> {
+    files.iter().filter(|file| file.media_type == "application/dicom")
 }
 
 fn store_one(archive: &dyn Archive, file: &ResultFile) -> Result<StoredInstance, Refusal> {
@@ -46,14 +91,18 @@ fn store_one(archive: &dyn Archive, file: &ResultFile) -> Result<StoredInstance,
     let reply = archive.call(Method::Post, "/instances", &[], &file.data)?;
     let answer = reply.json().ok_or_else(|| Refusal::internal(format!("Orthanc answers HTTP status {}", reply.status)))?;
     let text = |key: &str| answer.get(key).and_then(Value::as_str).map(str::to_owned);
-    match (text("ID"), text("Status")) {
-        (Some(id), Some(status)) => Ok(StoredInstance { id, sop_instance_uid: uid, status }),
-        _ => Err(Refusal::internal("Orthanc's answer lacks ID and Status")),
+    match (text("ID"), text("Status").unwrap_or_default()) {
+        (Some(id), status) if matches!(status.as_str(), "Success" | "AlreadyStored") => {
+            Ok(StoredInstance { id, sop_instance_uid: uid, status })
+        }
+        (_, status) => Err(Refusal::internal(format!("Orthanc answers with the status {status:?}"))),
     }
 }
 
 fn lookup(archive: &dyn Archive, uid: &str) -> Result<Option<String>, Refusal> {
-    let found = archive.call(Method::Post, "/tools/lookup", &[], uid.as_bytes())?.json().unwrap_or_default();
+    let reply = archive.call(Method::Post, "/tools/lookup", &[], uid.as_bytes())?;
+    let found =
+        reply.json().ok_or_else(|| Refusal::internal(format!("Orthanc answers HTTP status {} for {uid}", reply.status)))?;
     let instance = found.as_array().into_iter().flatten().find(|entry| entry["Type"] == "Instance");
     Ok(instance.and_then(|entry| entry["ID"].as_str()).map(str::to_owned))
 }

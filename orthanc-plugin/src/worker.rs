@@ -1,8 +1,8 @@
 //! The worker process, seen from the plugin. It lives for one order and dies with its connection.
 
+use crate::events;
 use crate::protocol::{News, Order, read_frame, write_frame};
 use crate::refusal::Refusal;
-use crate::sdk;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::Shutdown;
 use std::os::fd::OwnedFd;
@@ -10,6 +10,7 @@ use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -19,6 +20,14 @@ const TICK: Duration = Duration::from_millis(200);
 const LONGEST_LINE: u64 = 500;
 /// Nor more lines per worker.
 const MOST_LINES: usize = 20;
+
+static STARTED: AtomicU64 = AtomicU64::new(0);
+static DIED: AtomicU64 = AtomicU64::new(0);
+
+/// How many workers were started since the library was loaded, and how many of them ended before they were done.
+pub fn tally() -> (u64, u64) {
+    (STARTED.load(Ordering::Relaxed), DIED.load(Ordering::Relaxed))
+}
 
 /// What it takes to start a worker.
 #[derive(Debug, Clone)]
@@ -44,7 +53,8 @@ impl Watch<'_> {
         self.alarm().map_or(Ok(()), Err)
     }
 
-    fn alarm(&self) -> Option<Refusal> {
+    /// Why to stop, if so.
+    pub fn alarm(&self) -> Option<Refusal> {
         (self.stopped)().or_else(|| {
             let late = Instant::now() >= self.deadline;
             late.then(|| Refusal::internal(format!("the worker took longer than {}", self.limit)))
@@ -62,7 +72,13 @@ impl Watched<'_> {
     fn patiently<T>(&self, mut transfer: impl FnMut(&UnixStream) -> io::Result<T>) -> io::Result<T> {
         loop {
             match transfer(self.stream) {
-                Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
+                // A transfer with a time limit is interrupted also where the process was stopped and goes on, as by a debugger.
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut | io::ErrorKind::Interrupted
+                    ) =>
+                {
                     if let Some(refusal) = self.watch.alarm() {
                         return Err(io::Error::other(refusal));
                     }
@@ -125,6 +141,7 @@ impl Worker {
             .stderr(Stdio::from(OwnedFd::from(child_errors)))
             .spawn()
             .map_err(failed)?;
+        STARTED.fetch_add(1, Ordering::Relaxed);
         let listener = std::thread::Builder::new().name("BONEMUSCLE-LOG".into()).spawn(move || log_lines(heard));
         let versions = (String::new(), String::new());
         let mut worker = Worker { child, input, output, errors, listener: listener.ok(), versions };
@@ -177,6 +194,7 @@ impl Worker {
     }
 
     fn how_it_ended(&mut self) -> Refusal {
+        DIED.fetch_add(1, Ordering::Relaxed);
         // A connection that broke without the process ending would make the wait below endless.
         let deadline = Instant::now() + TICK;
         while Instant::now() < deadline {
@@ -223,7 +241,7 @@ fn log_lines(errors: impl Read) {
             Ok(0) | Err(_) => return,
             // The rest is read all the same, so that the worker does not block on it.
             Ok(_) if number < MOST_LINES => {
-                sdk::log_warning(&format!("BoneMuscle worker: {}", String::from_utf8_lossy(&line).trim_end()));
+                events::warning("worker_says", &[("text", &String::from_utf8_lossy(&line).trim_end())]);
             }
             Ok(_) => {}
         }

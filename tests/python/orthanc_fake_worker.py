@@ -72,7 +72,7 @@ def models(behaviour):
     say({"kind": "models"}, json.dumps({"engine": engine, "models": [model]}).encode())
 
 
-def result(source, sop_class, kind):
+def result(source, sop_class, kind, wide=False):
     dataset = pydicom.Dataset()
     for keyword in ("PatientID", "PatientName", "StudyInstanceUID"):
         setattr(dataset, keyword, source.get(keyword, ""))
@@ -85,11 +85,12 @@ def result(source, sop_class, kind):
         dataset.EncapsulatedDocument = PDF
         dataset.MIMETypeOfEncapsulatedDocument = "application/pdf"
     else:
-        dataset.Rows, dataset.Columns, dataset.SamplesPerPixel = 2, 2, 3
+        dataset.Rows = dataset.Columns = 1200 if wide else 2
+        dataset.SamplesPerPixel = 3
         dataset.PhotometricInterpretation, dataset.PlanarConfiguration = "RGB", 0
         dataset.BitsAllocated = dataset.BitsStored = 8
         dataset.HighBit, dataset.PixelRepresentation = 7, 0
-        dataset.PixelData = bytes(12)
+        dataset.PixelData = bytes(3 * dataset.Rows * dataset.Columns)
     dataset.file_meta = FileMetaDataset()
     dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     dataset.file_meta.MediaStorageSOPClassUID = sop_class
@@ -129,7 +130,7 @@ def measure(behaviour, settings, instances):
     say({"kind": "report"}, json.dumps(report).encode())
     say({"kind": "file", "name": "results.csv", "media_type": "text/csv"}, b"structure,value\r\nl1,150\r\n")
     for kind, sop_class in (("pdf", EncapsulatedPDFStorage), ("sc", SecondaryCaptureImageStorage)):
-        say({"kind": "file", "name": f"{kind}.dcm", "media_type": "application/dicom"}, result(source, sop_class, kind))
+        say({"kind": "file", "name": f"{kind}.dcm", "media_type": "application/dicom"}, result(source, sop_class, kind, behaviour == "wide"))
         if behaviour == "half":
             os._exit(9)
     if behaviour == "badfile":

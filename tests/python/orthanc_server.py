@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import shlex
 import shutil
 import signal
 import socket
@@ -125,6 +126,11 @@ class Orthanc:
 
     def text(self):
         return self.log.read_text(errors="replace")
+
+    def events(self, name):
+        """What the plugin logged of an event: the keys and values of each line, and `level`, the letter of its severity."""
+        lines = [line for line in self.text().splitlines() if f"BoneMuscle: event={name} " in line + " "]
+        return [dict(field.split("=", 1) for field in shlex.split(line.partition("BoneMuscle: ")[2])) | {"level": line[0]} for line in lines]
 
     def stop(self):
         """Answers the exit code."""

@@ -57,7 +57,7 @@ def test_worker_core_and_network_run_on_its_debian_too(tmp_path):
 
 
 def test_one_line_says_what_is_off(orthanc):
-    lines = [line for line in orthanc.text().splitlines() if "off in this Orthanc" in line]
+    lines = [line for line in orthanc.text().splitlines() if "event=off" in line]
     assert len(lines) == (orthanc.version() < AUDIT_LOG)
     assert all("audit log (from 1.12.9 on)" in line for line in lines)
 
@@ -96,8 +96,9 @@ def test_a_read_only_orthanc_measures_nothing_and_says_so(tmp_path, orthanc):
             assert answer.status_code == 503
             assert "read-only" in answer.json()["Details"]
         assert server.json("/jobs") == []
+        assert any("read-only" in problem for problem in server.json("/bone-muscle/status")["Problems"])
         # What was measured before is still shown.
         assert server.json(f"/studies/{study}/bone-muscle")["instances"] == measured["instances"]
         assert server.get(f"/studies/{study}/bone-muscle/report.pdf").status_code == 200
-        server.wait(lambda: any("off in this Orthanc" in line and "measuring" in line for line in server.text().splitlines()))
+        server.wait(lambda: any("event=off" in line and "measuring" in line for line in server.text().splitlines()))
         assert server.stop() == 0

@@ -58,6 +58,7 @@ const _: () = {
 };
 pub mod _OrthancPluginService {
     pub type Type = core::ffi::c_uint;
+    pub const _OrthancPluginService_LogInfo: Type = 1;
     pub const _OrthancPluginService_LogWarning: Type = 2;
     pub const _OrthancPluginService_LogError: Type = 3;
     pub const _OrthancPluginService_SetPluginProperty: Type = 7;
@@ -90,6 +91,7 @@ pub mod OrthancPluginResourceType {
 pub mod OrthancPluginChangeType {
     pub type Type = core::ffi::c_uint;
     pub const OrthancPluginChangeType_Deleted: Type = 1;
+    pub const OrthancPluginChangeType_StableStudy: Type = 9;
     pub const OrthancPluginChangeType_OrthancStarted: Type = 10;
     pub const OrthancPluginChangeType_OrthancStopped: Type = 11;
 }

@@ -24,6 +24,16 @@ pub fn set_context(context: *mut OrthancPluginContext) {
     CONTEXT.store(context, Ordering::Release);
 }
 
+unsafe extern "C" {
+    /// Has no C++ exception come through: see `contained_call.cpp`.
+    fn bonemuscle_contained_call(
+        invoke: unsafe extern "C" fn(*mut OrthancPluginContext, Service::Type, *const c_void) -> ErrorCode::Type,
+        context: *mut OrthancPluginContext,
+        service: Service::Type,
+        parameters: *const c_void,
+    ) -> ErrorCode::Type;
+}
+
 /// Calls a service.
 ///
 /// # Safety
@@ -36,7 +46,7 @@ pub unsafe fn invoke_raw(service: Service::Type, parameters: *const c_void) -> E
     // SAFETY: Orthanc keeps the context alive from initialize to finalize, and finalize sets the pointer to null.
     match unsafe { (*context).InvokeService } {
         // SAFETY: the caller vouches for the parameters.
-        Some(function) => unsafe { function(context, service, parameters) },
+        Some(function) => unsafe { bonemuscle_contained_call(function, context, service, parameters) },
         None => ErrorCode::OrthancPluginErrorCode_Plugin,
     }
 }
@@ -87,6 +97,11 @@ fn log(service: Service::Type, message: &str) {
     let message = c_text(&message.replace(['\n', '\r'], " "));
     // SAFETY: the log services take the message itself as parameter.
     unsafe { invoke_raw(service, message.as_ptr().cast()) };
+}
+
+/// Writes a line that administrators see only when they ask for it.
+pub fn log_info(message: &str) {
+    log(Service::_OrthancPluginService_LogInfo, message);
 }
 
 /// Writes a line that administrators see by default.
@@ -177,6 +192,7 @@ unsafe extern "C" fn changed(change: ChangeType::Type, _level: ResourceType::Typ
         let event = match change {
             ChangeType::OrthancPluginChangeType_OrthancStarted => Event::Started,
             ChangeType::OrthancPluginChangeType_OrthancStopped => Event::Stopped,
+            ChangeType::OrthancPluginChangeType_StableStudy => Event::StableStudy,
             // SAFETY: the identifier is text that lives during the callback, or null.
             ChangeType::OrthancPluginChangeType_Deleted => Event::Deleted(unsafe { copy_text(resource) }),
             _ => return ErrorCode::OrthancPluginErrorCode_Success,

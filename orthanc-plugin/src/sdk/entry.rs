@@ -3,6 +3,7 @@
 use super::bindings::OrthancPluginContext;
 use super::context::{PLUGIN_NAME, set_context};
 use super::guard::guarded;
+use crate::events;
 use std::ffi::{CStr, CString, c_char};
 use std::ptr;
 use std::sync::OnceLock;
@@ -17,7 +18,7 @@ pub unsafe extern "C" fn OrthancPluginInitialize(context: *const OrthancPluginCo
     guarded("initialization", -1, || match crate::plugin::initialize() {
         Ok(()) => 0,
         Err(message) => {
-            super::log_error(&format!("BoneMuscle: {message}"));
+            events::error("not_started", &[("problem", &message)]);
             -1
         }
     })

@@ -1,6 +1,6 @@
 //! A panic must not leave a function that C++ called: it would end Orthanc.
 
-use super::context::log_error;
+use crate::events;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Runs `body`; a panic is logged and becomes `fallback`. The panic's own text stays out of the log, for it may quote input.
@@ -8,7 +8,7 @@ pub fn guarded<T>(what: &str, fallback: T, body: impl FnOnce() -> T) -> T {
     match catch_unwind(AssertUnwindSafe(body)) {
         Ok(value) => value,
         Err(_) => {
-            log_error(&format!("BoneMuscle: a fault in {what} was contained"));
+            events::error("fault", &[("contained_in", &what)]);
             fallback
         }
     }

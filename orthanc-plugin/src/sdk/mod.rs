@@ -18,7 +18,9 @@ mod property;
 
 pub use archive::{Buffer, InProcess};
 pub use audit::{AUDIT_LOG_SINCE, audit};
-pub use context::{Version, configuration, extend_explorer, log_error, log_warning, on_change, orthanc_version, set_metric};
+pub use context::{
+    Version, configuration, extend_explorer, log_error, log_info, log_warning, on_change, orthanc_version, set_metric,
+};
 pub use http::{Answer, Body, Headers, Method, Request, register_errors, register_routes};
 pub use job::{JobView, Step, submit};
 pub use mapping::Mapping;
@@ -31,6 +33,8 @@ pub enum Event {
     Started,
     /// Threads should end: the library is unloaded soon after.
     Stopped,
+    /// A study has got no new instance for a while. Which one, Orthanc's list of changes says, and over restarts.
+    StableStudy,
     /// The resource with this identifier is no longer stored.
     Deleted(String),
 }
