@@ -3,6 +3,7 @@
 //! `bonemuscle-worker MEGABYTES` bounds its own memory first; it holds no file and no connection but that one.
 
 use OrthancBoneMuscle::protocol::Status;
+use OrthancBoneMuscle::sdk::Body;
 use OrthancBoneMuscle::serve::{Core, Failure, Outcome, Progress, serve};
 use OrthancBoneMuscle::store::ResultFile;
 use bonemuscle_client::{Error, Inputs, Library};
@@ -67,7 +68,8 @@ impl Core for Loaded {
 }
 
 fn outcome(outcome: bonemuscle_client::Outcome) -> Outcome {
-    let file = |file: bonemuscle_client::File| ResultFile { name: file.name, media_type: file.media_type, data: file.data };
+    let file =
+        |file: bonemuscle_client::File| ResultFile { name: file.name, media_type: file.media_type, data: Body::Own(file.data) };
     Outcome { report: outcome.report, files: outcome.files.into_iter().map(file).collect() }
 }
 
