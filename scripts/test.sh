@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Installs what the tests need and runs all of them, fast ones first. Needs git, curl and Rust on Debian 12 or later, and 10 GB of disk
-# for Python's packages: nnU-Net and the training line bring torch.
+# Installs what the tests need and runs them, fast ones first. Needs git, curl and Rust on Debian 12 or later.
 #
-#   scripts/test.sh            all that belongs to every change
-#   scripts/test.sh package    the Debian package, in a Debian of its own, and the examples for containers (root; a few minutes)
-#   scripts/test.sh versions   all tests of the plugin on the Orthanc of this machine, of Debian 13 and of sid (root; an hour)
+#   scripts/test.sh             all of them, on the Orthanc of this machine; the plugin's also, in a short form, on those of Debian 13 and
+#                               sid. 10 GB of disk for Python's packages: nnU-Net and the training line bring torch
+#   scripts/test.sh versions    all tests of the plugin on the Orthanc of this machine, of Debian 13 and of sid
+#   scripts/test.sh package     the Debian package, in a Debian of its own, and the examples for containers (root; a few minutes)
 set -euo pipefail
 # shellcheck source=scripts/setup.sh
 . "$(dirname "$0")/setup.sh"

@@ -49,7 +49,7 @@ impl Host {
             (Version::parse(&self.version) < AUDIT_LOG_SINCE, format!("Orthanc's audit log (from {major}.{minor}.{patch} on)")),
         ];
         let off: Vec<String> = off.into_iter().filter(|(is_off, _)| *is_off).map(|(_, what)| what).collect();
-        (!off.is_empty()).then(|| off.join("; "))
+        (!off.is_empty()).then(|| format!("in Orthanc {}: {}", self.version, off.join("; ")))
     }
 }
 

@@ -26,7 +26,7 @@
 //! | [`job`], [`routes`], [`results`], [`app`] | what Orthanc's users see |
 //! | [`status`], [`problems`], [`metrics`], [`events`] | what its administrators see: health, what is wrong, figures, log |
 //! | [`sdk`] | Orthanc's C interface, the only `unsafe` |
-//! | [`serve`] | the worker's side |
+//! | [`serve`], [`confinement`] | the worker's side, and what it may not do |
 // The name of the library file follows Orthanc's custom: libOrthancBoneMuscle.so.
 #![allow(non_snake_case)]
 #![deny(unsafe_code)]
@@ -37,6 +37,7 @@ pub mod app;
 pub mod archive;
 pub mod automatic;
 pub mod config;
+pub mod confinement;
 pub mod disk;
 pub mod events;
 pub mod host;

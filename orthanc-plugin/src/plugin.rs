@@ -1,6 +1,6 @@
 //! The plugin's life: initialized, started, stopped.
 
-use crate::automatic::{Automatic, filling, trigger};
+use crate::automatic::{self, Automatic};
 use crate::config::{Config, Section};
 use crate::events;
 use crate::host::Host;
@@ -11,6 +11,7 @@ use crate::measurement::{Ending, Measurement, cancelled, interrupted};
 use crate::metrics::{self, Counters};
 use crate::models;
 use crate::problems::{self, Noted, Surroundings, Topic};
+use crate::protocol::Greeting;
 use crate::queue::Queue;
 use crate::record::{Origin, State};
 use crate::refusal::{HTTP_STATUSES, Refusal};
@@ -56,8 +57,8 @@ pub struct Plugin {
     pub surroundings: Surroundings,
     /// How many POSTs look at headers at a time.
     pub gate: Gate,
-    /// Versions of worker and core, or why there is none; absent until the first worker has been tried.
-    pub worker: Mutex<Option<Result<(String, String), Refusal>>>,
+    /// What the worker says of itself, or why there is none; absent until the first has been tried.
+    pub worker: Mutex<Option<Result<Greeting, Refusal>>>,
     /// What [`models::list`] last said.
     pub models: Mutex<Option<Value>>,
     host: OnceLock<Host>,
@@ -100,7 +101,7 @@ pub fn initialize() -> Result<(), String> {
     let program = program.ok_or("the worker program is not found; set \"BoneMuscle.Worker\" to its path")?;
     let mut site = config.site.as_deref().map(site::read_file).transpose()?.unwrap_or_default();
     site::add_models(&mut site, &config.models);
-    let launcher = Launcher { program, memory_megabytes: config.memory_megabytes };
+    let launcher = Launcher { program, memory_megabytes: config.memory_megabytes, models: site::model_folders(&site) };
     let plugin = Arc::new(Plugin {
         gate: Gate::new(config.workers.max(2)),
         images: Images::new(config.image_cache_megabytes),
@@ -187,11 +188,7 @@ impl Plugin {
         let plugin = Arc::clone(&self);
         let painter = std::thread::Builder::new().name("BONEMUSCLE-IMAGES".into());
         threads.extend(painter.spawn(move || images::run(&plugin)));
-        let unasked: [(&str, fn(&Arc<Plugin>)); 2] = [("BONEMUSCLE-AUTO", trigger::run), ("BONEMUSCLE-FILL", filling::run)];
-        for (name, body) in unasked.into_iter().filter(|_| self.config.automatic.enable) {
-            let plugin = Arc::clone(&self);
-            threads.extend(std::thread::Builder::new().name(name.into()).spawn(move || body(&plugin)));
-        }
+        threads.extend(automatic::start(&self));
         for _ in 0..self.config.workers {
             let plugin = Arc::clone(&self);
             let runner = std::thread::Builder::new().name("BONEMUSCLE-RUN".into());
@@ -217,8 +214,8 @@ impl Plugin {
     /// Tries the worker, and again now and then while it is not ready; publishes figures; looks after jobs that are cancelled while
     /// Orthanc does not call them, because they wait or are paused.
     fn follow_jobs(&self) {
-        if let Some(what) = self.host().what_is_off() {
-            events::warning("off", &[("orthanc", &self.host().version), ("what", &what)]);
+        if let Some(off) = self.host().what_is_off() {
+            events::warning("off", &[("what", &off)]);
         }
         let mut problems = 0;
         for second in 0_u64.. {
@@ -267,7 +264,7 @@ impl Plugin {
         let watch = Watch { deadline, limit: "30 seconds to start", stopped: &stopped };
         let tried = Worker::start(&self.launcher, &watch).and_then(|mut worker| {
             let judged = site::check_by(&mut worker, &json!({"site": self.site}), &watch);
-            judged.map(|()| worker.versions.clone()).map_err(|refusal| Refusal {
+            judged.map(|()| worker.greeting.clone()).map_err(|refusal| Refusal {
                 details: format!("\"BoneMuscle.Site\" in the configuration: {}", refusal.details),
                 ..refusal
             })
@@ -275,10 +272,13 @@ impl Plugin {
         let program = self.launcher.program.display();
         let before = locked(&self.worker).replace(tried.clone());
         match &tried {
-            Ok((worker, core)) => events::warning(
-                "ready",
-                &[("version", &crate::VERSION), ("worker", &program), ("worker_version", worker), ("core_version", core)],
-            ),
+            Ok(Greeting { worker, core, unconfined }) => {
+                events::warning(
+                    "ready",
+                    &[("version", &crate::VERSION), ("worker", &program), ("worker_version", worker), ("core_version", core)],
+                );
+                unconfined.iter().for_each(|gap| events::warning("worker_not_confined", &[("problem", gap)]));
+            }
             // Said once, not at every try.
             Err(_) if before.as_ref() == Some(&tried) => {}
             Err(refusal) => events::error("not_ready", &[("version", &crate::VERSION), ("problem", refusal)]),
