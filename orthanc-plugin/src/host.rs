@@ -10,8 +10,7 @@ use serde_json::Value;
 pub struct Host {
     /// A name that outlives restarts: its own, from 1.11.1 on, or host and ports.
     pub node: String,
-    /// As Orthanc writes it.
-    pub version: String,
+    version: String,
     is_read_only: bool,
 }
 
@@ -37,11 +36,11 @@ impl Host {
 
     /// Refuses what would have to be stored.
     pub fn must_be_writable(&self) -> Result<(), Refusal> {
-        let sentence = "this Orthanc is read-only (\"ReadOnly\" in its configuration), so nothing can be stored";
+        let sentence = "this Orthanc is read-only (\"ReadOnly\" in its configuration), so nothing can be stored in it";
         if self.is_read_only { Err(Refusal::unavailable(sentence)) } else { Ok(()) }
     }
 
-    /// What works elsewhere and not here; `None` where all works.
+    /// What works elsewhere and not here, as one line for administrators; `None` where all works.
     pub fn what_is_off(&self) -> Option<String> {
         let Version(major, minor, patch) = AUDIT_LOG_SINCE;
         let off = [
@@ -72,7 +71,7 @@ mod tests {
         assert_eq!(off(json!({"Version": "1.12.9", "ReadOnly": false})), None);
         assert_eq!(off(json!({"Version": "mainline"})), None);
         let old = off(json!({"Version": "1.12.7"})).unwrap();
-        assert!(old.contains("audit log (from 1.12.9 on)") && !old.contains("ReadOnly"), "{old}");
+        assert!(old.contains("1.12.7") && old.contains("audit log (from 1.12.9 on)") && !old.contains("ReadOnly"), "{old}");
         assert!(off(json!({"Version": "1.13.0", "ReadOnly": true})).unwrap().contains("measuring"));
     }
 
