@@ -7,6 +7,7 @@ of the worker, bytes that are stored. The CT is that of bench_reference.py, a wh
 end as many measurements run at once as the machine has cores, which says how much of the sum is left then.
 """
 
+import contextlib
 import io
 import os
 import sys
@@ -59,13 +60,11 @@ class Peak:
 
     def watch(self):
         while not self.over.wait(0.05):
-            for worker in self.orthanc.workers():
-                try:
+            # Processes and threads may end while they are looked at.
+            with contextlib.suppress(OSError):
+                for worker in self.orthanc.workers():
                     lines = Path(f"/proc/{worker}/status").read_text().splitlines()
-                except FileNotFoundError:
-                    continue
-                peaks = [int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM")]
-                self.mb = max([self.mb, *peaks])
+                    self.mb = max([self.mb, *(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))])
 
     def __enter__(self):
         self.thread = threading.Thread(target=self.watch)
