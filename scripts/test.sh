@@ -11,7 +11,10 @@ cd "$root"
 
 case "${1:-}" in
     "") ;;
-    package) tests/deployment/examples.sh && exec tests/deployment/package.sh ;;
+    package)
+        tests/deployment/examples.sh
+        exec tests/deployment/package.sh
+        ;;
     *) fail "Usage: scripts/test.sh [package]" ;;
 esac
 
