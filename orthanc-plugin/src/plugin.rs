@@ -1,7 +1,7 @@
 //! The plugin's life: initialized, started, stopped.
 
 use crate::archive::Archive;
-use crate::automatic::{Automatic, filling, trigger};
+use crate::automatic::{self, Automatic};
 use crate::config::{Config, Section};
 use crate::events;
 use crate::image_cache::Images;
@@ -182,11 +182,7 @@ impl Plugin {
         let plugin = Arc::clone(&self);
         let painter = std::thread::Builder::new().name("BONEMUSCLE-IMAGES".into());
         threads.extend(painter.spawn(move || images::run(&plugin)));
-        let unasked: [(&str, fn(&Arc<Plugin>)); 2] = [("BONEMUSCLE-AUTO", trigger::run), ("BONEMUSCLE-FILL", filling::run)];
-        for (name, body) in unasked.into_iter().filter(|_| self.config.automatic.enable) {
-            let plugin = Arc::clone(&self);
-            threads.extend(std::thread::Builder::new().name(name.into()).spawn(move || body(&plugin)));
-        }
+        threads.extend(automatic::start(&self));
         for _ in 0..self.config.workers {
             let plugin = Arc::clone(&self);
             let runner = std::thread::Builder::new().name("BONEMUSCLE-RUN".into());
