@@ -58,10 +58,12 @@ inside dpkg --install /newer.deb >"$work/dpkg.log" 2>&1 || fail "not installed: 
 cat >"$system/etc/systemd/system/probe.service" <<'UNIT'
 [Service]
 Type=oneshot
-ExecStart=/bin/sh -c 'sleep 15; systemctl show --property=ActiveState,NRestarts bonemuscle-worker >/probe; ps -o user= -p $$(systemctl show --property=MainPID --value bonemuscle-worker) >>/probe; systemctl poweroff'
+ExecStart=/bin/sh -c 'sleep 15; systemctl show --property=ActiveState,NRestarts bonemuscle-worker >/probe; stat --format=%%u /proc/$$(systemctl show --property=MainPID --value bonemuscle-worker) >>/probe; systemctl poweroff'
 UNIT
-for unit in probe bonemuscle-worker; do inside systemctl --quiet enable "$unit" 2>/dev/null || inside systemctl --quiet add-wants multi-user.target "$unit"; done
+ln -s ../probe.service /lib/systemd/system/bonemuscle-worker.service "$system/etc/systemd/system/multi-user.target.wants"
 timeout 180 systemd-nspawn --directory="$system" --boot --register=no --keep-unit --private-network </dev/null >"$work/boot.log" 2>&1 || true
-[ "$(tr '\n' ' ' <"$system/probe")" = "NRestarts=0 ActiveState=active bonemuscle " ] || fail "the service does not run: $(cat "$system/probe")"
+# Users that systemd makes for a service have the numbers from 61184 on.
+{ mapfile -t probe <"$system/probe"; } 2>/dev/null || fail "systemd did not come up: $(tail -n 3 "$work/boot.log")"
+[ "${probe[*]:0:2}" = "NRestarts=0 ActiveState=active" ] && [ "${probe[2]}" -ge 61184 ] || fail "the service does not run: ${probe[*]}"
 echo "  good: it runs, as a user of its own"
 rm -rf "$system" "$older"
