@@ -29,6 +29,9 @@ pub fn request(plugin: &Arc<Plugin>, resource: &Resource, wishes: Request) -> Re
 
 /// The same measurement, if it waits or runs; another one of the same resource is in the way.
 fn under_way(plugin: &Plugin, resource: &Resource, wishes: &Request) -> Result<Option<Arc<Measurement>>, Refusal> {
+    if let Some(shared) = &plugin.shared {
+        shared.refresh(plugin, Some(resource))?;
+    }
     match plugin.queue.find(resource) {
         Some(existing) if existing.plan.request.canonical() != wishes.canonical() => Err(busy(&existing)),
         found => Ok(found),
@@ -62,8 +65,12 @@ fn begin(plugin: &Arc<Plugin>, resource: &Resource, wishes: Request) -> Result<A
 
 /// Has a queued measurement accepted, or takes it out of the queue again.
 pub fn accept(plugin: &Plugin, measurement: &Arc<Measurement>) -> Result<(), Refusal> {
-    ledger::accept(plugin, measurement).map_err(|refusal| give_up(plugin, measurement, refusal))?;
-    let (resource, waiting) = (measurement.plan.resource.uri(), plugin.queue.lengths().0);
+    let accepted = match &plugin.shared {
+        Some(shared) => shared.accept(measurement),
+        None => ledger::accept(plugin, measurement),
+    };
+    accepted.map_err(|refusal| give_up(plugin, measurement, refusal))?;
+    let (resource, waiting) = (measurement.plan.resource.uri(), plugin.lengths().0);
     events::info("accepted", &[("resource", &resource), ("waiting", &waiting)]);
     Ok(())
 }

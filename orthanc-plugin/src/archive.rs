@@ -28,6 +28,17 @@ pub enum ArchiveError {
     /// The SDK counts bytes in 32 bits.
     #[error("{0} bytes are more than Orthanc accepts in one call (4 GiB)")]
     TooLarge(usize),
+    /// Over a network: nobody answers, or not as an Orthanc that lets us in.
+    #[error("Orthanc cannot be reached for {call}: {problem}")]
+    Unreachable {
+        /// Method and path.
+        call: String,
+        /// Why not.
+        problem: String,
+    },
+    /// What was to be stored is another one's by now.
+    #[error("the lease of this measurement was lost before its results were stored; another worker carries it out")]
+    Lost,
 }
 
 /// Error codes of the SDK that tell of the disk or the database, and not of what was to be stored: these come and go. -1 stands for

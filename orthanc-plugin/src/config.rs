@@ -1,6 +1,7 @@
 //! The section `BoneMuscle` of Orthanc's configuration.
 
 use crate::automatic::rule::Settings as Automatic;
+use crate::shared::settings::QueueSettings;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -10,7 +11,7 @@ use std::time::Duration;
 pub const LANGUAGES: [&str; 2] = ["en", "ja"];
 
 /// Libraries that run models, in the core's words.
-const ENGINES: [&str; 3] = ["auto", "onnx-runtime", "open-vino"];
+pub const ENGINES: [&str; 3] = ["auto", "onnx-runtime", "open-vino"];
 
 /// Every quantity that a report may hold.
 const REPORT_SCHEMA: &str = include_str!("../../plugin-core/schema/report.schema.json");
@@ -28,7 +29,9 @@ pub struct Config {
     pub engine: String,
     /// `Language` of the pages: `en` or `ja`.
     pub language: String,
-    /// `Workers`: how many measurements run at once. Each holds one of Orthanc's `ConcurrentJobs` while it runs.
+    /// `Queue`: where several Orthancs and machines share the work; absent: this Orthanc does it alone.
+    pub queue: Option<QueueSettings>,
+    /// `Workers`: how many measurements run at once; 0 only with a `Queue`, which others then serve. Each holds one of Orthanc's `ConcurrentJobs` while it runs.
     pub workers: usize,
     /// `Threads` of one measurement; 0 in the file means half of the machine's.
     pub threads: usize,
@@ -46,13 +49,14 @@ pub struct Config {
 }
 
 /// All keys of the section.
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 14] = [
     "Enable",
     "Worker",
     "Site",
     "Models",
     "Engine",
     "Language",
+    "Queue",
     "Workers",
     "Threads",
     "MemoryMegabytes",
@@ -81,6 +85,8 @@ impl Section {
             Some(Value::Object(keys)) => keys,
             Some(other) => return Err(format!("\"BoneMuscle\" in the configuration is {other}; it must be an object")),
         };
+        let queue = keys.get("Queue").filter(|value| !value.is_null()).map(QueueSettings::read).transpose();
+        let queue = queue.map_err(|problem| format!("\"BoneMuscle.Queue\" in the configuration: {problem}"))?;
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let config = Config {
             worker: Some(text(keys, "Worker", "")?).filter(|path| !path.is_empty()).map(PathBuf::from),
@@ -88,7 +94,8 @@ impl Section {
             models: texts(keys, "Models")?,
             engine: one_of(keys, "Engine", "auto", &ENGINES)?,
             language: one_of(keys, "Language", "en", &LANGUAGES)?,
-            workers: whole(keys, "Workers", 1, 1, 64)? as usize,
+            workers: whole(keys, "Workers", 1, u64::from(queue.is_none()), 64)? as usize,
+            queue,
             threads: match whole(keys, "Threads", 0, 0, 1024)? {
                 0 => threads.div_ceil(2),
                 chosen => chosen as usize,
@@ -194,6 +201,15 @@ mod tests {
         let config = Section::read(text).unwrap().config.unwrap();
         let given: Vec<_> = config.least_significant_change.iter().map(|(key, value)| (key.as_str(), *value)).collect();
         assert_eq!(given, [("areal_density", 0.03), ("muscle_attenuation", 4.0)]);
+    }
+
+    #[test]
+    fn with_a_queue_an_orthanc_may_leave_the_work_to_others() {
+        let text = r#"{"BoneMuscle": {"Enable": true, "Workers": 0, "Queue": {"ConnectionUri": "postgresql://u:p@h/d"}}}"#;
+        let config = Section::read(text).unwrap().config.unwrap();
+        assert_eq!((config.workers, config.queue.is_some()), (0, true));
+        let error = Section::read(r#"{"BoneMuscle": {"Queue": {"Uri": "postgresql://u:hidden@h/d"}}}"#).unwrap_err();
+        assert!(error.contains("BoneMuscle.Queue") && error.contains("`Uri`") && !error.contains("hidden"), "{error}");
     }
 
     #[test]

@@ -14,7 +14,7 @@
 //! | [`request`], [`segmentation`] | body of a POST, turned into the core's settings |
 //! | [`models`] | what a POST may name as a model |
 //! | [`study`] | series and instances of a study, as Orthanc knows them |
-//! | [`archive`] | the way to Orthanc's REST API, from inside or over a network |
+//! | [`archive`], [`rest`] | the way to Orthanc's REST API, from inside or over a network |
 //! | [`host`] | which Orthanc it is, and what is off in it |
 //! | [`admission`], [`preflight`] | refuses what cannot be measured before a job exists |
 //! | [`automatic`] | studies that are measured without being asked for each |
@@ -25,6 +25,7 @@
 //! | [`images`], [`image_cache`] | the measured CT and its labels, for the page to draw |
 //! | [`job`], [`routes`], [`results`], [`app`] | what Orthanc's users see |
 //! | [`status`], [`problems`], [`metrics`], [`events`] | what its administrators see: health, what is wrong, figures, log |
+//! | [`shared`] | one queue for several Orthancs and workers on other machines |
 //! | [`sdk`] | Orthanc's C interface, the only `unsafe` |
 //! | [`serve`], [`confinement`] | the worker's side, and what it may not do |
 // The name of the library file follows Orthanc's custom: libOrthancBoneMuscle.so.
@@ -57,6 +58,7 @@ pub mod queue;
 pub mod record;
 pub mod refusal;
 pub mod request;
+pub mod rest;
 pub mod results;
 pub mod resume;
 pub mod routes;
@@ -64,6 +66,7 @@ pub mod runner;
 pub mod sdk;
 pub mod segmentation;
 pub mod serve;
+pub mod shared;
 pub mod site;
 pub mod status;
 pub mod store;

@@ -6,6 +6,7 @@ use crate::record::{Origin, Record, State, StoredInstance};
 use crate::refusal::Refusal;
 use crate::request::Request;
 use crate::sdk::{InProcess, Method};
+use crate::store::ResultFile;
 use crate::study::Resource;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -59,9 +60,29 @@ pub struct Ending {
 }
 
 impl Ending {
+    /// All its results are stored.
+    pub fn done(report: Value, files: Vec<ResultFile>, instances: BTreeMap<String, StoredInstance>) -> Ending {
+        let csv = files.into_iter().find(|file| file.media_type == "text/csv");
+        let csv = csv.and_then(|file| String::from_utf8(file.data).ok());
+        Ending { state: State::Done, error: None, report: Some(report), csv, instances }
+    }
+
     /// It gave nothing.
     pub fn failed(error: Refusal) -> Ending {
         Ending { state: State::Failed, error: Some(error), report: None, csv: None, instances: BTreeMap::new() }
+    }
+
+    /// Has the record say so.
+    pub fn write(&self, record: &mut Record) {
+        record.finished = Some(Timestamp::now());
+        record.state = self.state;
+        record.error = self.error.clone();
+        record.report = self.report.clone();
+        record.csv = self.csv.clone();
+        record.instances = self.instances.clone();
+        let is_result =
+            |left: &StoredInstance| self.instances.values().any(|instance| instance.sop_instance_uid == left.sop_instance_uid);
+        record.leftovers.retain(|left| !is_result(left));
     }
 }
 
@@ -246,18 +267,7 @@ impl Measurement {
     /// It has ended. Stored before it is shown: whoever sees the end finds the results. Fails where the record cannot be stored, and may
     /// be repeated.
     pub fn finish(&self, ending: &Ending) -> Result<(), Refusal> {
-        self.advance(|record| {
-            record.finished = Some(Timestamp::now());
-            record.state = ending.state;
-            record.error = ending.error.clone();
-            record.report = ending.report.clone();
-            record.csv = ending.csv.clone();
-            record.instances = ending.instances.clone();
-            let is_result = |left: &StoredInstance| {
-                ending.instances.values().any(|instance| instance.sop_instance_uid == left.sop_instance_uid)
-            };
-            record.leftovers.retain(|left| !is_result(left));
-        })?;
+        self.advance(|record| ending.write(record))?;
         let mut live = locked(&self.live);
         (live.stage, live.fraction, live.finished) = ("finished".into(), 1.0, true);
         drop(live);
@@ -272,6 +282,30 @@ impl Measurement {
         live.record.state = state;
         live.record.error = Some(refusal);
         live.finished = true;
+        drop(live);
+        self.changed.notify_all();
+    }
+
+    /// Shows what the queue of several Orthancs says of it.
+    pub fn follow(&self, record: Record, stage: &str, fraction: f32) {
+        self.show(Live { record, stage: stage.to_owned(), fraction, accepted: true, finished: false });
+    }
+
+    /// Whether it outlives this process.
+    pub fn is_accepted(&self) -> bool {
+        locked(&self.live).accepted
+    }
+
+    /// Shows how it ended, as somebody else has stored it.
+    pub fn conclude(&self, record: Record) {
+        self.show(Live { record, stage: "finished".into(), fraction: 1.0, accepted: true, finished: true });
+    }
+
+    fn show(&self, mut next: Live) {
+        let mut live = locked(&self.live);
+        // The job that shows it here; others know it by another one.
+        next.record.job = live.record.job.take();
+        *live = next;
         drop(live);
         self.changed.notify_all();
     }

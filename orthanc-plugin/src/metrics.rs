@@ -59,7 +59,7 @@ impl Counters {
 
 /// Publishes everything that a monitor may ask for.
 pub fn publish(plugin: &Plugin, problems: usize) {
-    let (queued, running) = plugin.queue.lengths();
+    let (queued, running) = plugin.lengths();
     let counts = plugin.counters.now();
     let (begun, died) = worker::tally();
     let figures: [(&CStr, f64); 9] = [

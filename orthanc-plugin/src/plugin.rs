@@ -19,6 +19,7 @@ use crate::resume;
 use crate::routes;
 use crate::runner;
 use crate::sdk::{self, Event, InProcess, Version};
+use crate::shared::mirror::Shared;
 use crate::site;
 use crate::worker::{Launcher, Watch, Worker, beside_the_plugin};
 use serde_json::{Map, Value, json};
@@ -47,6 +48,8 @@ pub struct Plugin {
     pub automatic: Automatic,
     /// What must not be lost.
     pub ledger: Ledger,
+    /// The queue of several Orthancs, where this one shares the work. What was asked for here stands in `queue` as well, and follows.
+    pub shared: Option<Shared>,
     /// What the page draws.
     pub images: Images,
     /// What has run.
@@ -101,6 +104,8 @@ pub fn initialize() -> Result<(), String> {
     let program = program.ok_or("the worker program is not found; set \"BoneMuscle.Worker\" to its path")?;
     let mut site = config.site.as_deref().map(site::read_file).transpose()?.unwrap_or_default();
     site::add_models(&mut site, &config.models);
+    let shared = config.queue.clone().map(Shared::new).transpose();
+    let shared = shared.map_err(|problem| format!("\"BoneMuscle.Queue\" in the configuration: {problem}"))?;
     let launcher = Launcher { program, memory_megabytes: config.memory_megabytes, models: site::model_folders(&site) };
     let plugin = Arc::new(Plugin {
         gate: Gate::new(config.workers.max(2)),
@@ -111,6 +116,7 @@ pub fn initialize() -> Result<(), String> {
         queue: Queue::default(),
         automatic: Automatic::default(),
         ledger: Ledger::default(),
+        shared,
         counters: Counters::default(),
         noted: Noted::default(),
         surroundings,
@@ -138,6 +144,9 @@ pub fn finalize() {
     for thread in std::mem::take(&mut *locked(&plugin.threads)) {
         // A fault inside was contained and logged there.
         let _ = thread.join();
+    }
+    if let Some(shared) = &plugin.shared {
+        shared.close();
     }
 }
 
@@ -167,6 +176,11 @@ impl Plugin {
         matches!(*locked(&self.worker), Some(Ok(_)))
     }
 
+    /// How many measurements wait, and how many run: of all Orthancs where they share a queue.
+    pub fn lengths(&self) -> (usize, usize) {
+        self.shared.as_ref().map_or_else(|| self.queue.lengths(), Shared::lengths)
+    }
+
     /// Notes whether the record of a measurement could be stored.
     pub fn note_record(&self, resource: &str, saved: Result<(), Refusal>) {
         let Err(refusal) = saved else { return self.noted.clear(Topic::Record) };
@@ -192,7 +206,10 @@ impl Plugin {
         for _ in 0..self.config.workers {
             let plugin = Arc::clone(&self);
             let runner = std::thread::Builder::new().name("BONEMUSCLE-RUN".into());
-            threads.extend(runner.spawn(move || runner::run(&plugin)));
+            threads.extend(runner.spawn(move || match &plugin.shared {
+                Some(shared) => shared.consume(&plugin),
+                None => runner::run(&plugin),
+            }));
         }
     }
 
@@ -233,6 +250,10 @@ impl Plugin {
             for measurement in self.queue.all().iter().filter(|measurement| measurement.job_is_over()) {
                 self.cancel(measurement);
             }
+            if let Some(shared) = &self.shared {
+                // Why not stands in the status; the next second may bring it back.
+                let _ = shared.refresh(self, None);
+            }
         }
     }
 
@@ -243,6 +264,11 @@ impl Plugin {
     /// Ends a measurement: at once where it waits, else as soon as its worker is gone.
     pub fn cancel(&self, measurement: &Arc<Measurement>) {
         measurement.cancel();
+        if let Some(shared) = &self.shared {
+            // Where the queue does not answer, the next look at it passes the wish on.
+            let _ = shared.cancel(&measurement.plan.resource);
+            return;
+        }
         if self.queue.withdraw(measurement) {
             self.end_unmeasured(measurement);
         }

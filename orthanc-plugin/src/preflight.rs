@@ -29,7 +29,7 @@ pub fn plan(
     let study = Study::load(&InProcess, resource)?;
     let image = asked_image(&study, resource, &request)?;
     let segmentation = request.segmentation.series.as_deref().map(|asked| asked_seg(&study, asked)).transpose()?;
-    let site = site::settings(&plugin.site)?;
+    let site = site::settings(plugin)?;
     let series = (image.map(Series::uid), segmentation.map(Series::uid));
     let mut settings = request.settings(series, &plugin.config, site);
     let candidates = study.series.iter().filter(|series| is_candidate(series, &request, image, segmentation));

@@ -13,6 +13,12 @@ use std::ffi::CStr;
 
 /// The record, of what waits or runs or else of what has ended.
 pub fn latest(plugin: &Plugin, resource: &Resource) -> Result<Answer, Refusal> {
+    if let Some(shared) = &plugin.shared {
+        return match shared.find(resource) {
+            Ok(Some(waiting)) => Ok(json_answer(&waiting.public())),
+            _ => stored(plugin, resource).map(|record| json_answer(&record.public())),
+        };
+    }
     match plugin.queue.find(resource) {
         Some(measurement) => Ok(json_answer(&measurement.public())),
         None => stored(plugin, resource).map(|record| json_answer(&record.public())),
@@ -22,6 +28,9 @@ pub fn latest(plugin: &Plugin, resource: &Resource) -> Result<Answer, Refusal> {
 /// The record of the latest measurement.
 pub fn stored(plugin: &Plugin, resource: &Resource) -> Result<Record, Refusal> {
     if let Some(record) = Record::load(&InProcess, resource)? {
+        if let Some(shared) = &plugin.shared {
+            return Ok(shared.judged(resource, record));
+        }
         // After a start of Orthanc, before everything waits again.
         if record.is_unfinished() && plugin.ledger.journal.lists(resource)? {
             return Ok(record);

@@ -6,12 +6,14 @@
 use crate::events;
 use crate::job::MeasurementJob;
 use crate::ledger;
-use crate::measurement::{Measurement, Plan, closing};
+use crate::measurement::{Ending, Measurement, Plan, closing};
 use crate::plugin::Plugin;
+use crate::preflight;
 use crate::record::{Record, State};
 use crate::refusal::Refusal;
 use crate::request::Request;
 use crate::sdk::{self, InProcess};
+use crate::shared::mirror::Shared;
 use crate::store;
 use crate::study::Resource;
 use serde_json::Value;
@@ -51,9 +53,26 @@ fn take_up(plugin: &Arc<Plugin>) -> Result<(), Refusal> {
         events::warning("resumed", &[("measurements", &waiting.len())]);
     }
     for measurement in waiting {
-        again(plugin, measurement)?;
+        match &plugin.shared {
+            None => again(plugin, measurement)?,
+            Some(shared) => hand_on(plugin, shared, measurement)?,
+        }
     }
     Ok(())
+}
+
+/// What was accepted before this Orthanc got a queue with others goes into that queue.
+fn hand_on(plugin: &Plugin, shared: &Shared, measurement: Measurement) -> Result<(), Refusal> {
+    let stopped = || plugin.queue.is_stopping().then(closing);
+    let Plan { resource, request, .. } = measurement.plan.clone();
+    let planned = measurement.obstacle.clone().map_or_else(|| preflight::plan(&resource, request, plugin, &stopped), Err);
+    let handed = planned.and_then(|plan| shared.accept(&Measurement::new(plan, plugin.origin())));
+    match handed {
+        Ok(()) => {}
+        Err(refusal) if refusal.is_temporary() => return Err(refusal),
+        Err(refusal) => measurement.finish(&Ending::failed(refusal))?,
+    }
+    plugin.ledger.journal.strike(std::slice::from_ref(&resource))
 }
 
 /// What waits again; `None` where nothing is left to do.

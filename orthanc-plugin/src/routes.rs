@@ -11,13 +11,14 @@ use crate::refusal::Refusal;
 use crate::request::Request as Wishes;
 use crate::results;
 use crate::sdk::{Answer, Body, Method, Request};
+use crate::shared::mirror::Shared;
 use crate::site;
 use crate::status;
 use crate::study::Resource;
 use serde_json::{Value, json};
 use std::ffi::CStr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What Orthanc passes to [`handle`]. Routes below studies and series, so that the rules of its authorization plugin for
 /// these hold for ours; `/bone-muscle/` shows nothing about patients.
@@ -41,14 +42,14 @@ pub fn handle(request: &Request<'_>) -> Answer {
     let words: Vec<&str> = request.path.split('/').collect();
     let answer = match (request.method, words.as_slice()) {
         (Method::Get, ["", "bone-muscle", "status"]) => Ok(json_answer(&status::status(&plugin))),
-        (Method::Get, ["", "bone-muscle", "queue"]) => Ok(json_answer(&status::queue(&plugin))),
+        (Method::Get, ["", "bone-muscle", "queue"]) => status::queue(&plugin).map(|queue| json_answer(&queue)),
         (Method::Get, ["", "bone-muscle", "app", file @ ..]) => app::file(&file.join("/"), request.if_none_match.as_deref()),
         (Method::Get, ["", "bone-muscle", "models"]) => plugin.gate.pass(|| models::list(&plugin)).map(|all| json_answer(&all)),
         (method, ["", "bone-muscle", "automatic", below @ ..]) => {
             automatic::routes::handle(&plugin, method, below, request.body)
         }
         (Method::Get, ["", "bone-muscle", "openapi.json"]) => Ok(content(c"application/json", OPENAPI.into())),
-        (Method::Get, ["", "bone-muscle", "calibrations"]) => site::stored().map(|all| json_answer(&Value::Object(all))),
+        (Method::Get, ["", "bone-muscle", "calibrations"]) => site::stored(&plugin).map(|all| json_answer(&Value::Object(all))),
         (method, ["", "bone-muscle", "calibrations", id]) => calibration(&plugin, method, id, request.body),
         (Method::Get, ["", kind, id, "bone-muscle"]) => Resource::new(kind, id).and_then(|it| results::latest(&plugin, &it)),
         (Method::Post, ["", kind, id, "bone-muscle"]) => {
@@ -70,9 +71,9 @@ fn calibration(plugin: &Plugin, method: Method, id: &str, body: &[u8]) -> Result
         plugin.host().must_be_writable()?;
     }
     let answer = match method {
-        Method::Get => site::one(id),
-        Method::Put => site::put(id, body, &plugin.launcher),
-        Method::Delete => site::delete(id),
+        Method::Get => site::one(plugin, id),
+        Method::Put => site::put(plugin, id, body),
+        Method::Delete => site::delete(plugin, id),
         Method::Post => return Ok(Answer::MethodNotAllowed(c"GET,PUT,DELETE")),
     };
     answer.map(|calibration| json_answer(&calibration))
@@ -104,6 +105,9 @@ fn measure(plugin: &Arc<Plugin>, resource: &Resource, body: &[u8]) -> Result<Ans
 /// Ends what waits or runs, and answers with its record.
 fn cancel(plugin: &Plugin, resource: &Resource) -> Result<Answer, Refusal> {
     ledger::open(plugin)?;
+    if let Some(shared) = &plugin.shared {
+        return cancel_shared(plugin, shared, resource);
+    }
     let Some(measurement) = plugin.queue.find(resource) else {
         let record = results::stored(plugin, resource)?;
         let unfinished = matches!(record.state, State::Queued | State::Running);
@@ -116,6 +120,22 @@ fn cancel(plugin: &Plugin, resource: &Resource) -> Result<Answer, Refusal> {
     measurement.cancel_job();
     measurement.wait(Duration::from_secs(5));
     Ok(json_answer(&measurement.public()))
+}
+
+/// Whichever Orthanc it was asked of, and whoever is at it.
+fn cancel_shared(plugin: &Plugin, shared: &Shared, resource: &Resource) -> Result<Answer, Refusal> {
+    if !shared.cancel(resource)? {
+        results::stored(plugin, resource)?;
+        return Err(Refusal::conflict("nothing waits or runs here: the latest measurement has ended"));
+    }
+    if let Some(measurement) = plugin.queue.find(resource) {
+        measurement.cancel_job();
+    }
+    let deadline = Instant::now() + Duration::from_secs(5);
+    while shared.find(resource)?.is_some() && Instant::now() < deadline {
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    results::latest(plugin, resource)
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use crate::refusal::Refusal;
 use crate::sdk::{self, InProcess, Method};
 use crate::store::{self, ResultFile};
 use crate::study::Resource;
-use crate::worker::{Watch, Worker};
+use crate::worker::{Launcher, Watch, Worker};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -52,7 +52,7 @@ fn one(plugin: &Plugin, measurement: &Measurement) {
     events::info("started", &[("resource", &resource), ("waited_seconds", &waited)]);
     let ending = match attempt(plugin, measurement) {
         Err(refusal) if refusal == interrupted() => return put_back(plugin, measurement),
-        Err(_) if is_deleted(&measurement.plan.resource) => Ending::failed(measurement.plan.resource.absent()),
+        Err(_) if is_deleted(&InProcess, &measurement.plan.resource) => Ending::failed(measurement.plan.resource.absent()),
         Err(refusal) => Ending::failed(refusal),
         Ok(ending) => ending,
     };
@@ -75,6 +75,18 @@ fn put_back(plugin: &Plugin, measurement: &Measurement) {
     measurement.abandon(State::Interrupted, interrupted());
 }
 
+/// Where a measurement is carried out, and who watches.
+pub struct Room<'a> {
+    /// Gives the instances.
+    pub archive: &'a dyn Archive,
+    /// How the worker is started.
+    pub launcher: &'a Launcher,
+    /// Ends it.
+    pub watch: &'a Watch<'a>,
+    /// Told the stage and the fraction done.
+    pub report: &'a dyn Fn(&str, f32),
+}
+
 fn attempt(plugin: &Plugin, measurement: &Measurement) -> Result<Ending, Refusal> {
     let stopped = || {
         if plugin.queue.is_stopping() {
@@ -87,22 +99,30 @@ fn attempt(plugin: &Plugin, measurement: &Measurement) -> Result<Ending, Refusal
         return Err(obstacle.clone());
     }
     ledger::start(plugin, measurement, &stopped)?;
-    let limit = format!("{} seconds (\"BoneMuscle.TimeoutSeconds\")", plugin.config.timeout.as_secs());
+    let limit = limit(plugin.config.timeout);
     let watch = Watch { deadline: Instant::now() + plugin.config.timeout, limit: &limit, stopped: &stopped };
-    let (report, files) = measure(plugin, measurement, &watch)?;
-    measurement.report("store", MEASURED);
+    let made = match measurement.plan.is_open() {
+        true => Some(preflight::plan(&measurement.plan.resource, measurement.plan.request.clone(), plugin, &stopped)?),
+        false => None,
+    };
+    let report = |stage: &str, fraction: f32| measurement.report(stage, fraction);
+    let room = Room { archive: &InProcess, launcher: &plugin.launcher, watch: &watch, report: &report };
+    let (report, files) = measure(&room, made.as_ref().unwrap_or(&measurement.plan))?;
     store_all(plugin, measurement, &watch, report, files)
 }
 
-fn measure(plugin: &Plugin, measurement: &Measurement, watch: &Watch<'_>) -> Result<(Value, Vec<ResultFile>), Refusal> {
-    let made = match measurement.plan.is_open() {
-        true => Some(preflight::plan(&measurement.plan.resource, measurement.plan.request.clone(), plugin, watch.stopped)?),
-        false => None,
-    };
-    let plan = made.as_ref().unwrap_or(&measurement.plan);
-    let mut worker = Worker::start(&plugin.launcher, watch)?;
-    hand_over(measurement, plan, &mut worker, watch)?;
-    collect(measurement, &mut worker, watch)
+/// For the sentence of a worker that was too slow.
+pub fn limit(timeout: Duration) -> String {
+    format!("{} seconds (\"BoneMuscle.TimeoutSeconds\")", timeout.as_secs())
+}
+
+/// Has a worker measure; answers the report and the files, of which nothing is stored.
+pub fn measure(room: &Room<'_>, plan: &Plan) -> Result<(Value, Vec<ResultFile>), Refusal> {
+    let mut worker = Worker::start(room.launcher, room.watch)?;
+    hand_over(room, plan, &mut worker)?;
+    let results = collect(room, &mut worker)?;
+    (room.report)("store", MEASURED);
+    Ok(results)
 }
 
 /// The record names the results before the first is stored, and says `done` after the last. While Orthanc cannot store, they wait.
@@ -121,44 +141,42 @@ fn store_all(
     let stored = ledger::patiently(plugin, &stopped, || store::store(&InProcess, resource, &files, &mut instances));
     tell_audit_log(resource, &instances);
     match stored {
-        Ok(()) => {
-            let csv = files.into_iter().find(|file| file.media_type == "text/csv");
-            let csv = csv.and_then(|file| String::from_utf8(file.data).ok());
-            Ok(Ending { state: State::Done, error: None, report: Some(report), csv, instances })
-        }
+        Ok(()) => Ok(Ending::done(report, files, instances)),
         Err(refusal) if refusal == interrupted() || instances.is_empty() => Err(refusal),
         Err(refusal) => Ok(Ending { instances, ..Ending::failed(refusal) }),
     }
 }
 
-fn tell_audit_log(resource: &Resource, instances: &BTreeMap<String, StoredInstance>) {
+/// Where Orthanc keeps one, and the plugin runs inside it.
+pub fn tell_audit_log(resource: &Resource, instances: &BTreeMap<String, StoredInstance>) {
     let new: Vec<&str> = instances.values().filter(|one| one.status == "Success").map(|one| one.id.as_str()).collect();
     if !new.is_empty() {
         sdk::audit(c"store-results", resource, json!({"Instances": new}).to_string().as_bytes());
     }
 }
 
-fn is_deleted(resource: &Resource) -> bool {
-    InProcess.call(Method::Get, &resource.uri(), &[], b"").is_ok_and(|reply| reply.status == 404)
+/// Whether the archive says that it has no such study or series.
+pub fn is_deleted(archive: &dyn Archive, resource: &Resource) -> bool {
+    archive.call(Method::Get, &resource.uri(), &[], b"").is_ok_and(|reply| reply.status == 404)
 }
 
-fn hand_over(measurement: &Measurement, plan: &Plan, worker: &mut Worker, watch: &Watch<'_>) -> Result<(), Refusal> {
+fn hand_over(room: &Room<'_>, plan: &Plan, worker: &mut Worker) -> Result<(), Refusal> {
     let instances = &plan.instances;
-    worker.send(&Order::Measure { settings: plan.settings.clone() }, b"", watch)?;
+    worker.send(&Order::Measure { settings: plan.settings.clone() }, b"", room.watch)?;
     for (done, instance) in instances.iter().enumerate() {
-        worker.send(&Order::Instance { name: instance.clone() }, &InProcess.dicom(instance)?, watch)?;
-        measurement.report("fetch", FETCHED * done as f32 / instances.len() as f32);
+        worker.send(&Order::Instance { name: instance.clone() }, &room.archive.dicom(instance)?, room.watch)?;
+        (room.report)("fetch", FETCHED * done as f32 / instances.len() as f32);
     }
-    worker.send(&Order::End {}, b"", watch)
+    worker.send(&Order::End {}, b"", room.watch)
 }
 
-fn collect(measurement: &Measurement, worker: &mut Worker, watch: &Watch<'_>) -> Result<(Value, Vec<ResultFile>), Refusal> {
+fn collect(room: &Room<'_>, worker: &mut Worker) -> Result<(Value, Vec<ResultFile>), Refusal> {
     let mut report = None;
     let mut files = Vec::new();
     loop {
-        match worker.receive(watch)? {
+        match worker.receive(room.watch)? {
             (News::Progress { stage, fraction }, _) => {
-                measurement.report(&stage, FETCHED + (MEASURED - FETCHED) * fraction.clamp(0.0, 1.0));
+                (room.report)(&stage, FETCHED + (MEASURED - FETCHED) * fraction.clamp(0.0, 1.0));
             }
             (News::Report {}, data) => report = serde_json::from_slice(&data).ok(),
             (News::File { name, media_type }, data) => files.push(ResultFile { name, media_type, data }),
@@ -171,7 +189,8 @@ fn collect(measurement: &Measurement, worker: &mut Worker, watch: &Watch<'_>) ->
     Ok((report, files))
 }
 
-fn unpark(plugin: &Plugin, measurement: &Measurement) {
+/// Resumes the job that shows a measurement which has ended.
+pub fn unpark(plugin: &Plugin, measurement: &Measurement) {
     // Orthanc pauses the job only after the step that asked for it has returned.
     for _ in 0..10 {
         if plugin.queue.is_stopping() || measurement.unpark() || measurement.job_is_over() {

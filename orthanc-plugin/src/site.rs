@@ -1,8 +1,11 @@
-//! What the site supplies: a file of phantoms, mappings and reference values, and calibrations kept in Orthanc's database.
+//! What the site supplies: a file of phantoms, mappings and reference values, and calibrations kept in Orthanc's database, or in that of
+//! the queue where several Orthancs share one.
 
+use crate::plugin::Plugin;
 use crate::protocol::{News, Order};
 use crate::refusal::Refusal;
 use crate::sdk;
+use crate::shared::calibrations;
 use crate::worker::{Launcher, Watch, Worker};
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
@@ -44,9 +47,9 @@ pub fn model_folders(site: &Map<String, Value>) -> Vec<PathBuf> {
 }
 
 /// The core's `site` settings: those of the file, and the calibrations of the file and of the database.
-pub fn settings(file: &Map<String, Value>) -> Result<Value, Refusal> {
-    let mut site = file.clone();
-    let stored = stored()?;
+pub fn settings(plugin: &Plugin) -> Result<Value, Refusal> {
+    let mut site = plugin.site.clone();
+    let stored = stored(plugin)?;
     let of_file = site.get("calibrations").and_then(Value::as_array).cloned().unwrap_or_default();
     let of_file = of_file.into_iter().filter(|one| one["id"].as_str().is_none_or(|id| !stored.contains_key(id)));
     site.insert("calibrations".to_owned(), of_file.chain(stored.values().cloned()).collect());
@@ -54,7 +57,11 @@ pub fn settings(file: &Map<String, Value>) -> Result<Value, Refusal> {
 }
 
 /// All stored calibrations by identifier.
-pub fn stored() -> Result<Map<String, Value>, Refusal> {
+pub fn stored(plugin: &Plugin) -> Result<Map<String, Value>, Refusal> {
+    plugin.shared.as_ref().map_or_else(of_this_orthanc, |shared| calibrations::stored(&shared.database))
+}
+
+fn of_this_orthanc() -> Result<Map<String, Value>, Refusal> {
     let text = sdk::global_property(PROPERTY, "{}")
         .ok_or_else(|| Refusal::internal("Orthanc does not answer for the calibrations"))?;
     match serde_json::from_str(&text) {
@@ -66,8 +73,8 @@ pub fn stored() -> Result<Map<String, Value>, Refusal> {
 }
 
 /// One of them.
-pub fn one(id: &str) -> Result<Value, Refusal> {
-    stored()?.remove(id).ok_or_else(|| absent(id))
+pub fn one(plugin: &Plugin, id: &str) -> Result<Value, Refusal> {
+    stored(plugin)?.remove(id).ok_or_else(|| absent(id))
 }
 
 fn absent(id: &str) -> Refusal {
@@ -75,16 +82,16 @@ fn absent(id: &str) -> Refusal {
 }
 
 /// Stores a calibration under `id`, in place of an earlier one; the core judges it first.
-pub fn put(id: &str, body: &[u8], launcher: &Launcher) -> Result<Value, Refusal> {
+pub fn put(plugin: &Plugin, id: &str, body: &[u8]) -> Result<Value, Refusal> {
     let calibration = read(id, body)?;
-    check(&json!({"site": {"calibrations": [calibration]}}), launcher)?;
-    change(|all| {
+    check(&json!({"site": {"calibrations": [calibration]}}), &plugin.launcher)?;
+    change(plugin, |all| {
         all.insert(id.to_owned(), calibration.clone());
         match all.len() > MOST_CALIBRATIONS {
             true => Err(Refusal::request(format!(
                 "{MOST_CALIBRATIONS} calibrations are stored already; DELETE those that have expired"
             ))),
-            false => Ok(calibration),
+            false => Ok(calibration.clone()),
         }
     })
 }
@@ -107,13 +114,20 @@ fn read(id: &str, body: &[u8]) -> Result<Value, Refusal> {
 }
 
 /// Takes a calibration away. Results that used it name it and keep its numbers.
-pub fn delete(id: &str) -> Result<Value, Refusal> {
-    change(|all| all.remove(id).ok_or_else(|| absent(id)))
+pub fn delete(plugin: &Plugin, id: &str) -> Result<Value, Refusal> {
+    change(plugin, |all| all.remove(id).ok_or_else(|| absent(id)))
 }
 
-fn change(edit: impl FnOnce(&mut Map<String, Value>) -> Result<Value, Refusal>) -> Result<Value, Refusal> {
+fn change(plugin: &Plugin, edit: impl Fn(&mut Map<String, Value>) -> Result<Value, Refusal>) -> Result<Value, Refusal> {
+    match &plugin.shared {
+        Some(shared) => calibrations::change(&shared.database, edit),
+        None => change_here(edit),
+    }
+}
+
+fn change_here(edit: impl Fn(&mut Map<String, Value>) -> Result<Value, Refusal>) -> Result<Value, Refusal> {
     let _alone = CHANGING.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut all = stored()?;
+    let mut all = of_this_orthanc()?;
     let answer = edit(&mut all)?;
     match sdk::set_global_property(PROPERTY, &Value::Object(all).to_string()) {
         true => Ok(answer),
@@ -155,8 +169,8 @@ mod tests {
 
     #[test]
     fn without_orthanc_nothing_is_stored_and_that_is_said() {
-        assert_eq!(stored().unwrap_err().http_status, 500);
-        assert_eq!(delete("ct-1").unwrap_err().http_status, 500);
+        assert_eq!(of_this_orthanc().unwrap_err().http_status, 500);
+        assert_eq!(change_here(|_| Ok(Value::Null)).unwrap_err().http_status, 500);
     }
 
     #[test]

@@ -6,12 +6,37 @@ use crate::models;
 use crate::plugin::Plugin;
 use crate::problems;
 use crate::record::State;
+use crate::refusal::Refusal;
+use crate::shared::requests::{self, Waiting};
 use serde_json::{Value, json};
 use std::sync::PoisonError;
 
 /// The body of `GET /bone-muscle/queue`: those that run, then those that wait, in their order. Whose they are is known to whoever may
 /// see the study.
-pub fn queue(plugin: &Plugin) -> Value {
+pub fn queue(plugin: &Plugin) -> Result<Value, Refusal> {
+    match &plugin.shared {
+        Some(shared) => requests::all(&shared.database).map(|all| of_all(&all)),
+        None => Ok(of_this_orthanc(plugin)),
+    }
+}
+
+fn of_all(requests: &[Waiting]) -> Value {
+    let mut waiting = 0;
+    let place = |one: &Waiting| {
+        waiting += usize::from(one.record.state == State::Queued);
+        json!({
+            "Resource": one.resource,
+            "State": one.record.state,
+            "Trigger": one.record.trigger,
+            "Progress": one.fraction,
+            "Position": if one.record.state == State::Queued { waiting } else { 0 },
+            "Worker": one.worker,
+        })
+    };
+    requests.iter().map(place).collect()
+}
+
+fn of_this_orthanc(plugin: &Plugin) -> Value {
     let mut waiting = 0;
     let mut place = |measurement: &Measurement| {
         let state = measurement.state();
@@ -29,7 +54,7 @@ pub fn queue(plugin: &Plugin) -> Value {
 
 /// The body of `GET /bone-muscle/status`.
 pub fn status(plugin: &Plugin) -> Value {
-    let (queued, running) = plugin.queue.lengths();
+    let (queued, running) = plugin.lengths();
     let counts = plugin.counters.now();
     let tried = plugin.worker.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let (greeting, problem) = match tried {
@@ -50,6 +75,11 @@ pub fn status(plugin: &Plugin) -> Value {
             // What the machine has no means to take from it; none where it can do no more than measure.
             "Unconfined": greeting.as_ref().map(|greeting| &greeting.unconfined),
         },
+        // Null where this Orthanc does its work alone.
+        "Queue": plugin.shared.as_ref().map(|shared| json!({
+            "Database": shared.database.place(),
+            "Problem": shared.database.problem(),
+        })),
         "Segmentation": models::summary(plugin),
         "Queued": queued,
         "Running": running,

@@ -110,6 +110,9 @@ def misbehave(behaviour):
         time.sleep(0.1)
     if behaviour == "hang":
         time.sleep(3600)
+    if behaviour == "kill the parent":
+        os.kill(os.getppid(), signal.SIGKILL)
+        time.sleep(3600)
     if behaviour == "crash":
         os.kill(os.getpid(), signal.SIGSEGV)
     if behaviour == "refuse":

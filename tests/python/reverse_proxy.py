@@ -2,6 +2,7 @@
 
 import contextlib
 import http.server
+import ssl
 import threading
 
 import requests
@@ -11,8 +12,8 @@ HOP = {"connection", "keep-alive", "transfer-encoding", "content-length"}
 
 
 @contextlib.contextmanager
-def below(url, prefix):
-    """Answers the address at which `url` is shown, with `prefix`."""
+def below(url, prefix, certificate=None):
+    """Answers the address at which `url` is shown, with `prefix`; over HTTPS where a file with key and certificate is given."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def pass_on(self):
@@ -21,6 +22,8 @@ def below(url, prefix):
                 return
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             headers = {key: value for key, value in self.headers.items() if key.lower() not in HOP}
+            # As the client wishes, and not as the library that passes it on.
+            headers.setdefault("Accept-Encoding", "identity")
             answer = requests.request(
                 self.command, url + self.path.removeprefix(prefix), data=body, headers=headers, stream=True, allow_redirects=False
             )
@@ -39,7 +42,11 @@ def below(url, prefix):
             pass
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    if certificate:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}{prefix}"
+    yield f"http{'s' if certificate else ''}://127.0.0.1:{server.server_port}{prefix}"
     server.shutdown()
     server.server_close()

@@ -2,16 +2,21 @@
 //!
 //! `bonemuscle-worker MEGABYTES [FOLDER…]` bounds its own memory and gives up what computing does not take
 //! ([`OrthancBoneMuscle::confinement`]) before it reads anything; it may read the folders, which hold models.
+//!
+//! `bonemuscle-worker --queue FILE` serves the queue of several Orthancs, from any machine, and starts the former for each measurement;
+//! with `--prepare` it makes the tables of that queue instead.
 
 use OrthancBoneMuscle::confinement::{confine, library_folders};
 use OrthancBoneMuscle::protocol::Status;
 use OrthancBoneMuscle::serve::{Core, Failure, Outcome, Progress, serve};
+use OrthancBoneMuscle::shared::service;
 use OrthancBoneMuscle::store::ResultFile;
 use bonemuscle_client::{Error, Inputs, Library};
 use rustix::process::{Resource, Rlimit, nice, setrlimit};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// The archive goes first.
@@ -83,12 +88,30 @@ fn bound_memory(megabytes: u64) -> rustix::io::Result<()> {
 }
 
 fn main() -> ExitCode {
-    let mut arguments = std::env::args_os().skip(1);
-    let megabytes = arguments.next().and_then(|text| text.to_str()?.parse().ok());
-    let Some(megabytes) = megabytes else {
-        eprintln!("bonemuscle-worker is started by the Orthanc plugin: bonemuscle-worker MEGABYTES [FOLDER…]");
-        return ExitCode::from(2);
+    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map_while(|word| word.to_str()).collect();
+    let outcome = match (words.as_slice(), arguments.as_slice()) {
+        (["--queue", file, "--prepare"], _) => service::prepare(Path::new(file)).map(|sentence| println!("{sentence}")),
+        (["--queue", file], _) => service::serve(Path::new(file)),
+        ([megabytes, ..], [_, folders @ ..]) if megabytes.parse::<u64>().is_ok() => {
+            let folders: Vec<PathBuf> = folders.iter().map(PathBuf::from).collect();
+            return measure_one(megabytes.parse().unwrap_or_default(), &folders);
+        }
+        _ => Err("usage: bonemuscle-worker --queue FILE [--prepare]\n\
+                  serves the queue of several Orthancs, or makes its tables. For a single measurement the plugin starts: \
+                  bonemuscle-worker MEGABYTES [FOLDER…]"
+            .to_owned()),
     };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("{problem}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn measure_one(megabytes: u64, models: &[PathBuf]) -> ExitCode {
     if let Err(error) = bound_memory(megabytes) {
         eprintln!("the memory limit cannot be set: {error}");
         return ExitCode::FAILURE;
@@ -97,7 +120,7 @@ fn main() -> ExitCode {
     let _ = nice(NICENESS);
     let library = Library::find().map_err(|error| Failure { status: Status::Unavailable, message: error.to_string() });
     let libraries = library.as_ref().map_or(Vec::new(), |library| library_folders(library.folder()));
-    let unconfined = confine(&libraries, &arguments.map(PathBuf::from).collect::<Vec<_>>());
+    let unconfined = confine(&libraries, models);
     match serve(library.map(Loaded), unconfined, std::io::stdin(), std::io::stdout(), || std::process::exit(1)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE,

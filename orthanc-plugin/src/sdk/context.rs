@@ -93,8 +93,13 @@ pub unsafe fn copy_text(text: *const c_char) -> String {
     unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned()
 }
 
+/// Outside an Orthanc, in the program that serves the queue, lines go to standard error.
 fn log(service: Service::Type, message: &str) {
     let message = c_text(&message.replace(['\n', '\r'], " "));
+    if CONTEXT.load(Ordering::Acquire).is_null() {
+        eprintln!("{}", message.to_string_lossy());
+        return;
+    }
     // SAFETY: the log services take the message itself as parameter.
     unsafe { invoke_raw(service, message.as_ptr().cast()) };
 }

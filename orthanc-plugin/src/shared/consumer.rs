@@ -1,0 +1,296 @@
+//! Carries out what the queue hands over, one after the other: the same inside an Orthanc and on another machine.
+
+use super::database::Database;
+use super::fence::Fence;
+use super::lease::{self, Lease, Taken};
+use super::message;
+use super::settings::QueueSettings;
+use crate::archive::{Archive, ArchiveError};
+use crate::events;
+use crate::measurement::{Ending, Plan, cancelled, interrupted};
+use crate::record::{Origin, Record, State, StoredInstance};
+use crate::refusal::Refusal;
+use crate::request::Request;
+use crate::runner::{self, Room};
+use crate::sdk::Method;
+use crate::store;
+use crate::study::Resource;
+use crate::worker::{Launcher, Watch, Worker};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
+
+/// An empty queue is looked into so often.
+const IDLE: Duration = Duration::from_secs(1);
+/// What is missing here is looked for again after this time.
+const PAUSE: Duration = Duration::from_secs(5);
+/// A measurement that failed is tried again after this time, perhaps by somebody else.
+const AGAIN: Duration = Duration::from_secs(10);
+
+/// Whoever carries out requests.
+pub struct Consumer<'a> {
+    /// Its own connection: what it waits for holds up nobody else.
+    pub database: &'a Database,
+    /// How the queue is kept.
+    pub settings: &'a QueueSettings,
+    /// Where the studies are.
+    pub archive: &'a dyn Archive,
+    /// How children are started.
+    pub launcher: &'a Launcher,
+    /// After which one is ended.
+    pub timeout: Duration,
+    /// What of the core's settings this machine decides: threads, engine, folders of models.
+    pub own: &'a Own,
+    /// As it is shown.
+    pub name: String,
+    /// Whether it shall end.
+    pub stopping: &'a (dyn Fn() -> bool + Sync),
+    /// Told of every end.
+    pub ended: &'a (dyn Fn(State, f64, Option<&Refusal>) + Sync),
+}
+
+/// What of the core's settings the machine decides that measures.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Own {
+    /// Threads of one measurement.
+    pub threads: usize,
+    /// The library that runs models.
+    pub engine: String,
+    /// Folders of models.
+    pub models: Vec<String>,
+}
+
+impl Own {
+    fn apply(&self, settings: &mut Value) {
+        settings["threads"] = self.threads.into();
+        settings["site"]["models"] = json!(self.models);
+        if settings["model"].is_object() {
+            settings["model"]["engine"] = self.engine.as_str().into();
+        }
+    }
+}
+
+type Stored = BTreeMap<String, StoredInstance>;
+
+/// What becomes of a request that was taken.
+enum End {
+    /// Its record is final.
+    Over(State, Option<Refusal>),
+    /// Somebody else shall try.
+    Back { counts: bool, delay: Duration },
+}
+
+/// Ends the renewing, whatever happens.
+struct Released<'a>(&'a Lease<'a>);
+
+impl Drop for Released<'_> {
+    fn drop(&mut self) {
+        self.0.release();
+    }
+}
+
+impl Consumer<'_> {
+    /// Until it shall end.
+    pub fn run(&self) {
+        let mut is_ready = false;
+        let mut problem = String::new();
+        while !(self.stopping)() {
+            let next = if is_ready { Ok(()) } else { self.try_everything() };
+            is_ready = next.is_ok();
+            let since = Instant::now();
+            let taken = next.and_then(|()| lease::take(self.database, &self.name, self.settings.lease));
+            match taken {
+                Ok(Some(taken)) => {
+                    is_ready = self.one(&taken, since);
+                    if !is_ready {
+                        self.wait(PAUSE);
+                    }
+                }
+                Ok(None) => self.wait(IDLE),
+                Err(refusal) => {
+                    if refusal.details != problem {
+                        events::error("queue_not_served", &[("problem", &refusal)]);
+                    }
+                    problem = refusal.details;
+                    self.wait(IDLE);
+                    continue;
+                }
+            }
+            if !problem.is_empty() {
+                events::warning("queue_served_again", &[]);
+                problem.clear();
+            }
+        }
+    }
+
+    fn wait(&self, patience: Duration) {
+        let deadline = Instant::now() + patience;
+        while Instant::now() < deadline && !(self.stopping)() {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// A machine that cannot measure must not run through the queue and fail everything in it.
+    fn try_everything(&self) -> Result<(), Refusal> {
+        let system = self.archive.call(Method::Get, "/system", &[], b"")?;
+        if system.json().is_none_or(|system| system["ApiVersion"].is_null()) {
+            return Err(Refusal::unavailable(format!(
+                "the archive's /system answers HTTP status {}, not as an Orthanc does",
+                system.status
+            )));
+        }
+        let stopped = || (self.stopping)().then(interrupted);
+        let watch =
+            Watch { deadline: Instant::now() + Duration::from_secs(30), limit: "30 seconds to start", stopped: &stopped };
+        Worker::start(self.launcher, &watch).map(drop)
+    }
+
+    /// Answers whether this machine is as able as before.
+    fn one(&self, taken: &Taken, since: Instant) -> bool {
+        let lease = Lease::new(self.database, taken, self.settings.lease, since);
+        let fence = Fence::new(self.archive, &lease);
+        std::thread::scope(|scope| {
+            scope.spawn(|| lease.keep());
+            let _released = Released(&lease);
+            // A fault here must cost this measurement only, not the thread that serves all others.
+            let end = catch_unwind(AssertUnwindSafe(|| self.carry_out(taken, &lease, &fence)));
+            let fault = || Refusal::internal("a fault in the worker was contained; see its log");
+            let end = end.unwrap_or_else(|_| self.judged(taken, &fence, &lease, fault(), BTreeMap::new()));
+            self.close(taken, &lease, end, since)
+        })
+    }
+
+    fn close(&self, taken: &Taken, lease: &Lease<'_>, end: End, since: Instant) -> bool {
+        let seconds = since.elapsed().as_secs_f64();
+        let (closed, state, status) = match &end {
+            End::Over(state, error) => {
+                let closed = lease.finish(*state != State::Done);
+                if closed.is_ok() {
+                    (self.ended)(*state, seconds, error.as_ref());
+                }
+                (closed, state.word(), error.as_ref().map_or(200, |refusal| refusal.http_status))
+            }
+            End::Back { counts, delay } => (lease.give_back(*counts, *delay), "given_back", 200),
+        };
+        let seconds = format_args!("{seconds:.1}");
+        events::warning(
+            "finished",
+            &[("resource", &taken.resource), ("state", &state), ("status", &status), ("seconds", &seconds)],
+        );
+        if let Err(refusal) = closed {
+            events::error("queue_not_told", &[("resource", &taken.resource), ("problem", &refusal)]);
+        }
+        !matches!(end, End::Back { counts: false, .. } | End::Over(_, Some(Refusal { http_status: 503, .. })))
+    }
+
+    fn carry_out(&self, taken: &Taken, lease: &Lease<'_>, fence: &Fence<'_>) -> End {
+        match self.begin(taken, fence) {
+            Ok(Some(state)) => return End::Over(state, None),
+            Ok(None) => {}
+            Err(refusal) => return self.judged(taken, fence, lease, refusal, BTreeMap::new()),
+        }
+        let ending = match self.measure(taken, lease, fence) {
+            Ok(ending) => ending,
+            Err(refusal) => return self.judged(taken, fence, lease, refusal, BTreeMap::new()),
+        };
+        let outcome = match &ending.error {
+            Some(refusal) => Err(refusal.clone()),
+            None => self.save(taken, fence, |record| ending.write(record)),
+        };
+        match outcome {
+            Ok(()) => End::Over(State::Done, None),
+            Err(refusal) => self.judged(taken, fence, lease, refusal, ending.instances),
+        }
+    }
+
+    /// Looks what an earlier holder left: `Some` where he ended it and only could not say so any more.
+    fn begin(&self, taken: &Taken, fence: &Fence<'_>) -> Result<Option<State>, Refusal> {
+        let resource = message::resource(&taken.resource)?;
+        if let Some(found) = Record::load(self.archive, &resource).unwrap_or_default()
+            && found.queued == taken.record.queued
+            && matches!(found.state, State::Done | State::Failed)
+        {
+            return Ok(Some(found.state));
+        }
+        if taken.starts > self.settings.most_starts {
+            return Err(gone_too_often(self.settings.most_starts));
+        }
+        if taken.is_cancelled {
+            return Err(cancelled());
+        }
+        self.save(taken, fence, |_| ()).map(|()| None)
+    }
+
+    fn measure(&self, taken: &Taken, lease: &Lease<'_>, fence: &Fence<'_>) -> Result<Ending, Refusal> {
+        let message = taken.message.clone()?;
+        let mut settings = message.settings;
+        self.own.apply(&mut settings);
+        let resource = message::resource(&taken.resource)?;
+        let plan = Plan { resource, request: Request::default(), settings, instances: message.instances };
+        let stopped = || match ((self.stopping)(), lease.is_held(), lease.is_cancelled()) {
+            (true, ..) => Some(interrupted()),
+            (_, false, _) => Some(ArchiveError::Lost.into()),
+            (.., true) => Some(cancelled()),
+            _ => None,
+        };
+        let report = |stage: &str, fraction: f32| lease.report(stage, fraction);
+        let limit = runner::limit(self.timeout);
+        let watch = Watch { deadline: Instant::now() + self.timeout, limit: &limit, stopped: &stopped };
+        let room = Room { archive: fence, launcher: self.launcher, watch: &watch, report: &report };
+        let (report, files) = runner::measure(&room, &plan)?;
+        // The record names the results before the first is stored.
+        let announced = store::announce(&files)?;
+        self.save(taken, fence, |record| record.instances = announced)?;
+        let mut instances = BTreeMap::new();
+        let stored = store::store(fence, &plan.resource, &files, &mut instances);
+        runner::tell_audit_log(&plan.resource, &instances);
+        Ok(match stored {
+            Ok(()) => Ending::done(report, files, instances),
+            Err(refusal) => Ending { instances, ..Ending::failed(refusal) },
+        })
+    }
+
+    /// Whether a failure is the end of the request, or of this attempt.
+    /// `stored` are the results that are in the archive already.
+    fn judged(&self, taken: &Taken, fence: &Fence<'_>, lease: &Lease<'_>, refusal: Refusal, stored: Stored) -> End {
+        if !lease.is_held() || (self.stopping)() {
+            return End::Back { counts: false, delay: Duration::ZERO };
+        }
+        // Not the study's fault, and nothing could be stored: whoever finds the archive again measures it.
+        if self.archive.call(Method::Get, "/system", &[], b"").is_err() {
+            return End::Back { counts: false, delay: PAUSE };
+        }
+        let is_deleted = |resource: &Resource| runner::is_deleted(self.archive, resource);
+        let resource = message::resource(&taken.resource).ok();
+        if let Some(resource) = resource.filter(is_deleted) {
+            return End::Over(State::Failed, Some(resource.absent()));
+        }
+        if refusal.http_status >= 500 && taken.starts < self.settings.most_starts {
+            events::warning("tried_again", &[("resource", &taken.resource), ("status", &refusal.http_status)]);
+            return End::Back { counts: true, delay: AGAIN.min(self.settings.lease) };
+        }
+        let ending = Ending { instances: stored, ..Ending::failed(refusal.clone()) };
+        match self.save(taken, fence, |record| ending.write(record)) {
+            Ok(()) => End::Over(State::Failed, Some(refusal)),
+            // Without its record the request would end without a word.
+            Err(_) => End::Back { counts: true, delay: AGAIN },
+        }
+    }
+
+    /// Writes the record of what runs here, with a change.
+    fn save(&self, taken: &Taken, fence: &Fence<'_>, change: impl FnOnce(&mut Record)) -> Result<(), Refusal> {
+        let mut record = taken.record.clone();
+        record.origin = Origin { node: self.name.clone(), boot: record.origin.boot };
+        record.state = State::Running;
+        record.started = Some(taken.started);
+        change(&mut record);
+        record.save(fence, &message::resource(&taken.resource)?)
+    }
+}
+
+fn gone_too_often(starts: i32) -> Refusal {
+    Refusal::internal(format!(
+        "the measurement was begun {starts} times (\"MostStarts\"), and each time its worker died or fell silent; see the workers' logs"
+    ))
+}

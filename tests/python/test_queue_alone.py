@@ -1,0 +1,240 @@
+"""The queue of one Orthanc and one worker: prepared, encrypted, away, back again; and what kills its worker each time."""
+
+import signal
+import subprocess
+
+import pytest
+
+from orthanc_images import ct_with_segmentation
+from orthanc_server import behave, fake_worker, needed
+from postgres_server import PASSWORD, Postgres
+from queue_site import WORKER, Node, QueueWorker, local, prepared
+from reverse_proxy import below
+
+pytestmark = needed
+LEASE = 3
+
+
+@pytest.fixture(scope="module")
+def postgres(tmp_path_factory):
+    with prepared(tmp_path_factory.mktemp("postgres")) as postgres:
+        yield postgres
+
+
+def section(folder, postgres, **keys):
+    queue = {"ConnectionUri": local(postgres), "LeaseSeconds": LEASE}
+    return {"Enable": True, "Worker": str(fake_worker(folder)), "Queue": queue, **keys}
+
+
+@pytest.fixture
+def orthanc(tmp_path, postgres):
+    """Measures nothing itself; its index is its own, and not in PostgreSQL."""
+    with Node(tmp_path, section(tmp_path, postgres, Workers=0)) as server:
+        server.wait(lambda: server.json("/bone-muscle/status")["Worker"]["Ready"])
+        yield server
+
+
+@pytest.fixture
+def worker(tmp_path, orthanc, postgres):
+    worker = QueueWorker(tmp_path, "w", local(postgres), orthanc.url, LeaseSeconds=LEASE)
+    yield worker
+    if worker.process and worker.process.poll() is None:
+        assert worker.stop() == 0
+
+
+def base(study):
+    return f"/studies/{study}/bone-muscle"
+
+
+def test_the_tables_are_prepared_once_and_only_where_pgmq_is(tmp_path):
+    with Postgres(tmp_path) as empty:
+        worker = QueueWorker(tmp_path, "w", empty.uri, None)
+        answer = worker.prepare()
+        assert answer.returncode == 2 and "pgmq is not installed" in answer.stderr
+        assert empty.query("SELECT to_regnamespace('bonemuscle')") == [(None,)]
+        empty.install_pgmq()
+        assert [worker.prepare().returncode for _ in range(2)] == [0, 0]
+        assert empty.query("SELECT number FROM bonemuscle.version") == [(1,)]
+        queues = {name for (name,) in empty.query("SELECT queue_name FROM pgmq.list_queues()")}
+        assert queues == {"bonemuscle_high", "bonemuscle_normal", "bonemuscle_low"}
+        empty.query("UPDATE bonemuscle.version SET number = 2")
+        answer = worker.prepare()
+        assert answer.returncode == 2 and "version 2, this BoneMuscle knows 1" in answer.stderr
+        assert PASSWORD not in answer.stderr
+
+
+def test_an_unprepared_database_is_said(tmp_path):
+    with Postgres(tmp_path) as empty, Node(tmp_path / "o", section(tmp_path, empty)) as server:
+        study = server.upload(*ct_with_segmentation())
+        answer = server.post(base(study))
+        assert answer.status_code == 503 and "pgmq is not installed" in answer.json()["Details"]
+        empty.install_pgmq()
+        server.wait(lambda: "--prepare" in (server.json("/bone-muscle/status")["Queue"]["Problem"] or ""))
+        assert QueueWorker(tmp_path, "w", empty.uri, None).prepare().returncode == 0
+        server.wait(lambda: server.json("/bone-muscle/status")["Queue"]["Problem"] is None)
+        assert server.measure(f"studies/{study}")["state"] == "done"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [([], "usage"), (["--queue"], "usage"), (["--queue", "/nonexistent/queue.json"], "/nonexistent/queue.json"), (["x"], "usage")],
+)
+def test_a_wrong_start_is_said(arguments, part):
+    answer = subprocess.run([WORKER, *arguments], capture_output=True, text=True, timeout=30)
+    assert answer.returncode == 2 and part in answer.stderr
+
+
+def test_orthanc_serves_while_the_database_is_away_and_afterwards(tmp_path):
+    with prepared(tmp_path) as postgres, Node(tmp_path / "o", section(tmp_path, postgres)) as server:
+        server.folder = tmp_path
+        old, new, running = (server.upload(*ct_with_segmentation()) for _ in range(3))
+        before = server.measure(f"studies/{old}")
+        assert before["state"] == "done"
+        behave(server, "held")
+        server.post(base(running))
+        server.wait(lambda: server.json(base(running)).get("stage") == "measure")
+        postgres.stop(signal.SIGKILL)
+        answer = server.post(base(new))
+        assert answer.status_code == 503, answer.text
+        assert "PostgreSQL (127.0.0.1:" in answer.json()["Details"] and PASSWORD not in answer.text
+        assert server.json(base(old)) == before
+        assert server.json(base(running))["state"] == "running"
+        assert "cannot be used" in server.json("/bone-muscle/status")["Queue"]["Problem"]
+        assert server.get("/system").elapsed.total_seconds() < 1
+        postgres.start()
+        behave(server, "")
+        assert server.ended(f"studies/{running}")["state"] == "done"
+        server.wait(lambda: server.json("/bone-muscle/status")["Queue"]["Problem"] is None)
+        assert server.measure(f"studies/{new}")["state"] == "done"
+        assert server.stop() == 0
+
+
+def test_waiting_requests_are_cancelled_and_higher_priority_goes_first(orthanc, worker, postgres):
+    low, normal, high, unwanted = (orthanc.upload(*ct_with_segmentation()) for _ in range(4))
+    for study, priority in ((low, -5), (normal, 0), (unwanted, 0), (high, 7)):
+        assert orthanc.post(base(study), {"Priority": priority}).status_code == 200
+    listed = [one["Resource"].split("/")[1] for one in orthanc.json("/bone-muscle/queue")]
+    assert listed == [high, normal, unwanted, low]
+    assert orthanc.post(base(unwanted) + "/cancel").json()["state"] == "failed"
+    worker.start()
+    records = {study: orthanc.ended(f"studies/{study}") for study in (low, normal, high)}
+    assert sorted(records, key=lambda study: records[study]["started"]) == [high, normal, low]
+    assert "cancelled" in orthanc.json(base(unwanted))["error"]["details"]
+
+
+def test_what_kills_its_worker_each_time_is_given_up(orthanc, worker, postgres):
+    behave(orthanc, "kill the parent")
+    study = orthanc.upload(*ct_with_segmentation())
+    job = orthanc.post(base(study)).json()["ID"]
+    for _ in range(3):
+        worker.start().process.wait(60)
+        assert worker.process.returncode == -signal.SIGKILL
+    worker.start()
+    record = orthanc.ended(f"studies/{study}")
+    assert record["state"] == "failed" and "begun 3 times" in record["error"]["details"]
+    assert orthanc.job_ended(job)["State"] == "Failure"
+    # A dead letter, for the administrator to look at.
+    resource = f"studies/{study}"
+    assert postgres.query("SELECT read_ct FROM pgmq.a_bonemuscle_normal WHERE message->>'resource' = %s", resource) == [(4,)]
+    behave(orthanc, "")
+    assert orthanc.measure(f"studies/{study}")["state"] == "done"
+
+
+def test_a_study_that_cannot_be_measured_fails_at_once_and_a_crash_after_three_starts(orthanc, worker):
+    worker.start()
+    behave(orthanc, "refuse")
+    study = orthanc.upload(*ct_with_segmentation())
+    record = orthanc.measure(f"studies/{study}")
+    assert record["state"] == "failed" and "liver" in record["error"]["details"]
+    behave(orthanc, "crash")
+    record = orthanc.measure(f"studies/{study}")
+    assert record["state"] == "failed" and "signal 11" in record["error"]["details"]
+    assert worker.text().count("tried again") == 2
+
+
+def test_a_machine_that_cannot_measure_takes_nothing(orthanc, worker, tmp_path):
+    metrics = tmp_path / "bonemuscle.prom"
+    worker.keys["MetricsFile"] = str(metrics)
+    behave(orthanc, "unavailable")
+    worker.start()
+    orthanc.wait(lambda: "libbonemuscle was not found" in worker.text())
+    behave(orthanc, "")
+    study = orthanc.upload(*ct_with_segmentation())
+    orthanc.post(base(study))
+    assert orthanc.ended(f"studies/{study}")["state"] == "done"
+    assert "served again" in worker.text()
+    orthanc.wait(lambda: "bonemuscle_worker_done_total 1\n" in metrics.read_text())
+
+
+def test_a_reset_of_orthanc_leaves_requests_alone(tmp_path, postgres):
+    with Node(tmp_path, section(tmp_path, postgres)) as server:
+        behave(server, "held")
+        study = server.upload(*ct_with_segmentation())
+        server.post(base(study))
+        server.wait(lambda: server.json(base(study)).get("stage") == "measure")
+        server.post("/tools/reset", "")
+        server.wait(lambda: server.text().count("(version fake, ") == 2)
+        behave(server, "")
+        assert server.ended(f"studies/{study}")["state"] == "done"
+        assert server.stop() == 0
+
+
+def authority(folder):
+    """A certificate authority of the site and a certificate of it for 127.0.0.1; the key is readable for its owner only."""
+    run = lambda *words: subprocess.run(["openssl", *words], check=True, capture_output=True, cwd=folder)
+    new = ("req", "-newkey", "rsa:2048", "-nodes", "-subj")
+    run(*new, "/CN=Authority of the test", "-x509", "-days", "2", "-keyout", "ca.key", "-out", "ca.pem")
+    run(*new, "/CN=127.0.0.1", "-keyout", "server.key", "-out", "server.csr")
+    (folder / "names").write_text("subjectAltName=IP:127.0.0.1")
+    signed = ("-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2", "-extfile", "names")
+    run("x509", "-req", "-in", "server.csr", *signed, "-out", "server.pem")
+    (folder / "both.pem").write_text((folder / "server.key").read_text() + (folder / "server.pem").read_text())
+
+
+def test_connections_are_encrypted_and_certificates_checked(tmp_path):
+    authority(tmp_path)
+    password = tmp_path / "password"
+    password.write_text("of-the-worker\n")
+    with prepared(tmp_path) as postgres:
+        postgres.encrypt(tmp_path / "server.pem", tmp_path / "server.key")
+        (tmp_path / "uri").write_text(postgres.uri + "?sslmode=require\n")
+        believed = {"CertificateFile": str(tmp_path / "ca.pem"), "LeaseSeconds": LEASE}
+        keys = section(tmp_path, postgres, Workers=0)
+        keys["Queue"] = {"ConnectionUriFile": str(tmp_path / "uri"), **believed}
+        access = {"AuthenticationEnabled": True, "RegisteredUsers": {"worker": "of-the-worker"}}
+        with KnownNode(tmp_path, keys, **access) as server, below(server.url, "/orthanc", tmp_path / "both.pem") as url:
+            connections = "SELECT bool_and(ssl) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE application_name = 'bonemuscle'"
+            server.wait(lambda: postgres.query(connections) == [(True,)])
+            study = server.upload(*ct_with_segmentation())
+            assert server.post(base(study)).status_code == 200
+            # Neither an authority that is not believed nor a wrong password reads as a study that is gone.
+            (tmp_path / "wrong").write_text("of-somebody-else")
+            right, wrong = ({"Username": "worker", "PasswordFile": str(tmp_path / name)} for name in ("password", "wrong"))
+            plain = postgres.uri + "?sslmode=disable"
+            workers = {
+                "distrusting": (postgres.uri + "?sslmode=require", right),
+                "mistaken": (postgres.uri + "?sslmode=require", wrong | believed),
+                "plain": (plain, right | believed),
+            }
+            workers = {name: QueueWorker(tmp_path, name, uri, url, **more).start() for name, (uri, more) in workers.items()}
+            for name, part in (("distrusting", "certificate"), ("mistaken", "HTTP status 401"), ("plain", "pg_hba.conf")):
+                server.wait(lambda name=name, part=part: part in workers[name].text())
+                assert workers[name].stop() == 0
+            (tmp_path / "token").write_text("Basic d29ya2VyOm9mLXRoZS13b3JrZXI=\n")
+            for name, access in (("password", right), ("token", {"AuthorizationFile": str(tmp_path / "token")})):
+                workers[name] = QueueWorker(tmp_path, f"by-{name}", workers["mistaken"].keys["ConnectionUri"], url, **access, **believed).start()
+                assert server.measure(f"studies/{study}")["state"] == "done"
+                assert workers[name].stop() == 0
+            for text in (server.text(), server.get("/bone-muscle/status").text, *[worker.text() for worker in workers.values()]):
+                assert PASSWORD not in text and "of-the-worker" not in text and "d29ya2Vy" not in text
+
+
+class KnownNode(Node):
+    """An Orthanc that asks who is there."""
+
+    def launch(self):
+        self.http.auth = ("worker", "of-the-worker")
+        super().launch()
+
+    def post(self, path, body=b"", **arguments):
+        return super().post(path, body, auth=self.http.auth, **arguments)
