@@ -114,10 +114,10 @@ fn store_all(
 ) -> Result<Ending, Refusal> {
     let resource = &measurement.plan.resource;
     let announced = store::announce(&files)?;
-    ledger::patiently(plugin, watch.stopped, || measurement.announce(&announced))?;
+    ledger::patiently(plugin, None, watch.stopped, || measurement.announce(&announced))?;
     let mut instances = BTreeMap::new();
-    let stopped = || watch.alarm();
-    let stored = ledger::patiently(plugin, &stopped, || store::store(&InProcess, resource, &files, &mut instances));
+    let deadline = Some(watch.deadline);
+    let stored = ledger::patiently(plugin, deadline, watch.stopped, || store::store(&InProcess, resource, &files, &mut instances));
     match stored {
         Ok(()) => {
             let csv = files.into_iter().find(|file| file.media_type == "text/csv");

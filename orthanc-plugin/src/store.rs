@@ -85,6 +85,7 @@ fn store_one(archive: &dyn Archive, file: &ResultFile) -> Result<StoredInstance,
     if let Some(id) = lookup(archive, &uid)? {
         return Ok(StoredInstance { id, sop_instance_uid: uid, status: "AlreadyStored".into() });
     }
+    archive.room_for(file.data.len())?;
     let reply = archive.call(Method::Post, "/instances", &[], &file.data)?;
     let answer = reply.json().ok_or_else(|| Refusal::internal(format!("Orthanc answers HTTP status {}", reply.status)))?;
     let text = |key: &str| answer.get(key).and_then(Value::as_str).map(str::to_owned);

@@ -126,7 +126,7 @@ def traced(identifier, *options):
 
 
 @contextlib.contextmanager
-def small_disk(folder, megabytes=16):
+def small_disk(folder, megabytes=100):
     """A file system of its own."""
     folder.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,nr_inodes=2000", "tmpfs", folder], check=True)
@@ -140,7 +140,7 @@ def fill(disk):
     """Leaves room for nothing: no byte, no file and no folder."""
     with open(disk / "filling", "wb", buffering=0) as file, contextlib.suppress(OSError):
         while True:
-            file.write(bytes(1 << 16))
+            file.write(bytes(1 << 20))
     with open(disk / "filling", "ab", buffering=0) as file, contextlib.suppress(OSError):
         while True:
             file.write(b"x")
