@@ -80,6 +80,9 @@ fn give_up(plugin: &Plugin, measurement: &Arc<Measurement>, refusal: Refusal) ->
 fn accepted(measurement: Arc<Measurement>) -> Result<Arc<Measurement>, Refusal> {
     match measurement.wait_until_accepted(JOINING) {
         true => Ok(measurement),
-        false => Err(measurement.record().error.unwrap_or_else(|| Refusal::unavailable("Orthanc takes too long to store the request"))),
+        false => Err(measurement
+            .record()
+            .error
+            .unwrap_or_else(|| Refusal::unavailable("Orthanc takes too long to store the request"))),
     }
 }

@@ -69,8 +69,9 @@ struct List {
 impl List {
     fn read(&mut self) -> Result<&mut Vec<Resource>, Refusal> {
         if self.accepted.is_none() {
-            let text = sdk::global_property(PROPERTY, "")
-                .ok_or_else(|| Refusal::unavailable("Orthanc's database does not answer for the list of unfinished measurements"))?;
+            let text = sdk::global_property(PROPERTY, "").ok_or_else(|| {
+                Refusal::unavailable("Orthanc's database does not answer for the list of unfinished measurements")
+            })?;
             self.accepted = Some(parse(&text)?);
         }
         Ok(self.accepted.get_or_insert_default())

@@ -46,12 +46,14 @@ pub fn open(plugin: &Plugin) -> Result<(), Refusal> {
 pub fn accept(plugin: &Plugin, measurement: &Measurement) -> Result<(), Refusal> {
     let resource = &measurement.plan.resource;
     // An earlier record that cannot be read is no reason not to measure again.
-    let earlier = Record::load(&InProcess, resource).or_else(|refusal| if refusal.is_temporary() { Err(refusal) } else { Ok(None) })?;
+    let earlier =
+        Record::load(&InProcess, resource).or_else(|refusal| if refusal.is_temporary() { Err(refusal) } else { Ok(None) })?;
     let left = store::present(&InProcess, earlier.iter().flat_map(Record::partial))?;
     plugin.ledger.journal.enter(resource)?;
     let written = measurement.save(left).and_then(|()| {
-        disk::sync_database()
-            .map_err(|error| Refusal::unavailable(format!("the disk does not confirm that it holds Orthanc's database: {error}")))
+        disk::sync_database().map_err(|error| {
+            Refusal::unavailable(format!("the disk does not confirm that it holds Orthanc's database: {error}"))
+        })
     });
     let accepted = written.and_then(|()| if measurement.accept() { Ok(()) } else { Err(closing()) });
     if accepted.is_err() {
@@ -118,7 +120,10 @@ pub fn patiently(
                 if !waited {
                     events::error("storage_refuses", &[("problem", &refusal)]);
                 }
-                plugin.noted.raise(Topic::Record, format!("Orthanc cannot store what has to be stored, so measurements wait: {refusal}"));
+                plugin.noted.raise(
+                    Topic::Record,
+                    format!("Orthanc cannot store what has to be stored, so measurements wait: {refusal}"),
+                );
                 waited = true;
                 plugin.queue.wait_for_stop(PAUSE);
             }

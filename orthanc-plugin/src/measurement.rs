@@ -342,7 +342,9 @@ pub fn cancelled() -> Refusal {
 
 /// The sentence of an accepted measurement that Orthanc's end interrupts.
 pub fn interrupted() -> Refusal {
-    Refusal::unavailable("Orthanc ends; the measurement is gone on with when it has started again, and GET then tells its state")
+    Refusal::unavailable(
+        "Orthanc ends; the measurement is gone on with when it has started again, and GET then tells its state",
+    )
 }
 
 /// The sentence of what was not accepted before Orthanc's end.

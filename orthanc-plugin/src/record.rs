@@ -147,7 +147,9 @@ impl Record {
         let overdue = self.started.is_some_and(|started| now.duration_since(started).unsigned_abs() > timeout);
         if unfinished && (self.origin.node == here.node || overdue) {
             self.state = State::Interrupted;
-            self.error = Some(Refusal::unavailable("Orthanc ended before the measurement was accepted or ended; POST again to repeat it"));
+            self.error = Some(Refusal::unavailable(
+                "Orthanc ended before the measurement was accepted or ended; POST again to repeat it",
+            ));
         }
         self
     }
@@ -196,7 +198,9 @@ impl Record {
                 _ => std::thread::sleep(Duration::from_millis(20)),
             }
         }
-        Err(Refusal::unavailable(format!("Orthanc refuses to store the record as attachment {ATTACHMENT} (HTTP status {status})")))
+        Err(Refusal::unavailable(format!(
+            "Orthanc refuses to store the record as attachment {ATTACHMENT} (HTTP status {status})"
+        )))
     }
 }
 

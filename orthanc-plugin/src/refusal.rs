@@ -78,7 +78,9 @@ impl Refusal {
 impl From<ArchiveError> for Refusal {
     fn from(error: ArchiveError) -> Self {
         match (&error, error.is_of_storage()) {
-            (ArchiveError::Code { .. }, true) => Refusal::unavailable(format!("{error}, as where its disk is full or read-only")),
+            (ArchiveError::Code { .. }, true) => {
+                Refusal::unavailable(format!("{error}, as where its disk is full or read-only"))
+            }
             (_, true) => Refusal::unavailable(error.to_string()),
             (_, false) => Refusal::internal(error.to_string()),
         }

@@ -72,14 +72,8 @@ fn read(plugin: &Plugin, resource: &Resource) -> Result<Option<Measurement>, Ref
         Err(problem) => (Request { priority: record.priority, ..Request::default() }, Some(not_understood(&problem))),
     };
     let leftovers = store::present(&InProcess, record.partial())?;
-    let record = Record {
-        state: State::Queued,
-        origin: plugin.origin(),
-        job: None,
-        instances: Default::default(),
-        leftovers,
-        ..record
-    };
+    let record =
+        Record { state: State::Queued, origin: plugin.origin(), job: None, instances: Default::default(), leftovers, ..record };
     Ok(Some(Measurement::resumed(Plan::open(resource.clone(), request), record, obstacle)))
 }
 
@@ -96,7 +90,9 @@ fn exhausted(record: &Record) -> Option<Refusal> {
 }
 
 fn not_understood(problem: &serde_json::Error) -> Refusal {
-    Refusal::internal(format!("the request was accepted by another version, and this one does not understand it ({problem}); POST again"))
+    Refusal::internal(format!(
+        "the request was accepted by another version, and this one does not understand it ({problem}); POST again"
+    ))
 }
 
 /// The record's file is gone or spoilt, and the request with it.

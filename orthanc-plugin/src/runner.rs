@@ -43,7 +43,8 @@ pub fn run(plugin: &Plugin) {
 
 fn one(plugin: &Plugin, measurement: &Measurement) {
     if !measurement.wait_until_accepted(ACCEPTING) {
-        return measurement.abandon(State::Failed, Refusal::unavailable("Orthanc takes too long to store the request; POST again"));
+        return measurement
+            .abandon(State::Failed, Refusal::unavailable("Orthanc takes too long to store the request; POST again"));
     }
     let began = Instant::now();
     let resource = measurement.plan.resource.uri();
@@ -117,7 +118,8 @@ fn store_all(
     ledger::patiently(plugin, None, watch.stopped, || measurement.announce(&announced))?;
     let mut instances = BTreeMap::new();
     let deadline = Some(watch.deadline);
-    let stored = ledger::patiently(plugin, deadline, watch.stopped, || store::store(&InProcess, resource, &files, &mut instances));
+    let stored =
+        ledger::patiently(plugin, deadline, watch.stopped, || store::store(&InProcess, resource, &files, &mut instances));
     match stored {
         Ok(()) => {
             let csv = files.into_iter().find(|file| file.media_type == "text/csv");

@@ -25,7 +25,10 @@ pub fn announce(files: &[ResultFile]) -> Result<BTreeMap<String, StoredInstance>
     let one = |file: &ResultFile| {
         let uid = sop_instance_uid(&file.data);
         let uid = uid.ok_or_else(|| {
-            Refusal::internal(format!("{} names no Media Storage SOP Instance UID, so none of the results is stored", file.name))
+            Refusal::internal(format!(
+                "{} names no Media Storage SOP Instance UID, so none of the results is stored",
+                file.name
+            ))
         })?;
         Ok((file.name.clone(), StoredInstance { id: String::new(), sop_instance_uid: uid, status: PENDING.into() }))
     };
@@ -99,7 +102,8 @@ fn store_one(archive: &dyn Archive, file: &ResultFile) -> Result<StoredInstance,
 
 fn lookup(archive: &dyn Archive, uid: &str) -> Result<Option<String>, Refusal> {
     let reply = archive.call(Method::Post, "/tools/lookup", &[], uid.as_bytes())?;
-    let found = reply.json().ok_or_else(|| Refusal::internal(format!("Orthanc answers HTTP status {} for {uid}", reply.status)))?;
+    let found =
+        reply.json().ok_or_else(|| Refusal::internal(format!("Orthanc answers HTTP status {} for {uid}", reply.status)))?;
     let instance = found.as_array().into_iter().flatten().find(|entry| entry["Type"] == "Instance");
     Ok(instance.and_then(|entry| entry["ID"].as_str()).map(str::to_owned))
 }
