@@ -3,7 +3,7 @@
 # for Python's packages: nnU-Net and the training line bring torch.
 #
 #   scripts/test.sh            all that belongs to every change
-#   scripts/test.sh package    the Debian package, in a Debian of its own (root; a few minutes)
+#   scripts/test.sh package    the Debian package, in a Debian of its own, and the examples for containers (root; a few minutes)
 set -euo pipefail
 # shellcheck source=scripts/setup.sh
 . "$(dirname "$0")/setup.sh"
@@ -11,7 +11,7 @@ cd "$root"
 
 case "${1:-}" in
     "") ;;
-    package) exec tests/debian/package.sh ;;
+    package) tests/deployment/examples.sh && exec tests/deployment/package.sh ;;
     *) fail "Usage: scripts/test.sh [package]" ;;
 esac
 

@@ -1,5 +1,6 @@
 //! The section `BoneMuscle` of Orthanc's configuration.
 
+use crate::automatic::rule::Settings as Automatic;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -37,13 +38,15 @@ pub struct Config {
     pub timeout: Duration,
     /// `ImageCacheMegabytes`: how much of the images that were looked at last is kept on disk.
     pub image_cache_megabytes: u64,
+    /// `Automatic`: what is measured without being asked for.
+    pub automatic: Automatic,
     /// `LeastSignificantChange`: by quantity of the report, in its unit, the difference between two measurements of a patient that
     /// the site takes for more than chance. What is not given is not judged.
     pub least_significant_change: BTreeMap<String, f64>,
 }
 
 /// All keys of the section.
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 13] = [
     "Enable",
     "Worker",
     "Site",
@@ -55,6 +58,7 @@ const KEYS: [&str; 12] = [
     "MemoryMegabytes",
     "TimeoutSeconds",
     "ImageCacheMegabytes",
+    "Automatic",
     "LeastSignificantChange",
 ];
 
@@ -92,6 +96,7 @@ impl Section {
             memory_megabytes: whole(keys, "MemoryMegabytes", 8192, 64, 1 << 24)?,
             timeout: Duration::from_secs(whole(keys, "TimeoutSeconds", 1800, 1, 7 * 24 * 3600)?),
             image_cache_megabytes: whole(keys, "ImageCacheMegabytes", 1024, 0, 1 << 24)?,
+            automatic: automatic(keys)?,
             least_significant_change: changes(keys, "LeastSignificantChange")?,
         };
         let unknown = keys.keys().filter(|key| !KEYS.contains(&key.as_str())).cloned().collect();
@@ -131,6 +136,12 @@ fn whole(keys: &Map<String, Value>, key: &str, default: u64, least: u64, most: u
         .as_u64()
         .filter(|number| (least..=most).contains(number))
         .ok_or_else(|| wrong(key, value, &format!("a whole number from {least} to {most}")))
+}
+
+fn automatic(keys: &Map<String, Value>) -> Result<Automatic, String> {
+    let read = |value| Automatic::read("BoneMuscle.Automatic", value);
+    let settings = keys.get("Automatic").map(read).transpose().map_err(|refusal| format!("in the configuration, {refusal}"))?;
+    Ok(settings.unwrap_or_default())
 }
 
 fn changes(keys: &Map<String, Value>, key: &str) -> Result<BTreeMap<String, f64>, String> {
@@ -208,10 +219,48 @@ mod tests {
             (r#"{"LeastSignificantChange": 0.03}"#, ["BoneMuscle.LeastSignificantChange", "an object"]),
             (r#"{"LeastSignificantChange": {"bmd": 0.03}}"#, ["\"bmd\"", "areal_density"]),
             (r#"{"LeastSignificantChange": {"areal_density": 0}}"#, ["LeastSignificantChange.areal_density", "over 0"]),
+            (r#"{"Automatic": {"Enable": true}}"#, ["BoneMuscle.Automatic", "Rules"]),
             ("true", ["BoneMuscle", "an object"]),
         ] {
             let error = Section::read(&format!(r#"{{"BoneMuscle": {section}}}"#)).unwrap_err();
             assert!(parts.iter().all(|part| error.contains(part)), "{error}");
         }
+    }
+
+    /// The variable that a person writes for a key, such as `IMAGE_CACHE_MEGABYTES`: a capital after a small letter begins a word.
+    fn variable(key: &str) -> String {
+        let mut variable = String::new();
+        let mut before = ' ';
+        for letter in key.chars() {
+            if before.is_ascii_lowercase() && letter.is_ascii_uppercase() {
+                variable.push('_');
+            }
+            variable.push(letter.to_ascii_uppercase());
+            before = letter;
+        }
+        variable
+    }
+
+    /// The key that Orthanc's container images make of a variable.
+    fn key(variable: &str) -> String {
+        let word = |word: &str| word[..1].to_owned() + &word[1..].to_ascii_lowercase();
+        variable.split('_').map(word).collect::<Vec<String>>().concat()
+    }
+
+    #[test]
+    fn the_example_has_every_key_and_each_can_be_set_by_an_environment_variable() {
+        const EXAMPLE: &str = include_str!("../../examples/orthanc.json");
+        let pieces: Vec<&str> = EXAMPLE.split('"').collect();
+        let is_key = |pair: &&[&str]| {
+            pair[1].trim_start().starts_with(':') && pair[0].starts_with(|letter: char| letter.is_ascii_uppercase())
+        };
+        let keys: Vec<&str> = pieces.windows(2).skip(1).step_by(2).filter(is_key).map(|pair| pair[0]).collect();
+        for name in KEYS {
+            assert!(keys.contains(&name), "examples/orthanc.json lacks {name}");
+        }
+        for name in keys {
+            assert_eq!(key(&variable(name)), name, "two capitals in a row are lost in ORTHANC__BONE_MUSCLE__...");
+        }
+        assert_eq!(key(&variable("ConnectionURI")), "ConnectionUri", "what the test is to find");
     }
 }

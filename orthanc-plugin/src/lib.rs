@@ -16,6 +16,7 @@
 //! | [`study`] | series and instances of a study, as Orthanc knows them |
 //! | [`archive`] | the way to Orthanc's REST API, from inside or over a network |
 //! | [`admission`], [`preflight`] | refuses what cannot be measured before a job exists |
+//! | [`automatic`] | studies that are measured without being asked for each |
 //! | [`queue`], [`measurement`] | what waits and runs, and how far it is |
 //! | [`runner`], [`worker`], [`protocol`] | one measurement in one worker process |
 //! | [`ledger`], [`journal`], [`resume`], [`disk`] | every accepted measurement ends once, whatever dies meanwhile |
@@ -33,6 +34,7 @@
 pub mod admission;
 pub mod app;
 pub mod archive;
+pub mod automatic;
 pub mod config;
 pub mod disk;
 pub mod events;

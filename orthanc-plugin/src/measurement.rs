@@ -102,6 +102,7 @@ impl Measurement {
     /// A measurement that waits.
     pub fn new(plan: Plan, origin: Origin) -> Measurement {
         let record = Record::new(origin, plan.request.canonical(), plan.request.priority);
+        let record = Record { trigger: plan.request.trigger, ..record };
         Measurement::with(plan, record, false, None)
     }
 

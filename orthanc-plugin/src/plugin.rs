@@ -1,6 +1,7 @@
 //! The plugin's life: initialized, started, stopped.
 
 use crate::archive::Archive;
+use crate::automatic::{Automatic, filling, trigger};
 use crate::config::{Config, Section};
 use crate::disk;
 use crate::events;
@@ -42,6 +43,8 @@ pub struct Plugin {
     pub launcher: Launcher,
     /// What waits and runs.
     pub queue: Queue,
+    /// What is measured without being asked for.
+    pub automatic: Automatic,
     /// What must not be lost.
     pub ledger: Ledger,
     /// What the page draws.
@@ -107,6 +110,7 @@ pub fn initialize() -> Result<(), String> {
         site,
         launcher,
         queue: Queue::default(),
+        automatic: Automatic::default(),
         ledger: Ledger::default(),
         counters: Counters::default(),
         noted: Noted::default(),
@@ -143,6 +147,7 @@ fn on_event(event: Event) {
     match event {
         Event::Started => plugin.start(),
         Event::Stopped => plugin.stop(),
+        Event::StableStudy => plugin.automatic.stable.ring(),
         Event::Deleted(id) => plugin.images.forget(&id),
     }
 }
@@ -151,6 +156,11 @@ impl Plugin {
     /// Who runs measurements here.
     pub fn origin(&self) -> Origin {
         Origin { node: self.node.get_or_init(node).clone(), boot: self.boot.clone() }
+    }
+
+    /// Whether the worker has been tried, and can be used.
+    pub fn is_ready(&self) -> bool {
+        matches!(*locked(&self.worker), Some(Ok(_)))
     }
 
     /// Notes whether the record of a measurement could be stored.
@@ -174,6 +184,11 @@ impl Plugin {
         let plugin = Arc::clone(&self);
         let painter = std::thread::Builder::new().name("BONEMUSCLE-IMAGES".into());
         threads.extend(painter.spawn(move || images::run(&plugin)));
+        let unasked: [(&str, fn(&Arc<Plugin>)); 2] = [("BONEMUSCLE-AUTO", trigger::run), ("BONEMUSCLE-FILL", filling::run)];
+        for (name, body) in unasked.into_iter().filter(|_| self.config.automatic.enable) {
+            let plugin = Arc::clone(&self);
+            threads.extend(std::thread::Builder::new().name(name.into()).spawn(move || body(&plugin)));
+        }
         for _ in 0..self.config.workers {
             let plugin = Arc::clone(&self);
             let runner = std::thread::Builder::new().name("BONEMUSCLE-RUN".into());
@@ -188,6 +203,8 @@ impl Plugin {
         self.queue.stop().iter().for_each(|measurement| measurement.abandon(State::Interrupted, interrupted()));
         ledger::close(self);
         self.images.stop();
+        self.automatic.stable.ring();
+        self.automatic.ordered.ring();
         let deadline = Instant::now() + Duration::from_secs(5);
         while Instant::now() < deadline && !locked(&self.threads).iter().all(JoinHandle::is_finished) {
             std::thread::sleep(Duration::from_millis(20));

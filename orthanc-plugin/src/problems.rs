@@ -28,6 +28,8 @@ pub enum Topic {
     Queue,
     /// Measuring without being asked.
     Automatic,
+    /// Measuring what an archive holds already.
+    BackFill,
 }
 
 /// What is wrong now, as far as somebody noticed; one sentence for each topic.

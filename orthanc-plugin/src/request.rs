@@ -1,6 +1,7 @@
 //! The body of a POST: Orthanc's CamelCase, turned into the core's settings.
 
 use crate::config::{Config, LANGUAGES};
+use crate::record::Trigger;
 use crate::refusal::Refusal;
 use crate::segmentation::Segmentation;
 use serde::Deserialize;
@@ -33,6 +34,8 @@ pub struct Request {
     pub synchronous: bool,
     /// `Priority` in the queue; greater goes first.
     pub priority: i32,
+    /// What made somebody ask; not part of a body.
+    pub trigger: Trigger,
 }
 
 /// The measurement of radiographs; the others are of CT.
@@ -157,6 +160,7 @@ impl Request {
             outputs: kept.outputs,
             synchronous: false,
             priority,
+            trigger: Trigger::User,
         })
     }
 

@@ -71,6 +71,7 @@ fn read(plugin: &Plugin, resource: &Resource) -> Result<Option<Measurement>, Ref
         Ok(request) => (request, exhausted(&record)),
         Err(problem) => (Request { priority: record.priority, ..Request::default() }, Some(not_understood(&problem))),
     };
+    let request = Request { trigger: record.trigger, ..request };
     let leftovers = store::present(&InProcess, record.partial())?;
     let record =
         Record { state: State::Queued, origin: plugin.origin(), job: None, instances: Default::default(), leftovers, ..record };

@@ -2,6 +2,7 @@
 
 use crate::admission;
 use crate::app;
+use crate::automatic;
 use crate::ledger;
 use crate::models;
 use crate::plugin::{self, Plugin};
@@ -20,11 +21,12 @@ use std::time::Duration;
 
 /// What Orthanc passes to [`handle`]. Routes below studies and series, so that the rules of its authorization plugin for
 /// these hold for ours; `/bone-muscle/` shows nothing about patients.
-pub const PATTERNS: [&CStr; 5] = [
+pub const PATTERNS: [&CStr; 6] = [
     c"/(studies|series)/([^/]+)/bone-muscle(/cancel)?",
     c"/(studies|series)/([^/]+)/bone-muscle/(report\\.(pdf|png|json)|results\\.csv|image\\.nii\\.gz|labels\\.(nii\\.gz|json))",
     c"/bone-muscle/(status|queue|models|openapi\\.json)",
     c"/bone-muscle/calibrations(/([A-Za-z0-9_.-]{1,64}))?",
+    c"/bone-muscle/automatic(/(dry-run|back-fill(/(pause|resume|cancel))?))?",
     c"/bone-muscle/app(/.*)?",
 ];
 
@@ -42,6 +44,9 @@ pub fn handle(request: &Request<'_>) -> Answer {
         (Method::Get, ["", "bone-muscle", "queue"]) => Ok(json_answer(&status::queue(&plugin))),
         (Method::Get, ["", "bone-muscle", "app", file @ ..]) => app::file(&file.join("/"), request.if_none_match.as_deref()),
         (Method::Get, ["", "bone-muscle", "models"]) => plugin.gate.pass(|| models::list(&plugin)).map(|all| json_answer(&all)),
+        (method, ["", "bone-muscle", "automatic", below @ ..]) => {
+            automatic::routes::handle(&plugin, method, below, request.body)
+        }
         (Method::Get, ["", "bone-muscle", "openapi.json"]) => Ok(content(c"application/json", OPENAPI.into())),
         (Method::Get, ["", "bone-muscle", "calibrations"]) => site::stored().map(|all| json_answer(&Value::Object(all))),
         (method, ["", "bone-muscle", "calibrations", id]) => calibration(&plugin, method, id, request.body),

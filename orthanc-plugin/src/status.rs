@@ -19,6 +19,7 @@ pub fn queue(plugin: &Plugin) -> Value {
         json!({
             "Resource": measurement.plan.resource.uri().trim_start_matches('/'),
             "State": state,
+            "Trigger": measurement.plan.request.trigger,
             "Progress": measurement.progress().1,
             "Position": if state == State::Queued { waiting } else { 0 },
         })

@@ -86,6 +86,10 @@ struct MainDicomTags {
     modality: String,
     #[serde(default)]
     manufacturer: String,
+    #[serde(default)]
+    body_part_examined: String,
+    #[serde(default)]
+    series_description: String,
 }
 
 impl Series {
@@ -100,6 +104,23 @@ impl Series {
             "" => "none",
             modality => modality,
         }
+    }
+
+    /// Body Part Examined (0018,0015); empty where it is absent.
+    pub fn body_part(&self) -> &str {
+        self.main_dicom_tags.body_part_examined.trim()
+    }
+
+    /// Series Description (0008,103E); empty where it is absent.
+    pub fn description(&self) -> &str {
+        self.main_dicom_tags.series_description.trim()
+    }
+
+    /// All series of a study, in Orthanc's order; `None` where there is no such study.
+    pub fn of_study(archive: &dyn Archive, study: &str) -> Result<Option<Vec<Series>>, Refusal> {
+        let reply = archive.call(Method::Get, &format!("/studies/{study}/series"), &[], b"")?;
+        let series = reply.json().map(serde_json::from_value).transpose();
+        series.map_err(|error| Refusal::internal(format!("Orthanc's list of series is not understood: {error}")))
     }
 
     /// The two instances that lie farthest apart, which tell what the series covers; the first, where no position is known.
@@ -177,10 +198,7 @@ impl Study {
             Level::Study => resource.id.clone(),
             Level::Series => reply.get("ParentStudy").and_then(|id| id.as_str()).unwrap_or_default().to_owned(),
         };
-        let reply = archive.call(Method::Get, &format!("/studies/{id}/series"), &[], b"")?;
-        let series = reply.json().ok_or_else(|| resource.absent())?;
-        let series = serde_json::from_value(series)
-            .map_err(|error| Refusal::internal(format!("Orthanc's list of series is not understood: {error}")))?;
+        let series = Series::of_study(archive, &id)?.ok_or_else(|| resource.absent())?;
         Ok(Study { id, series })
     }
 

@@ -91,6 +91,7 @@ pub mod OrthancPluginResourceType {
 pub mod OrthancPluginChangeType {
     pub type Type = core::ffi::c_uint;
     pub const OrthancPluginChangeType_Deleted: Type = 1;
+    pub const OrthancPluginChangeType_StableStudy: Type = 9;
     pub const OrthancPluginChangeType_OrthancStarted: Type = 10;
     pub const OrthancPluginChangeType_OrthancStopped: Type = 11;
 }

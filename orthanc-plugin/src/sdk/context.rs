@@ -192,6 +192,7 @@ unsafe extern "C" fn changed(change: ChangeType::Type, _level: ResourceType::Typ
         let event = match change {
             ChangeType::OrthancPluginChangeType_OrthancStarted => Event::Started,
             ChangeType::OrthancPluginChangeType_OrthancStopped => Event::Stopped,
+            ChangeType::OrthancPluginChangeType_StableStudy => Event::StableStudy,
             // SAFETY: the identifier is text that lives during the callback, or null.
             ChangeType::OrthancPluginChangeType_Deleted => Event::Deleted(unsafe { copy_text(resource) }),
             _ => return ErrorCode::OrthancPluginErrorCode_Success,

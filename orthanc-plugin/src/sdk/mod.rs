@@ -30,6 +30,8 @@ pub enum Event {
     Started,
     /// Threads should end: the library is unloaded soon after.
     Stopped,
+    /// A study has got no new instance for a while. Which one, Orthanc's list of changes says, and over restarts.
+    StableStudy,
     /// The resource with this identifier is no longer stored.
     Deleted(String),
 }

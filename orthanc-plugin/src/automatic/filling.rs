@@ -1,0 +1,293 @@
+//! Carries out a back-fill, study by study, and takes the orders about it.
+
+use super::asking::{self, Answer, most_in_flight};
+use super::back_fill::{BackFill, Counts, Order, State};
+use super::is_open;
+use super::kept;
+use super::studies;
+use super::verdict::{What, judge};
+use crate::events;
+use crate::plugin::Plugin;
+use crate::problems::Topic;
+use crate::record::Trigger;
+use crate::refusal::Refusal;
+use crate::sdk::InProcess;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use std::collections::VecDeque;
+use std::fmt::Display;
+use std::sync::{Arc, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How often it looks whether it may go on.
+const PAUSE: Duration = Duration::from_millis(500);
+/// Before something that failed is tried again.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// After so many failures a study is given up.
+const MOST_ATTEMPTS: u8 = 3;
+/// Studies whose identifiers are held at a time.
+const BATCH: usize = 1000;
+/// How much looking a kill may cost, which is then repeated.
+const SAVE_AFTER: Duration = Duration::from_secs(2);
+
+fn current(plugin: &Plugin) -> MutexGuard<'_, Option<BackFill>> {
+    plugin.automatic.back_fill.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What is at hand between steps; nothing that must outlive a restart.
+struct Hand {
+    batch: VecDeque<String>,
+    /// Of which back-fill the batch is.
+    begun: Timestamp,
+    attempts: u8,
+    saved: Instant,
+}
+
+/// Runs until Orthanc stops.
+pub fn run(plugin: &Arc<Plugin>) {
+    match kept::load(kept::BACK_FILL) {
+        Ok(kept) => *current(plugin) = kept,
+        Err(refusal) => return note_problem(plugin, &refusal),
+    }
+    let begun = Timestamp::UNIX_EPOCH;
+    let mut hand = Hand { batch: VecDeque::new(), begun, attempts: 0, saved: Instant::now() };
+    while !plugin.queue.is_stopping() {
+        let pause = if is_open(plugin) { step(plugin, &mut hand) } else { Ok(PAUSE) };
+        let pause = pause.unwrap_or_else(|refusal| {
+            note_problem(plugin, &refusal);
+            PATIENCE
+        });
+        if !pause.is_zero() {
+            plugin.automatic.ordered.wait(pause);
+        }
+    }
+    // The end of Orthanc costs no looking; a failure does, and nothing else.
+    let _ = save(plugin);
+}
+
+/// Logged once, however often it is tried again.
+fn note_problem(plugin: &Plugin, refusal: &Refusal) {
+    let earlier = current(plugin).as_mut().and_then(|fill| fill.problem.replace(refusal.details.clone()));
+    if earlier.as_ref() != Some(&refusal.details) {
+        events::error("back_fill_waits", &[("problem", refusal)]);
+    }
+    plugin.noted.raise(Topic::BackFill, format!("The back-fill does not go on now: {refusal}"));
+}
+
+/// Changes the back-fill that began then, unless another one has taken its place.
+fn change(plugin: &Plugin, begun: Timestamp, edit: impl FnOnce(&mut BackFill)) {
+    if let Some(fill) = current(plugin).as_mut().filter(|fill| fill.begun == begun) {
+        edit(fill);
+    }
+}
+
+fn save(plugin: &Plugin) -> Result<(), Refusal> {
+    let fill = current(plugin).clone();
+    fill.map_or(Ok(()), |fill| kept::save(kept::BACK_FILL, &fill))
+}
+
+/// Looks at one study, if one may be; answers how long to wait before the next.
+fn step(plugin: &Arc<Plugin>, hand: &mut Hand) -> Result<Duration, Refusal> {
+    settle(plugin)?;
+    let Some(fill) = current(plugin).clone().filter(|fill| fill.state == State::Running) else { return Ok(PAUSE) };
+    if fill.begun != hand.begun {
+        (hand.begun, hand.attempts) = (fill.begun, 0);
+        hand.batch.clear();
+    }
+    if fill.obstacle(most_in_flight(plugin)).is_some() {
+        return Ok(PAUSE);
+    }
+    if hand.batch.is_empty() {
+        let next = studies::next(&InProcess, fill.position.as_deref(), BATCH)?;
+        change(plugin, hand.begun, |fill| (fill.studies, fill.problem) = (next.total, None));
+        hand.batch = next.studies.into();
+    }
+    let Some(study) = hand.batch.front().cloned() else {
+        // What failed meanwhile or waits has to end before it is done.
+        return if fill.in_flight.is_empty() { end(plugin, hand) } else { Ok(PAUSE) };
+    };
+    match look(plugin, &fill, &study, hand.attempts) {
+        Ok(what) => {
+            let is_asked = what == Became::Asked;
+            plugin.noted.clear(Topic::BackFill);
+            change(plugin, hand.begun, |fill| enter(fill, &study, what));
+            hand.batch.pop_front();
+            hand.attempts = 0;
+            if is_asked || hand.saved.elapsed() > SAVE_AFTER {
+                save(plugin)?;
+                hand.saved = Instant::now();
+            }
+            Ok(Duration::ZERO)
+        }
+        Err(Obstacle::Now(refusal)) => Err(refusal),
+        Err(Obstacle::Here(refusal)) => {
+            hand.attempts += 1;
+            Err(refusal)
+        }
+    }
+}
+
+/// What became of a study.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Became {
+    OutOfPeriod,
+    Unmatched,
+    Known,
+    Busy,
+    Gone,
+    Unreadable,
+    Refused,
+    Asked,
+}
+
+/// What is in the way: of all studies, or of this one.
+enum Obstacle {
+    Now(Refusal),
+    Here(Refusal),
+}
+
+fn look(plugin: &Arc<Plugin>, fill: &BackFill, study: &str, attempts: u8) -> Result<Became, Obstacle> {
+    let rules = &plugin.config.automatic.rules;
+    let is_last = attempts + 1 >= MOST_ATTEMPTS;
+    let verdict = match judge(&InProcess, study, rules, &fill.order.period, fill.order.again.then_some(fill.begun)) {
+        Ok(verdict) => verdict,
+        Err(refusal) if is_last => {
+            events::error("automatic_unreadable", &[("resource", &study), ("problem", &refusal)]);
+            return Ok(Became::Unreadable);
+        }
+        Err(refusal) => return Err(Obstacle::Here(refusal)),
+    };
+    let wish = match verdict.what {
+        What::Gone => return Ok(Became::Gone),
+        What::OutOfPeriod => return Ok(Became::OutOfPeriod),
+        What::Unmatched => return Ok(Became::Unmatched),
+        What::Known(..) => return Ok(Became::Known),
+        What::Measure(wish) => wish,
+    };
+    let Some(rule) = rules.get(wish.rule) else { return Ok(Became::Unmatched) };
+    let answer = match asking::ask(plugin, &wish, rule, Trigger::BackFill) {
+        Answer::Failed(refusal) if is_last => asking::give_up(&wish, refusal),
+        answer => answer,
+    };
+    match answer {
+        Answer::Asked => Ok(Became::Asked),
+        Answer::Refused => Ok(Became::Refused),
+        Answer::Gone => Ok(Became::Gone),
+        Answer::Busy => Ok(Became::Busy),
+        Answer::NotNow(refusal) => Err(Obstacle::Now(refusal)),
+        Answer::Failed(refusal) => Err(Obstacle::Here(refusal)),
+    }
+}
+
+fn enter(fill: &mut BackFill, study: &str, became: Became) {
+    let counts = &mut fill.counts;
+    let count = match became {
+        Became::OutOfPeriod => &mut counts.out_of_period,
+        Became::Unmatched => &mut counts.unmatched,
+        Became::Known => &mut counts.known,
+        Became::Busy => &mut counts.busy,
+        Became::Gone => &mut counts.gone,
+        Became::Unreadable => &mut counts.unreadable,
+        Became::Refused => &mut counts.refused,
+        Became::Asked => &mut counts.asked,
+    };
+    *count += 1;
+    counts.looked += 1;
+    fill.position = Some(study.to_owned());
+    fill.problem = None;
+    if became == Became::Asked {
+        fill.in_flight.add(study);
+        fill.asked_last = Some(Timestamp::now());
+    }
+}
+
+/// Those that were asked for go on when the back-fill is paused or cancelled, and are counted.
+fn settle(plugin: &Plugin) -> Result<(), Refusal> {
+    let Some((begun, mut in_flight)) = current(plugin).as_ref().map(|fill| (fill.begun, fill.in_flight.clone())) else {
+        return Ok(());
+    };
+    let ends = in_flight.settle(plugin);
+    if ends.is_empty() {
+        return Ok(());
+    }
+    // Only this thread adds to those in flight.
+    change(plugin, begun, |fill| {
+        fill.settle(&ends);
+        fill.in_flight = in_flight;
+    });
+    save(plugin)
+}
+
+fn end(plugin: &Plugin, hand: &Hand) -> Result<Duration, Refusal> {
+    change(plugin, hand.begun, |fill| (fill.state, fill.ended) = (State::Done, Some(Timestamp::now())));
+    save(plugin)?;
+    let counts = current(plugin).as_ref().map(|fill| fill.counts).unwrap_or_default();
+    log("done", &counts);
+    Ok(PAUSE)
+}
+
+fn log(state: &str, counts: &Counts) {
+    let Counts { looked, asked, done, failed, refused, .. } = counts;
+    let fields: [(&str, &dyn Display); 6] =
+        [("state", &state), ("looked", looked), ("requested", asked), ("done", done), ("failed", failed), ("refused", refused)];
+    events::warning("back_fill", &fields);
+}
+
+/// The latest back-fill, as it is answered.
+pub fn state(plugin: &Plugin) -> Value {
+    match current(plugin).as_ref() {
+        Some(fill) => fill.public(plugin.config.workers, most_in_flight(plugin)),
+        None => json!({"State": "none"}),
+    }
+}
+
+/// Begins one.
+pub fn begin(plugin: &Plugin, body: &[u8]) -> Result<Value, Refusal> {
+    let order = Order::read(body)?;
+    if !plugin.config.automatic.enable {
+        return Err(Refusal::conflict(
+            "automatic mode is off; set \"BoneMuscle.Automatic.Enable\" and \"Rules\" in the configuration",
+        ));
+    }
+    set(plugin, |fill| match fill.as_ref().map(|fill| fill.state) {
+        Some(State::Running | State::Paused) => {
+            Err(Refusal::conflict("a back-fill is under way; POST /bone-muscle/automatic/back-fill/cancel ends it"))
+        }
+        _ => {
+            *fill = Some(BackFill::new(order));
+            Ok("begun")
+        }
+    })
+}
+
+/// `pause`, `resume` or `cancel`.
+pub fn steer(plugin: &Plugin, word: &str) -> Result<Value, Refusal> {
+    set(plugin, |fill| {
+        let fill = fill.as_mut().filter(|fill| matches!(fill.state, State::Running | State::Paused));
+        let fill = fill
+            .ok_or_else(|| Refusal::conflict("no back-fill is under way; POST /bone-muscle/automatic/back-fill begins one"))?;
+        let (state, log) = match word {
+            "pause" => (State::Paused, "paused"),
+            "resume" => (State::Running, "resumed"),
+            _ => (State::Cancelled, "cancelled"),
+        };
+        fill.state = state;
+        fill.ended = (state == State::Cancelled).then(Timestamp::now);
+        Ok(log)
+    })
+}
+
+/// Kept before it is answered.
+fn set(plugin: &Plugin, edit: impl FnOnce(&mut Option<BackFill>) -> Result<&'static str, Refusal>) -> Result<Value, Refusal> {
+    let mut fill = current(plugin);
+    let mut edited = fill.clone();
+    let word = edit(&mut edited)?;
+    kept::save(kept::BACK_FILL, &edited)?;
+    let counts = edited.as_ref().map(|fill| fill.counts).unwrap_or_default();
+    *fill = edited;
+    drop(fill);
+    plugin.noted.clear(Topic::BackFill);
+    log(word, &counts);
+    plugin.automatic.ordered.ring();
+    Ok(state(plugin))
+}

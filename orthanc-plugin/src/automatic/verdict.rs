@@ -1,0 +1,141 @@
+//! What is to be done about a study.
+
+use super::facts;
+use super::mark::{self, Mark, Standing};
+use super::matching::{Miss, miss};
+use super::rule::Rule;
+use crate::archive::Archive;
+use crate::record::Record;
+use crate::refusal::Refusal;
+use crate::study::Resource;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+/// Which studies of an archive, by Study Date; both ends included. A study without a date is in no bounded period.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Period {
+    /// The first day.
+    pub from: Option<Date>,
+    /// The last day.
+    pub to: Option<Date>,
+}
+
+impl Period {
+    /// Refuses one that ends before it begins.
+    pub fn checked(&self) -> Result<(), Refusal> {
+        match (self.from, self.to) {
+            (Some(from), Some(to)) if from > to => {
+                Err(Refusal::request(format!("\"From\" is {from}, after \"To\", which is {to}; the first day comes first")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether a study of this date is meant.
+    pub fn holds(&self, date: Option<Date>) -> bool {
+        let is_open = self.from.is_none() && self.to.is_none();
+        let within = |date| self.from.is_none_or(|from| from <= date) && self.to.is_none_or(|to| date <= to);
+        date.map_or(is_open, within)
+    }
+}
+
+/// What a look at a study gave.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Verdict {
+    /// Why the rules before the one that it fulfils, or all of them, are not fulfilled.
+    pub misses: Vec<Miss>,
+    /// What follows.
+    pub what: What,
+}
+
+/// What is to be done.
+#[derive(Debug, Clone, PartialEq)]
+pub enum What {
+    /// It is not in the archive any more.
+    Gone,
+    /// It is not of the period.
+    OutOfPeriod,
+    /// It fulfils no rule.
+    Unmatched,
+    /// It fulfils a rule, and was measured or refused with the same input and request.
+    Known(Wish, Standing),
+    /// It is to be measured.
+    Measure(Wish),
+}
+
+/// A measurement of a study by a rule.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Wish {
+    /// The study.
+    pub study: Resource,
+    /// Index of the rule.
+    pub rule: usize,
+    /// Of input and request.
+    pub fingerprint: String,
+}
+
+/// Looks at a study; reads, and changes nothing. What was asked for before `again` is asked for again.
+pub fn judge(
+    archive: &dyn Archive,
+    study: &str,
+    rules: &[Rule],
+    period: &Period,
+    again: Option<Timestamp>,
+) -> Result<Verdict, Refusal> {
+    let mut misses = Vec::new();
+    let what = judge_by(archive, study, rules, period, again, &mut misses)?;
+    Ok(Verdict { misses, what })
+}
+
+fn judge_by(
+    archive: &dyn Archive,
+    study: &str,
+    rules: &[Rule],
+    period: &Period,
+    again: Option<Timestamp>,
+    misses: &mut Vec<Miss>,
+) -> Result<What, Refusal> {
+    let study = Resource::new("studies", study)?;
+    let Some(mut facts) = facts::dates(archive, &study.id)? else { return Ok(What::Gone) };
+    if !period.holds(facts.date) {
+        return Ok(What::OutOfPeriod);
+    }
+    if !facts.add_series(archive, &study.id)? {
+        return Ok(What::Gone);
+    }
+    for (index, rule) in rules.iter().enumerate() {
+        match miss(rule, &facts, archive)? {
+            Some(miss) => misses.push(miss),
+            None => {
+                let wish = Wish { fingerprint: mark::fingerprint(&facts, rule), study, rule: index };
+                let mark = Mark::load(archive, &wish.study)?;
+                let is_over = |again| mark.as_ref().is_none_or(|mark| mark.at < again);
+                if again.is_some_and(is_over) {
+                    return Ok(What::Measure(wish));
+                }
+                let standing = mark::standing(&wish.fingerprint, mark.as_ref(), || Record::load(archive, &wish.study))?;
+                return Ok(match standing {
+                    Standing::New => What::Measure(wish),
+                    standing => What::Known(wish, standing),
+                });
+            }
+        }
+    }
+    Ok(What::Unmatched)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_period_has_both_its_ends() {
+        let date = |text: &str| Some(text.parse::<Date>().unwrap());
+        let period = Period { from: date("2024-01-01"), to: date("2024-12-31") };
+        let held = ["2023-12-31", "2024-01-01", "2024-12-31", "2025-01-01"].map(|text| period.holds(date(text)));
+        assert_eq!(held, [false, true, true, false]);
+        assert!(!period.holds(None) && Period::default().holds(None));
+        assert!(Period { from: date("2024-01-01"), to: None }.holds(date("2999-01-01")));
+    }
+}
