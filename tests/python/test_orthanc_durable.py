@@ -3,6 +3,7 @@
 import os
 import random
 import signal
+import subprocess
 import time
 
 import pytest
@@ -19,6 +20,7 @@ from orthanc_durability import (
     make_room,
     needs_mounts,
     needs_strace,
+    only_long,
     remount,
     server,
     small_disk,
@@ -28,12 +30,12 @@ from orthanc_durability import (
     until_running,
 )
 from orthanc_images import ct_with_segmentation, document, encode
-from orthanc_server import behave, needed
+from orthanc_server import BUILD, Orthanc, behave, needed
 
 pytestmark = needed
 SEED = int(os.environ.get("BONEMUSCLE_CRASH_SEED", "1"))
-STUDIES = int(os.environ.get("BONEMUSCLE_CRASH_STUDIES", "6"))
-KILLS = int(os.environ.get("BONEMUSCLE_CRASH_KILLS", "8"))
+STUDIES = int(os.environ.get("BONEMUSCLE_CRASH_STUDIES", "5"))
+KILLS = int(os.environ.get("BONEMUSCLE_CRASH_KILLS", "6"))
 
 
 def done(records):
@@ -80,6 +82,7 @@ def test_a_restart_takes_up_what_ran_and_what_waited(tmp_path, how):
         check(orthanc, [*urgent, *studies])
 
 
+@only_long
 def test_killed_right_after_the_answer(tmp_path):
     with server(tmp_path) as orthanc:
         behave(orthanc, "held")
@@ -112,6 +115,7 @@ def test_what_kills_everything_is_tried_three_times(tmp_path):
         assert orthanc.measure(f"studies/{study}")["attempts"] == 1
 
 
+@only_long
 def test_nobody_has_to_wait_for_the_answer(tmp_path):
     with server(tmp_path) as orthanc:
         behave(orthanc, "held")
@@ -167,6 +171,7 @@ def test_a_cancelled_and_a_resubmitted_job_survive_as_what_they_are(tmp_path):
         check(orthanc, [resubmitted, cancelled, waiting])
 
 
+@only_long
 def test_a_record_that_is_lost_ends_as_a_failure(tmp_path):
     with server(tmp_path) as orthanc:
         behave(orthanc, "held")
@@ -190,8 +195,13 @@ def test_a_record_that_is_lost_ends_as_a_failure(tmp_path):
 @needs_strace
 @pytest.mark.parametrize(
     ("write", "stored"),
-    [(1, 0), (2, 0), (3, 0), (4, 1), (5, 2)],
-    ids=["running", "names of results", "first result", "second result", "done"],
+    [
+        pytest.param(1, 0, id="running", marks=only_long),
+        pytest.param(2, 0, id="names of results", marks=only_long),
+        pytest.param(3, 0, id="first result", marks=only_long),
+        pytest.param(4, 1, id="second result"),
+        pytest.param(5, 2, id="done"),
+    ],
 )
 def test_killed_at_each_file_that_a_measurement_writes(tmp_path, write, stored):
     with server(tmp_path) as orthanc:
@@ -251,7 +261,7 @@ def test_a_killed_worker_is_a_failure_and_no_reason_to_try_again(tmp_path):
 
 
 @needs_mounts
-@pytest.mark.parametrize("how", ["room is made", "killed meanwhile"])
+@pytest.mark.parametrize("how", ["room is made", pytest.param("killed meanwhile", marks=only_long)])
 def test_a_full_disk_ends_nothing(tmp_path, how):
     with (
         small_disk(tmp_path / "disk") as disk,
@@ -347,7 +357,10 @@ def test_killed_again_and_again_at_random(tmp_path):
     chance = random.Random(SEED)
     with server(tmp_path, section={"Workers": 2}) as orthanc:
         studies = accept(orthanc, STUDIES)
-        for _ in range(KILLS):
+        # Right after the answer, to begin with.
+        orthanc.kill()
+        orthanc.start()
+        for _ in range(KILLS - 1):
             # From start-up over the first headers to several results.
             time.sleep(chance.uniform(0, 2.5))
             orthanc.kill()
@@ -357,3 +370,25 @@ def test_killed_again_and_again_at_random(tmp_path):
         assert all(record["state"] == "done" or record["attempts"] == 3 for record in records)
         assert all(record["leftovers"] == [] for record in records if record["state"] == "done")
         check(orthanc, studies)
+
+
+# --- with the real core
+
+
+def test_the_real_core_is_begun_anew_and_gives_the_same(tmp_path):
+    folder = tmp_path / "phantom"
+    subprocess.run([BUILD / "bonemuscle", "phantom", folder], check=True)
+    files = [file for file in sorted(folder.rglob("*")) if file.is_file() and file.read_bytes()[128:132] == b"DICM"]
+    with Orthanc(tmp_path, {"Enable": True, "Worker": str(BUILD / "bonemuscle-worker")}) as orthanc:
+        study = orthanc.upload(*files)
+        assert orthanc.post(f"/studies/{study}/bone-muscle").ok
+        orthanc.wait(lambda: state(orthanc, study) != "queued")
+        orthanc.kill()
+        orthanc.start()
+        record = ended(orthanc, [study], 120)[0]
+        assert record["state"] == "done", record["error"]
+        names = record["instances"].keys()
+        assert {"sr.dcm", "pdf.dcm", "sc.dcm"} <= names
+        check(orthanc, [study], names)
+        again = orthanc.measure(f"studies/{study}")
+        assert {item["status"] for item in again["instances"].values()} == {"AlreadyStored"}
