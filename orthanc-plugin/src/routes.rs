@@ -66,6 +66,9 @@ pub fn handle(request: &Request<'_>) -> Answer {
 }
 
 fn calibration(plugin: &Plugin, method: Method, id: &str, body: &[u8]) -> Result<Answer, Refusal> {
+    if matches!(method, Method::Put | Method::Delete) {
+        plugin.host().must_be_writable()?;
+    }
     let answer = match method {
         Method::Get => site::one(id),
         Method::Put => site::put(id, body, &plugin.launcher),
@@ -126,9 +129,23 @@ mod tests {
         assert_eq!(contract["info"]["version"], crate::VERSION);
         let mut listed: Vec<String> = contract["paths"].as_object().unwrap().keys().cloned().collect();
         listed.sort();
-        let mut expected = ["app/", "calibrations", "calibrations/{id}", "models", "openapi.json", "queue", "status"]
-            .map(|path| format!("/bone-muscle/{path}"))
-            .to_vec();
+        let mut expected = [
+            "app/",
+            "automatic",
+            "automatic/back-fill",
+            "automatic/back-fill/cancel",
+            "automatic/back-fill/pause",
+            "automatic/back-fill/resume",
+            "automatic/dry-run",
+            "calibrations",
+            "calibrations/{id}",
+            "models",
+            "openapi.json",
+            "queue",
+            "status",
+        ]
+        .map(|path| format!("/bone-muscle/{path}"))
+        .to_vec();
         for kind in ["series", "studies"] {
             let names = ["", "/cancel", "/report.pdf", "/report.png", "/report.json", "/results.csv"];
             let images = images::FILES.map(|(name, _)| format!("/{name}"));

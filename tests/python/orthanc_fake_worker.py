@@ -8,6 +8,7 @@ import gzip
 import io
 import json
 import os
+import random
 import signal
 import struct
 import sys
@@ -19,6 +20,9 @@ from pydicom.dataset import FileMetaDataset
 from pydicom.uid import EncapsulatedPDFStorage, ExplicitVRLittleEndian, SecondaryCaptureImageStorage, generate_uid
 
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+
+# Too many to be compressed to a size that Orthanc would not compress again.
+VOXELS = random.Random(1).randbytes(200_000)
 
 
 def say(header, payload=b""):
@@ -142,7 +146,7 @@ def segment(behaviour, settings, instances):
     names = {"settings": json.dumps(settings), "instances": str(len(instances))}
     say({"kind": "report"}, b"{}")
     for name, data in (
-        ("image.nii.gz", gzip.compress(bytes(200_000))),
+        ("image.nii.gz", gzip.compress(VOXELS)),
         ("labels.nii.gz", gzip.compress(b"labels")),
         ("labels.json", json.dumps(names).encode()),
         ("segmentation.json", b"{}"),

@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn what_was_asked_for_is_asked_once() {
-        let record = || Record::new(Origin { node: "n".into(), boot: "b".into() }, json!({}));
+        let record = || Record::new(Origin { node: "n".into(), boot: "b".into() }, json!({}), 0);
         let judge = |mark: Option<Mark>, record: Option<Record>| standing("f", mark.as_ref(), || Ok(record)).unwrap();
         assert_eq!(judge(None, None), Standing::New);
         assert_eq!(judge(None, Some(record())), Standing::ByUser);

@@ -39,7 +39,8 @@ pub mod verdict;
 use crate::ledger;
 use crate::plugin::Plugin;
 use back_fill::BackFill;
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::JoinHandle;
 use std::time::Duration;
 use trigger::Tally;
 
@@ -56,6 +57,20 @@ pub struct Automatic {
     pub back_fill: Mutex<Option<BackFill>>,
     /// Held during a dry run: one reads as much as the archive gives.
     pub looking: Mutex<()>,
+}
+
+/// Starts what runs until Orthanc stops; nothing where automatic mode is off.
+pub fn start(plugin: &Arc<Plugin>) -> Vec<JoinHandle<()>> {
+    let thread = |name: &str, body: fn(&Arc<Plugin>)| {
+        let plugin = Arc::clone(plugin);
+        std::thread::Builder::new().name(name.to_owned()).spawn(move || body(&plugin)).ok()
+    };
+    match plugin.config.automatic.enable {
+        true => {
+            [thread("BONEMUSCLE-AUTO", trigger::run), thread("BONEMUSCLE-FILL", filling::run)].into_iter().flatten().collect()
+        }
+        false => Vec::new(),
+    }
 }
 
 /// Whether what an earlier start has left waits again, and something can be measured.

@@ -56,6 +56,7 @@ export interface Waiting {
   /** `studies/ID` or `series/ID`. */
   Resource: string;
   State: State;
+  Trigger: 'user' | 'automatic' | 'back-fill';
   Progress: number;
   Position: number;
 }

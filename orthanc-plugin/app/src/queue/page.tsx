@@ -60,7 +60,7 @@ function QueueTable({ entries }: { entries: readonly Entry[] }) {
             <tr key={entry.Resource} data-resource={entry.Resource}>
               <td data-label={words.position} class="date">{entry.State === 'running' ? words.now : entry.Position}</td>
               <th scope="row"><NameOf resource={resource} /></th>
-              <td data-label={words.state}><StateBadge state={entry.State} /></td>
+              <td data-label={words.state}><StateBadge state={entry.State} />{entry.Trigger !== 'user' && <small> {words[entry.Trigger]}</small>}</td>
               <td data-label={words.progress}>
                 <progress max={1} value={entry.Progress} aria-label={measure.progress} /> {Math.round(100 * entry.Progress)} %
               </td>

@@ -34,6 +34,9 @@ export const STUDIES = {
   failed: { en: 'failed', ja: '失敗' },
   interrupted: { en: 'interrupted', ja: '中断' },
 
+  automatic: { en: 'automatic', ja: '自動' },
+  'back-fill': { en: 'back-fill', ja: '遡及計測' },
+
   queueTitle: { en: 'Queue', ja: '待ち行列' },
   queueEmpty: { en: 'Nothing waits and nothing is being measured.', ja: '待機中・計測中の検査はありません。' },
   position: { en: 'Position', ja: '順番' },
