@@ -136,10 +136,11 @@ fn store_all(
 ) -> Result<Ending, Refusal> {
     let resource = &measurement.plan.resource;
     let announced = store::announce(&files)?;
-    ledger::patiently(plugin, watch.stopped, || measurement.announce(&announced))?;
+    ledger::patiently(plugin, None, watch.stopped, || measurement.announce(&announced))?;
     let mut instances = BTreeMap::new();
-    let stopped = || watch.alarm();
-    let stored = ledger::patiently(plugin, &stopped, || store::store(&InProcess, resource, &files, &mut instances));
+    let deadline = Some(watch.deadline);
+    let stored =
+        ledger::patiently(plugin, deadline, watch.stopped, || store::store(&InProcess, resource, &files, &mut instances));
     tell_audit_log(resource, &instances);
     match stored {
         Ok(()) => Ok(Ending::done(report, files, instances)),

@@ -92,6 +92,7 @@ fn store_one(archive: &dyn Archive, file: &ResultFile) -> Result<StoredInstance,
     if let Some(id) = lookup(archive, &uid)? {
         return Ok(StoredInstance { id, sop_instance_uid: uid, status: "AlreadyStored".into() });
     }
+    archive.room_for(file.data.len())?;
     let reply = {
         let _turn = STORING.lock().unwrap_or_else(PoisonError::into_inner);
         let reply = archive.call(Method::Post, "/instances", &[], &file.data);

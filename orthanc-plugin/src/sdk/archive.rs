@@ -7,6 +7,7 @@ use super::bindings::{
 use super::context::{c_text, free, invoke};
 use super::http::Method;
 use crate::archive::{Archive, ArchiveError, Bytes, Reply};
+use crate::disk;
 use std::ffi::CString;
 use std::ops::Deref;
 use std::ptr;
@@ -75,6 +76,10 @@ impl Archive for InProcess {
             ErrorCode::OrthancPluginErrorCode_Revision => Ok(Reply { status: 409, ..reply }),
             code => Err(ArchiveError::Code { call: format!("{} {uri}", method.name()), code }),
         }
+    }
+
+    fn room_for(&self, bytes: usize) -> Result<(), ArchiveError> {
+        disk::room_for(bytes).map_err(ArchiveError::NoRoom)
     }
 
     fn dicom(&self, instance: &str) -> Result<Bytes, ArchiveError> {
