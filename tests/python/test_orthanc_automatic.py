@@ -299,7 +299,7 @@ def archive(tmp_path_factory):
 
 
 def test_a_back_fill_does_what_the_dry_run_said_through_pause_restart_and_kill(archive):
-    with Orthanc(archive, {**section(archive), "Workers": 2}, StableAge=600) as server:
+    with Orthanc(archive, {**section(archive), "Workers": 2}, StableAge=600, CheckRevisions=True) as server:
         server.wait(lambda: server.json("/bone-muscle/status")["Worker"]["Ready"])
         assert server.json(f"{BASE}/back-fill") == {"State": "none"}
         said = server.post(f"{BASE}/dry-run", {"From": "2022-01-01"}).json()
@@ -344,10 +344,26 @@ def test_a_back_fill_does_what_the_dry_run_said_through_pause_restart_and_kill(a
 
 
 def test_a_dry_run_goes_on_where_it_stopped(archive):
-    with Orthanc(archive, section(archive), StableAge=600) as server:
+    with Orthanc(archive, section(archive, InQueue=7), StableAge=600) as server:
         half = sorted(server.json("/studies"))[29]
         rest = server.post(f"{BASE}/dry-run", {"After": half}).json()
         assert (rest["Looked"], rest["Studies"], rest["Complete"], rest["Next"]) == (30, 60, True, None)
+
+
+def test_what_failed_is_tried_again_on_request_and_more_may_be_in_the_queue(archive):
+    with Orthanc(archive, section(archive, InQueue=7), StableAge=600) as server:
+        server.wait(lambda: server.json("/bone-muscle/status")["Worker"]["Ready"])
+        behave(server, "held")
+        before = server.post(f"{BASE}/dry-run").json()
+        server.post(f"{BASE}/back-fill")
+        fill(server, InQueue=7)
+        behave(server, "refuse")
+        first = fill(server, State="done", Requested=before["WouldMeasure"], Failed=before["WouldMeasure"])
+        behave(server, "")
+        assert server.post(f"{BASE}/back-fill").json()["State"] == "running"
+        assert fill(server, State="done")["Requested"] == 0
+        server.post(f"{BASE}/back-fill", {"Again": "failed"})
+        assert fill(server, State="done")["Done"] == first["Failed"]
 
 
 # --- the real core

@@ -5,6 +5,7 @@ use super::rule::Rule;
 use super::verdict::Wish;
 use crate::admission;
 use crate::events;
+use crate::models;
 use crate::plugin::Plugin;
 use crate::record::Trigger;
 use crate::refusal::Refusal;
@@ -38,9 +39,9 @@ fn priority(trigger: Trigger) -> i32 {
     }
 }
 
-/// How many that nobody waits for are queued or run at a time: enough that no worker is ever idle.
+/// How many that nobody waits for are queued or run at a time; by default so many that no worker of this Orthanc is ever idle.
 pub fn most_in_flight(plugin: &Plugin) -> usize {
-    2 * plugin.config.workers.max(1)
+    plugin.config.automatic.in_queue.unwrap_or(2 * plugin.config.workers.max(1))
 }
 
 /// Asks.
@@ -64,6 +65,11 @@ pub fn ask(plugin: &Arc<Plugin>, wish: &Wish, rule: &Rule, trigger: Trigger) -> 
         }
         404 => Answer::Gone,
         409 => noted(wish, Outcome::Asked, Answer::Busy),
+        // Others may have a segmentation, and are not kept waiting for a library that is missing.
+        503 if models::need_engine(plugin).err().as_ref() == Some(&refusal) => {
+            log(wish, trigger, "refused");
+            noted(wish, Outcome::Refused(refusal), Answer::Refused)
+        }
         503 => Answer::NotNow(refusal),
         _ => Answer::Failed(refusal),
     }

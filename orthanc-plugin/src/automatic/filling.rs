@@ -41,16 +41,14 @@ struct Hand {
     begun: Timestamp,
     attempts: u8,
     saved: Instant,
+    /// What an earlier start has left was read.
+    is_loaded: bool,
 }
 
 /// Runs until Orthanc stops.
 pub fn run(plugin: &Arc<Plugin>) {
-    match kept::load(kept::BACK_FILL) {
-        Ok(kept) => *current(plugin) = kept,
-        Err(refusal) => return note_problem(plugin, &refusal),
-    }
     let begun = Timestamp::UNIX_EPOCH;
-    let mut hand = Hand { batch: VecDeque::new(), begun, attempts: 0, saved: Instant::now() };
+    let mut hand = Hand { batch: VecDeque::new(), begun, attempts: 0, saved: Instant::now(), is_loaded: false };
     while !plugin.queue.is_stopping() {
         let pause = if is_open(plugin) { step(plugin, &mut hand) } else { Ok(PAUSE) };
         let pause = pause.unwrap_or_else(|refusal| {
@@ -61,8 +59,10 @@ pub fn run(plugin: &Arc<Plugin>) {
             plugin.automatic.ordered.wait(pause);
         }
     }
-    // The end of Orthanc costs no looking; a failure does, and nothing else.
-    let _ = save(plugin);
+    if hand.is_loaded {
+        // A failure costs some looking, and nothing else.
+        let _ = save(plugin);
+    }
 }
 
 /// Logged once, however often it is tried again.
@@ -81,6 +81,15 @@ fn change(plugin: &Plugin, begun: Timestamp, edit: impl FnOnce(&mut BackFill)) {
     }
 }
 
+/// What an earlier start has left, unless somebody has ordered another one already.
+fn load(plugin: &Plugin) -> Result<(), Refusal> {
+    let mut fill = current(plugin);
+    if fill.is_none() {
+        *fill = kept::load(kept::BACK_FILL)?;
+    }
+    Ok(())
+}
+
 fn save(plugin: &Plugin) -> Result<(), Refusal> {
     let fill = current(plugin).clone();
     fill.map_or(Ok(()), |fill| kept::save(kept::BACK_FILL, &fill))
@@ -88,6 +97,10 @@ fn save(plugin: &Plugin) -> Result<(), Refusal> {
 
 /// Looks at one study, if one may be; answers how long to wait before the next.
 fn step(plugin: &Arc<Plugin>, hand: &mut Hand) -> Result<Duration, Refusal> {
+    if !hand.is_loaded {
+        load(plugin)?;
+        hand.is_loaded = true;
+    }
     settle(plugin)?;
     let Some(fill) = current(plugin).clone().filter(|fill| fill.state == State::Running) else { return Ok(PAUSE) };
     if fill.begun != hand.begun {
@@ -149,7 +162,7 @@ enum Obstacle {
 fn look(plugin: &Arc<Plugin>, fill: &BackFill, study: &str, attempts: u8) -> Result<Became, Obstacle> {
     let rules = &plugin.config.automatic.rules;
     let is_last = attempts + 1 >= MOST_ATTEMPTS;
-    let verdict = match judge(&InProcess, study, rules, &fill.order.period, fill.order.again.then_some(fill.begun)) {
+    let verdict = match judge(&InProcess, study, rules, &fill.order.period, fill.order.again.map(|again| (again, fill.begun))) {
         Ok(verdict) => verdict,
         Err(refusal) if is_last => {
             events::error("automatic_unreadable", &[("resource", &study), ("problem", &refusal)]);
