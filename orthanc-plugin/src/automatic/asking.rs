@@ -66,7 +66,7 @@ pub fn ask(plugin: &Arc<Plugin>, wish: &Wish, rule: &Rule, trigger: Trigger) -> 
         404 => Answer::Gone,
         409 => noted(wish, Outcome::Asked, Answer::Busy),
         // Others may have a segmentation, and are not kept waiting for a library that is missing.
-        503 if models::need_engine(plugin).err().as_ref() == Some(&refusal) => {
+        503 if models::is_lacking(plugin, &refusal) => {
             log(wish, trigger, "refused");
             noted(wish, Outcome::Refused(refusal), Answer::Refused)
         }
