@@ -46,9 +46,9 @@ pub fn most_in_flight(plugin: &Plugin) -> usize {
 
 /// Asks.
 pub fn ask(plugin: &Arc<Plugin>, wish: &Wish, rule: &Rule, trigger: Trigger) -> Answer {
-    // Before the request is heard, so that it is never asked for twice: if this cannot be written, nothing is asked for.
+    // Before the request is heard, so that it is never asked for twice: where this cannot be written, nothing is asked for.
     if let Err(refusal) = note(wish, Outcome::Asking) {
-        return if refusal.http_status == 404 { Answer::Gone } else { Answer::Failed(refusal) };
+        return if refusal.http_status == 404 { Answer::Gone } else { Answer::NotNow(refusal) };
     }
     let request = Request { trigger, priority: priority(trigger), ..rule.request.clone() };
     let refusal = match admission::request(plugin, &wish.study, request) {
@@ -83,8 +83,8 @@ fn log(wish: &Wish, trigger: Trigger, outcome: &str) {
 }
 
 /// Gives up on a study that failed too often.
-pub fn give_up(wish: &Wish, refusal: Refusal) -> Answer {
-    events::error("automatic_given_up", &[("resource", &wish.study.uri()), ("problem", &refusal)]);
+pub fn give_up(wish: &Wish, trigger: Trigger, refusal: Refusal) -> Answer {
+    log(wish, trigger, "given_up");
     noted(wish, Outcome::Refused(refusal), Answer::Refused)
 }
 

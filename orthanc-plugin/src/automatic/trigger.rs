@@ -275,6 +275,7 @@ fn look(plugin: &Arc<Plugin>, place: &mut Place, pending: &Pending) -> Result<Op
     };
     let verdict = match judge(&InProcess, &pending.study, rules, &Period::default(), None) {
         Ok(verdict) => verdict,
+        Err(refusal) if refusal.is_temporary() => return Err(refusal),
         Err(refusal) if is_last => {
             events::error("automatic_unreadable", &[("resource", &pending.study), ("problem", &refusal)]);
             return Ok(None);
@@ -298,7 +299,7 @@ fn look(plugin: &Arc<Plugin>, place: &mut Place, pending: &Pending) -> Result<Op
     };
     let Some(rule) = rules.get(wish.rule) else { return Ok(None) };
     let answer = match asking::ask(plugin, &wish, rule, Trigger::Automatic) {
-        Answer::Failed(refusal) if is_last => asking::give_up(&wish, refusal),
+        Answer::Failed(refusal) if is_last => asking::give_up(&wish, Trigger::Automatic, refusal),
         answer => answer,
     };
     match answer {
