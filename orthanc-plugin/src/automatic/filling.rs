@@ -28,7 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// After so many failures a study is given up.
 const MOST_ATTEMPTS: u8 = 3;
 /// Studies whose identifiers are held at a time.
-const BATCH: usize = 1000;
+const BATCH: usize = 10_000;
 /// How much looking a kill may cost, which is then repeated.
 const SAVE_AFTER: Duration = Duration::from_secs(2);
 
