@@ -5,6 +5,7 @@
 #   scripts/bench.sh segmentation    a network, beside nnU-Net v2 and MONAI (torch: 6.6 GB on disk, a quarter of an hour)
 #   scripts/bench.sh drr             radiographs of a CT, beside plastimatch and DiffDRR (torch; 11 GB of memory)
 #   scripts/bench.sh slicer          a large CT through BoneMuscleCLI under Slicer's own logic, beside the same voxels in memory
+#   scripts/bench.sh orthanc         an Orthanc that receives slices while it measures, beside the same with the plugin disabled
 #   scripts/bench.sh capacity        what a study costs in a real Orthanc, and how many cores an archive needs for it
 set -euo pipefail
 # shellcheck source=scripts/setup.sh
@@ -46,11 +47,20 @@ case "${1:-}" in
         slicer_environment tests/requirements-slicer.txt
         "$slicer_python" tests/bench/bench_slicer.py "$build"
         ;;
+    orthanc)
+        install_packages "${build_packages[@]}" orthanc dcmtk python3-venv
+        python_environment
+        build_all
+        rm -rf "$work/orthanc"
+        mkdir -p "$work/orthanc"
+        example_ct "$work/orthanc/ct"
+        "$python" tests/bench/bench_orthanc.py "$build" "$work/orthanc" "$work/orthanc/ct"
+        ;;
     capacity)
         install_packages "${build_packages[@]}" orthanc python3-venv
         python_environment
         build_all
         "$python" tests/bench/bench_capacity.py "$build" "$work/capacity" "$root/../shared/data" examples/films/simulated_hip.dcm
         ;;
-    *) fail "Usage: scripts/bench.sh [segmentation [--small] | drr | slicer | capacity]" ;;
+    *) fail "Usage: scripts/bench.sh [segmentation [--small] | drr | slicer | orthanc | capacity]" ;;
 esac

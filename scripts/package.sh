@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the Debian package orthanc-bone-muscle into target/package, from the release build, and has lintian look at it. tests/debian tries it.
+# Builds the Debian package orthanc-bone-muscle into target/package, from the release build, and has lintian look at it. tests/deployment tries it.
 #
 # debhelper packs it: it writes maintainer scripts, dependencies and checksums as every package of Debian has them.
 set -euo pipefail

@@ -1,18 +1,42 @@
 #!/usr/bin/env bash
-# Installs what the tests need and runs all of them, fast ones first. Needs git, curl and Rust on Debian 12 or later, and 10 GB of disk
-# for Python's packages: nnU-Net and the training line bring torch.
+# Installs what the tests need and runs them, fast ones first. Needs git, curl and Rust on Debian 12 or later.
 #
-#   scripts/test.sh            all that belongs to every change
-#   scripts/test.sh package    the Debian package, in a Debian of its own (root; a few minutes)
+#   scripts/test.sh             all of them, on the Orthanc of this machine; the plugin's also, in a short form, on those of Debian 13 and
+#                               sid. 10 GB of disk for Python's packages: nnU-Net and the training line bring torch
+#   scripts/test.sh versions    all tests of the plugin on the Orthanc of this machine, of Debian 13 and of sid
+#   scripts/test.sh package     the Debian package, in a Debian of its own, and the examples for containers (root; a few minutes)
 set -euo pipefail
 # shellcheck source=scripts/setup.sh
 . "$(dirname "$0")/setup.sh"
 cd "$root"
 
+# on_newer_orthancs TEST...: on the Orthanc of each, and its SDK header.
+on_newer_orthancs() {
+    ./scripts/orthanc_versions.sh
+    local suite
+    for suite in trixie sid; do
+        export BONEMUSCLE_ORTHANC="$CARGO_TARGET_DIR/orthanc/$suite"
+        say "Tests of the plugin on Orthanc $(dpkg-query --admindir="$BONEMUSCLE_ORTHANC/var/lib/dpkg" -W -f '${Version}' orthanc) of $suite"
+        cargo test --release --locked --quiet -p orthanc-bone-muscle --test sdk_header
+        BONEMUSCLE_BUILD="$build" "$python" -m pytest -q "$@"
+    done
+    unset BONEMUSCLE_ORTHANC
+}
+
 case "${1:-}" in
     "") ;;
-    package) exec tests/debian/package.sh ;;
-    *) fail "Usage: scripts/test.sh [package]" ;;
+    versions)
+        need_rust
+        install_packages "${build_packages[@]}" orthanc orthanc-dev python3-venv chromium chromium-driver poppler-utils
+        build_all
+        python_environment
+        say "Tests of the plugin on the Orthanc of this machine"
+        BONEMUSCLE_BUILD="$build" "$python" -m pytest -q tests/python/test_orthanc_*.py
+        on_newer_orthancs tests/python/test_orthanc_*.py
+        exit
+        ;;
+    package) tests/deployment/examples.sh && exec tests/deployment/package.sh ;;
+    *) fail "Usage: scripts/test.sh [versions | package]" ;;
 esac
 
 say "Formatting"
@@ -44,6 +68,8 @@ slicer_environment tests/requirements-slicer.txt
 say "Tests in Python: foreign readers, a real Orthanc, independent computations, nnU-Net, the training line"
 python_environment tests/requirements-models.txt models/training/requirements.txt
 BONEMUSCLE_BUILD="$build" BONEMUSCLE_SLICER_PYTHON="$slicer_python" "$python" -m pytest -q tests/python
+
+on_newer_orthancs tests/python/test_orthanc_{versions,life,core}.py
 
 say "Tests in Python on the real Slicer core: modules, panel, page in the browser"
 BONEMUSCLE_BUILD="$build" "$slicer_python" -m pytest -q tests/slicer

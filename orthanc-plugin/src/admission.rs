@@ -41,6 +41,7 @@ fn begin(plugin: &Arc<Plugin>, resource: &Resource, wishes: Request) -> Result<A
     let admission = plugin.gate.pass(|| match under_way(plugin, resource, &wishes)? {
         Some(existing) => Ok(Admission::Existing(existing)),
         None => {
+            plugin.host().must_be_writable()?;
             let plan = preflight::plan(resource, wishes, plugin, &stopped)?;
             plugin.queue.admit(Measurement::new(plan, plugin.origin()))
         }

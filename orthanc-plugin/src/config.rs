@@ -226,4 +226,41 @@ mod tests {
             assert!(parts.iter().all(|part| error.contains(part)), "{error}");
         }
     }
+
+    /// The variable that a person writes for a key, such as `IMAGE_CACHE_MEGABYTES`: a capital after a small letter begins a word.
+    fn variable(key: &str) -> String {
+        let mut variable = String::new();
+        let mut before = ' ';
+        for letter in key.chars() {
+            if before.is_ascii_lowercase() && letter.is_ascii_uppercase() {
+                variable.push('_');
+            }
+            variable.push(letter.to_ascii_uppercase());
+            before = letter;
+        }
+        variable
+    }
+
+    /// The key that Orthanc's container images make of a variable.
+    fn key(variable: &str) -> String {
+        let word = |word: &str| word[..1].to_owned() + &word[1..].to_ascii_lowercase();
+        variable.split('_').map(word).collect::<Vec<String>>().concat()
+    }
+
+    #[test]
+    fn the_example_has_every_key_and_each_can_be_set_by_an_environment_variable() {
+        const EXAMPLE: &str = include_str!("../../examples/orthanc.json");
+        let pieces: Vec<&str> = EXAMPLE.split('"').collect();
+        let is_key = |pair: &&[&str]| {
+            pair[1].trim_start().starts_with(':') && pair[0].starts_with(|letter: char| letter.is_ascii_uppercase())
+        };
+        let keys: Vec<&str> = pieces.windows(2).skip(1).step_by(2).filter(is_key).map(|pair| pair[0]).collect();
+        for name in KEYS {
+            assert!(keys.contains(&name), "examples/orthanc.json lacks {name}");
+        }
+        for name in keys {
+            assert_eq!(key(&variable(name)), name, "two capitals in a row are lost in ORTHANC__BONE_MUSCLE__...");
+        }
+        assert_eq!(key(&variable("ConnectionURI")), "ConnectionUri", "what the test is to find");
+    }
 }

@@ -15,6 +15,7 @@
 //! | [`models`] | what a POST may name as a model |
 //! | [`study`] | series and instances of a study, as Orthanc knows them |
 //! | [`archive`] | the way to Orthanc's REST API, from inside or over a network |
+//! | [`host`] | which Orthanc it is, and what is off in it |
 //! | [`admission`], [`preflight`] | refuses what cannot be measured before a job exists |
 //! | [`automatic`] | studies that are measured without being asked for each |
 //! | [`queue`], [`measurement`] | what waits and runs, and how far it is |
@@ -25,7 +26,7 @@
 //! | [`job`], [`routes`], [`results`], [`app`] | what Orthanc's users see |
 //! | [`status`], [`problems`], [`metrics`], [`events`] | what its administrators see: health, what is wrong, figures, log |
 //! | [`sdk`] | Orthanc's C interface, the only `unsafe` |
-//! | [`serve`] | the worker's side |
+//! | [`serve`], [`confinement`] | the worker's side, and what it may not do |
 // The name of the library file follows Orthanc's custom: libOrthancBoneMuscle.so.
 #![allow(non_snake_case)]
 #![deny(unsafe_code)]
@@ -36,8 +37,10 @@ pub mod app;
 pub mod archive;
 pub mod automatic;
 pub mod config;
+pub mod confinement;
 pub mod disk;
 pub mod events;
+pub mod host;
 pub mod image_cache;
 pub mod images;
 pub mod job;

@@ -1,9 +1,9 @@
 //! The plugin's life: initialized, started, stopped.
 
-use crate::archive::Archive;
 use crate::automatic::{self, Automatic};
 use crate::config::{Config, Section};
 use crate::events;
+use crate::host::Host;
 use crate::image_cache::Images;
 use crate::images;
 use crate::ledger::{self, Ledger};
@@ -11,13 +11,14 @@ use crate::measurement::{Ending, Measurement, cancelled, interrupted};
 use crate::metrics::{self, Counters};
 use crate::models;
 use crate::problems::{self, Noted, Surroundings, Topic};
+use crate::protocol::Greeting;
 use crate::queue::Queue;
 use crate::record::{Origin, State};
 use crate::refusal::{HTTP_STATUSES, Refusal};
 use crate::resume;
 use crate::routes;
 use crate::runner;
-use crate::sdk::{self, Event, InProcess, Method, Version};
+use crate::sdk::{self, Event, InProcess, Version};
 use crate::site;
 use crate::worker::{Launcher, Watch, Worker, beside_the_plugin};
 use serde_json::{Map, Value, json};
@@ -56,11 +57,11 @@ pub struct Plugin {
     pub surroundings: Surroundings,
     /// How many POSTs look at headers at a time.
     pub gate: Gate,
-    /// Versions of worker and core, or why there is none; absent until the first worker has been tried.
-    pub worker: Mutex<Option<Result<(String, String), Refusal>>>,
+    /// What the worker says of itself, or why there is none; absent until the first has been tried.
+    pub worker: Mutex<Option<Result<Greeting, Refusal>>>,
     /// What [`models::list`] last said.
     pub models: Mutex<Option<Value>>,
-    node: OnceLock<String>,
+    host: OnceLock<Host>,
     boot: String,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -100,7 +101,7 @@ pub fn initialize() -> Result<(), String> {
     let program = program.ok_or("the worker program is not found; set \"BoneMuscle.Worker\" to its path")?;
     let mut site = config.site.as_deref().map(site::read_file).transpose()?.unwrap_or_default();
     site::add_models(&mut site, &config.models);
-    let launcher = Launcher { program, memory_megabytes: config.memory_megabytes };
+    let launcher = Launcher { program, memory_megabytes: config.memory_megabytes, models: site::model_folders(&site) };
     let plugin = Arc::new(Plugin {
         gate: Gate::new(config.workers.max(2)),
         images: Images::new(config.image_cache_megabytes),
@@ -115,7 +116,7 @@ pub fn initialize() -> Result<(), String> {
         surroundings,
         worker: Mutex::new(None),
         models: Mutex::new(None),
-        node: OnceLock::new(),
+        host: OnceLock::new(),
         boot: format!("{} {}", jiff::Timestamp::now(), std::process::id()),
         threads: Mutex::new(Vec::new()),
     });
@@ -151,9 +152,14 @@ fn on_event(event: Event) {
 }
 
 impl Plugin {
+    /// The Orthanc that has started.
+    pub fn host(&self) -> &Host {
+        self.host.get_or_init(|| Host::ask(&InProcess))
+    }
+
     /// Who runs measurements here.
     pub fn origin(&self) -> Origin {
-        Origin { node: self.node.get_or_init(node).clone(), boot: self.boot.clone() }
+        Origin { node: self.host().node.clone(), boot: self.boot.clone() }
     }
 
     /// Whether the worker has been tried, and can be used.
@@ -208,6 +214,9 @@ impl Plugin {
     /// Tries the worker, and again now and then while it is not ready; publishes figures; looks after jobs that are cancelled while
     /// Orthanc does not call them, because they wait or are paused.
     fn follow_jobs(&self) {
+        if let Some(off) = self.host().what_is_off() {
+            events::warning("off", &[("what", &off)]);
+        }
         let mut problems = 0;
         for second in 0_u64.. {
             if second.is_multiple_of(LOOK_EACH_SECONDS) {
@@ -255,7 +264,7 @@ impl Plugin {
         let watch = Watch { deadline, limit: "30 seconds to start", stopped: &stopped };
         let tried = Worker::start(&self.launcher, &watch).and_then(|mut worker| {
             let judged = site::check_by(&mut worker, &json!({"site": self.site}), &watch);
-            judged.map(|()| worker.versions.clone()).map_err(|refusal| Refusal {
+            judged.map(|()| worker.greeting.clone()).map_err(|refusal| Refusal {
                 details: format!("\"BoneMuscle.Site\" in the configuration: {}", refusal.details),
                 ..refusal
             })
@@ -263,28 +272,19 @@ impl Plugin {
         let program = self.launcher.program.display();
         let before = locked(&self.worker).replace(tried.clone());
         match &tried {
-            Ok((worker, core)) => events::warning(
-                "ready",
-                &[("version", &crate::VERSION), ("worker", &program), ("worker_version", worker), ("core_version", core)],
-            ),
+            Ok(Greeting { worker, core, unconfined }) => {
+                events::warning(
+                    "ready",
+                    &[("version", &crate::VERSION), ("worker", &program), ("worker_version", worker), ("core_version", core)],
+                );
+                unconfined.iter().for_each(|gap| events::warning("worker_not_confined", &[("problem", gap)]));
+            }
             // Said once, not at every try.
             Err(_) if before.as_ref() == Some(&tried) => {}
             Err(refusal) => events::error("not_ready", &[("version", &crate::VERSION), ("problem", refusal)]),
         }
         if let Some(Err(refusal)) = tried.is_ok().then(|| models::list(self)) {
             events::error("models_not_listed", &[("problem", &refusal)]);
-        }
-    }
-}
-
-/// A name of this Orthanc that outlives restarts: its own, from 1.11.1 on, or host and ports.
-fn node() -> String {
-    let system = InProcess.call(Method::Get, "/system", &[], b"").ok().and_then(|reply| reply.json()).unwrap_or_default();
-    match system.get("DatabaseServerIdentifier").and_then(|name| name.as_str()) {
-        Some(name) => name.to_owned(),
-        None => {
-            let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-            format!("{} {} {} {}", host.trim(), system["Name"], system["DicomPort"], system["HttpPort"])
         }
     }
 }

@@ -69,17 +69,25 @@ pub struct Choice {
     pub other_ct_series: Vec<String>,
 }
 
+/// Who serves.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Greeting {
+    /// Version of the worker.
+    pub worker: String,
+    /// Version of the core.
+    pub core: String,
+    /// What this machine has no means to take from the worker, in sentences; see [`crate::confinement`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unconfined: Vec<String>,
+}
+
 /// Worker to plugin.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum News {
     /// The first frame: the worker is ready.
-    Hello {
-        /// Version of the worker.
-        worker: String,
-        /// Version of the core.
-        core: String,
-    },
+    Hello(Greeting),
     /// How far the measurement is.
     Progress {
         /// One word.

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::time::Duration;
 
 /// The attachment's type; numbers from 1024 need no configuration.
@@ -192,10 +193,20 @@ impl Record {
             404 => return Ok(None),
             status => return Err(Refusal::internal(format!("Orthanc answers HTTP status {status} for the record"))),
         }
-        let record = serde_json::from_slice(&reply.body).map_err(|error| {
+        Record::read(&reply.body).map(Some)
+    }
+
+    /// Every version reads what an earlier one wrote: what it lacks has a default, and what it has in addition is passed over.
+    fn read(json: &[u8]) -> Result<Record, Refusal> {
+        let wrong = |error: &dyn Display| {
             Refusal::internal(format!("attachment {ATTACHMENT} of this resource is not a record of BoneMuscle: {error}"))
-        })?;
-        Ok(Some(record))
+        };
+        let value: Value = serde_json::from_slice(json).map_err(|error| wrong(&error))?;
+        let schema = value["schema"].as_str().unwrap_or("nothing that has a schema").to_owned();
+        if schema != SCHEMA {
+            return Err(wrong(&format_args!("it is {schema}, this version reads {SCHEMA}; POST again to measure anew")));
+        }
+        serde_json::from_value(value).map_err(|error| wrong(&error))
     }
 
     /// Stores the record, replacing the earlier one.
@@ -279,5 +290,28 @@ mod tests {
         let public = record.public();
         assert_eq!((&public["schema"], &public["state"]), (&json!("bonemuscle-record/1"), &json!("queued")));
         assert!(public.get("csv").is_none());
+    }
+
+    #[test]
+    fn a_record_of_the_first_version_is_read() {
+        const FIRST: &str = r#"{"schema": "bonemuscle-record/1", "state": "done", "origin": {"node": "n", "boot": "b"}, "request": {},
+            "job": null, "queued": "2026-11-20T10:00:00Z", "started": "2026-11-20T10:00:01Z", "finished": "2026-11-20T10:01:00Z",
+            "error": null, "report": {"findings": []}, "csv": "structure,value", "later": "key",
+            "instances": {"sr.dcm": {"id": "i", "sop_instance_uid": "2.25.1", "status": "Success"}}}"#;
+        let record = Record::read(FIRST.as_bytes()).unwrap();
+        assert_eq!((record.state, record.instances["sr.dcm"].id.as_str(), record.attempts), (State::Done, "i", 0));
+    }
+
+    #[test]
+    fn a_record_of_another_schema_is_refused_by_its_name() {
+        for (text, part) in [
+            (r#"{"schema": "bonemuscle-record/2"}"#, "bonemuscle-record/2"),
+            ("[]", "nothing that has a schema"),
+            ("nonsense", "is not a record"),
+            (r#"{"schema": "bonemuscle-record/1"}"#, "missing field"),
+        ] {
+            let refusal = Record::read(text.as_bytes()).unwrap_err();
+            assert!(refusal.details.contains(part), "{refusal}");
+        }
     }
 }

@@ -66,6 +66,9 @@ pub fn handle(request: &Request<'_>) -> Answer {
 }
 
 fn calibration(plugin: &Plugin, method: Method, id: &str, body: &[u8]) -> Result<Answer, Refusal> {
+    if matches!(method, Method::Put | Method::Delete) {
+        plugin.host().must_be_writable()?;
+    }
     let answer = match method {
         Method::Get => site::one(id),
         Method::Put => site::put(id, body, &plugin.launcher),

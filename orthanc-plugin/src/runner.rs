@@ -7,14 +7,14 @@ use crate::measurement::{Ending, Measurement, Plan, cancelled, interrupted};
 use crate::plugin::Plugin;
 use crate::preflight;
 use crate::protocol::{News, Order};
-use crate::record::State;
+use crate::record::{State, StoredInstance};
 use crate::refusal::Refusal;
-use crate::sdk::{InProcess, Method};
+use crate::sdk::{self, InProcess, Method};
 use crate::store::{self, ResultFile};
 use crate::study::Resource;
 use crate::worker::{Watch, Worker};
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
@@ -119,6 +119,7 @@ fn store_all(
     let mut instances = BTreeMap::new();
     let stopped = || watch.alarm();
     let stored = ledger::patiently(plugin, &stopped, || store::store(&InProcess, resource, &files, &mut instances));
+    tell_audit_log(resource, &instances);
     match stored {
         Ok(()) => {
             let csv = files.into_iter().find(|file| file.media_type == "text/csv");
@@ -127,6 +128,13 @@ fn store_all(
         }
         Err(refusal) if refusal == interrupted() || instances.is_empty() => Err(refusal),
         Err(refusal) => Ok(Ending { instances, ..Ending::failed(refusal) }),
+    }
+}
+
+fn tell_audit_log(resource: &Resource, instances: &BTreeMap<String, StoredInstance>) {
+    let new: Vec<&str> = instances.values().filter(|one| one.status == "Success").map(|one| one.id.as_str()).collect();
+    if !new.is_empty() {
+        sdk::audit(c"store-results", resource, json!({"Instances": new}).to_string().as_bytes());
     }
 }
 

@@ -1,6 +1,6 @@
 //! The worker's side: takes one order, computes, answers.
 
-use crate::protocol::{News, Order, Status, read_frame, write_frame};
+use crate::protocol::{Greeting, News, Order, Status, read_frame, write_frame};
 use crate::store::ResultFile;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -69,9 +69,11 @@ impl From<io::Error> for Failure {
     }
 }
 
-/// Serves one order. `orphaned` is called, from another thread, when `input` ends while the core computes.
+/// Serves one order, confined but for what `unconfined` says. `orphaned` is called, from another thread, when `input` ends while the
+/// core computes.
 pub fn serve<C: Core>(
     core: Result<C, Failure>,
+    unconfined: Vec<String>,
     mut input: impl Read + Send + 'static,
     output: impl Write + Send,
     orphaned: impl FnOnce() + Send + 'static,
@@ -80,7 +82,7 @@ pub fn serve<C: Core>(
     let say =
         |news: &News, payload: &[u8]| write_frame(&mut *output.lock().unwrap_or_else(PoisonError::into_inner), news, payload);
     let outcome = core.and_then(|core| {
-        say(&News::Hello { worker: crate::VERSION.into(), core: core.version() }, b"")?;
+        say(&News::Hello(Greeting { worker: crate::VERSION.into(), core: core.version(), unconfined }), b"")?;
         let (order, inputs) = receive(&core, &mut input)?;
         std::thread::spawn(move || {
             // Nothing more is sent, so reading ends when the plugin hangs up.
@@ -219,14 +221,15 @@ mod tests {
             write_frame(&mut input, order, payload).unwrap();
         }
         let sink = Sink::default();
-        serve(core, io::Cursor::new(input), sink.clone(), || ()).unwrap();
+        serve(core, vec!["it may swim".into()], io::Cursor::new(input), sink.clone(), || ()).unwrap();
         let bytes = sink.0.lock().unwrap().clone();
         let mut rest = &bytes[..];
         std::iter::from_fn(|| read_frame(&mut rest).unwrap()).collect()
     }
 
     fn hello() -> (News, Vec<u8>) {
-        (News::Hello { worker: crate::VERSION.into(), core: "9".into() }, vec![])
+        let unconfined = vec!["it may swim".into()];
+        (News::Hello(Greeting { worker: crate::VERSION.into(), core: "9".into(), unconfined }), vec![])
     }
 
     fn instance(name: &str) -> Order {

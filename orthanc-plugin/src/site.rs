@@ -5,7 +5,7 @@ use crate::refusal::Refusal;
 use crate::sdk;
 use crate::worker::{Launcher, Watch, Worker};
 use serde_json::{Map, Value, json};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -36,6 +36,11 @@ pub fn add_models(file: &mut Map<String, Value>, folders: &[String]) {
     let own = file.get("models").and_then(Value::as_array).cloned().unwrap_or_default();
     let all: Vec<Value> = own.into_iter().chain(folders.iter().map(|folder| folder.as_str().into())).collect();
     file.insert("models".to_owned(), all.into());
+}
+
+/// The folders of models that `site` names.
+pub fn model_folders(site: &Map<String, Value>) -> Vec<PathBuf> {
+    site.get("models").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).map(PathBuf::from).collect()
 }
 
 /// The core's `site` settings: those of the file, and the calibrations of the file and of the database.

@@ -32,22 +32,23 @@ pub fn status(plugin: &Plugin) -> Value {
     let (queued, running) = plugin.queue.lengths();
     let counts = plugin.counters.now();
     let tried = plugin.worker.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    let (versions, problem) = match tried {
-        Some(Ok(versions)) => (Some(versions), None),
+    let (greeting, problem) = match tried {
+        Some(Ok(greeting)) => (Some(greeting), None),
         Some(Err(refusal)) => (None, Some(refusal.details)),
         None => (None, Some("not tried yet".to_owned())),
     };
-    let (worker, core) = versions.unzip();
     json!({
         "Version": crate::VERSION,
         // Empty: all is well.
         "Problems": problems::all(plugin),
         "Worker": {
             "Program": plugin.launcher.program,
-            "Ready": worker.is_some(),
-            "Version": worker,
-            "CoreVersion": core,
+            "Ready": greeting.is_some(),
+            "Version": greeting.as_ref().map(|greeting| &greeting.worker),
+            "CoreVersion": greeting.as_ref().map(|greeting| &greeting.core),
             "Problem": problem,
+            // What the machine has no means to take from it; none where it can do no more than measure.
+            "Unconfined": greeting.as_ref().map(|greeting| &greeting.unconfined),
         },
         "Segmentation": models::summary(plugin),
         "Queued": queued,

@@ -1,7 +1,7 @@
 //! The worker process, seen from the plugin. It lives for one order and dies with its connection.
 
 use crate::events;
-use crate::protocol::{News, Order, read_frame, write_frame};
+use crate::protocol::{Greeting, News, Order, read_frame, write_frame};
 use crate::refusal::Refusal;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::Shutdown;
@@ -36,6 +36,8 @@ pub struct Launcher {
     pub program: PathBuf,
     /// What it may allocate.
     pub memory_megabytes: u64,
+    /// Folders of models, which it may read.
+    pub models: Vec<PathBuf>,
 }
 
 /// When to stop waiting for a worker.
@@ -72,7 +74,13 @@ impl Watched<'_> {
     fn patiently<T>(&self, mut transfer: impl FnMut(&UnixStream) -> io::Result<T>) -> io::Result<T> {
         loop {
             match transfer(self.stream) {
-                Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
+                // A transfer with a time limit is interrupted also where the process was stopped and goes on, as by a debugger.
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut | io::ErrorKind::Interrupted
+                    ) =>
+                {
                     if let Some(refusal) = self.watch.alarm() {
                         return Err(io::Error::other(refusal));
                     }
@@ -109,8 +117,10 @@ pub struct Worker {
     output: UnixStream,
     errors: UnixStream,
     listener: Option<JoinHandle<()>>,
-    /// Versions of worker and core.
-    pub versions: (String, String),
+    /// Bytes that it may still send: what it sends it had in its memory, unless somebody else speaks through it.
+    to_come: u64,
+    /// What it says of itself.
+    pub greeting: Greeting,
 }
 
 impl Worker {
@@ -130,6 +140,7 @@ impl Worker {
         output.set_read_timeout(Some(TICK)).map_err(failed)?;
         let child = Command::new(&launcher.program)
             .arg(launcher.memory_megabytes.to_string())
+            .args(&launcher.models)
             .stdin(Stdio::from(OwnedFd::from(child_input)))
             .stdout(Stdio::from(OwnedFd::from(child_output)))
             .stderr(Stdio::from(OwnedFd::from(child_errors)))
@@ -137,10 +148,17 @@ impl Worker {
             .map_err(failed)?;
         STARTED.fetch_add(1, Ordering::Relaxed);
         let listener = std::thread::Builder::new().name("BONEMUSCLE-LOG".into()).spawn(move || log_lines(heard));
-        let versions = (String::new(), String::new());
-        let mut worker = Worker { child, input, output, errors, listener: listener.ok(), versions };
+        let mut worker = Worker {
+            child,
+            input,
+            output,
+            errors,
+            listener: listener.ok(),
+            to_come: launcher.memory_megabytes.saturating_mul(1 << 20),
+            greeting: Greeting::default(),
+        };
         match worker.receive(watch)? {
-            (News::Hello { worker: version, core }, _) => worker.versions = (version, core),
+            (News::Hello(greeting), _) => worker.greeting = greeting,
             (News::Error { status, message }, _) => return Err(Refusal::from_worker(status, message)),
             (other, _) => {
                 return Err(Refusal::unavailable(format!("the worker greets with {other:?}; is it of another version?")));
@@ -168,7 +186,11 @@ impl Worker {
         // A worker that talks without a pause never lets a transfer block.
         watch.check()?;
         match read_frame(&mut Watched { stream: &self.output, watch }) {
-            Ok(Some(frame)) => Ok(frame),
+            Ok(Some((news, payload))) => {
+                let left = self.to_come.checked_sub(payload.len() as u64);
+                self.to_come = left.ok_or_else(|| Refusal::internal("the worker sends more than its memory can hold"))?;
+                Ok((news, payload))
+            }
             Ok(None) => Err(self.how_it_ended()),
             Err(error) if error.kind() == io::ErrorKind::InvalidData => {
                 Err(Refusal::internal(format!("the worker sends what is not understood: {error}")))
@@ -256,7 +278,7 @@ mod tests {
         let program = folder.path().join("worker");
         std::fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
         std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
-        Launcher { program, memory_megabytes: 64 }
+        Launcher { program, memory_megabytes: 64, models: Vec::new() }
     }
 
     fn watch(stopped: &dyn Fn() -> Option<Refusal>, milliseconds: u64) -> Watch<'_> {
@@ -269,7 +291,7 @@ mod tests {
     fn a_ready_worker_tells_its_versions() {
         let folder = tempfile::tempdir().unwrap();
         let worker = Worker::start(&launcher(&folder, &format!("{HELLO}; cat >/dev/null")), &watch(&|| None, 5000)).unwrap();
-        assert_eq!(worker.versions, ("1.2".to_owned(), "3.4".to_owned()));
+        assert_eq!(worker.greeting, Greeting { worker: "1.2".into(), core: "3.4".into(), unconfined: Vec::new() });
     }
 
     #[test]
@@ -286,7 +308,7 @@ mod tests {
             let refusal = Worker::start(&launcher(&folder, script), &watch(&|| None, milliseconds)).unwrap_err();
             assert!(refusal.http_status == 500 && refusal.details.contains(part), "{script}: {refusal}");
         }
-        let missing = Launcher { program: folder.path().join("none"), memory_megabytes: 64 };
+        let missing = Launcher { program: folder.path().join("none"), memory_megabytes: 64, models: Vec::new() };
         let refusal = Worker::start(&missing, &watch(&|| None, 600)).unwrap_err();
         assert!(refusal.http_status == 503 && refusal.details.contains("cannot be started"), "{refusal}");
     }
@@ -312,6 +334,17 @@ mod tests {
         let limited = watch(&|| None, 300);
         let refusal = (0..).find_map(|_| worker.receive(&limited).err()).unwrap();
         assert!(refusal.details.contains("longer than a moment"), "{refusal}");
+    }
+
+    #[test]
+    fn a_worker_that_sends_more_than_it_can_have_is_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let report = r#"while :; do printf '\021\0\0\0\0\0\140\0{"kind":"report"}'; head -c 6291456 /dev/zero; done"#;
+        let mut worker = Worker::start(&launcher(&folder, &format!("{HELLO}; {report}")), &watch(&|| None, 20_000)).unwrap();
+        let heard = (0..).map(|_| worker.receive(&watch(&|| None, 20_000)));
+        let mut refused = heard.skip_while(Result::is_ok);
+        let refusal = refused.next().and_then(Result::err).unwrap();
+        assert!(refusal.details.contains("more than its memory"), "{refusal}");
     }
 
     #[test]

@@ -321,10 +321,49 @@ fn encapsulated_frames_that_do_not_add_up_are_refused() {
     }
 }
 
+/// A label map of one frame of 8 bits, in `fragments`.
+fn label_map(fragments: Vec<Vec<u8>>, transfer_syntax: &str) -> Vec<u8> {
+    let mut one = odd_seg();
+    one.frames.truncate(1);
+    let mut data_set = one.data_set();
+    for (tag, vr, value) in
+        [(tags::SOP_CLASS_UID, VR::UI, uids::LABEL_MAP_SEGMENTATION_STORAGE), (tags::SEGMENTATION_TYPE, VR::CS, "LABELMAP")]
+    {
+        data_set.put(DataElement::new(tag, vr, PrimitiveValue::from(value)));
+    }
+    for (tag, value) in [(tags::BITS_ALLOCATED, 8_u16), (tags::BITS_STORED, 8), (tags::HIGH_BIT, 7)] {
+        data_set.put(DataElement::new(tag, VR::US, PrimitiveValue::from(value)));
+    }
+    data_set.put(DataElement::new(tags::PIXEL_DATA, VR::OB, PixelFragmentSequence::new_fragments(fragments)));
+    file_in(data_set, transfer_syntax)
+}
+
+/// The decoder would take memory for as many pixels as the code stream claims.
+#[test]
+fn a_code_stream_that_claims_another_size_is_not_decoded() {
+    let side = 30_000_u32.to_be_bytes();
+    let sizes = [side, side, [0; 4], [0; 4], side, side, [0; 4], [0; 4]].concat();
+    let stream = [&[0xFF, 0x4F, 0xFF, 0x51, 0, 41, 0, 0][..], &sizes, &[0, 1, 7, 1, 1, 0xFF, 0xD9]].concat();
+    let (inputs, contents) = scan_bytes(label_map(vec![stream], uids::JPEG2000_LOSSLESS));
+    assert!(contents.refused.is_empty(), "{:?}", contents.refused);
+    let sentence = decode_segmentation(&inputs, &contents.segmentations[0]).map(|_| ()).unwrap_err().to_string();
+    assert!(sentence.contains("30000 rows, 30000 columns"), "{sentence}");
+}
+
+#[test]
+fn the_fragments_of_an_only_frame_are_joined() {
+    let pixels: Vec<u8> = (0..23 * 5).map(|pixel| pixel as u8 % 4).collect();
+    let literal = [&[114][..], &pixels, &[0]].concat();
+    let stream = [&[1, 0, 0, 0, 64, 0, 0, 0][..], &[0; 56], &literal].concat();
+    let (inputs, contents) = scan_bytes(label_map(stream.chunks(60).map(<[u8]>::to_vec).collect(), uids::RLE_LOSSLESS));
+    let decoded = decode_segmentation(&inputs, &contents.segmentations[0]).unwrap();
+    assert_eq!((0..23 * 5).map(|pixel| decoded.value(pixel) as u8).collect::<Vec<_>>(), pixels);
+}
+
 #[test]
 fn pixels_that_are_not_there_are_not_read() {
     let mut seg = odd_seg().data_set();
-    seg.put(DataElement::new(tags::ROWS, VR::US, PrimitiveValue::from(65535_u16)));
+    seg.put(DataElement::new(tags::ROWS, VR::US, PrimitiveValue::from(10_000_u16)));
     let (inputs, contents) = scan_bytes(file(seg));
     let refused = decode_segmentation(&inputs, &contents.segmentations[0]).map(|_: SegmentationPixels| ());
     assert!(refused.unwrap_err().to_string().contains("bytes are present"));

@@ -8,6 +8,7 @@ import gzip
 import io
 import json
 import os
+import random
 import signal
 import struct
 import sys
@@ -19,6 +20,9 @@ from pydicom.dataset import FileMetaDataset
 from pydicom.uid import EncapsulatedPDFStorage, ExplicitVRLittleEndian, SecondaryCaptureImageStorage, generate_uid
 
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+
+# Too many to be compressed to a size that Orthanc would not compress again.
+VOXELS = random.Random(1).randbytes(200_000)
 
 
 def say(header, payload=b""):
@@ -68,7 +72,7 @@ def models(behaviour):
     say({"kind": "models"}, json.dumps({"engine": engine, "models": [model]}).encode())
 
 
-def result(source, sop_class, kind):
+def result(source, sop_class, kind, wide=False):
     dataset = pydicom.Dataset()
     for keyword in ("PatientID", "PatientName", "StudyInstanceUID"):
         setattr(dataset, keyword, source.get(keyword, ""))
@@ -81,11 +85,12 @@ def result(source, sop_class, kind):
         dataset.EncapsulatedDocument = PDF
         dataset.MIMETypeOfEncapsulatedDocument = "application/pdf"
     else:
-        dataset.Rows, dataset.Columns, dataset.SamplesPerPixel = 2, 2, 3
+        dataset.Rows = dataset.Columns = 1200 if wide else 2
+        dataset.SamplesPerPixel = 3
         dataset.PhotometricInterpretation, dataset.PlanarConfiguration = "RGB", 0
         dataset.BitsAllocated = dataset.BitsStored = 8
         dataset.HighBit, dataset.PixelRepresentation = 7, 0
-        dataset.PixelData = bytes(12)
+        dataset.PixelData = bytes(3 * dataset.Rows * dataset.Columns)
     dataset.file_meta = FileMetaDataset()
     dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     dataset.file_meta.MediaStorageSOPClassUID = sop_class
@@ -125,7 +130,7 @@ def measure(behaviour, settings, instances):
     say({"kind": "report"}, json.dumps(report).encode())
     say({"kind": "file", "name": "results.csv", "media_type": "text/csv"}, b"structure,value\r\nl1,150\r\n")
     for kind, sop_class in (("pdf", EncapsulatedPDFStorage), ("sc", SecondaryCaptureImageStorage)):
-        say({"kind": "file", "name": f"{kind}.dcm", "media_type": "application/dicom"}, result(source, sop_class, kind))
+        say({"kind": "file", "name": f"{kind}.dcm", "media_type": "application/dicom"}, result(source, sop_class, kind, behaviour == "wide"))
         if behaviour == "half":
             os._exit(9)
     if behaviour == "badfile":
@@ -141,7 +146,7 @@ def segment(behaviour, settings, instances):
     names = {"settings": json.dumps(settings), "instances": str(len(instances))}
     say({"kind": "report"}, b"{}")
     for name, data in (
-        ("image.nii.gz", gzip.compress(bytes(200_000))),
+        ("image.nii.gz", gzip.compress(VOXELS)),
         ("labels.nii.gz", gzip.compress(b"labels")),
         ("labels.json", json.dumps(names).encode()),
         ("segmentation.json", b"{}"),

@@ -21,9 +21,9 @@ from pydicom.uid import (
 SIZE = 16
 
 
-def encode(dataset):
+def encode(dataset, transfer_syntax=ExplicitVRLittleEndian):
     dataset.file_meta = FileMetaDataset()
-    dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    dataset.file_meta.TransferSyntaxUID = transfer_syntax
     dataset.file_meta.MediaStorageSOPClassUID = dataset.SOPClassUID
     dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
     target = io.BytesIO()

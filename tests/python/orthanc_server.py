@@ -17,7 +17,9 @@ import requests
 
 BUILD = Path(os.environ.get("BONEMUSCLE_BUILD", Path(__file__).parents[2] / "target" / "release")).resolve()
 PLUGIN = BUILD / "libOrthancBoneMuscle.so"
-PROGRAM = shutil.which("Orthanc") or "/usr/sbin/Orthanc"
+# The root folder of another Debian whose Orthanc is tested, from scripts/orthanc_versions.sh; empty for that of this machine.
+ROOT = os.environ.get("BONEMUSCLE_ORTHANC", "").rstrip("/")
+PROGRAM = f"{ROOT}/usr/sbin/Orthanc" if ROOT else shutil.which("Orthanc") or "/usr/sbin/Orthanc"
 
 
 def missing():
@@ -31,6 +33,18 @@ def missing():
 
 # Where tests must run, a missing Orthanc is a failure.
 needed = pytest.mark.skipif(missing() is not None and "CI" not in os.environ, reason=str(missing()))
+
+
+def command():
+    """What starts Orthanc, and its environment. The one of another Debian runs on that Debian's loader, libraries and dictionaries and on
+    nothing else of it, so that every path means the same to it, to its workers and to the tests."""
+    if not ROOT:
+        return [PROGRAM], None
+    (loader,) = Path(ROOT).glob("lib*/ld-linux-*.so.*")
+    (libraries,) = Path(ROOT).glob("usr/lib/*-linux-gnu")
+    dictionaries = [str(*Path(ROOT).glob(f"usr/share/*dcmtk*/{name}.dic")) for name in ("dicom", "private", "diconde")]
+    environment = {**os.environ, "DCMDICTPATH": ":".join(dictionaries)}
+    return [str(loader), "--inhibit-cache", "--library-path", str(libraries), PROGRAM], environment
 
 
 def free_port():
@@ -87,8 +101,9 @@ class Orthanc:
         configuration = self.folder / "orthanc.json"
         configuration.write_text(json.dumps(self.settings))
         self.log = self.folder / "orthanc.log"
+        program, environment = command()
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen([PROGRAM, str(configuration)], stdout=log, stderr=log)
+            self.process = subprocess.Popen([*program, str(configuration)], stdout=log, stderr=log, env=environment)
 
     def start(self):
         self.launch()
@@ -148,6 +163,9 @@ class Orthanc:
         answer = self.get(path)
         assert answer.status_code == 200, f"{path}: {answer.status_code} {answer.text}"
         return answer.json()
+
+    def version(self):
+        return tuple(map(int, self.json("/system")["Version"].split(".")))
 
     def upload(self, *files):
         """Stores DICOM files (paths or bytes); answers Orthanc's identifier of the last one's study."""

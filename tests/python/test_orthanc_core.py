@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pydicom
 import pytest
@@ -51,6 +52,19 @@ def record(orthanc, study):
 def test_the_worker_names_the_core(orthanc):
     worker = orthanc.wait(lambda: (status := orthanc.json("/bone-muscle/status")["Worker"])["Ready"] and status)
     assert worker["Version"] and worker["CoreVersion"]
+    # A kernel may be without Landlock; seccomp is everywhere.
+    assert not [gap for gap in worker["Unconfined"] if "Landlock" not in gap]
+
+
+def test_a_worker_is_confined_before_it_is_given_anything():
+    with subprocess.Popen([WORKER, "512"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as worker:
+        # It greets when it is ready.
+        assert len(worker.stdout.read(8)) == 8
+        status = dict(line.split(":\t", 1) for line in Path(f"/proc/{worker.pid}/status").read_text().splitlines())
+        assert (status["Seccomp"], status["NoNewPrivs"]) == ("2", "1")
+        assert {int(status[kind], 16) for kind in ("CapInh", "CapPrm", "CapEff", "CapAmb")} == {0}
+        assert " 0 " in next(line for line in Path(f"/proc/{worker.pid}/limits").read_text().splitlines() if "core" in line)
+        worker.stdin.close()
 
 
 def test_the_phantom_is_measured(record):

@@ -2,7 +2,6 @@
 
 import re
 import subprocess
-import time
 
 import pytest
 
@@ -73,12 +72,10 @@ def test_the_explorer_gets_the_buttons(orthanc):
 
 def test_a_reset_of_orthanc_reads_the_configuration_again(tmp_path):
     with Orthanc(tmp_path, {"Enable": True, "Worker": str(fake_worker(tmp_path))}) as server:
-        server.wait(lambda: server.json("/bone-muscle/status")["Worker"]["Ready"])
-        for _ in range(3):
-            server.post("/tools/reset", "")
-            time.sleep(1)
-            server.wait(server.answers)
-            server.wait(lambda: server.json("/bone-muscle/status")["Worker"]["Ready"])
+        for resets in range(4):
+            server.wait(lambda: len(server.events("ready")) == resets + 1)
+            if resets < 3:
+                server.post("/tools/reset", "")
         study = server.upload(*ct_with_segmentation())
         assert server.measure(f"studies/{study}")["state"] == "done"
         assert server.stop() == 0

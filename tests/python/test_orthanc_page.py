@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import random
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,6 +15,7 @@ from orthanc_server import Orthanc, behave, fake_worker, needed
 
 pytestmark = needed
 PAGE = "/bone-muscle/app/"
+FILES = Path(__file__).parents[2] / "orthanc-plugin/app/dist"
 IMAGES = ("image.nii.gz", "labels.nii.gz", "labels.json")
 
 
@@ -21,7 +23,7 @@ IMAGES = ("image.nii.gz", "labels.nii.gz", "labels.json")
 def shared(tmp_path_factory):
     folder = tmp_path_factory.mktemp("orthanc")
     section = {"Enable": True, "Worker": str(fake_worker(folder)), "TimeoutSeconds": 20, "LeastSignificantChange": {"mass": 30}}
-    with Orthanc(folder, section) as server:
+    with Orthanc(folder, section, HttpCompressionEnabled=True) as server:
         yield server
 
 
@@ -66,12 +68,11 @@ def test_the_page_comes_with_its_rules(orthanc):
 
 
 def test_files_of_the_page_are_what_they_say_and_are_kept(orthanc):
-    folder = Path(__file__).parents[2] / "orthanc-plugin/app/dist"
     types = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".wasm": "application/wasm"}
-    files = [file for file in folder.rglob("*") if file.is_file()]
+    files = [file for file in FILES.rglob("*") if file.is_file()]
     assert len(files) >= 3
     for file in files:
-        answer = orthanc.get(f"{PAGE}{file.relative_to(folder)}")
+        answer = orthanc.get(f"{PAGE}{file.relative_to(FILES)}")
         assert answer.content == file.read_bytes(), file
         assert answer.headers["Content-Type"].split(";")[0] == types.get(file.suffix, answer.headers["Content-Type"])
         lasting = file.parent.name == "assets"
@@ -80,8 +81,11 @@ def test_files_of_the_page_are_what_they_say_and_are_kept(orthanc):
 
 
 def test_text_of_the_page_is_compressed_on_its_way(orthanc):
-    answer = orthanc.http.get(orthanc.url + PAGE, headers={"Accept-Encoding": "gzip"})
-    assert answer.headers["Content-Encoding"] == "gzip"
+    if orthanc.version() >= (1, 12, 2):
+        pytest.skip("from 1.12.2 on Orthanc compresses no answer of a plugin")
+    script = max(FILES.rglob("*.js"), key=lambda file: file.stat().st_size)
+    answer = orthanc.http.get(f"{orthanc.url}{PAGE}{script.relative_to(FILES)}", headers={"Accept-Encoding": "gzip"})
+    assert (answer.headers["Content-Encoding"], answer.content) == ("gzip", script.read_bytes())
 
 
 # --- who may see what
@@ -180,7 +184,7 @@ def test_image_and_labels_are_made_once_from_what_was_measured(orthanc):
     study, before = measured(orthanc), conversions(orthanc)
     base = f"/studies/{study}/bone-muscle"
     image, labels, names = (orthanc.get(f"{base}/{name}") for name in IMAGES)
-    assert gzip.decompress(image.content) == bytes(200_000)
+    assert gzip.decompress(image.content) == random.Random(1).randbytes(200_000)
     assert gzip.decompress(labels.content) == b"labels"
     assert [answer.headers["Content-Type"] for answer in (image, labels, names)] == ["application/gzip"] * 2 + ["application/json"]
     assert "Content-Encoding" not in image.headers, "compressed once is enough"

@@ -1,7 +1,9 @@
 //! Measures one study that the plugin sends over standard input, and answers on standard output.
 //!
-//! `bonemuscle-worker MEGABYTES` bounds its own memory first; it holds no file and no connection but that one.
+//! `bonemuscle-worker MEGABYTES [FOLDER…]` bounds its own memory and gives up what computing does not take
+//! ([`OrthancBoneMuscle::confinement`]) before it reads anything; it may read the folders, which hold models.
 
+use OrthancBoneMuscle::confinement::{confine, library_folders};
 use OrthancBoneMuscle::protocol::Status;
 use OrthancBoneMuscle::serve::{Core, Failure, Outcome, Progress, serve};
 use OrthancBoneMuscle::store::ResultFile;
@@ -9,6 +11,7 @@ use bonemuscle_client::{Error, Inputs, Library};
 use rustix::process::{Resource, Rlimit, nice, setrlimit};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// The archive goes first.
@@ -71,16 +74,19 @@ fn outcome(outcome: bonemuscle_client::Outcome) -> Outcome {
     Outcome { report: outcome.report, files: outcome.files.into_iter().map(file).collect() }
 }
 
-/// Data segment and private mappings: everything that is allocated, but not the libraries.
+/// Data segment and private mappings: everything that is allocated, but not the libraries. Nor is any of it written to disk when the
+/// worker crashes, for it holds a patient's images.
 fn bound_memory(megabytes: u64) -> rustix::io::Result<()> {
-    let limit = Some(megabytes.saturating_mul(1 << 20));
-    setrlimit(Resource::Data, Rlimit { current: limit, maximum: limit })
+    let at_most = |bytes| Rlimit { current: Some(bytes), maximum: Some(bytes) };
+    setrlimit(Resource::Core, at_most(0))?;
+    setrlimit(Resource::Data, at_most(megabytes.saturating_mul(1 << 20)))
 }
 
 fn main() -> ExitCode {
-    let megabytes = std::env::args().nth(1).and_then(|text| text.parse().ok());
+    let mut arguments = std::env::args_os().skip(1);
+    let megabytes = arguments.next().and_then(|text| text.to_str()?.parse().ok());
     let Some(megabytes) = megabytes else {
-        eprintln!("bonemuscle-worker is started by the Orthanc plugin: bonemuscle-worker MEGABYTES");
+        eprintln!("bonemuscle-worker is started by the Orthanc plugin: bonemuscle-worker MEGABYTES [FOLDER…]");
         return ExitCode::from(2);
     };
     if let Err(error) = bound_memory(megabytes) {
@@ -89,8 +95,10 @@ fn main() -> ExitCode {
     }
     // Not allowed everywhere, and no reason not to measure.
     let _ = nice(NICENESS);
-    let core = Library::find().map(Loaded).map_err(|error| Failure { status: Status::Unavailable, message: error.to_string() });
-    match serve(core, std::io::stdin(), std::io::stdout(), || std::process::exit(1)) {
+    let library = Library::find().map_err(|error| Failure { status: Status::Unavailable, message: error.to_string() });
+    let libraries = library.as_ref().map_or(Vec::new(), |library| library_folders(library.folder()));
+    let unconfined = confine(&libraries, &arguments.map(PathBuf::from).collect::<Vec<_>>());
+    match serve(library.map(Loaded), unconfined, std::io::stdin(), std::io::stdout(), || std::process::exit(1)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE,
     }

@@ -6,7 +6,7 @@ use super::bindings::{
     _OrthancPluginSetHttpHeader, OrthancPluginErrorCode as ErrorCode, OrthancPluginHttpMethod as HttpMethod,
     OrthancPluginHttpRequest, OrthancPluginRestOutput,
 };
-use super::context::{c_text, copy_text, invoke};
+use super::context::{Version, c_text, copy_text, invoke, orthanc_version};
 use super::guard::guarded;
 use super::mapping::Mapping;
 use std::ffi::{CStr, c_char};
@@ -19,6 +19,9 @@ static ERROR_CODES: Mutex<Vec<(u16, ErrorCode::Type)>> = Mutex::new(Vec::new());
 
 /// Enough for what `serde_json` lets through at most, 128 levels, and for everything else.
 const STACK: usize = 2 << 20;
+
+/// Older ones compress whatever a plugin answers. Newer ones leave it as it is, and give a second content type to what is sent past that.
+const COMPRESSES_NOTHING: Version = Version(1, 12, 2);
 
 /// The methods that Orthanc passes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -209,11 +212,11 @@ fn on_a_deep_stack<T: Send>(body: impl FnOnce() -> T + Send) -> Option<T> {
 
 fn answer(output: *mut OrthancPluginRestOutput, answer: Answer) -> ErrorCode::Type {
     match answer {
-        Answer::Content { media_type, data, mut headers, is_compressed: true } => {
+        Answer::Content { media_type, data, mut headers, is_compressed: true } if orthanc_version() < COMPRESSES_NOTHING => {
             headers.push((c"Content-Type", media_type.to_string_lossy().into_owned()));
             send(output, 200, &headers, &data)
         }
-        Answer::Content { media_type, data, headers, is_compressed: false } => {
+        Answer::Content { media_type, data, headers, .. } => {
             let Ok(size) = u32::try_from(data.len()) else { return ErrorCode::OrthancPluginErrorCode_Plugin };
             set_headers(output, &headers);
             let parameters = _OrthancPluginAnswerBuffer {

@@ -1,10 +1,11 @@
 //! The part of Orthanc's plugin SDK that is used, as safe functions: the only module with `unsafe`.
 //!
 //! The SDK is a table of numbered services behind one function pointer; a C header wraps each in an inline function, and
-//! these files do the same in Rust. Everything exists since Orthanc 1.10.1.
+//! these files do the same in Rust. Everything exists since Orthanc 1.10.1, except what `newer_bindings` has.
 #![allow(unsafe_code)]
 
 mod archive;
+mod audit;
 mod bindings;
 mod context;
 mod entry;
@@ -12,9 +13,11 @@ mod guard;
 mod http;
 mod job;
 mod mapping;
+mod newer_bindings;
 mod property;
 
 pub use archive::{Buffer, InProcess};
+pub use audit::{AUDIT_LOG_SINCE, audit};
 pub use context::{
     Version, configuration, extend_explorer, log_error, log_info, log_warning, on_change, orthanc_version, set_metric,
 };

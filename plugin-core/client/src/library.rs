@@ -17,6 +17,7 @@ pub struct Library {
 
 pub(crate) struct Loaded {
     pub(crate) functions: Functions,
+    folder: PathBuf,
     /// Keeps the functions where they are.
     _library: libloading::Library,
 }
@@ -39,7 +40,8 @@ impl Library {
         }
         // SAFETY: the version is that of the table, and `Loaded` keeps library and table together.
         let functions = unsafe { Functions::load(&library) }.map_err(|error| unloadable(error.to_string()))?;
-        Ok(Library { loaded: Arc::new(Loaded { functions, _library: library }) })
+        let folder = absolute.parent().unwrap_or(Path::new("/")).to_owned();
+        Ok(Library { loaded: Arc::new(Loaded { functions, folder, _library: library }) })
     }
 
     /// Loads the library that the environment variable `BONEMUSCLE_LIBRARY` names; where it is unset, the one beside this
@@ -65,6 +67,11 @@ impl Library {
             Some(place) => Library::load(place),
             None => Err(LoadError::NotFound { places }),
         }
+    }
+
+    /// The folder it was loaded from, absolute and without links.
+    pub fn folder(&self) -> &Path {
+        &self.loaded.folder
     }
 
     /// The version that every report and DICOM object names.

@@ -15,9 +15,14 @@ pub(super) const SEQUENCE_DELIMITATION: Tag = Tag(0xFFFE, 0xE0DD);
 
 /// Nesting beyond this is refused: real objects stay below ten, and the full parser recurses once per level.
 const DEEPEST: usize = 32;
-/// Elements of a data set and items of a sequence: an enhanced CT has one item per frame. Each costs more memory than the eight
-/// bytes that an empty one takes in a file.
-const MOST: usize = 1 << 16;
+/// Items of a sequence: an enhanced CT has one per frame. Each costs more memory than the eight bytes that an empty one takes in a
+/// file.
+const MOST_ITEMS: usize = 1 << 16;
+/// Elements of a data set, through which every look-up goes; real ones have hundreds.
+const MOST_ELEMENTS: usize = 1 << 13;
+/// Elements and items in all of what goes to the full parser, of which each takes some hundred bytes of memory: 50 in each of 65536
+/// frames, and more. Four megabytes of deflated nothing would be four gigabytes otherwise.
+const MOST_IN_ALL: usize = 1 << 22;
 /// A value length that stands for "until the delimiter" (PS3.5 7.1.1).
 pub(super) const UNDEFINED: u32 = u32::MAX;
 
@@ -56,8 +61,8 @@ pub(super) enum Defect {
     Vr(Tag),
     #[error("sequence {0} is nested deeper than {DEEPEST} levels")]
     TooDeep(Tag),
-    #[error("it has more than {MOST} elements or items, up to {0}")]
-    TooMany(Tag),
+    #[error("it has more than {1} elements or items, up to {0}")]
+    TooMany(Tag, usize),
     #[error("{0} stands where an item or a delimiter is expected")]
     NotAnItem(Tag),
 }
@@ -199,8 +204,8 @@ impl<'a> DataSet<'a> {
             if heading.tag == stop {
                 return Ok((DataSet { elements }, Some(heading)));
             }
-            if elements.len() == MOST {
-                return Err(Defect::TooMany(heading.tag));
+            if elements.len() == MOST_ELEMENTS {
+                return Err(Defect::TooMany(heading.tag, MOST_ELEMENTS));
             }
             let start = cursor.position;
             let value = if heading.length == UNDEFINED {
@@ -262,8 +267,8 @@ impl<'a> DataSet<'a> {
                 other => return Err(Defect::NotAnItem(other)),
             };
             let mut inside = Cursor { bytes: content, position: 0 };
-            if items.len() == MOST {
-                return Err(Defect::TooMany(tag));
+            if items.len() == MOST_ITEMS {
+                return Err(Defect::TooMany(tag, MOST_ITEMS));
             }
             let (item, _) = DataSet::read(&mut inside, element.coding, ITEM_DELIMITATION)?;
             items.push(item);
@@ -275,8 +280,8 @@ impl<'a> DataSet<'a> {
     }
 }
 
-/// Checks a whole data set, all nested items included: every length lies within the bytes and nesting is bounded, so that the
-/// full parser, which recurses and trusts lengths, may be let loose on it.
+/// Checks a whole data set, all nested items included: every length lies within the bytes, nesting and number are bounded, so that
+/// the full parser, which recurses and trusts lengths, may be let loose on it.
 pub(super) fn check(bytes: &[u8], coding: Coding) -> Result<(), Defect> {
     struct Level {
         open: Open,
@@ -284,6 +289,7 @@ pub(super) fn check(bytes: &[u8], coding: Coding) -> Result<(), Defect> {
         end: Option<usize>,
     }
     let mut cursor = Cursor { bytes, position: 0 };
+    let mut seen = 0;
     let mut levels = vec![Level { open: Open { is_item: true, opaque: false, coding }, end: Some(bytes.len()) }];
     while let Some(Level { open, end }) = levels.last() {
         let (open, end) = (*open, *end);
@@ -292,8 +298,12 @@ pub(super) fn check(bytes: &[u8], coding: Coding) -> Result<(), Defect> {
             continue;
         }
         let heading = cursor.heading(open.coding)?;
+        seen += 1;
         if levels.len() > 2 * DEEPEST {
             return Err(Defect::TooDeep(heading.tag));
+        }
+        if seen > MOST_IN_ALL {
+            return Err(Defect::TooMany(heading.tag, MOST_IN_ALL));
         }
         let inside = match (open.is_item, heading.tag) {
             (false, SEQUENCE_DELIMITATION) | (true, ITEM_DELIMITATION) => {

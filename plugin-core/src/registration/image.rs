@@ -39,6 +39,7 @@ pub(super) fn smooth(image: &Array2<f32>) -> Array2<f32> {
 }
 
 /// How an image changes from pixel to pixel, `[row, column]` of the image without its outermost pixels.
+#[derive(Clone)]
 pub(super) struct Gradients {
     /// Along a row, to the right.
     pub x: Array2<f32>,

@@ -26,8 +26,9 @@ struct Level {
     tolerance: f64,
 }
 
-/// Depth, the second variable, is the least visible one and gets the widest steps.
-const LEVELS: [Level; 3] = [
+/// Depth, the second variable, is the least visible one and gets the widest steps. The third one is searched on the pixels that the
+/// second one's pose explains: what that may leave out draws it aside, by up to a few millimetres in the plane and tens in depth.
+const LEVELS: [Level; 4] = [
     Level {
         pixel_and_voxel_mm: [6.0, 4.0],
         population: 32,
@@ -39,9 +40,17 @@ const LEVELS: [Level; 3] = [
     Level {
         pixel_and_voxel_mm: [3.0, 3.0],
         population: 14,
-        evaluations: 420,
+        evaluations: 280,
         deviation: [1.5, 5.0, 1.5, 1.5, 1.5, 1.5],
         reach: [12.0, 40.0, 12.0, 12.0, 12.0, 12.0],
+        tolerance: 0.02,
+    },
+    Level {
+        pixel_and_voxel_mm: [3.0, 3.0],
+        population: 14,
+        evaluations: 420,
+        deviation: [1.0, 4.0, 1.0, 1.0, 1.0, 1.0],
+        reach: [8.0, 40.0, 8.0, 8.0, 8.0, 8.0],
         tolerance: 0.02,
     },
     Level {
@@ -64,7 +73,7 @@ const TARGETS_MM: f64 = 8.0;
 /// Of the finest level's crop, in pixels of the level before.
 const MARGIN: usize = 8;
 
-/// How far the finest level stays away from what the CT does not explain at its start, in its pixels: about as far as it moves bone.
+/// How far the settled levels stay away from what the CT does not explain at their start, in pixels: about as far as they move bone.
 const SETTLED: usize = 2;
 
 /// A film that is narrower shows no hip.
@@ -96,14 +105,15 @@ pub fn register(
     let mut found = Vec::new();
     for restart in 0..settings.restarts {
         let rough = run.level(0, &coarse, &start, restart)?;
-        found.push(run.level(1, &middle, &rough.pose, restart)?);
+        let near = run.level(1, &middle, &rough.pose, restart)?;
+        found.push(run.level(2, &middle.settled(&near.pose, SETTLED), &near.pose, restart)?);
     }
     // The first of equals, so that the choice does not depend on anything but the input.
     let best = found.iter().fold(&found[0], |best, one| if one.similarity > best.similarity { one } else { best });
     let targets = targets(&bone, &view, &best.pose);
     let (agreeing, spread) = agreement(&view, &targets, &found, best, settings)?;
-    let fine = stage(2, middle.shadow(&best.pose, MARGIN)).settled(&best.pose, SETTLED);
-    let Found { pose, similarity } = run.level(2, &fine, &best.pose, 0)?;
+    let fine = stage(3, middle.shadow(&best.pose, MARGIN)).settled(&best.pose, SETTLED);
+    let Found { pose, similarity } = run.level(3, &fine, &best.pose, 0)?;
     if similarity < settings.least_similarity {
         return Err(RegistrationError::Unlike { found: similarity, least: settings.least_similarity });
     }
@@ -128,7 +138,7 @@ fn check_film(film: &Film<'_>) -> Result<(), RegistrationError> {
 
 /// The evaluations of all levels, for the progress.
 fn expected(settings: &RegistrationSettings) -> usize {
-    settings.restarts * (LEVELS[0].evaluations + LEVELS[1].evaluations) + LEVELS[2].evaluations
+    settings.restarts * (LEVELS[0].evaluations + LEVELS[1].evaluations + LEVELS[2].evaluations) + LEVELS[3].evaluations
 }
 
 /// A pose and its similarity.

@@ -20,6 +20,7 @@ pub enum Similarity {
 }
 
 /// A film with everything that does not change from one projection to the next.
+#[derive(Clone)]
 pub(super) struct Comparison {
     similarity: Similarity,
     image: Array2<f32>,

@@ -20,6 +20,7 @@ pub(super) struct Region {
 }
 
 /// Film and bones with pixels and voxels of one size.
+#[derive(Clone)]
 pub(super) struct Stage {
     film: Comparison,
     view: View,
@@ -77,11 +78,12 @@ impl Stage {
 
     /// The same, with what can be compared fixed as it is at `pose`, `margin` pixels away from what the CT does not explain. A search
     /// among poses that differ by less is then not drawn to those that leave more of a bad fit out.
-    pub fn settled(mut self, pose: &Pose, margin: usize) -> Stage {
+    pub fn settled(&self, pose: &Pose, margin: usize) -> Stage {
+        let mut settled = self.clone();
         let covered = eroded(&coverage(&pose.apply_to_grid(&self.bone.grid), self.bone.cut, &self.view), REACH - 1 + margin);
-        self.usable.zip_mut_with(&covered, |usable, covered| *usable &= *covered);
-        self.bone.cut = [false, false];
-        self
+        settled.usable.zip_mut_with(&covered, |usable, covered| *usable &= *covered);
+        settled.bone.cut = [false, false];
+        settled
     }
 
     /// The part of the film on which the bones at `pose` fall, with a margin of `margin` pixels of this stage; all of it where none

@@ -61,6 +61,9 @@ pub enum AssembleError {
         /// Its highest value.
         high: f64,
     },
+    /// The machine, or the limit that this process was given, has less.
+    #[error("there is no memory for the {0} voxels of the volume")]
+    NoMemory(usize),
     /// A slice cannot be read.
     #[error(transparent)]
     Read(#[from] ReadError),
@@ -81,6 +84,9 @@ pub fn assemble(series: &CtSeries, inputs: &Inputs<'_>, progress: Progress<'_>) 
     if grid.len() > MOST_VOXELS {
         return Err(AssembleError::TooLarge { found: grid.len(), most: MOST_VOXELS });
     }
+    let no_memory = |_| AssembleError::NoMemory(grid.len());
+    // Asked first, for a vector of zeros that cannot be had ends the process.
+    Vec::<i16>::new().try_reserve_exact(grid.len()).map_err(no_memory)?;
     let scale = rescale::common(series);
     let pixels = series.size[0] * series.size[1];
     // Zeroed by the system page by page as slices arrive: the pages are first touched by the threads that fill them.

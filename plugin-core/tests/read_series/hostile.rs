@@ -215,9 +215,33 @@ fn more_deflated_pixels_than_are_inflated_are_refused() {
 #[test]
 fn more_elements_than_any_object_has_are_refused() {
     let data = [CtFile::slice(0.0).bytes()[..132].to_vec(), element(0x0002_0010, "UI", b"1.2.840.10008.1.2.1\0")].concat();
-    let empty = element(0x0009_0010, "LO", &[]).repeat(65_537);
+    let empty = element(0x0009_0010, "LO", &[]).repeat(8193);
     let refused = contents(&bytes(vec![[data, empty].concat()])).refused;
-    assert!(refused[0].reason.contains("more than 65536 elements"), "{refused:?}");
+    assert!(refused[0].reason.contains("more than 8192 elements"), "{refused:?}");
+}
+
+/// Each would take some hundred bytes in the full parser: a gigabyte and more, deflated to some kilobytes.
+#[test]
+fn millions_of_empty_items_in_a_segmentation_are_refused() {
+    let mut file = CtFile::slice(0.0);
+    file.text(0x0008_0016, "UI", "1.2.840.10008.5.1.4.1.1.66.4");
+    file.elements.insert(0x5200_9230, ("SQ", item(&[]).repeat((1 << 22) + 1)));
+    let contents = contents(&inputs(&[file]));
+    assert!(
+        contents.unusable_segmentations[0].reason.contains("more than 4194304 elements or items"),
+        "{:?}",
+        contents.refused
+    );
+}
+
+/// Once for every frame would be two billion items.
+#[test]
+fn what_frames_share_is_read_once() {
+    let measures = [item(&element(0x0028_0030, "DS", b"1\\1 ")), item(&[]).repeat(50_000)].concat();
+    let file = CtFile::enhanced(&vec![Vec::new(); 40_000], &element(0x0028_9110, "SQ", &measures));
+    let began = std::time::Instant::now();
+    assert_eq!(contents(&inputs(&[file])).series[0].slices.len(), 40_000);
+    assert!(began.elapsed().as_secs() < 10, "{:?}", began.elapsed());
 }
 
 /// Headers are read in parts: one that ends where an element does is not the whole header.

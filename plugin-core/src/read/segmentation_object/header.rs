@@ -12,6 +12,8 @@ use std::collections::BTreeSet;
 /// Direction cosines, and spacings in millimetres, may differ by this much between frames and still be the same: writers round them,
 /// some to six digits.
 const SAME: f64 = 1e-4;
+/// Rows and columns of the largest radiograph that is read; those of a CT are fewer.
+const LARGEST_SIDE: usize = 10_000;
 
 /// The headers of `object`, which is the `instance`-th of the inputs. Pixels are not looked at.
 pub(in crate::read) fn from_object(object: &DefaultDicomObject, instance: usize) -> Result<SegmentationObject, ReadError> {
@@ -79,8 +81,8 @@ impl Attributes<'_> {
     fn size(&self, keyword: &'static str, tag: Tag) -> Result<usize, ReadError> {
         let found = self.required(keyword, tag)?;
         match found.parse::<usize>() {
-            Ok(size) if (1..=65535).contains(&size) => Ok(size),
-            _ => Err(self.refuse(keyword, tag, found, "1 to 65535")),
+            Ok(size) if (1..=LARGEST_SIDE).contains(&size) => Ok(size),
+            _ => Err(self.refuse(keyword, tag, found, format!("1 to {LARGEST_SIDE}"))),
         }
     }
 

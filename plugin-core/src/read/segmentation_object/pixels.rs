@@ -3,20 +3,22 @@
 //! Bit planes are unpacked here and not by the general codecs: those expand every bit to a byte, and lose the last bits of frames
 //! whose size is no multiple of eight.
 
-use super::super::run_lengths;
+use super::super::codec;
 use super::super::source::whole_object;
-use super::super::{Inputs, ReadError};
+use super::super::{Inputs, PixelLayout, ReadError};
 use super::{SegmentationObject, SegmentationType};
 use dicom_core::value::Value;
 use dicom_core::{DataElement, PrimitiveValue};
 use dicom_dictionary_std::{tags, uids};
 use dicom_object::DefaultDicomObject;
-use dicom_pixeldata::PixelDecoder;
+use std::borrow::Cow;
 use std::io::Read;
 
 /// Decoded bytes per encoded byte that are believed. Deflate cannot do more than 1032 (RFC 1951: 258 bytes from two bits), run
 /// lengths no more than 64; the other codecs get the same with room to spare.
 const MOST_EXPANSION: usize = 4096;
+/// Decoded bytes that are held of encoded frames: a BINARY of 117 segments in 1000 slices of 512 x 512 has less.
+const LARGEST_DECODED: usize = 4 << 30;
 
 /// Pixels of all frames, as compact as they were stored.
 #[derive(Debug, Clone)]
@@ -66,10 +68,14 @@ fn decode(file: DefaultDicomObject, object: &SegmentationObject) -> Result<Segme
         Some(Value::PixelSequence(sequence)) => {
             let fragments: Vec<&[u8]> = sequence.fragments().iter().map(Vec::as_slice).collect();
             let encoded: usize = fragments.iter().map(|fragment| fragment.len()).sum();
-            if (total * bits).div_ceil(8) > encoded.saturating_mul(MOST_EXPANSION) {
+            let decoded = (total * bits).div_ceil(8);
+            if decoded > encoded.saturating_mul(MOST_EXPANSION) {
                 return Err(format!("{total} pixels cannot come from {encoded} encoded bytes"));
             }
-            decode_frames(&file, object, bits, &fragments)?
+            if decoded > LARGEST_DECODED {
+                return Err(format!("its frames would take {decoded} bytes; accepted: at most {LARGEST_DECODED}"));
+            }
+            decode_frames(file.meta().transfer_syntax(), object, bits, &fragments)?
         }
         Some(Value::Primitive(_)) => native(file),
         Some(Value::Sequence(_)) => return Err("Pixel Data (7FE0,0010) is a sequence".into()),
@@ -102,38 +108,44 @@ fn into_pixels(mut bytes: Vec<u8>, total: usize, bits: usize) -> Result<Segmenta
 }
 
 fn decode_frames(
-    file: &DefaultDicomObject,
+    transfer_syntax: &str,
     object: &SegmentationObject,
     bits: usize,
     fragments: &[&[u8]],
 ) -> Result<Vec<u8>, String> {
     let frame = object.size[0] * object.size[1];
-    let one_each = || match fragments.len() == object.frames.len() {
-        true => Ok(fragments),
-        false => Err(format!("{} fragments for {} frames; one per frame is accepted", fragments.len(), object.frames.len())),
+    let number = object.frames.len();
+    let whole: Vec<Cow<'_, [u8]>> = match number {
+        1 => vec![fragments.concat().into()],
+        _ if fragments.len() == number => fragments.iter().map(|fragment| Cow::Borrowed(*fragment)).collect(),
+        _ => return Err(format!("{} fragments for {number} frames; one per frame is accepted", fragments.len())),
     };
-    match file.meta().transfer_syntax() {
-        uids::RLE_LOSSLESS if bits == 8 => run_length_decode::<1>(one_each()?, frame),
-        uids::RLE_LOSSLESS if bits == 16 => run_length_decode::<2>(one_each()?, frame),
-        uids::DEFLATED_IMAGE_FRAME_COMPRESSION => {
-            let mut out = Vec::new();
-            for (index, fragment) in one_each()?.iter().enumerate() {
-                append_bits(&mut out, index * frame * bits, &inflate(fragment, (frame * bits).div_ceil(8))?, frame * bits);
-            }
-            Ok(out)
+    let mut out = Vec::new();
+    if transfer_syntax == uids::DEFLATED_IMAGE_FRAME_COMPRESSION {
+        for (index, encoded) in whole.iter().enumerate() {
+            append_bits(&mut out, index * frame * bits, &inflate(encoded, (frame * bits).div_ceil(8))?, frame * bits);
         }
-        _ if bits > 1 => Ok(file.decode_pixel_data().map_err(|error| error.to_string())?.data().to_vec()),
-        _ => Err("one-bit pixels are accepted uncompressed or as Deflated Image Frame Compression".into()),
+        return Ok(out);
     }
-}
-
-/// The little-endian pixels of frames in RLE Lossless, `pixels` of `BYTES` bytes each.
-fn run_length_decode<const BYTES: usize>(fragments: &[&[u8]], pixels: usize) -> Result<Vec<u8>, String> {
-    let mut out = vec![[0; BYTES]; pixels * fragments.len()];
-    for (frame, fragment) in out.chunks_mut(pixels.max(1)).zip(fragments) {
-        run_lengths::decode(fragment, frame)?;
+    if bits == 1 {
+        return Err("one-bit pixels are accepted uncompressed or as Deflated Image Frame Compression".into());
     }
-    Ok(out.into_flattened())
+    let layout = PixelLayout {
+        transfer_syntax: transfer_syntax.to_owned(),
+        bits_allocated: bits as u16,
+        bits_stored: bits as u16,
+        signed: false,
+        parts: Vec::new(),
+    };
+    let mut values = vec![0; frame];
+    for encoded in whole {
+        codec::decode(encoded.into_owned(), &layout, object.size, &mut values)?;
+        match bits {
+            8 => out.extend(values.iter().map(|value| *value as u8)),
+            _ => out.extend(values.iter().flat_map(|value| value.to_le_bytes())),
+        }
+    }
+    Ok(out)
 }
 
 fn inflate(fragment: &[u8], expected: usize) -> Result<Vec<u8>, String> {

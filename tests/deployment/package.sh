@@ -21,8 +21,15 @@ systemd-analyze security --offline=true --threshold=20 --no-pager "$unit" | tail
 if [ ! -d "$base" ]; then
     say "Installing Debian 12 and its Orthanc into $base"
     rm -rf "$base.part"
-    debootstrap --variant=minbase --include=ca-certificates,curl,iproute2,jq,orthanc bookworm "$base.part" "$(debian_mirror)" \
+    debootstrap --variant=minbase --include=ca-certificates,curl,iproute2,jq bookworm "$base.part" "$(debian_mirror)" \
         >"$work/debootstrap.log" 2>&1 || fail "debootstrap failed: $(tail -n 3 "$work/debootstrap.log")"
+    # No init system runs there: nothing is started.
+    printf '#!/bin/sh\nexit 101\n' >"$base.part/usr/sbin/policy-rc.d"
+    chmod +x "$base.part/usr/sbin/policy-rc.d"
+    # debootstrap alone does not find what Orthanc needs of virtual packages.
+    unshare --mount --pid --fork --mount-proc="$base.part/proc" chroot "$base.part" sh -c \
+        'apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends orthanc' \
+        >"$work/orthanc.log" 2>&1 || fail "Debian's Orthanc is not installed: $(tail -n 3 "$work/orthanc.log")"
     mv "$base.part" "$base"
 fi
 rm -rf "$system"
@@ -36,7 +43,7 @@ sed -i 's/^Version: .*/Version: 0.0.1/' "$older/DEBIAN/control"
 sed -i '1s,^,// As the older version had it.\n,' "$older/etc/orthanc/bone-muscle.json"
 dpkg-deb --root-owner-group --build "$older" "$system/older.deb" >/dev/null
 cp "$package" "$system/newer.deb"
-cp "$root/tests/debian/inside.sh" "$system"
+cp "$root/tests/deployment/inside.sh" "$system"
 
 # Nothing may be fetched from here on, and port 8042 is free in a network of its own.
 unshare --net --mount --pid --fork --mount-proc="$system/proc" chroot "$system" /bin/bash /inside.sh

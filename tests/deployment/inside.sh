@@ -25,7 +25,7 @@ stop_orthanc() { kill "$orthanc"; wait "$orthanc" || true; }
 
 wait_ready() {
     for _ in $(seq 150); do
-        if [ "$(get "$address/bone-muscle/status" | jq .Worker.Ready)" = true ]; then return; fi
+        if [ "$(get "$address/bone-muscle/status" | jq '.Worker.Ready and .Segmentation.Models != []')" = true ]; then return; fi
         sleep 0.2
     done
     fail "the worker is not ready: $(get "$address/bone-muscle/status")"
@@ -61,8 +61,8 @@ good "the reference model labels it"
 stop_orthanc
 
 [ ! -e /etc/systemd/system/multi-user.target.wants/bonemuscle-worker.service ] || fail "the worker's service is enabled"
-[ "$(stat -c '%a %U' /etc/bonemuscle/worker.json)" = '600 root' ] || fail "others may read the worker's configuration"
-good "the worker's service is off, its configuration is root's alone"
+[ "$(stat -c '%a %U' /etc/bonemuscle/{queue.uri,archive.password} | sort -u)" = '600 root' ] || fail "others may read the worker's passwords"
+good "the worker's service is off, its passwords are root's alone"
 
 sed -i 's/"Language" : "en"/"Language" : "ja"/' /etc/orthanc/bone-muscle.json
 mine=$(md5sum /etc/orthanc/bone-muscle.json)

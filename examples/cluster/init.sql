@@ -1,0 +1,2 @@
+-- Once, when the database is made.
+CREATE EXTENSION pgmq;
