@@ -35,7 +35,10 @@ case "${1:-}" in
         on_newer_orthancs tests/python/test_orthanc_*.py
         exit
         ;;
-    package) tests/deployment/examples.sh && exec tests/deployment/package.sh ;;
+    package)
+        tests/deployment/examples.sh
+        exec tests/deployment/package.sh
+        ;;
     *) fail "Usage: scripts/test.sh [versions | package]" ;;
 esac
 
