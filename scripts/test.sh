@@ -11,7 +11,7 @@ set -euo pipefail
 cd "$root"
 
 test_packages=("${build_packages[@]}" orthanc orthanc-dev jq curl python3-venv dcmtk dicom3tools pixelmed-apps default-jre-headless
-    poppler-utils chromium chromium-driver strace libvtk9-dev libinsighttoolkit5-dev)
+    poppler-utils chromium chromium-driver strace postgresql orthanc-postgresql iproute2 openssl libvtk9-dev libinsighttoolkit5-dev)
 
 # on_newer_orthancs TEST...: on the Orthanc of each, and its SDK header.
 on_newer_orthancs() {

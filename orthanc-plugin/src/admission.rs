@@ -20,7 +20,9 @@ const JOINING: Duration = Duration::from_secs(60);
 
 /// What a POST does.
 pub fn request(plugin: &Arc<Plugin>, resource: &Resource, wishes: Request) -> Result<Arc<Measurement>, Refusal> {
-    ledger::open(plugin)?;
+    if plugin.shared.is_none() {
+        ledger::open(plugin)?;
+    }
     match under_way(plugin, resource, &wishes)? {
         Some(existing) => accepted(existing),
         None => begin(plugin, resource, wishes),

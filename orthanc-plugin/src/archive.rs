@@ -45,6 +45,14 @@ pub enum ArchiveError {
         /// Why not.
         problem: String,
     },
+    /// Over a network: it was reached, and does not give what was asked for.
+    #[error("Orthanc answers {call} with HTTP status {status}")]
+    Status {
+        /// Method and path.
+        call: String,
+        /// Of HTTP.
+        status: u16,
+    },
     /// What was to be stored is another one's by now.
     #[error("the lease of this measurement was lost before its results were stored; another worker carries it out")]
     Lost,

@@ -253,8 +253,10 @@ impl Plugin {
                 self.cancel(measurement);
             }
             if let Some(shared) = &self.shared {
-                // Why not stands in the status; the next second may bring it back.
-                let _ = shared.refresh(self, None);
+                match shared.refresh(self, None) {
+                    Ok(()) => self.noted.clear(Topic::Queue),
+                    Err(refusal) => self.noted.raise(Topic::Queue, refusal.details),
+                }
             }
         }
     }

@@ -7,6 +7,7 @@ use crate::shared::secret::Secret;
 use crate::shared::tls;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -66,9 +67,13 @@ impl Rest {
 
     /// Whether credentials would travel in the clear, and leave this machine.
     pub fn is_open(&self) -> bool {
-        let host = self.base.strip_prefix("http://").unwrap_or_default();
-        let is_here = ["localhost", "127.", "[::1]"].iter().any(|here| host.starts_with(here));
-        self.authorization.is_some() && !host.is_empty() && !is_here
+        let uri: Option<Uri> = self.base.parse().ok();
+        let is_here = |host: &str| {
+            let address = host.trim_matches(['[', ']']).parse();
+            host == "localhost" || address.is_ok_and(|address: IpAddr| address.is_loopback())
+        };
+        let is_open = |uri: &Uri| uri.scheme_str() == Some("http") && !uri.host().is_some_and(is_here);
+        self.authorization.is_some() && uri.as_ref().is_some_and(is_open)
     }
 
     fn send(&self, method: Method, uri: &str, headers: &[(&str, &str)], body: &[u8]) -> Result<Response<Body>, ureq::Error> {
@@ -116,7 +121,7 @@ impl Archive for Rest {
         let reply = self.call(Method::Get, &uri, &[], b"")?;
         match reply.status {
             200 => Ok(reply.body),
-            status => Err(ArchiveError::Unreachable { call: format!("GET {uri}"), problem: format!("HTTP status {status}") }),
+            status => Err(ArchiveError::Status { call: format!("GET {uri}"), status }),
         }
     }
 }
@@ -175,6 +180,7 @@ mod tests {
             assert!(error.contains("OrthancUrl") && !error.contains("hidden"), "{error}");
         }
         let open = |url: &str| Rest::new(url, Some(Secret::new("Bearer x")), None).unwrap().is_open();
-        assert!(open("http://orthanc:8042") && !open("https://orthanc") && !open("http://127.0.0.1:8042/"));
+        assert!(open("http://orthanc:8042") && open("http://127.0.0.1.example.org"));
+        assert!(!open("https://orthanc") && !open("http://127.0.0.1:8042/") && !open("http://[::1]:8042"));
     }
 }

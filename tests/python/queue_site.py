@@ -184,7 +184,7 @@ class Site:
         return next(worker for worker in self.workers if worker.name == found)
 
     def rows(self):
-        return self.postgres.query("SELECT * FROM bonemuscle.request")
+        return self.postgres.query("SELECT request::text FROM bonemuscle.request")
 
     def __enter__(self):
         return self

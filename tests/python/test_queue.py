@@ -48,7 +48,7 @@ def test_what_one_orthanc_accepts_a_worker_elsewhere_measures_and_every_orthanc_
     assert here["state"] == there["state"] == "running"
     assert there["stage"] == "measure" and there["progress"] > 0
     assert b.json("/bone-muscle/queue") == [
-        {"Resource": f"studies/{study}", "State": "running", "Progress": there["progress"], "Position": 0, "Worker": worker.name}
+        {"Resource": f"studies/{study}", "State": "running", "Trigger": "user", "Progress": there["progress"], "Position": 0, "Worker": worker.name}
     ]
     assert b.get(f"/jobs/{job}").status_code == 404
     site.behave("")
@@ -124,7 +124,7 @@ def test_a_worker_that_is_asked_to_end_gives_back_at_once(site, study):
     site.nodes[0].post(base(study))
     leaving = site.holder(study)
     assert leaving.stop() == 0
-    assert "given back" in leaving.text()
+    assert "event=given_back" in leaving.text()
     site.holder(study, other_than=leaving.name)
     assert site.postgres.query("SELECT starts FROM bonemuscle.request") == [(1,)]
     site.behave("")

@@ -99,12 +99,13 @@ def test_orthanc_serves_while_the_database_is_away_and_afterwards(tmp_path):
         assert "PostgreSQL (127.0.0.1:" in answer.json()["Details"] and PASSWORD not in answer.text
         assert server.json(base(old)) == before
         assert server.json(base(running))["state"] == "running"
-        assert "cannot be used" in server.json("/bone-muscle/status")["Queue"]["Problem"]
+        status = server.wait(lambda: (status := server.json("/bone-muscle/status"))["Problems"] and status)
+        assert "cannot be used" in status["Queue"]["Problem"] and status["Queue"]["Problem"] in status["Problems"]
         assert server.get("/system").elapsed.total_seconds() < 1
         postgres.start()
         behave(server, "")
         assert server.ended(f"studies/{running}")["state"] == "done"
-        server.wait(lambda: server.json("/bone-muscle/status")["Queue"]["Problem"] is None)
+        server.wait(lambda: (status := server.json("/bone-muscle/status"))["Queue"]["Problem"] is None and status["Problems"] == [])
         assert server.measure(f"studies/{new}")["state"] == "done"
         assert server.stop() == 0
 
@@ -149,7 +150,7 @@ def test_a_study_that_cannot_be_measured_fails_at_once_and_a_crash_after_three_s
     behave(orthanc, "crash")
     record = orthanc.measure(f"studies/{study}")
     assert record["state"] == "failed" and "signal 11" in record["error"]["details"]
-    assert worker.text().count("tried again") == 2
+    assert worker.text().count("event=tried_again") == 2
 
 
 def test_a_machine_that_cannot_measure_takes_nothing(orthanc, worker, tmp_path):
@@ -162,18 +163,37 @@ def test_a_machine_that_cannot_measure_takes_nothing(orthanc, worker, tmp_path):
     study = orthanc.upload(*ct_with_segmentation())
     orthanc.post(base(study))
     assert orthanc.ended(f"studies/{study}")["state"] == "done"
-    assert "served again" in worker.text()
+    assert "event=queue_served_again" in worker.text()
     orthanc.wait(lambda: "bonemuscle_worker_done_total 1\n" in metrics.read_text())
 
 
+def test_what_a_lone_orthanc_had_accepted_goes_into_its_first_queue(tmp_path, postgres):
+    alone = section(tmp_path, postgres)
+    del alone["Queue"]
+    with Node(tmp_path, alone) as server:
+        behave(server, "held")
+        running, waiting = (server.upload(*ct_with_segmentation()) for _ in range(2))
+        for study in (running, waiting):
+            assert server.post(base(study)).status_code == 200
+        server.wait(lambda: server.json(base(running)).get("stage") == "measure")
+        server.kill()
+        server.settings["BoneMuscle"] = section(tmp_path, postgres)
+        behave(server, "")
+        server.start()
+        assert [server.ended(f"studies/{study}")["state"] for study in (running, waiting)] == ["done", "done"]
+
+
 def test_a_reset_of_orthanc_leaves_requests_alone(tmp_path, postgres):
-    with Node(tmp_path, section(tmp_path, postgres)) as server:
+    keys = section(tmp_path, postgres)
+    # A name has to be looked up, in a thread that must be gone when Orthanc unloads the plugin.
+    keys["Queue"]["ConnectionUri"] = keys["Queue"]["ConnectionUri"].replace("127.0.0.1", "localhost")
+    with Node(tmp_path, keys) as server:
         behave(server, "held")
         study = server.upload(*ct_with_segmentation())
         server.post(base(study))
         server.wait(lambda: server.json(base(study)).get("stage") == "measure")
         server.post("/tools/reset", "")
-        server.wait(lambda: server.text().count("(version fake, ") == 2)
+        server.wait(lambda: server.text().count("event=ready") == 2)
         behave(server, "")
         assert server.ended(f"studies/{study}")["state"] == "done"
         assert server.stop() == 0

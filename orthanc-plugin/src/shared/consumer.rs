@@ -8,17 +8,18 @@ use super::settings::QueueSettings;
 use crate::archive::{Archive, ArchiveError};
 use crate::events;
 use crate::measurement::{Ending, Plan, cancelled, interrupted};
-use crate::record::{Origin, Record, State, StoredInstance};
+use crate::record::{Origin, Record, State};
 use crate::refusal::Refusal;
 use crate::request::Request;
 use crate::runner::{self, Room};
 use crate::sdk::Method;
-use crate::store;
+use crate::store::{self, ResultFile};
 use crate::study::Resource;
 use crate::worker::{Launcher, Watch, Worker};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// An empty queue is looked into so often.
@@ -58,7 +59,7 @@ pub struct Own {
     /// The library that runs models.
     pub engine: String,
     /// Folders of models.
-    pub models: Vec<String>,
+    pub models: Vec<PathBuf>,
 }
 
 impl Own {
@@ -70,8 +71,6 @@ impl Own {
         }
     }
 }
-
-type Stored = BTreeMap<String, StoredInstance>;
 
 /// What becomes of a request that was taken.
 enum End {
@@ -110,7 +109,7 @@ impl Consumer<'_> {
                 Ok(None) => self.wait(IDLE),
                 Err(refusal) => {
                     if refusal.details != problem {
-                        events::error("queue_not_served", &[("problem", &refusal)]);
+                        events::error("queue_not_served", &[("worker", &self.name), ("problem", &refusal)]);
                     }
                     problem = refusal.details;
                     self.wait(IDLE);
@@ -118,7 +117,7 @@ impl Consumer<'_> {
                 }
             }
             if !problem.is_empty() {
-                events::warning("queue_served_again", &[]);
+                events::warning("queue_served_again", &[("worker", &self.name)]);
                 problem.clear();
             }
         }
@@ -156,104 +155,109 @@ impl Consumer<'_> {
             // A fault here must cost this measurement only, not the thread that serves all others.
             let end = catch_unwind(AssertUnwindSafe(|| self.carry_out(taken, &lease, &fence)));
             let fault = || Refusal::internal("a fault in the worker was contained; see its log");
-            let end = end.unwrap_or_else(|_| self.judged(taken, &fence, &lease, fault(), BTreeMap::new()));
+            let end = end.unwrap_or_else(|_| self.judged(taken, &fence, &lease, taken.record.clone(), fault()));
             self.close(taken, &lease, end, since)
         })
     }
 
     fn close(&self, taken: &Taken, lease: &Lease<'_>, end: End, since: Instant) -> bool {
         let seconds = since.elapsed().as_secs_f64();
-        let (closed, state, status) = match &end {
+        let (closed, event, word) = match &end {
             End::Over(state, error) => {
                 let closed = lease.finish(*state != State::Done);
                 if closed.is_ok() {
                     (self.ended)(*state, seconds, error.as_ref());
                 }
-                (closed, state.word(), error.as_ref().map_or(200, |refusal| refusal.http_status))
+                (closed, "finished", state.word())
             }
-            End::Back { counts, delay } => (lease.give_back(*counts, *delay), "given_back", 200),
+            End::Back { counts, delay } => (lease.give_back(*counts, *delay), "given_back", State::Queued.word()),
         };
         let seconds = format_args!("{seconds:.1}");
-        events::warning(
-            "finished",
-            &[("resource", &taken.resource), ("state", &state), ("status", &status), ("seconds", &seconds)],
-        );
-        if let Err(refusal) = closed {
-            events::error("queue_not_told", &[("resource", &taken.resource), ("problem", &refusal)]);
+        let mut fields: Vec<(&str, &dyn Display)> =
+            vec![("resource", &taken.resource), ("state", &word), ("seconds", &seconds), ("worker", &self.name)];
+        match &closed {
+            Ok(()) => events::warning(event, &fields),
+            Err(refusal) => {
+                fields.push(("problem", refusal));
+                events::error(event, &fields);
+            }
         }
-        !matches!(end, End::Back { counts: false, .. } | End::Over(_, Some(Refusal { http_status: 503, .. })))
+        !matches!(end, End::Back { counts: false, .. })
     }
 
     fn carry_out(&self, taken: &Taken, lease: &Lease<'_>, fence: &Fence<'_>) -> End {
-        match self.begin(taken, fence) {
-            Ok(Some(state)) => return End::Over(state, None),
+        let mut record = Record {
+            origin: Origin { node: self.name.clone(), boot: taken.record.origin.boot.clone() },
+            attempts: taken.starts.unsigned_abs(),
+            started: Some(taken.started),
+            ..taken.record.clone()
+        };
+        match self.begin(taken, fence, &mut record) {
             Ok(None) => {}
-            Err(refusal) => return self.judged(taken, fence, lease, refusal, BTreeMap::new()),
+            Ok(Some(state)) => return End::Over(state, None),
+            Err(refusal) => return self.judged(taken, fence, lease, record, refusal),
         }
-        let ending = match self.measure(taken, lease, fence) {
-            Ok(ending) => ending,
-            Err(refusal) => return self.judged(taken, fence, lease, refusal, BTreeMap::new()),
-        };
-        let outcome = match &ending.error {
-            Some(refusal) => Err(refusal.clone()),
-            None => self.save(taken, fence, |record| ending.write(record)),
-        };
-        match outcome {
+        match self.attempt(taken, lease, fence, &mut record) {
             Ok(()) => End::Over(State::Done, None),
-            Err(refusal) => self.judged(taken, fence, lease, refusal, ending.instances),
+            Err(refusal) => self.judged(taken, fence, lease, record, refusal),
         }
     }
 
     /// Looks what an earlier holder left: `Some` where he ended it and only could not say so any more.
-    fn begin(&self, taken: &Taken, fence: &Fence<'_>) -> Result<Option<State>, Refusal> {
+    fn begin(&self, taken: &Taken, fence: &Fence<'_>, record: &mut Record) -> Result<Option<State>, Refusal> {
         let resource = message::resource(&taken.resource)?;
-        if let Some(found) = Record::load(self.archive, &resource).unwrap_or_default()
-            && found.queued == taken.record.queued
-            && matches!(found.state, State::Done | State::Failed)
+        // One that cannot be read is no reason not to measure again.
+        let found = Record::load(self.archive, &resource).unwrap_or_default();
+        if let Some(found) = &found
+            && found.queued == record.queued
+            && !found.is_unfinished()
         {
             return Ok(Some(found.state));
         }
+        record.leftovers = store::present(self.archive, found.iter().flat_map(Record::partial))?;
         if taken.starts > self.settings.most_starts {
             return Err(gone_too_often(self.settings.most_starts));
         }
         if taken.is_cancelled {
             return Err(cancelled());
         }
-        self.save(taken, fence, |_| ()).map(|()| None)
+        record.state = State::Running;
+        record.save(fence, &resource).map(|()| None)
     }
 
-    fn measure(&self, taken: &Taken, lease: &Lease<'_>, fence: &Fence<'_>) -> Result<Ending, Refusal> {
+    /// The record names the results before the first is stored, and says `done` after the last.
+    fn attempt(&self, taken: &Taken, lease: &Lease<'_>, fence: &Fence<'_>, record: &mut Record) -> Result<(), Refusal> {
+        let resource = message::resource(&taken.resource)?;
+        let (report, files) = self.measure(taken, lease, &resource)?;
+        let announced = store::announce(&files)?;
+        Record { instances: announced, ..record.clone() }.save(fence, &resource)?;
+        let stored = store::store(fence, &resource, &files, &mut record.instances);
+        runner::tell_audit_log(&resource, &record.instances);
+        stored?;
+        let mut ended = record.clone();
+        Ending::done(report, files, ended.instances.clone()).write(&mut ended);
+        ended.save(fence, &resource)
+    }
+
+    fn measure(&self, taken: &Taken, lease: &Lease<'_>, resource: &Resource) -> Result<(Value, Vec<ResultFile>), Refusal> {
         let message = taken.message.clone()?;
         let mut settings = message.settings;
         self.own.apply(&mut settings);
-        let resource = message::resource(&taken.resource)?;
-        let plan = Plan { resource, request: Request::default(), settings, instances: message.instances };
+        let plan = Plan { resource: resource.clone(), request: Request::default(), settings, instances: message.instances };
         let stopped = || match ((self.stopping)(), lease.is_held(), lease.is_cancelled()) {
             (true, ..) => Some(interrupted()),
             (_, false, _) => Some(ArchiveError::Lost.into()),
             (.., true) => Some(cancelled()),
             _ => None,
         };
-        let report = |stage: &str, fraction: f32| lease.report(stage, fraction);
         let limit = runner::limit(self.timeout);
         let watch = Watch { deadline: Instant::now() + self.timeout, limit: &limit, stopped: &stopped };
-        let room = Room { archive: fence, launcher: self.launcher, watch: &watch, report: &report };
-        let (report, files) = runner::measure(&room, &plan)?;
-        // The record names the results before the first is stored.
-        let announced = store::announce(&files)?;
-        self.save(taken, fence, |record| record.instances = announced)?;
-        let mut instances = BTreeMap::new();
-        let stored = store::store(fence, &plan.resource, &files, &mut instances);
-        runner::tell_audit_log(&plan.resource, &instances);
-        Ok(match stored {
-            Ok(()) => Ending::done(report, files, instances),
-            Err(refusal) => Ending { instances, ..Ending::failed(refusal) },
-        })
+        let report = |stage: &str, fraction: f32| lease.report(stage, fraction);
+        runner::measure(&Room { archive: self.archive, launcher: self.launcher, watch: &watch, report: &report }, &plan)
     }
 
     /// Whether a failure is the end of the request, or of this attempt.
-    /// `stored` are the results that are in the archive already.
-    fn judged(&self, taken: &Taken, fence: &Fence<'_>, lease: &Lease<'_>, refusal: Refusal, stored: Stored) -> End {
+    fn judged(&self, taken: &Taken, fence: &Fence<'_>, lease: &Lease<'_>, record: Record, refusal: Refusal) -> End {
         if !lease.is_held() || (self.stopping)() {
             return End::Back { counts: false, delay: Duration::ZERO };
         }
@@ -261,31 +265,31 @@ impl Consumer<'_> {
         if self.archive.call(Method::Get, "/system", &[], b"").is_err() {
             return End::Back { counts: false, delay: PAUSE };
         }
-        let is_deleted = |resource: &Resource| runner::is_deleted(self.archive, resource);
-        let resource = message::resource(&taken.resource).ok();
-        if let Some(resource) = resource.filter(is_deleted) {
+        let resource = message::resource(&taken.resource);
+        if let Some(resource) = resource.as_ref().ok().filter(|resource| runner::is_deleted(self.archive, resource)) {
             return End::Over(State::Failed, Some(resource.absent()));
         }
-        if refusal.http_status >= 500 && taken.starts < self.settings.most_starts {
-            events::warning("tried_again", &[("resource", &taken.resource), ("status", &refusal.http_status)]);
-            return End::Back { counts: true, delay: AGAIN.min(self.settings.lease) };
+        if refusal.is_temporary() {
+            // Of this machine or of the archive, and nothing about the study.
+            events::error("cannot_measure", &[("worker", &self.name), ("problem", &refusal)]);
+            return End::Back { counts: false, delay: PAUSE };
         }
-        let ending = Ending { instances: stored, ..Ending::failed(refusal.clone()) };
-        match self.save(taken, fence, |record| ending.write(record)) {
+        let again = End::Back { counts: true, delay: AGAIN.min(self.settings.lease) };
+        if refusal.http_status >= 500 && taken.starts < self.settings.most_starts {
+            let starts = taken.starts;
+            events::warning(
+                "tried_again",
+                &[("resource", &taken.resource), ("starts", &starts), ("status", &refusal.http_status)],
+            );
+            return again;
+        }
+        let mut failed = record;
+        Ending { instances: failed.instances.clone(), ..Ending::failed(refusal.clone()) }.write(&mut failed);
+        match resource.and_then(|resource| failed.save(fence, &resource)) {
             Ok(()) => End::Over(State::Failed, Some(refusal)),
             // Without its record the request would end without a word.
-            Err(_) => End::Back { counts: true, delay: AGAIN },
+            Err(_) => again,
         }
-    }
-
-    /// Writes the record of what runs here, with a change.
-    fn save(&self, taken: &Taken, fence: &Fence<'_>, change: impl FnOnce(&mut Record)) -> Result<(), Refusal> {
-        let mut record = taken.record.clone();
-        record.origin = Origin { node: self.name.clone(), boot: record.origin.boot };
-        record.state = State::Running;
-        record.started = Some(taken.started);
-        change(&mut record);
-        record.save(fence, &message::resource(&taken.resource)?)
     }
 }
 

@@ -11,6 +11,7 @@ use crate::record::{Record, State};
 use crate::refusal::Refusal;
 use crate::runner;
 use crate::sdk::InProcess;
+use crate::site;
 use crate::study::Resource;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -58,7 +59,7 @@ impl Shared {
     /// Carries out requests, here, until Orthanc stops.
     pub fn consume(&self, plugin: &Plugin) {
         let config = &plugin.config;
-        let own = Own { threads: config.threads, engine: config.engine.clone(), models: folders(plugin) };
+        let own = Own { threads: config.threads, engine: config.engine.clone(), models: site::model_folders(&plugin.site) };
         let consumer = Consumer {
             database: &self.for_consumers,
             settings: &self.settings,
@@ -101,7 +102,7 @@ impl Shared {
     /// A stored record of something unfinished, as it is now: the queue knows better. Where the queue does not answer, the record has
     /// the word.
     pub fn judged(&self, resource: &Resource, record: Record) -> Record {
-        if !matches!(record.state, State::Queued | State::Running) {
+        if !record.is_unfinished() {
             return record;
         }
         match self.find(resource) {
@@ -154,12 +155,6 @@ impl Shared {
     }
 }
 
-/// Those of the configuration, and of the site's file.
-fn folders(plugin: &Plugin) -> Vec<String> {
-    let all = plugin.site.get("models").and_then(|all| all.as_array());
-    all.into_iter().flatten().filter_map(|one| one.as_str()).map(str::to_owned).collect()
-}
-
 fn is_older(record: &Record, age: Duration) -> bool {
     Timestamp::now().duration_since(record.queued).unsigned_abs() > age
 }
@@ -168,10 +163,13 @@ fn is_older(record: &Record, age: Duration) -> bool {
 fn end(plugin: &Plugin, measurement: &Arc<Measurement>) -> Result<(), Refusal> {
     let resource = &measurement.plan.resource;
     let found = Record::load(&InProcess, resource)?;
-    let mut record = found.unwrap_or_else(|| measurement.record());
-    if matches!(record.state, State::Queued | State::Running) {
+    let mut record = found.filter(|found| !found.is_unfinished()).unwrap_or_else(|| measurement.record());
+    if record.is_unfinished() {
         record.state = State::Failed;
-        record.error = Some(resource.absent());
+        record.error = Some(match runner::is_deleted(&InProcess, resource) {
+            true => resource.absent(),
+            false => Refusal::conflict("it has ended, and another measurement was asked for since, which the record is of"),
+        });
     }
     measurement.conclude(record);
     plugin.queue.withdraw(measurement);

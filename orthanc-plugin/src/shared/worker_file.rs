@@ -53,8 +53,22 @@ struct Keys {
     #[serde(default = "any_engine")]
     engine: String,
     #[serde(default)]
-    models: Vec<String>,
+    models: Vec<PathBuf>,
     metrics_file: Option<PathBuf>,
+}
+
+impl Keys {
+    fn paths(&mut self) -> impl Iterator<Item = &mut PathBuf> {
+        let given = [
+            &mut self.connection_uri_file,
+            &mut self.certificate_file,
+            &mut self.password_file,
+            &mut self.authorization_file,
+            &mut self.worker,
+            &mut self.metrics_file,
+        ];
+        given.into_iter().flatten().chain(&mut self.models)
+    }
 }
 
 fn any_engine() -> String {
@@ -65,11 +79,16 @@ impl WorkerFile {
     /// Reads the file.
     pub fn read(path: &Path) -> Result<WorkerFile, String> {
         let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
-        WorkerFile::parse(&text).map_err(|problem| format!("{}: {problem}", path.display()))
+        // The files that it names lie beside it, unless their paths say otherwise.
+        let folder = path.parent().unwrap_or(Path::new(""));
+        WorkerFile::parse(&text, folder).map_err(|problem| format!("{}: {problem}", path.display()))
     }
 
-    fn parse(text: &str) -> Result<WorkerFile, String> {
-        let keys: Keys = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    fn parse(text: &str, folder: &Path) -> Result<WorkerFile, String> {
+        let mut keys: Keys = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        for path in keys.paths() {
+            *path = folder.join(&path);
+        }
         if !crate::config::ENGINES.contains(&keys.engine.as_str()) {
             return Err(format!("\"Engine\" is {:?}; it must be {}", keys.engine, crate::config::ENGINES.join(" or ")));
         }
@@ -89,9 +108,9 @@ impl WorkerFile {
             name: keys.name.unwrap_or_else(host),
             workers,
             launcher: Launcher {
+                models: keys.models.clone(),
                 program: program.ok_or("this program does not find itself; set \"Worker\" to its path")?,
                 memory_megabytes: within("MemoryMegabytes", keys.memory_megabytes.unwrap_or(8192), 64, 1 << 24)?,
-                models: keys.models.iter().map(PathBuf::from).collect(),
             },
             timeout: Duration::from_secs(within("TimeoutSeconds", keys.timeout_seconds.unwrap_or(1800), 1, 7 * 24 * 3600)?),
             own: Own {
@@ -132,13 +151,10 @@ mod tests {
     #[test]
     fn values_and_defaults() {
         let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("password");
-        std::fs::write(&file, "hidden\n").unwrap();
-        let text = format!(
-            r#"{{"ConnectionUri": "postgresql://u:hidden@h/d", "OrthancUrl": "https://o", "Username": "w", "PasswordFile": {file:?},
-                 "Workers": 2, "Threads": 3, "Name": "gpu-1"}}"#
-        );
-        let read = WorkerFile::parse(&text).unwrap();
+        std::fs::write(folder.path().join("password"), "hidden\n").unwrap();
+        let text = r#"{"ConnectionUri": "postgresql://u:hidden@h/d", "OrthancUrl": "https://o", "Username": "w", "PasswordFile": "password",
+                 "Workers": 2, "Threads": 3, "Name": "gpu-1"}"#;
+        let read = WorkerFile::parse(text, folder.path()).unwrap();
         assert_eq!((read.workers, read.own.threads, read.name.as_str(), read.own.engine.as_str()), (2, 3, "gpu-1", "auto"));
         assert_eq!(read.authorization.as_ref().unwrap().reveal(), "Basic dzpoaWRkZW4=");
         assert!(!format!("{read:?}").contains("hidden"));
@@ -154,7 +170,9 @@ mod tests {
             (r#""Engine": "torch""#, "onnx-runtime"),
             (r#""MemoryMegabytes": 1"#, "MemoryMegabytes"),
         ] {
-            let error = WorkerFile::parse(&format!(r#"{{"ConnectionUri": "postgresql://u:hidden@h/d", {keys}}}"#)).unwrap_err();
+            let error =
+                WorkerFile::parse(&format!(r#"{{"ConnectionUri": "postgresql://u:hidden@h/d", {keys}}}"#), Path::new("/"))
+                    .unwrap_err();
             assert!(error.contains(part) && !error.contains("hidden"), "{error}");
         }
     }
