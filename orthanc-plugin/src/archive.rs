@@ -70,7 +70,9 @@ impl ArchiveError {
         match self {
             ArchiveError::Code { code, .. } => STORAGE_CODES.contains(code) || SQLITE_CODES.contains(code),
             ArchiveError::NoRoom(_) => true,
-            ArchiveError::TooLarge(_) => false,
+            ArchiveError::TooLarge(_) | ArchiveError::Unreachable { .. } | ArchiveError::Status { .. } | ArchiveError::Lost => {
+                false
+            }
         }
     }
 }
