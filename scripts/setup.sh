@@ -27,9 +27,12 @@ install_packages() {
     say "Installing ${missing[*]}"
     as_root apt-get update -qq
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
-    case " ${missing[*]} " in
-        *" orthanc "*) if [ -d /run/systemd/system ]; then as_root systemctl disable --now orthanc; fi ;;
-    esac
+    # The tests start their own.
+    for name in orthanc postgresql; do
+        case " ${missing[*]} " in
+            *" $name "*) if [ -d /run/systemd/system ]; then as_root systemctl disable --now "$name"; fi ;;
+        esac
+    done
 }
 
 # The archive of Debian that this machine itself installs from.
