@@ -48,9 +48,9 @@ def tally(server):
     return server.json(BASE)["SinceStart"]
 
 
-def counted(server, **expected):
+def counted(server, seconds=120, **expected):
     """Waits until the trigger has counted this."""
-    return server.wait(lambda: (now := tally(server)) and expected.items() <= now.items() and now, 60)
+    return server.wait(lambda: (now := tally(server)) and expected.items() <= now.items() and now, seconds)
 
 
 def stable(server, study, times=1):
@@ -390,7 +390,7 @@ def test_the_phantom_is_measured_when_it_is_stable(tmp_path):
     settings = {**section(tmp_path, rule), "Worker": str(BUILD / "bonemuscle-worker")}
     with Orthanc(tmp_path, settings, StableAge=1) as server:
         study = server.upload(*paths)
-        counted(server, Requested=1, Done=1, MeasuredAlready=1)
+        counted(server, 300, Requested=1, Done=1, MeasuredAlready=1)
         assert record(server, study)["trigger"] == "automatic"
         assert record(server, study)["report"]["findings"]
         assert server.stop() == 0
