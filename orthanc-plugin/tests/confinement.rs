@@ -1,5 +1,5 @@
 //! A thread gives up what a worker does, and then tries all of it.
-#![allow(non_snake_case)]
+#![allow(non_snake_case, clippy::unwrap_used)]
 
 use OrthancBoneMuscle::confinement::confine;
 use std::fs;
