@@ -72,7 +72,9 @@ impl Archive for InProcess {
         match code {
             ErrorCode::OrthancPluginErrorCode_Success => Ok(reply),
             // What HTTP shows as a status, the core throws, and the SDK passes on as a code.
-            ErrorCode::OrthancPluginErrorCode_UnknownResource => Ok(Reply { status: 404, ..reply }),
+            ErrorCode::OrthancPluginErrorCode_UnknownResource | ErrorCode::OrthancPluginErrorCode_InexistentItem => {
+                Ok(Reply { status: 404, ..reply })
+            }
             ErrorCode::OrthancPluginErrorCode_Revision => Ok(Reply { status: 409, ..reply }),
             code => Err(ArchiveError::Code { call: format!("{} {uri}", method.name()), code }),
         }
