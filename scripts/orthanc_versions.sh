@@ -11,16 +11,11 @@ set -euo pipefail
 
 roots="$CARGO_TARGET_DIR/orthanc"
 
-# The archive that this machine itself installs from.
-mirror() {
-    apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Label: Debian' | sed -n 1p
-}
-
 install_root() {
     local suite="$1" root="$roots/$1" from
     if [ ! -d "$root" ]; then
         install_packages debootstrap debian-archive-keyring
-        from=$(mirror)
+        from=$(debian_mirror)
         [ -n "$from" ] || fail "apt has no source of Debian to install $suite from"
         say "Installing Orthanc of $suite into $root"
         as_root rm -rf "$root.part"

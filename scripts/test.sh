@@ -10,6 +10,9 @@ set -euo pipefail
 . "$(dirname "$0")/setup.sh"
 cd "$root"
 
+test_packages=("${build_packages[@]}" orthanc orthanc-dev jq curl python3-venv dcmtk dicom3tools pixelmed-apps default-jre-headless
+    poppler-utils chromium chromium-driver strace postgresql orthanc-postgresql iproute2 openssl libvtk9-dev libinsighttoolkit5-dev)
+
 # on_newer_orthancs TEST...: on the Orthanc of each, and its SDK header.
 on_newer_orthancs() {
     ./scripts/orthanc_versions.sh
@@ -23,28 +26,28 @@ on_newer_orthancs() {
     unset BONEMUSCLE_ORTHANC
 }
 
+on_all_orthancs() {
+    need_rust
+    install_packages "${test_packages[@]}"
+    build_all
+    python_environment
+    say "Tests of the plugin on the Orthanc of this machine"
+    BONEMUSCLE_BUILD="$build" "$python" -m pytest -q tests/python/test_orthanc_*.py
+    on_newer_orthancs tests/python/test_orthanc_*.py
+}
+
 case "${1:-}" in
     "") ;;
-    versions)
-        need_rust
-        install_packages "${build_packages[@]}" orthanc orthanc-dev python3-venv chromium chromium-driver poppler-utils
-        build_all
-        python_environment
-        say "Tests of the plugin on the Orthanc of this machine"
-        BONEMUSCLE_BUILD="$build" "$python" -m pytest -q tests/python/test_orthanc_*.py
-        on_newer_orthancs tests/python/test_orthanc_*.py
-        exit
-        ;;
-    package) tests/deployment/examples.sh && exec tests/deployment/package.sh ;;
-    *) fail "Usage: scripts/test.sh [versions | package]" ;;
+    package) tests/deployment/examples.sh; exec tests/deployment/package.sh ;;
+    versions) on_all_orthancs; exit ;;
+    *) fail "Usage: scripts/test.sh [package | versions]" ;;
 esac
 
 say "Formatting"
 need_rust
 cargo fmt --all --check
 
-install_packages "${build_packages[@]}" orthanc orthanc-dev jq curl python3-venv dcmtk dicom3tools pixelmed-apps default-jre-headless \
-    poppler-utils chromium chromium-driver strace postgresql orthanc-postgresql iproute2 openssl libvtk9-dev libinsighttoolkit5-dev
+install_packages "${test_packages[@]}"
 
 build_app
 

@@ -8,13 +8,16 @@ use plugin_core::progress::Progress;
 use plugin_core::read::HostVolume;
 use plugin_core::segmentation::{NameTable, labels_from_map, labels_from_slicer};
 use plugin_core::volume::from_host;
+use std::sync::LazyLock;
+
+static NAMES: LazyLock<NameTable> = LazyLock::new(NameTable::totalsegmentator);
 
 fuzz_target!(|data: &[u8]| {
     let file = file(data, ".nrrd");
     // That of the seeds.
     let steps = [[0.0, 0.0, 3.0], [0.0, 4.0, 0.0], [4.0, 0.0, 0.0]];
     let grid = Grid { shape: [6, 36, 32], origin: [-20.0, -30.0, 100.0], steps };
-    let _ = labels_from_map(file.path(), &NameTable::totalsegmentator(), &grid, Progress::silent());
+    let _ = labels_from_map(file.path(), &NAMES, &grid, Progress::silent());
     let _ = labels_from_slicer(file.path(), &grid, Progress::silent());
     let _ = from_host(&HostVolume::File(file.path().to_owned()), Progress::silent());
 });

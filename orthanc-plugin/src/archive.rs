@@ -12,6 +12,12 @@ pub trait Archive: Send + Sync {
 
     /// The stored bytes of an instance.
     fn dicom(&self, instance: &str) -> Result<Bytes, ArchiveError>;
+
+    /// Fails where a file of so many bytes would find no room, as far as that can be seen from here. To be asked before each: Orthanc
+    /// does not notice when the last kilobytes of a file find none, and keeps what is left of it for the whole.
+    fn room_for(&self, _bytes: usize) -> Result<(), ArchiveError> {
+        Ok(())
+    }
 }
 
 /// A call could not be carried out.
@@ -25,6 +31,9 @@ pub enum ArchiveError {
         /// `OrthancPluginErrorCode`.
         code: i32,
     },
+    /// A file would find no room.
+    #[error("{0}")]
+    NoRoom(String),
     /// The SDK counts bytes in 32 bits.
     #[error("{0} bytes are more than Orthanc accepts in one call (4 GiB)")]
     TooLarge(usize),
@@ -58,7 +67,13 @@ const SQLITE_CODES: std::ops::RangeInclusive<i32> = 1000..=1017;
 impl ArchiveError {
     /// Whether Orthanc could not write or read, whatever it was about.
     pub fn is_of_storage(&self) -> bool {
-        matches!(self, ArchiveError::Code { code, .. } if STORAGE_CODES.contains(code) || SQLITE_CODES.contains(code))
+        match self {
+            ArchiveError::Code { code, .. } => STORAGE_CODES.contains(code) || SQLITE_CODES.contains(code),
+            ArchiveError::NoRoom(_) => true,
+            ArchiveError::TooLarge(_) | ArchiveError::Unreachable { .. } | ArchiveError::Status { .. } | ArchiveError::Lost => {
+                false
+            }
+        }
     }
 }
 

@@ -1,8 +1,42 @@
-//! Has what Orthanc's SQLite wrote reach the disk.
+//! The disk under Orthanc: whether it has room, and has what Orthanc's SQLite wrote reach it.
 
+use rustix::fs::{StatVfsMountFlags, statvfs};
+use serde_json::Value;
 use std::fs::File;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+/// Where Orthanc keeps its files, as far as its configuration says it without reference to a folder that plugins do not know.
+static STORAGE: OnceLock<Option<PathBuf>> = OnceLock::new();
+/// What others may store between our look and our write.
+const RESERVE_BYTES: u64 = 64 << 20;
+
+/// Reads Orthanc's whole configuration.
+pub fn configure(orthanc: &str) {
+    let orthanc: Value = serde_json::from_str(orthanc).unwrap_or_default();
+    let folder = orthanc["StorageDirectory"].as_str().map(PathBuf::from).filter(|folder| folder.is_absolute());
+    // Orthanc reads its configuration once in a process, and anew where it restarts itself, with the same folders.
+    STORAGE.get_or_init(|| folder);
+}
+
+/// Whether a file of so many bytes finds room among Orthanc's files, or a sentence.
+pub fn room_for(bytes: usize) -> Result<(), String> {
+    STORAGE.get().and_then(Option::as_deref).map_or(Ok(()), |folder| room_in(folder, bytes))
+}
+
+fn room_in(folder: &Path, bytes: usize) -> Result<(), String> {
+    // A folder that is not there is not used: another plugin keeps the files elsewhere.
+    let Ok(found) = statvfs(folder) else { return Ok(()) };
+    if found.f_flag.contains(StatVfsMountFlags::RDONLY) {
+        return Err("the file system of \"StorageDirectory\" is mounted read-only".to_owned());
+    }
+    let free = found.f_bavail.saturating_mul(found.f_frsize);
+    match free >= RESERVE_BYTES.saturating_add(bytes as u64) {
+        true => Ok(()),
+        false => Err(format!("only {} megabytes are free in \"StorageDirectory\"; the disk is full", free >> 20)),
+    }
+}
 
 /// Orthanc's database in its index folder; SQLite appends this ending for the write-ahead log.
 const WRITE_AHEAD_LOG: &str = "index-wal";
@@ -25,6 +59,13 @@ fn write_ahead_logs() -> io::Result<Vec<PathBuf>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_disk_has_room_for_everything() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(room_in(folder.path(), usize::MAX).unwrap_err().contains("megabytes are free"));
+        assert_eq!(room_in(&folder.path().join("none"), usize::MAX), Ok(()));
+    }
 
     #[test]
     fn the_log_is_found_while_it_is_open() {

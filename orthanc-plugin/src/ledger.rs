@@ -15,7 +15,7 @@ use crate::sdk::InProcess;
 use crate::store;
 use crate::study::Resource;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// For so long a POST waits for what an earlier start has left.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -100,19 +100,20 @@ pub fn keep_up(plugin: &Plugin) {
 
 /// Writes that a measurement begins, as soon as Orthanc can be written, unless `stopped` says no.
 pub fn start(plugin: &Plugin, measurement: &Measurement, stopped: &dyn Fn() -> Option<Refusal>) -> Result<(), Refusal> {
-    patiently(plugin, stopped, || measurement.start())
+    patiently(plugin, None, stopped, || measurement.start())
 }
 
-/// Repeats what fails because Orthanc cannot write now, until it can or `stopped` says no.
+/// Repeats what fails because Orthanc cannot write now, until it can, the deadline is over or `stopped` says no.
 pub fn patiently(
     plugin: &Plugin,
+    deadline: Option<Instant>,
     stopped: &dyn Fn() -> Option<Refusal>,
     mut write: impl FnMut() -> Result<(), Refusal>,
 ) -> Result<(), Refusal> {
     let mut waited = false;
     loop {
         match write() {
-            Err(refusal) if refusal.is_temporary() => {
+            Err(refusal) if refusal.is_temporary() && deadline.is_none_or(|deadline| Instant::now() < deadline) => {
                 if let Some(reason) = stopped() {
                     return Err(reason);
                 }

@@ -63,7 +63,7 @@ impl Ending {
     /// All its results are stored.
     pub fn done(report: Value, files: Vec<ResultFile>, instances: BTreeMap<String, StoredInstance>) -> Ending {
         let csv = files.into_iter().find(|file| file.media_type == "text/csv");
-        let csv = csv.and_then(|file| String::from_utf8(file.data).ok());
+        let csv = csv.and_then(|file| String::from_utf8(file.data.to_vec()).ok());
         Ending { state: State::Done, error: None, report: Some(report), csv, instances }
     }
 

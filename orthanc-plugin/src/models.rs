@@ -49,11 +49,16 @@ pub fn need_engine(plugin: &Plugin) -> Result<(), Refusal> {
     if latest(plugin)["engine"]["name"].is_string() {
         return Ok(());
     }
-    problem(&list(plugin)?).map_or(Ok(()), |problem| {
-        Err(Refusal::unavailable(format!(
-            "labels must come from a model, as no segmentation is used, and none can run: {problem}"
-        )))
-    })
+    problem(&list(plugin)?).map_or(Ok(()), |problem| Err(lacking(&problem)))
+}
+
+fn lacking(problem: &str) -> Refusal {
+    Refusal::unavailable(format!("labels must come from a model, as no segmentation is used, and none can run: {problem}"))
+}
+
+/// Whether this is the refusal of a study that needs a network, while others could be measured.
+pub fn is_lacking(plugin: &Plugin, refusal: &Refusal) -> bool {
+    latest(plugin)["engine"]["problem"].as_str().is_some_and(|problem| lacking(problem) == *refusal)
 }
 
 /// Name, version and problem of each, and the library, for the status.

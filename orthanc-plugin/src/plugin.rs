@@ -2,6 +2,7 @@
 
 use crate::automatic::{self, Automatic};
 use crate::config::{Config, Section};
+use crate::disk;
 use crate::events;
 use crate::host::Host;
 use crate::image_cache::Images;
@@ -88,6 +89,7 @@ pub fn initialize() -> Result<(), String> {
         return Err("this Orthanc is too old; 1.10.1 or newer is needed".into());
     }
     let text = sdk::configuration().ok_or("Orthanc gives no configuration")?;
+    disk::configure(&text);
     let section = Section::read(&text)?;
     for key in &section.unknown {
         events::warning("ignored", &[("problem", &problems::unknown_key(key))]);

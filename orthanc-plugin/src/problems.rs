@@ -3,10 +3,8 @@
 //! What can be looked at is looked at when somebody asks. What is noticed elsewhere, such as a queue that does not answer, is noted in
 //! [`Noted`] by whoever notices, and taken back when it is over.
 
-use crate::archive::Archive;
 use crate::models;
 use crate::plugin::Plugin;
-use crate::sdk::{InProcess, Method};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -104,7 +102,7 @@ pub fn all(plugin: &Plugin) -> Vec<String> {
     found.extend(networks(plugin));
     found.extend(plugin.noted.sentences());
     found.extend(plugin.surroundings.folders.iter().filter_map(|(name, folder)| space(name, folder)));
-    found.extend(read_only());
+    found.extend(plugin.host().must_be_writable().err().map(|refusal| format!("Nothing can be measured: {}", refusal.details)));
     found.extend(faults(plugin.counters.now().faults_in_a_row));
     found
 }
@@ -143,12 +141,6 @@ fn scarce(name: &str, free_bytes: u64) -> Option<String> {
     let sentence =
         || format!("Only {megabytes} megabytes are free for {name}; results may not be stored. Make room for 1024 or more");
     (free_bytes < LEAST_FREE_BYTES).then(sentence)
-}
-
-fn read_only() -> Option<String> {
-    let system = InProcess.call(Method::Get, "/system", &[], b"").ok()?.json()?;
-    let is_read_only = system.get("ReadOnly").and_then(|value| value.as_bool()) == Some(true);
-    is_read_only.then(|| "Orthanc is in its read-only mode, so no result can be stored; set \"ReadOnly\" to false".to_owned())
 }
 
 fn faults(in_a_row: u64) -> Option<String> {

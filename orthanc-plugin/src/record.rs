@@ -213,6 +213,7 @@ impl Record {
     pub fn save(&self, archive: &dyn Archive, resource: &Resource) -> Result<(), Refusal> {
         let body = serde_json::to_vec(self).map_err(|error| Refusal::internal(format!("the record: {error}")))?;
         let uri = attachment(resource);
+        archive.room_for(body.len())?;
         let mut status = 0;
         for _ in 0..SAVE_ATTEMPTS {
             // Where CheckRevisions is on, replacing needs the revision that is replaced.

@@ -77,9 +77,12 @@ impl Refusal {
 
 impl From<ArchiveError> for Refusal {
     fn from(error: ArchiveError) -> Self {
-        match error.is_of_storage() {
-            true => Refusal::unavailable(format!("{error}, as where its disk is full or read-only")),
-            false => Refusal::internal(error.to_string()),
+        match (&error, error.is_of_storage()) {
+            (ArchiveError::Code { .. }, true) => {
+                Refusal::unavailable(format!("{error}, as where its disk is full or read-only"))
+            }
+            (_, true) => Refusal::unavailable(error.to_string()),
+            (_, false) => Refusal::internal(error.to_string()),
         }
     }
 }

@@ -26,7 +26,7 @@ const MOST_ATTEMPTS: u32 = 3;
 /// Has everything wait again, then lets POSTs in. Ends early where Orthanc stops.
 pub fn run(plugin: &Arc<Plugin>) {
     let stopped = || plugin.queue.is_stopping().then(closing);
-    let taken_up = ledger::patiently(plugin, &stopped, || {
+    let taken_up = ledger::patiently(plugin, None, &stopped, || {
         let outcome = take_up(plugin);
         ledger::note(plugin, outcome.clone());
         outcome

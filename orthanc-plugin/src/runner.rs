@@ -9,7 +9,7 @@ use crate::preflight;
 use crate::protocol::{News, Order};
 use crate::record::{State, StoredInstance};
 use crate::refusal::Refusal;
-use crate::sdk::{self, InProcess, Method};
+use crate::sdk::{self, Body, InProcess, Mapping, Method};
 use crate::store::{self, ResultFile};
 use crate::study::Resource;
 use crate::worker::{Launcher, Watch, Worker};
@@ -17,6 +17,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Handing over the instances is this much of the whole, the core's own work goes on from there.
@@ -135,10 +136,11 @@ fn store_all(
 ) -> Result<Ending, Refusal> {
     let resource = &measurement.plan.resource;
     let announced = store::announce(&files)?;
-    ledger::patiently(plugin, watch.stopped, || measurement.announce(&announced))?;
+    ledger::patiently(plugin, None, watch.stopped, || measurement.announce(&announced))?;
     let mut instances = BTreeMap::new();
-    let stopped = || watch.alarm();
-    let stored = ledger::patiently(plugin, &stopped, || store::store(&InProcess, resource, &files, &mut instances));
+    let deadline = Some(watch.deadline);
+    let stored =
+        ledger::patiently(plugin, deadline, watch.stopped, || store::store(&InProcess, resource, &files, &mut instances));
     tell_audit_log(resource, &instances);
     match stored {
         Ok(()) => Ok(Ending::done(report, files, instances)),
@@ -179,7 +181,7 @@ fn collect(room: &Room<'_>, worker: &mut Worker) -> Result<(Value, Vec<ResultFil
                 (room.report)(&stage, FETCHED + (MEASURED - FETCHED) * fraction.clamp(0.0, 1.0));
             }
             (News::Report {}, data) => report = serde_json::from_slice(&data).ok(),
-            (News::File { name, media_type }, data) => files.push(ResultFile { name, media_type, data }),
+            (News::File { name, media_type }, data) => files.push(kept(name, media_type, data)),
             (News::Done {}, _) => break,
             (News::Error { status, message }, _) => return Err(Refusal::from_worker(status, message)),
             (other, _) => return Err(Refusal::internal(format!("the worker answers a measurement with {other:?}"))),
@@ -187,6 +189,13 @@ fn collect(room: &Room<'_>, worker: &mut Worker) -> Result<(Value, Vec<ResultFil
     }
     let report = report.ok_or_else(|| Refusal::internal("the worker sent no readable report"))?;
     Ok((report, files))
+}
+
+/// What is stored may be as large as the CT and waits for the last file, so it waits outside of Orthanc's memory, where there is room.
+fn kept(name: String, media_type: String, data: Vec<u8>) -> ResultFile {
+    let mapping = (media_type == "application/dicom").then(|| Mapping::new(&data).ok()).flatten();
+    let data = mapping.map_or_else(|| Body::Own(data), |mapping| Body::File(Arc::new(mapping)));
+    ResultFile { name, media_type, data }
 }
 
 /// Resumes the job that shows a measurement which has ended.

@@ -151,6 +151,7 @@ fn tell(outcome: Outcome, say: &impl Fn(&News, &[u8]) -> io::Result<()>) -> io::
 mod tests {
     use super::*;
     use crate::protocol::Choice;
+    use crate::sdk::Body;
     use serde_json::json;
     use std::sync::Arc;
 
@@ -192,12 +193,16 @@ mod tests {
         fn measure(&self, inputs: &Vec<(String, usize)>, _: &Value, progress: &Progress<'_>) -> Result<Outcome, Failure> {
             assert!(progress("read", 0.5));
             let bytes: usize = inputs.iter().map(|(_, size)| size).sum();
-            let file = ResultFile { name: "a.csv".into(), media_type: "text/csv".into(), data: b"x".to_vec() };
+            let file = ResultFile { name: "a.csv".into(), media_type: "text/csv".into(), data: Body::Own(b"x".to_vec()) };
             Ok(Outcome { report: json!({"bytes": bytes}), files: vec![file] })
         }
 
         fn segment(&self, inputs: &Vec<(String, usize)>, settings: &Value, _: &Progress<'_>) -> Result<Outcome, Failure> {
-            let file = ResultFile { name: "labels.json".into(), media_type: "application/json".into(), data: b"{}".to_vec() };
+            let file = ResultFile {
+                name: "labels.json".into(),
+                media_type: "application/json".into(),
+                data: Body::Own(b"{}".to_vec()),
+            };
             Ok(Outcome { report: json!({"inputs": inputs.len(), "asked": settings}), files: vec![file] })
         }
     }

@@ -3,10 +3,14 @@
 use crate::archive::Archive;
 use crate::record::{PENDING, StoredInstance};
 use crate::refusal::Refusal;
-use crate::sdk::Method;
+use crate::sdk::{Body, Method, return_freed_memory};
 use crate::study::Resource;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+/// Orthanc holds a file some times over while it stores it; of several at once its memory would grow by all of them.
+static STORING: Mutex<()> = Mutex::new(());
 
 /// A file that the worker sent.
 #[derive(Debug)]
@@ -16,7 +20,7 @@ pub struct ResultFile {
     /// MIME type.
     pub media_type: String,
     /// Its content.
-    pub data: Vec<u8>,
+    pub data: Body,
 }
 
 /// The DICOM files among `files` as the record names them before any is stored. Fails where one is no DICOM file, for then none is to be
@@ -88,7 +92,13 @@ fn store_one(archive: &dyn Archive, file: &ResultFile) -> Result<StoredInstance,
     if let Some(id) = lookup(archive, &uid)? {
         return Ok(StoredInstance { id, sop_instance_uid: uid, status: "AlreadyStored".into() });
     }
-    let reply = archive.call(Method::Post, "/instances", &[], &file.data)?;
+    archive.room_for(file.data.len())?;
+    let reply = {
+        let _turn = STORING.lock().unwrap_or_else(PoisonError::into_inner);
+        let reply = archive.call(Method::Post, "/instances", &[], &file.data);
+        return_freed_memory();
+        reply?
+    };
     let answer = reply.json().ok_or_else(|| Refusal::internal(format!("Orthanc answers HTTP status {}", reply.status)))?;
     let text = |key: &str| answer.get(key).and_then(Value::as_str).map(str::to_owned);
     match (text("ID"), text("Status").unwrap_or_default()) {

@@ -55,8 +55,7 @@ impl Watch<'_> {
         self.alarm().map_or(Ok(()), Err)
     }
 
-    /// Why to stop, if so.
-    pub fn alarm(&self) -> Option<Refusal> {
+    fn alarm(&self) -> Option<Refusal> {
         (self.stopped)().or_else(|| {
             let late = Instant::now() >= self.deadline;
             late.then(|| Refusal::internal(format!("the worker took longer than {}", self.limit)))

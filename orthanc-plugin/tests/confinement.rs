@@ -1,5 +1,4 @@
 //! A thread gives up what a worker does, and then tries all of it.
-// A test may fail loudly where something is missing.
 #![allow(non_snake_case, clippy::unwrap_used)]
 
 use OrthancBoneMuscle::confinement::confine;

@@ -42,7 +42,7 @@ def command():
         return [PROGRAM], None
     (loader,) = Path(ROOT).glob("lib*/ld-linux-*.so.*")
     (libraries,) = Path(ROOT).glob("usr/lib/*-linux-gnu")
-    dictionaries = [str(*Path(ROOT).glob(f"usr/share/*dcmtk*/{name}.dic")) for name in ("dicom", "private", "diconde")]
+    dictionaries = [str(*Path(ROOT).glob(f"usr/share/*dcmtk*/{name}.dic")) for name in ("dicom", "private")]
     environment = {**os.environ, "DCMDICTPATH": ":".join(dictionaries)}
     return [str(loader), "--inhibit-cache", "--library-path", str(libraries), PROGRAM], environment
 

@@ -48,9 +48,9 @@ def tally(server):
     return server.json(BASE)["SinceStart"]
 
 
-def counted(server, **expected):
+def counted(server, seconds=120, **expected):
     """Waits until the trigger has counted this."""
-    return server.wait(lambda: (now := tally(server)) and expected.items() <= now.items() and now, 60)
+    return server.wait(lambda: (now := tally(server)) and expected.items() <= now.items() and now, seconds)
 
 
 def stable(server, study, times=1):
@@ -202,6 +202,16 @@ def test_a_failure_is_not_repeated(orthanc):
     assert "volume" in orthanc.get(f"/studies/{study}/metadata/4751").text
 
 
+def test_a_study_that_needs_a_missing_library_keeps_nobody_waiting(tmp_path):
+    (tmp_path / "behaviour").write_text("no engine")
+    with Orthanc(tmp_path, section(tmp_path), StableAge=1) as server:
+        server.upload(*files())
+        counted(server, Refused=1, Waiting=0, Problem=None)
+        source = ct(3, None, matching())
+        server.upload(*[encode(dataset) for dataset in [*source, segmentation(source)]])
+        counted(server, Refused=1, Requested=1, Done=1)
+
+
 def test_what_users_measure_stands_until_there_is_something_new(tmp_path):
     uid = generate_uid()
     with Orthanc(tmp_path, section(tmp_path, Enable=False), StableAge=1) as server:
@@ -269,8 +279,9 @@ def test_what_was_still_arriving_when_orthanc_was_killed_is_measured(tmp_path):
 def test_what_waits_outlives_a_kill(orthanc):
     behave(orthanc, "unavailable")
     studies = [orthanc.upload(*files()) for _ in range(3)]
-    orthanc.wait(lambda: "libbonemuscle was not found" in (tally(orthanc)["Problem"] or ""))
-    assert tally(orthanc)["Waiting"] == 3 and measured(orthanc, studies) == 0
+    counted(orthanc, Waiting=3, Problem="libbonemuscle was not found")
+    assert any("libbonemuscle was not found" in problem for problem in orthanc.json("/bone-muscle/status")["Problems"])
+    assert measured(orthanc, studies) == 0
     orthanc.kill()
     behave(orthanc, "")
     orthanc.start()
@@ -299,7 +310,7 @@ def archive(tmp_path_factory):
 
 
 def test_a_back_fill_does_what_the_dry_run_said_through_pause_restart_and_kill(archive):
-    with Orthanc(archive, {**section(archive), "Workers": 2}, StableAge=600) as server:
+    with Orthanc(archive, {**section(archive), "Workers": 2}, StableAge=600, CheckRevisions=True) as server:
         server.wait(lambda: server.json("/bone-muscle/status")["Worker"]["Ready"])
         assert server.json(f"{BASE}/back-fill") == {"State": "none"}
         said = server.post(f"{BASE}/dry-run", {"From": "2022-01-01"}).json()
@@ -344,10 +355,27 @@ def test_a_back_fill_does_what_the_dry_run_said_through_pause_restart_and_kill(a
 
 
 def test_a_dry_run_goes_on_where_it_stopped(archive):
-    with Orthanc(archive, section(archive), StableAge=600) as server:
+    with Orthanc(archive, section(archive, InQueue=7), StableAge=600) as server:
         half = sorted(server.json("/studies"))[29]
         rest = server.post(f"{BASE}/dry-run", {"After": half}).json()
         assert (rest["Looked"], rest["Studies"], rest["Complete"], rest["Next"]) == (30, 60, True, None)
+
+
+def test_what_failed_is_tried_again_on_request_and_more_may_be_in_the_queue(archive):
+    with Orthanc(archive, section(archive, InQueue=7), StableAge=600) as server:
+        server.wait(lambda: server.json("/bone-muscle/status")["Worker"]["Ready"])
+        behave(server, "held")
+        before = server.post(f"{BASE}/dry-run").json()
+        server.post(f"{BASE}/back-fill")
+        fill(server, InQueue=7)
+        behave(server, "refuse")
+        first = fill(server, State="done", Requested=before["WouldMeasure"])
+        assert first["Failed"] > 0
+        behave(server, "")
+        assert server.post(f"{BASE}/back-fill").json()["State"] == "running"
+        assert fill(server, State="done")["Requested"] == 0
+        server.post(f"{BASE}/back-fill", {"Again": "failed"})
+        assert fill(server, State="done")["Done"] == first["Failed"]
 
 
 # --- the real core
@@ -362,7 +390,7 @@ def test_the_phantom_is_measured_when_it_is_stable(tmp_path):
     settings = {**section(tmp_path, rule), "Worker": str(BUILD / "bonemuscle-worker")}
     with Orthanc(tmp_path, settings, StableAge=1) as server:
         study = server.upload(*paths)
-        counted(server, Requested=1, Done=1, MeasuredAlready=1)
+        counted(server, 300, Requested=1, Done=1, MeasuredAlready=1)
         assert record(server, study)["trigger"] == "automatic"
         assert record(server, study)["report"]["findings"]
         assert server.stop() == 0

@@ -32,7 +32,8 @@ def folder(tmp_path_factory):
 
 
 def test_every_command_of_the_page_works(folder, tmp_path):
-    with Orthanc(tmp_path, {"Enable": True, "Worker": str(WORKER)}) as server:
+    automatic = {"Enable": True, "Rules": [{"Modality": ["CT"], "Request": {}}]}
+    with Orthanc(tmp_path, {"Enable": True, "Worker": str(WORKER), "Automatic": automatic}) as server:
         server.wait(lambda: server.json("/bone-muscle/status")["Worker"]["Ready"])
         study = server.upload(*[file for file in sorted((folder / "PHANTOM_SCAN").iterdir()) if is_dicom(file)])
         surroundings = os.environ | {"STUDY": study, "PATH": f"{BUILD}:{os.environ['PATH']}"}

@@ -96,6 +96,7 @@ def test_a_read_only_orthanc_measures_nothing_and_says_so(tmp_path, orthanc):
             assert answer.status_code == 503
             assert "read-only" in answer.json()["Details"]
         assert server.json("/jobs") == []
+        assert any("read-only" in problem for problem in server.json("/bone-muscle/status")["Problems"])
         # What was measured before is still shown.
         assert server.json(f"/studies/{study}/bone-muscle")["instances"] == measured["instances"]
         assert server.get(f"/studies/{study}/bone-muscle/report.pdf").status_code == 200

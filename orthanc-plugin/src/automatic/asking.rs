@@ -5,6 +5,7 @@ use super::rule::Rule;
 use super::verdict::Wish;
 use crate::admission;
 use crate::events;
+use crate::models;
 use crate::plugin::Plugin;
 use crate::record::Trigger;
 use crate::refusal::Refusal;
@@ -38,16 +39,16 @@ fn priority(trigger: Trigger) -> i32 {
     }
 }
 
-/// How many that nobody waits for are queued or run at a time: enough that no worker is ever idle.
+/// How many that nobody waits for are queued or run at a time; by default so many that no worker of this Orthanc is ever idle.
 pub fn most_in_flight(plugin: &Plugin) -> usize {
-    2 * plugin.config.workers.max(1)
+    plugin.config.automatic.in_queue.unwrap_or(2 * plugin.config.workers.max(1))
 }
 
 /// Asks.
 pub fn ask(plugin: &Arc<Plugin>, wish: &Wish, rule: &Rule, trigger: Trigger) -> Answer {
-    // Before the request is heard, so that it is never asked for twice: if this cannot be written, nothing is asked for.
+    // Before the request is heard, so that it is never asked for twice: where this cannot be written, nothing is asked for.
     if let Err(refusal) = note(wish, Outcome::Asking) {
-        return if refusal.http_status == 404 { Answer::Gone } else { Answer::Failed(refusal) };
+        return if refusal.http_status == 404 { Answer::Gone } else { Answer::NotNow(refusal) };
     }
     let request = Request { trigger, priority: priority(trigger), ..rule.request.clone() };
     let refusal = match admission::request(plugin, &wish.study, request) {
@@ -64,6 +65,11 @@ pub fn ask(plugin: &Arc<Plugin>, wish: &Wish, rule: &Rule, trigger: Trigger) -> 
         }
         404 => Answer::Gone,
         409 => noted(wish, Outcome::Asked, Answer::Busy),
+        // Others may have a segmentation, and are not kept waiting for a library that is missing.
+        503 if models::is_lacking(plugin, &refusal) => {
+            log(wish, trigger, "refused");
+            noted(wish, Outcome::Refused(refusal), Answer::Refused)
+        }
         503 => Answer::NotNow(refusal),
         _ => Answer::Failed(refusal),
     }
@@ -77,8 +83,8 @@ fn log(wish: &Wish, trigger: Trigger, outcome: &str) {
 }
 
 /// Gives up on a study that failed too often.
-pub fn give_up(wish: &Wish, refusal: Refusal) -> Answer {
-    events::error("automatic_given_up", &[("resource", &wish.study.uri()), ("problem", &refusal)]);
+pub fn give_up(wish: &Wish, trigger: Trigger, refusal: Refusal) -> Answer {
+    log(wish, trigger, "given_up");
     noted(wish, Outcome::Refused(refusal), Answer::Refused)
 }
 

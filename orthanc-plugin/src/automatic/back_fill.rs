@@ -2,7 +2,7 @@
 
 use super::hours::Hours;
 use super::in_flight::{End, InFlight};
-use super::verdict::Period;
+use super::verdict::{Again, Period};
 use crate::refusal::Refusal;
 use crate::request::{object, unknown, wrong};
 use jiff::civil::Date;
@@ -19,8 +19,8 @@ pub struct Order {
     pub per_hour: Option<u32>,
     /// `Hours` of the day in which measurements are asked for.
     pub hours: Option<Hours>,
-    /// `Again`: also what was measured, or refused, before this order.
-    pub again: bool,
+    /// `Again`: also some of what was asked for before this order.
+    pub again: Option<Again>,
 }
 
 /// How far it is.
@@ -101,7 +101,7 @@ impl Order {
                 "To" => order.period.to = Some(day(key, value)?),
                 "PerHour" => order.per_hour = Some(per_hour(key, value)?),
                 "Hours" => order.hours = Some(hours(key, value)?),
-                "Again" => order.again = value.as_bool().ok_or_else(|| wrong(key, value, "true or false"))?,
+                "Again" => order.again = Some(again(key, value)?),
                 _ => return Err(unknown("the body", key, "From, To, PerHour, Hours, Again")),
             }
         }
@@ -121,6 +121,10 @@ pub(super) fn read_body(body: &[u8]) -> Result<Value, Refusal> {
 pub(super) fn day(key: &str, value: &Value) -> Result<Date, Refusal> {
     let date = value.as_str().and_then(|text| text.parse().ok());
     date.ok_or_else(|| wrong(key, value, "a day such as \"2024-01-31\""))
+}
+
+fn again(key: &str, value: &Value) -> Result<Again, Refusal> {
+    Again::deserialize(value).map_err(|_| wrong(key, value, "\"failed\" or \"all\""))
 }
 
 fn per_hour(key: &str, value: &Value) -> Result<u32, Refusal> {
@@ -241,9 +245,12 @@ mod tests {
     #[test]
     fn a_body_is_an_order() {
         assert_eq!(Order::read(b"").unwrap(), Order::default());
-        let body = br#"{"From": "2020-01-01", "To": "2024-12-31", "PerHour": 30, "Hours": "20:00-06:00", "Again": true}"#;
+        let body = br#"{"From": "2020-01-01", "To": "2024-12-31", "PerHour": 30, "Hours": "20:00-06:00", "Again": "failed"}"#;
         let order = Order::read(body).unwrap();
-        assert_eq!((order.per_hour, order.again, order.period.to), (Some(30), true, Some(jiff::civil::date(2024, 12, 31))));
+        assert_eq!(
+            (order.per_hour, order.again, order.period.to),
+            (Some(30), Some(Again::Failed), Some(jiff::civil::date(2024, 12, 31)))
+        );
         let kept = serde_json::to_string(&BackFill::new(order)).unwrap();
         assert_eq!(serde_json::from_str::<BackFill>(&kept).unwrap().order, order);
     }
@@ -258,7 +265,7 @@ mod tests {
             (r#"{"From": "2021-01-01", "To": "2020-01-01"}"#, ["From", "after"]),
             (r#"{"PerHour": 0}"#, ["PerHour", "1 to 3600"]),
             (r#"{"Hours": "night"}"#, ["Hours", "20:00-06:00"]),
-            (r#"{"Again": 1}"#, ["Again", "true or false"]),
+            (r#"{"Again": true}"#, ["Again", "failed"]),
         ] {
             let refusal = Order::read(body.as_bytes()).unwrap_err();
             assert_eq!(refusal.http_status, 400);

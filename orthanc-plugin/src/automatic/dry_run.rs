@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 /// Studies whose identifiers are held at a time.
-const BATCH: usize = 1000;
+const BATCH: usize = 10_000;
 /// How long a look takes unless `Seconds` says otherwise.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Records that are read for how long a measurement takes.

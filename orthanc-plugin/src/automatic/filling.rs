@@ -19,6 +19,8 @@ use std::fmt::Display;
 use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+/// How often it looks where nothing was ordered; an order wakes it.
+const IDLE: Duration = Duration::from_secs(10);
 /// How often it looks whether it may go on.
 const PAUSE: Duration = Duration::from_millis(500);
 /// Before something that failed is tried again.
@@ -26,7 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// After so many failures a study is given up.
 const MOST_ATTEMPTS: u8 = 3;
 /// Studies whose identifiers are held at a time.
-const BATCH: usize = 1000;
+const BATCH: usize = 10_000;
 /// How much looking a kill may cost, which is then repeated.
 const SAVE_AFTER: Duration = Duration::from_secs(2);
 
@@ -45,10 +47,6 @@ struct Hand {
 
 /// Runs until Orthanc stops.
 pub fn run(plugin: &Arc<Plugin>) {
-    match kept::load(kept::BACK_FILL) {
-        Ok(kept) => *current(plugin) = kept,
-        Err(refusal) => return note_problem(plugin, &refusal),
-    }
     let begun = Timestamp::UNIX_EPOCH;
     let mut hand = Hand { batch: VecDeque::new(), begun, attempts: 0, saved: Instant::now() };
     while !plugin.queue.is_stopping() {
@@ -61,7 +59,7 @@ pub fn run(plugin: &Arc<Plugin>) {
             plugin.automatic.ordered.wait(pause);
         }
     }
-    // The end of Orthanc costs no looking; a failure does, and nothing else.
+    // A failure costs some looking, and nothing else.
     let _ = save(plugin);
 }
 
@@ -81,6 +79,15 @@ fn change(plugin: &Plugin, begun: Timestamp, edit: impl FnOnce(&mut BackFill)) {
     }
 }
 
+/// What an earlier start has left.
+fn load(plugin: &Plugin) -> Result<(), Refusal> {
+    let mut fill = current(plugin);
+    if fill.is_none() && plugin.config.automatic.enable {
+        *fill = kept::load(kept::BACK_FILL)?;
+    }
+    Ok(())
+}
+
 fn save(plugin: &Plugin) -> Result<(), Refusal> {
     let fill = current(plugin).clone();
     fill.map_or(Ok(()), |fill| kept::save(kept::BACK_FILL, &fill))
@@ -88,8 +95,12 @@ fn save(plugin: &Plugin) -> Result<(), Refusal> {
 
 /// Looks at one study, if one may be; answers how long to wait before the next.
 fn step(plugin: &Arc<Plugin>, hand: &mut Hand) -> Result<Duration, Refusal> {
+    load(plugin)?;
     settle(plugin)?;
-    let Some(fill) = current(plugin).clone().filter(|fill| fill.state == State::Running) else { return Ok(PAUSE) };
+    let Some(fill) = current(plugin).clone() else { return Ok(IDLE) };
+    if fill.state != State::Running {
+        return Ok(if fill.in_flight.is_empty() { IDLE } else { PAUSE });
+    }
     if fill.begun != hand.begun {
         (hand.begun, hand.attempts) = (fill.begun, 0);
         hand.batch.clear();
@@ -149,8 +160,9 @@ enum Obstacle {
 fn look(plugin: &Arc<Plugin>, fill: &BackFill, study: &str, attempts: u8) -> Result<Became, Obstacle> {
     let rules = &plugin.config.automatic.rules;
     let is_last = attempts + 1 >= MOST_ATTEMPTS;
-    let verdict = match judge(&InProcess, study, rules, &fill.order.period, fill.order.again.then_some(fill.begun)) {
+    let verdict = match judge(&InProcess, study, rules, &fill.order.period, fill.order.again.map(|again| (again, fill.begun))) {
         Ok(verdict) => verdict,
+        Err(refusal) if refusal.is_temporary() => return Err(Obstacle::Now(refusal)),
         Err(refusal) if is_last => {
             events::error("automatic_unreadable", &[("resource", &study), ("problem", &refusal)]);
             return Ok(Became::Unreadable);
@@ -166,7 +178,7 @@ fn look(plugin: &Arc<Plugin>, fill: &BackFill, study: &str, attempts: u8) -> Res
     };
     let Some(rule) = rules.get(wish.rule) else { return Ok(Became::Unmatched) };
     let answer = match asking::ask(plugin, &wish, rule, Trigger::BackFill) {
-        Answer::Failed(refusal) if is_last => asking::give_up(&wish, refusal),
+        Answer::Failed(refusal) if is_last => asking::give_up(&wish, Trigger::BackFill, refusal),
         answer => answer,
     };
     match answer {
@@ -234,11 +246,12 @@ fn log(state: &str, counts: &Counts) {
 }
 
 /// The latest back-fill, as it is answered.
-pub fn state(plugin: &Plugin) -> Value {
-    match current(plugin).as_ref() {
+pub fn state(plugin: &Plugin) -> Result<Value, Refusal> {
+    load(plugin)?;
+    Ok(match current(plugin).as_ref() {
         Some(fill) => fill.public(plugin.config.workers, most_in_flight(plugin)),
         None => json!({"State": "none"}),
-    }
+    })
 }
 
 /// Begins one.
@@ -279,6 +292,7 @@ pub fn steer(plugin: &Plugin, word: &str) -> Result<Value, Refusal> {
 
 /// Kept before it is answered.
 fn set(plugin: &Plugin, edit: impl FnOnce(&mut Option<BackFill>) -> Result<&'static str, Refusal>) -> Result<Value, Refusal> {
+    load(plugin)?;
     let mut fill = current(plugin);
     let mut edited = fill.clone();
     let word = edit(&mut edited)?;
@@ -289,5 +303,5 @@ fn set(plugin: &Plugin, edit: impl FnOnce(&mut Option<BackFill>) -> Result<&'sta
     plugin.noted.clear(Topic::BackFill);
     log(word, &counts);
     plugin.automatic.ordered.ring();
-    Ok(state(plugin))
+    state(plugin)
 }

@@ -11,9 +11,9 @@ use std::sync::PoisonError;
 /// Answers `/bone-muscle/automatic` and what lies below it.
 pub fn handle(plugin: &Plugin, method: Method, words: &[&str], body: &[u8]) -> Result<Answer, Refusal> {
     let answer = match (method, words) {
-        (Method::Get, []) => Ok(summary(plugin)),
+        (Method::Get, []) => summary(plugin),
         (Method::Post, ["dry-run"]) => dry_run::look(plugin, body),
-        (Method::Get, ["back-fill"]) => Ok(filling::state(plugin)),
+        (Method::Get, ["back-fill"]) => filling::state(plugin),
         (Method::Post, ["back-fill"]) => filling::begin(plugin, body),
         (Method::Post, ["back-fill", word]) => filling::steer(plugin, word),
         (_, ["back-fill"]) => return Ok(Answer::MethodNotAllowed(c"GET,POST")),
@@ -24,13 +24,13 @@ pub fn handle(plugin: &Plugin, method: Method, words: &[&str], body: &[u8]) -> R
 }
 
 /// How automatic mode fares.
-pub fn summary(plugin: &Plugin) -> Value {
+fn summary(plugin: &Plugin) -> Result<Value, Refusal> {
     let settings = &plugin.config.automatic;
     let tally = plugin.automatic.tally.lock().unwrap_or_else(PoisonError::into_inner).public();
-    json!({
+    Ok(json!({
         "Enable": settings.enable,
         "Rules": settings.rules.len(),
         "SinceStart": tally,
-        "BackFill": filling::state(plugin),
-    })
+        "BackFill": filling::state(plugin)?,
+    }))
 }

@@ -7,6 +7,8 @@ use serde_json::{Map, Value};
 
 /// More rules than anybody can oversee.
 const MOST_RULES: usize = 100;
+/// Their identifiers are kept in one text of Orthanc's database, and MySQL keeps 64 kilobytes.
+const MOST_IN_QUEUE: usize = 300;
 /// What can be measured at all.
 const MODALITIES: [&str; 3] = ["CT", "CR", "DX"];
 /// What holds for one patient, or for one call, and so for no rule.
@@ -17,6 +19,8 @@ const NOT_FOR_RULES: [&str; 4] = ["Patient", "Priority", "Synchronous", "Asynchr
 pub struct Settings {
     /// `Enable`: studies are measured when they become stable, and back-fills are allowed.
     pub enable: bool,
+    /// `InQueue`: how many of the trigger, and of a back-fill, are queued or run at a time.
+    pub in_queue: Option<usize>,
     /// `Rules`: the first one that a study fulfils gives the request.
     pub rules: Vec<Rule>,
 }
@@ -77,8 +81,15 @@ impl Settings {
             let place = format!("{place}.{key}");
             match key.as_str() {
                 "Enable" => settings.enable = value.as_bool().ok_or_else(|| wrong(&place, value, "true or false"))?,
+                "InQueue" => settings.in_queue = Some(in_queue(&place, value)?),
                 "Rules" => settings.rules = rules(&place, value)?,
-                _ => return Err(unknown(&format!("\"{}\"", place.trim_end_matches(&format!(".{key}"))), key, "Enable, Rules")),
+                _ => {
+                    return Err(unknown(
+                        &format!("\"{}\"", place.trim_end_matches(&format!(".{key}"))),
+                        key,
+                        "Enable, InQueue, Rules",
+                    ));
+                }
             }
         }
         match settings.enable && settings.rules.is_empty() {
@@ -89,6 +100,12 @@ impl Settings {
             false => Ok(settings),
         }
     }
+}
+
+fn in_queue(place: &str, value: &Value) -> Result<usize, Refusal> {
+    let number =
+        value.as_u64().and_then(|number| usize::try_from(number).ok()).filter(|number| (1..=MOST_IN_QUEUE).contains(number));
+    number.ok_or_else(|| wrong(place, value, &format!("a whole number from 1 to {MOST_IN_QUEUE}")))
 }
 
 /// Reads a list of rules, which `place` names.
@@ -216,7 +233,9 @@ mod tests {
         assert!(read(json!({"Enable": true, "Rules": [{"Request": {}}]})).unwrap().enable);
         let refusal = read(json!({"Enable": true})).unwrap_err();
         assert!(refusal.details.contains("BoneMuscle.Automatic") && refusal.details.contains("Rules"), "{refusal}");
-        assert!(read(json!({"Enabled": true})).unwrap_err().details.contains("Enable, Rules"));
+        assert_eq!(read(json!({"InQueue": 40})).unwrap().in_queue, Some(40));
+        assert!(read(json!({"InQueue": 0})).unwrap_err().details.contains("1 to 300"));
+        assert!(read(json!({"Enabled": true})).unwrap_err().details.contains("Enable, InQueue, Rules"));
     }
 
     #[test]

@@ -38,7 +38,7 @@ const MOST_ATTEMPTS: u8 = 3;
 const PATIENCE: SignedDuration = SignedDuration::from_secs(30);
 
 /// Where the trigger has got to.
-#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 struct Place {
     /// Number of the latest change that was read.
     sequence: i64,
@@ -96,19 +96,41 @@ fn tell(plugin: &Plugin, change: impl FnOnce(&mut Tally)) {
     change(&mut plugin.automatic.tally.lock().unwrap_or_else(PoisonError::into_inner));
 }
 
+/// Where it has got to, and what of that is kept.
+#[derive(Default)]
+struct Progress {
+    place: Place,
+    kept: Option<Place>,
+    /// Everything of the time before this start was read.
+    caught_up: bool,
+}
+
+impl Progress {
+    fn keep(&mut self) -> Result<(), Refusal> {
+        if self.kept.as_ref() != Some(&self.place) {
+            kept::save(kept::TRIGGER, &self.place)?;
+            self.kept = Some(self.place.clone());
+        }
+        Ok(())
+    }
+
+    fn is_idle(&self) -> bool {
+        self.caught_up && self.place.pending.is_empty() && self.place.in_flight.is_empty()
+    }
+}
+
 /// Runs until Orthanc stops.
 pub fn run(plugin: &Arc<Plugin>) {
-    let Some(mut place) = begin(plugin) else { return };
-    let mut caught_up = false;
+    let mut progress = Progress::default();
     while !plugin.queue.is_stopping() {
-        let problem = round(plugin, &mut place, &mut caught_up).err();
+        let problem = round(plugin, &mut progress).err();
         note_problem(plugin, problem);
+        let place = &progress.place;
         tell(plugin, |tally| {
             tally.arriving = place.arriving.len();
             (tally.pending, tally.in_flight) = (place.pending.len(), place.in_flight.len());
         });
-        let is_idle = caught_up && place.pending.is_empty() && place.in_flight.is_empty();
-        plugin.automatic.stable.wait(if is_idle { IDLE } else { BUSY });
+        plugin.automatic.stable.wait(if progress.is_idle() { IDLE } else { BUSY });
     }
 }
 
@@ -128,20 +150,22 @@ fn note_problem(plugin: &Plugin, problem: Option<Refusal>) {
 }
 
 /// From where it stopped; the first time from now on, as the archive as it is is the back-fill's.
-fn begin(plugin: &Plugin) -> Option<Place> {
+fn begin() -> Result<Place, Refusal> {
     let start = || Ok(Place { sequence: changes::latest(&InProcess)?, ..Place::default() });
-    let place = kept::load(kept::TRIGGER).and_then(|kept| kept.map_or_else(start, Ok));
-    place.map_err(|refusal| note_problem(plugin, Some(refusal))).ok()
+    kept::load(kept::TRIGGER)?.map_or_else(start, Ok)
 }
 
-fn round(plugin: &Arc<Plugin>, place: &mut Place, caught_up: &mut bool) -> Result<(), Refusal> {
-    read(plugin, place, caught_up)?;
-    kept::save(kept::TRIGGER, place)?;
+fn round(plugin: &Arc<Plugin>, progress: &mut Progress) -> Result<(), Refusal> {
+    if progress.kept.is_none() {
+        progress.place = begin()?;
+    }
+    read(plugin, progress)?;
+    progress.keep()?;
     if !is_open(plugin) {
         return Ok(());
     }
-    settle(plugin, place);
-    work(plugin, place)
+    settle(plugin, &mut progress.place);
+    work(plugin, progress)
 }
 
 fn settle(plugin: &Plugin, place: &mut Place) {
@@ -157,11 +181,12 @@ fn settle(plugin: &Plugin, place: &mut Place) {
     });
 }
 
-fn read(plugin: &Plugin, place: &mut Place, caught_up: &mut bool) -> Result<(), Refusal> {
+fn read(plugin: &Plugin, progress: &mut Progress) -> Result<(), Refusal> {
+    let place = &mut progress.place;
     while place.pending.len() < MOST_PENDING && !plugin.queue.is_stopping() {
         let page = changes::since(&InProcess, place.sequence)?;
         for change in &page.changes {
-            note(plugin, place, change)?;
+            note(plugin, place, change);
             place.sequence = change.seq;
             if place.pending.len() >= MOST_PENDING {
                 return Ok(());
@@ -169,21 +194,22 @@ fn read(plugin: &Plugin, place: &mut Place, caught_up: &mut bool) -> Result<(), 
         }
         place.sequence = page.last.max(place.sequence);
         if page.done {
-            if !*caught_up {
+            if !progress.caught_up {
                 revive(plugin, place)?;
-                *caught_up = true;
+                progress.caught_up = true;
             }
-            break;
+            return Ok(());
         }
     }
     Ok(())
 }
 
-fn note(plugin: &Plugin, place: &mut Place, change: &Change) -> Result<(), Refusal> {
+fn note(plugin: &Plugin, place: &mut Place, change: &Change) {
     match change.change_type.as_str() {
         "NewSeries" => {
-            let reply = InProcess.call(Method::Get, &format!("/series/{}", change.id), &[], b"")?.json();
-            let study = reply.as_ref().and_then(|series| series["ParentStudy"].as_str());
+            let reply = InProcess.call(Method::Get, &format!("/series/{}", change.id), &[], b"").ok();
+            let series = reply.and_then(|reply| reply.json());
+            let study = series.as_ref().and_then(|series| series["ParentStudy"].as_str());
             if let Some(study) = study.filter(|study| !place.arriving.iter().any(|one| one == study)) {
                 place.arriving.push_back(study.to_owned());
             }
@@ -194,7 +220,6 @@ fn note(plugin: &Plugin, place: &mut Place, change: &Change) -> Result<(), Refus
         "StableStudy" => push(plugin, place, &change.id),
         _ => {}
     }
-    Ok(())
 }
 
 fn push(plugin: &Plugin, place: &mut Place, study: &str) {
@@ -220,9 +245,10 @@ fn revive(plugin: &Plugin, place: &mut Place) -> Result<(), Refusal> {
 }
 
 /// Looks at those whose time has come, as long as the queue has room for what nobody waits for.
-fn work(plugin: &Arc<Plugin>, place: &mut Place) -> Result<(), Refusal> {
+fn work(plugin: &Arc<Plugin>, progress: &mut Progress) -> Result<(), Refusal> {
     let now = Timestamp::now();
-    for _ in 0..place.pending.len() {
+    for _ in 0..progress.place.pending.len() {
+        let place = &mut progress.place;
         if plugin.queue.is_stopping() || place.in_flight.len() >= asking::most_in_flight(plugin) {
             return Ok(());
         }
@@ -231,7 +257,7 @@ fn work(plugin: &Arc<Plugin>, place: &mut Place) -> Result<(), Refusal> {
             let later = look(plugin, place, &pending)?;
             place.pending.pop_front();
             place.pending.extend(later);
-            kept::save(kept::TRIGGER, place)?;
+            progress.keep()?;
         } else {
             place.pending.rotate_left(1);
         }
@@ -249,6 +275,7 @@ fn look(plugin: &Arc<Plugin>, place: &mut Place, pending: &Pending) -> Result<Op
     };
     let verdict = match judge(&InProcess, &pending.study, rules, &Period::default(), None) {
         Ok(verdict) => verdict,
+        Err(refusal) if refusal.is_temporary() => return Err(refusal),
         Err(refusal) if is_last => {
             events::error("automatic_unreadable", &[("resource", &pending.study), ("problem", &refusal)]);
             return Ok(None);
@@ -272,7 +299,7 @@ fn look(plugin: &Arc<Plugin>, place: &mut Place, pending: &Pending) -> Result<Op
     };
     let Some(rule) = rules.get(wish.rule) else { return Ok(None) };
     let answer = match asking::ask(plugin, &wish, rule, Trigger::Automatic) {
-        Answer::Failed(refusal) if is_last => asking::give_up(&wish, refusal),
+        Answer::Failed(refusal) if is_last => asking::give_up(&wish, Trigger::Automatic, refusal),
         answer => answer,
     };
     match answer {

@@ -5,7 +5,7 @@ use super::mark::{self, Mark, Standing};
 use super::matching::{Miss, miss};
 use super::rule::Rule;
 use crate::archive::Archive;
-use crate::record::Record;
+use crate::record::{Record, State};
 use crate::refusal::Refusal;
 use crate::study::Resource;
 use jiff::Timestamp;
@@ -38,6 +38,16 @@ impl Period {
         let within = |date| self.from.is_none_or(|from| from <= date) && self.to.is_none_or(|to| date <= to);
         date.map_or(is_open, within)
     }
+}
+
+/// Which of those that were asked for before are asked for again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Again {
+    /// What failed or was refused.
+    Failed,
+    /// Everything.
+    All,
 }
 
 /// What a look at a study gave.
@@ -75,13 +85,13 @@ pub struct Wish {
     pub fingerprint: String,
 }
 
-/// Looks at a study; reads, and changes nothing. What was asked for before `again` is asked for again.
+/// Looks at a study; reads, and changes nothing. `again` says what is asked for again, if it was before that moment.
 pub fn judge(
     archive: &dyn Archive,
     study: &str,
     rules: &[Rule],
     period: &Period,
-    again: Option<Timestamp>,
+    again: Option<(Again, Timestamp)>,
 ) -> Result<Verdict, Refusal> {
     let mut misses = Vec::new();
     let what = judge_by(archive, study, rules, period, again, &mut misses)?;
@@ -93,7 +103,7 @@ fn judge_by(
     study: &str,
     rules: &[Rule],
     period: &Period,
-    again: Option<Timestamp>,
+    again: Option<(Again, Timestamp)>,
     misses: &mut Vec<Miss>,
 ) -> Result<What, Refusal> {
     let study = Resource::new("studies", study)?;
@@ -110,15 +120,16 @@ fn judge_by(
             None => {
                 let wish = Wish { fingerprint: mark::fingerprint(&facts, rule), study, rule: index };
                 let mark = Mark::load(archive, &wish.study)?;
-                let is_over = |again| mark.as_ref().is_none_or(|mark| mark.at < again);
-                if again.is_some_and(is_over) {
-                    return Ok(What::Measure(wish));
-                }
-                let standing = mark::standing(&wish.fingerprint, mark.as_ref(), || Record::load(archive, &wish.study))?;
-                return Ok(match standing {
-                    Standing::New => What::Measure(wish),
-                    standing => What::Known(wish, standing),
-                });
+                let record = || Record::load(archive, &wish.study);
+                let standing = mark::standing(&wish.fingerprint, mark.as_ref(), record)?;
+                let again =
+                    again.filter(|(_, before)| mark.as_ref().is_none_or(|mark| mark.at < *before)).map(|(again, _)| again);
+                let is_wanted = match (standing, again) {
+                    (Standing::New, _) | (_, Some(Again::All)) | (Standing::Refused, Some(Again::Failed)) => true,
+                    (_, Some(Again::Failed)) => record()?.is_some_and(|record| record.state == State::Failed),
+                    (_, None) => false,
+                };
+                return Ok(if is_wanted { What::Measure(wish) } else { What::Known(wish, standing) });
             }
         }
     }

@@ -8,6 +8,7 @@
 
 use OrthancBoneMuscle::confinement::{confine, library_folders};
 use OrthancBoneMuscle::protocol::Status;
+use OrthancBoneMuscle::sdk::Body;
 use OrthancBoneMuscle::serve::{Core, Failure, Outcome, Progress, serve};
 use OrthancBoneMuscle::shared::service;
 use OrthancBoneMuscle::store::ResultFile;
@@ -75,7 +76,8 @@ impl Core for Loaded {
 }
 
 fn outcome(outcome: bonemuscle_client::Outcome) -> Outcome {
-    let file = |file: bonemuscle_client::File| ResultFile { name: file.name, media_type: file.media_type, data: file.data };
+    let file =
+        |file: bonemuscle_client::File| ResultFile { name: file.name, media_type: file.media_type, data: Body::Own(file.data) };
     Outcome { report: outcome.report, files: outcome.files.into_iter().map(file).collect() }
 }
 

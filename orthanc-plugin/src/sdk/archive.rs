@@ -7,6 +7,7 @@ use super::bindings::{
 use super::context::{c_text, free, invoke};
 use super::http::Method;
 use crate::archive::{Archive, ArchiveError, Bytes, Reply};
+use crate::disk;
 use std::ffi::CString;
 use std::ops::Deref;
 use std::ptr;
@@ -71,10 +72,16 @@ impl Archive for InProcess {
         match code {
             ErrorCode::OrthancPluginErrorCode_Success => Ok(reply),
             // What HTTP shows as a status, the core throws, and the SDK passes on as a code.
-            ErrorCode::OrthancPluginErrorCode_UnknownResource => Ok(Reply { status: 404, ..reply }),
+            ErrorCode::OrthancPluginErrorCode_UnknownResource | ErrorCode::OrthancPluginErrorCode_InexistentItem => {
+                Ok(Reply { status: 404, ..reply })
+            }
             ErrorCode::OrthancPluginErrorCode_Revision => Ok(Reply { status: 409, ..reply }),
             code => Err(ArchiveError::Code { call: format!("{} {uri}", method.name()), code }),
         }
+    }
+
+    fn room_for(&self, bytes: usize) -> Result<(), ArchiveError> {
+        disk::room_for(bytes).map_err(ArchiveError::NoRoom)
     }
 
     fn dicom(&self, instance: &str) -> Result<Bytes, ArchiveError> {

@@ -8,6 +8,7 @@ pub mod OrthancPluginErrorCode {
     pub type Type = core::ffi::c_int;
     pub const OrthancPluginErrorCode_Success: Type = 0;
     pub const OrthancPluginErrorCode_Plugin: Type = 1;
+    pub const OrthancPluginErrorCode_InexistentItem: Type = 7;
     pub const OrthancPluginErrorCode_UnknownResource: Type = 17;
     pub const OrthancPluginErrorCode_Revision: Type = 43;
 }

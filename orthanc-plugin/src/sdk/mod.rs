@@ -13,6 +13,7 @@ mod guard;
 mod http;
 mod job;
 mod mapping;
+mod memory;
 mod newer_bindings;
 mod property;
 
@@ -24,6 +25,7 @@ pub use context::{
 pub use http::{Answer, Body, Headers, Method, Request, register_errors, register_routes};
 pub use job::{JobView, Step, submit};
 pub use mapping::Mapping;
+pub use memory::return_freed_memory;
 pub use property::{global_property, set_global_property};
 
 /// What Orthanc tells of itself.
