@@ -132,7 +132,7 @@ def test_the_queue_tells_identifiers_and_places(orthanc):
     queue = orthanc.json("/bone-muscle/queue")
     assert [one["Resource"] for one in queue] == [f"studies/{study}" for study in studies]
     assert [(one["State"], one["Position"]) for one in queue] == [("running", 0), ("queued", 1), ("queued", 2)]
-    assert all(set(one) == {"Resource", "State", "Progress", "Position"} for one in queue)
+    assert all(set(one) == {"Resource", "State", "Trigger", "Progress", "Position"} for one in queue)
     for study in studies:
         assert orthanc.post(f"/studies/{study}/bone-muscle/cancel").status_code == 200
     orthanc.wait(lambda: orthanc.json("/bone-muscle/queue") == [])
