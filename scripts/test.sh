@@ -72,7 +72,7 @@ say "Tests in Python: foreign readers, a real Orthanc, independent computations,
 python_environment tests/requirements-models.txt models/training/requirements.txt
 BONEMUSCLE_BUILD="$build" BONEMUSCLE_SLICER_PYTHON="$slicer_python" "$python" -m pytest -q tests/python
 
-on_newer_orthancs tests/python/test_orthanc_{versions,life,core}.py
+on_newer_orthancs tests/python/test_orthanc_{versions,life}.py
 
 say "Tests in Python on the real Slicer core: modules, panel, page in the browser"
 BONEMUSCLE_BUILD="$build" "$slicer_python" -m pytest -q tests/slicer
