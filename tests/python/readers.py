@@ -650,6 +650,8 @@ def check_page(folder, objects):
             problems.append("pdf: the document is not report.pdf")
     if "sc" in objects:
         page = SimpleITK.GetArrayFromImage(SimpleITK.ReadImage(str(folder / "report.png")))
-        if not numpy.array_equal(pydicom.dcmread(objects["sc"]).pixel_array, page[..., :3]):
-            problems.append("sc: the pixels are not those of report.png")
+        by_gdcm = SimpleITK.GetArrayFromImage(SimpleITK.ReadImage(str(objects["sc"])))[0]
+        for reader, pixels in {"pydicom": pydicom.dcmread(objects["sc"]).pixel_array, "GDCM": by_gdcm}.items():
+            if not numpy.array_equal(pixels, page[..., :3]):
+                problems.append(f"sc: the pixels that {reader} reads are not those of report.png")
     return problems

@@ -15,6 +15,7 @@ mod model;
 mod moment;
 mod page;
 mod pdf;
+mod run_lengths;
 mod sc;
 mod seg;
 mod seg_frames;

@@ -6,7 +6,7 @@ use super::context::{self, Role};
 use super::dataset::{element, instance_reference, sequence};
 use super::{Source, WriteError, file};
 use dicom_core::PrimitiveValue;
-use dicom_dictionary_std::tags;
+use dicom_dictionary_std::{tags, uids};
 
 /// Builds the object around `pdf`, on which no name stands but one that is drawn into a film.
 pub(super) fn build(source: Source<'_>, pdf: &[u8]) -> Result<Vec<u8>, WriteError> {
@@ -28,5 +28,5 @@ pub(super) fn build(source: Source<'_>, pdf: &[u8]) -> Result<Vec<u8>, WriteErro
     ] {
         object.put(added);
     }
-    file::to_bytes(object, Role::Pdf)
+    file::to_bytes(object, Role::Pdf, uids::EXPLICIT_VR_LITTLE_ENDIAN)
 }

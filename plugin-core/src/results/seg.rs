@@ -15,7 +15,7 @@ use crate::read::CtSeries;
 use crate::report::Region;
 use crate::segmentation::{LabelOrigin, StatedDoubts};
 use dicom_core::{DataElement, PrimitiveValue, Tag, VR};
-use dicom_dictionary_std::tags;
+use dicom_dictionary_std::{tags, uids};
 use dicom_object::mem::InMemElement;
 
 /// Characters of LT (PS3.5 6.2).
@@ -25,14 +25,13 @@ const LONG_TEXT: usize = 10240;
 pub(super) fn build(source: Source<'_>) -> Result<Vec<u8>, WriteError> {
     let masks: Vec<_> = segments::measured_masks(source).into_iter().map(|(_, mask)| mask).collect();
     let frames = seg_frames::frames(source.image, &masks)?;
-    let mut bytes = file::to_bytes(header(source, &frames)?, Role::Seg)?;
+    let mut bytes = file::to_bytes(header(source, &frames)?, Role::Seg, uids::EXPLICIT_VR_LITTLE_ENDIAN)?;
     // Both follow every other element in the order of tags, and both are large: they go straight into the file.
     seg_frames::append_functional_groups(&mut bytes, &frames)?;
     seg_frames::append_pixel_data(&mut bytes, source.image.size(), &frames)?;
     Ok(bytes)
 }
 
-/// All but the per-frame functional groups and the pixels.
 /// At most 64 characters.
 fn content_description(source: Source<'_>) -> &'static str {
     match source.image {
@@ -41,6 +40,7 @@ fn content_description(source: Source<'_>) -> &'static str {
     }
 }
 
+/// All but the per-frame functional groups and the pixels.
 fn header(source: Source<'_>, frames: &[Frame<'_>]) -> Result<DataSet, WriteError> {
     let [rows, columns] = seg_frames::size(source.image)?;
     let stored = segments::stored(source, true);

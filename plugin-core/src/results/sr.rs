@@ -7,7 +7,7 @@ use super::dataset::{DataSet, element, instance_reference, sequence, set};
 use super::segments::Stored;
 use super::{Image, Source, WriteError, equipment, file, sr_group, sr_library};
 use crate::anatomy::Code;
-use dicom_dictionary_std::tags;
+use dicom_dictionary_std::{tags, uids};
 use std::collections::BTreeMap;
 
 /// Builds the SR; `stored` says where the findings' voxels are.
@@ -26,7 +26,7 @@ pub(super) fn build(source: Source<'_>, stored: &[Stored]) -> Result<Vec<u8>, Wr
     for part in content::root(IMAGING_MEASUREMENT_REPORT, "1500", content(source, stored)) {
         object.put(part);
     }
-    file::to_bytes(object, Role::Sr)
+    file::to_bytes(object, Role::Sr, uids::EXPLICIT_VR_LITTLE_ENDIAN)
 }
 
 fn content(source: Source<'_>, stored: &[Stored]) -> Vec<DataSet> {
