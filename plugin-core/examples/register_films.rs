@@ -1,4 +1,5 @@
-//! Registers simulated films of known pose and prints how well: `register_films [NUMBER OF FILMS] [FIRST SEED]`.
+//! Registers simulated films of known pose and prints how well: `register_films [NUMBER OF FILMS] [FIRST SEED] [SERIES]`,
+//! of all series or of those whose name holds the third word.
 //!
 //! Three series of each patient: films whose start is off by as much as they were moved (15 mm, 10 degrees), a third as many films
 //! without any start, and as many films of the other patient, on which no pose is right. Similarities are compared with no threshold, so
@@ -17,18 +18,25 @@ use scene::{Patient, Taken};
 use std::time::Instant;
 
 fn main() {
-    let mut arguments = std::env::args().skip(1).map(|text| text.parse::<u64>().expect("a number"));
-    let count = arguments.next().unwrap_or(60);
-    let first = arguments.next().unwrap_or(1);
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let number = |index: usize| arguments.get(index).map(|text| text.parse::<u64>().expect("a number"));
+    let (count, first) = (number(0).unwrap_or(60), number(1).unwrap_or(1));
+    let asked = |name: &str| arguments.get(2).is_none_or(|part| name.contains(part.as_str()));
     let few = first..first + count.div_ceil(3);
     let drawn = patients::drawn();
     let Some(real) = patients::real() else {
         return series("phantom, start given", &drawn, &drawn, first..first + count, true);
     };
-    for (name, patient, other) in [("real CT", &real, &drawn), ("phantom", &drawn, &real)] {
-        series(&format!("{name}, start given"), patient, patient, first..first + count, true);
-        series(&format!("{name}, no start"), patient, patient, few.clone(), false);
-        series(&format!("{name}, film of another"), patient, other, few.clone(), true);
+    let all = first..first + count;
+    for (patient_name, patient, other) in [("real CT", &real, &drawn), ("phantom", &drawn, &real)] {
+        let kinds =
+            [("start given", patient, &all, true), ("no start", patient, &few, false), ("film of another", other, &few, true)];
+        for (kind, of_film, seeds, is_started) in kinds {
+            let name = format!("{patient_name}, {kind}");
+            if asked(&name) {
+                series(&name, patient, of_film, seeds.clone(), is_started);
+            }
+        }
     }
 }
 

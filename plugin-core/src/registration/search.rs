@@ -12,11 +12,12 @@ use crate::units::Mm;
 use crate::volume::CtVolume;
 use rayon::prelude::*;
 
-/// One resolution, and how it is searched. Variables are the pose's translation (right to left, front to back, feet to head) and
+/// Sides of a pixel on the detector and of a voxel at each resolution, coarsest first.
+const PIXEL_AND_VOXEL_MM: [[f64; 2]; 3] = [[6.0, 4.0], [3.0, 3.0], [2.0, 1.5]];
+
+/// How one level is searched. Variables are the pose's translation (right to left, front to back, feet to head) and
 /// rotation (about the same axes), in millimetres and degrees.
 struct Level {
-    /// Sides of a pixel on the detector and of a voxel.
-    pixel_and_voxel_mm: [f64; 2],
     population: usize,
     evaluations: usize,
     /// Standard deviations of the first steps.
@@ -26,11 +27,11 @@ struct Level {
     tolerance: f64,
 }
 
-/// Depth, the second variable, is the least visible one and gets the widest steps. The third one is searched on the pixels that the
-/// second one's pose explains: what that may leave out draws it aside, by up to a few millimetres in the plane and tens in depth.
+/// Depth, the second variable, is the least visible one and gets the widest steps. The third level has the resolution of the second, and
+/// is searched on the pixels that the second one's pose explains: what that may leave out draws it aside, by up to a few millimetres in
+/// the plane and tens in depth.
 const LEVELS: [Level; 4] = [
     Level {
-        pixel_and_voxel_mm: [6.0, 4.0],
         population: 32,
         evaluations: 640,
         deviation: [8.0, 10.0, 8.0, 5.0, 5.0, 5.0],
@@ -38,7 +39,6 @@ const LEVELS: [Level; 4] = [
         tolerance: 0.02,
     },
     Level {
-        pixel_and_voxel_mm: [3.0, 3.0],
         population: 14,
         evaluations: 280,
         deviation: [1.5, 5.0, 1.5, 1.5, 1.5, 1.5],
@@ -46,7 +46,6 @@ const LEVELS: [Level; 4] = [
         tolerance: 0.02,
     },
     Level {
-        pixel_and_voxel_mm: [3.0, 3.0],
         population: 14,
         evaluations: 420,
         deviation: [1.0, 4.0, 1.0, 1.0, 1.0, 1.0],
@@ -54,7 +53,6 @@ const LEVELS: [Level; 4] = [
         tolerance: 0.02,
     },
     Level {
-        pixel_and_voxel_mm: [2.0, 1.5],
         population: 14,
         evaluations: 1000,
         deviation: [0.4, 3.0, 0.4, 0.5, 0.5, 0.5],
@@ -93,15 +91,15 @@ pub fn register(
     let centre = settings.landmark.map_or_else(|| bone.centre(), |landmark| landmark.ct_mm);
     let view = film.geometry.antero_posterior(centre).map_err(|error| RegistrationError::Settings(error.to_string()))?;
     let whole = Region { rows: 0..film.geometry.rows, columns: 0..film.geometry.columns };
-    let stage =
-        |level: usize, region| Stage::new(film, &view, region, &bone, LEVELS[level].pixel_and_voxel_mm, settings.similarity);
+    let stage = |sides_mm, region| Stage::new(film, &view, region, &bone, sides_mm, settings.similarity);
+    let [coarse_mm, middle_mm, fine_mm] = PIXEL_AND_VOXEL_MM;
     let mut run = Run { settings, progress, evaluations: 0, expected: expected(settings) };
-    let coarse = stage(0, whole.clone());
+    let coarse = stage(coarse_mm, whole.clone());
     let start = match settings.landmark {
         Some(landmark) => on_pixel(&view, film, centre, landmark.film_pixel),
         None => run.placed(&coarse, &bone, centre)?,
     };
-    let middle = stage(1, whole);
+    let middle = stage(middle_mm, whole);
     let mut found = Vec::new();
     for restart in 0..settings.restarts {
         let rough = run.level(0, &coarse, &start, restart)?;
@@ -112,7 +110,7 @@ pub fn register(
     let best = found.iter().fold(&found[0], |best, one| if one.similarity > best.similarity { one } else { best });
     let targets = targets(&bone, &view, &best.pose);
     let (agreeing, spread) = agreement(&view, &targets, &found, best, settings)?;
-    let fine = stage(3, middle.shadow(&best.pose, MARGIN)).settled(&best.pose, SETTLED);
+    let fine = stage(fine_mm, middle.shadow(&best.pose, MARGIN)).settled(&best.pose, SETTLED);
     let Found { pose, similarity } = run.level(3, &fine, &best.pose, 0)?;
     if similarity < settings.least_similarity {
         return Err(RegistrationError::Unlike { found: similarity, least: settings.least_similarity });
