@@ -47,12 +47,16 @@ fn policy() -> Policy {
     toml::from_str(include_str!("../deny.toml")).expect("deny.toml is TOML")
 }
 
-/// Everything that the lock file names, for whatever system.
+/// Everything that the two lock files name, for whatever system. A lock file that lags behind its manifests is an error.
 fn packages() -> Vec<Package> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ lies in the repository");
+    [root.to_path_buf(), root.join("fuzz")].iter().flat_map(|workspace| locked(workspace)).collect()
+}
+
+fn locked(workspace: &Path) -> Vec<Package> {
     let output = Command::new(env!("CARGO"))
         .args(["metadata", "--format-version", "1", "--locked"])
-        .current_dir(root)
+        .current_dir(workspace)
         .output()
         .expect("cargo runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
