@@ -15,9 +15,7 @@ pub trait Archive: Send + Sync {
 
     /// Fails where a file of so many bytes would find no room, as far as that can be seen from here. To be asked before each: Orthanc
     /// does not notice when the last kilobytes of a file find none, and keeps what is left of it for the whole.
-    fn room_for(&self, _bytes: usize) -> Result<(), ArchiveError> {
-        Ok(())
-    }
+    fn room_for(&self, bytes: usize) -> Result<(), ArchiveError>;
 }
 
 /// A call could not be carried out.

@@ -7,7 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-/// Where Orthanc keeps its files, as far as its configuration says it without reference to a folder that plugins do not know.
+/// Where Orthanc keeps its files, as far as [`folder`] knows.
 static STORAGE: OnceLock<Option<PathBuf>> = OnceLock::new();
 /// What others may store between our look and our write.
 const RESERVE_BYTES: u64 = 64 << 20;
@@ -15,9 +15,8 @@ const RESERVE_BYTES: u64 = 64 << 20;
 /// Reads Orthanc's whole configuration.
 pub fn configure(orthanc: &str) {
     let orthanc: Value = serde_json::from_str(orthanc).unwrap_or_default();
-    let folder = orthanc["StorageDirectory"].as_str().map(PathBuf::from).filter(|folder| folder.is_absolute());
     // Orthanc reads its configuration once in a process, and anew where it restarts itself, with the same folders.
-    STORAGE.get_or_init(|| folder);
+    STORAGE.get_or_init(|| folder(&orthanc, "StorageDirectory"));
 }
 
 /// Whether a file of so many bytes finds room among Orthanc's files, or a sentence.
@@ -26,16 +25,36 @@ pub fn room_for(bytes: usize) -> Result<(), String> {
 }
 
 fn room_in(folder: &Path, bytes: usize) -> Result<(), String> {
-    // A folder that is not there is not used: another plugin keeps the files elsewhere.
-    let Ok(found) = statvfs(folder) else { return Ok(()) };
-    if found.f_flag.contains(StatVfsMountFlags::RDONLY) {
-        return Err("the file system of \"StorageDirectory\" is mounted read-only".to_owned());
+    match space(folder) {
+        Some(Space::ReadOnly) => Err("the file system of \"StorageDirectory\" is mounted read-only".to_owned()),
+        Some(Space::Bytes(free)) if free < RESERVE_BYTES.saturating_add(bytes as u64) => {
+            Err(format!("only {} megabytes are free in \"StorageDirectory\"; the disk is full", free >> 20))
+        }
+        _ => Ok(()),
     }
-    let free = found.f_bavail.saturating_mul(found.f_frsize);
-    match free >= RESERVE_BYTES.saturating_add(bytes as u64) {
-        true => Ok(()),
-        false => Err(format!("only {} megabytes are free in \"StorageDirectory\"; the disk is full", free >> 20)),
-    }
+}
+
+/// What can be written into a folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Space {
+    /// Nothing: its file system is mounted so.
+    ReadOnly,
+    /// So many bytes, for users other than root.
+    Bytes(u64),
+}
+
+/// Of the file system below `folder`. `None` where it is not there, and then it is not used: another plugin keeps the files elsewhere.
+pub fn space(folder: &Path) -> Option<Space> {
+    let found = statvfs(folder).ok()?;
+    Some(match found.f_flag.contains(StatVfsMountFlags::RDONLY) {
+        true => Space::ReadOnly,
+        false => Space::Bytes(found.f_bavail.saturating_mul(found.f_frsize)),
+    })
+}
+
+/// A folder that Orthanc's configuration names without reference to one that plugins do not know.
+pub fn folder(orthanc: &Value, key: &str) -> Option<PathBuf> {
+    orthanc[key].as_str().map(PathBuf::from).filter(|folder| folder.is_absolute())
 }
 
 /// Orthanc's database in its index folder; SQLite appends this ending for the write-ahead log.

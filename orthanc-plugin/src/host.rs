@@ -18,8 +18,7 @@ impl Host {
     /// Asks once; none of it changes while Orthanc runs.
     pub fn ask(archive: &dyn Archive) -> Host {
         let reply = archive.call(Method::Get, "/system", &[], b"").ok();
-        let machine = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-        Host::read(&reply.and_then(|reply| reply.json()).unwrap_or_default(), machine.trim())
+        Host::read(&reply.and_then(|reply| reply.json()).unwrap_or_default(), &machine())
     }
 
     fn read(system: &Value, machine: &str) -> Host {
@@ -50,6 +49,11 @@ impl Host {
         let off: Vec<String> = off.into_iter().filter(|(is_off, _)| *is_off).map(|(_, what)| what).collect();
         (!off.is_empty()).then(|| format!("in Orthanc {}: {}", self.version, off.join("; ")))
     }
+}
+
+/// The name of this machine.
+pub fn machine() -> String {
+    std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default().trim().to_owned()
 }
 
 #[cfg(test)]

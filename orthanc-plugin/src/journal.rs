@@ -167,12 +167,11 @@ fn parse(text: &str) -> Result<Vec<Resource>, Refusal> {
     if text.schema != SCHEMA {
         return Err(foreign());
     }
-    let resource = |path: &String| path.split_once('/').and_then(|(kind, id)| Resource::new(kind, id).ok());
-    text.accepted.iter().map(|path| resource(path).ok_or_else(foreign)).collect()
+    text.accepted.iter().map(|path| Resource::from_path(path).map_err(|_| foreign())).collect()
 }
 
 fn print(accepted: &[Resource]) -> String {
-    let paths = accepted.iter().map(|resource| resource.uri().trim_start_matches('/').to_owned()).collect();
+    let paths = accepted.iter().map(Resource::path).collect();
     // Two texts cannot fail to become JSON.
     serde_json::to_string(&Text { schema: SCHEMA.to_owned(), accepted: paths }).unwrap_or_default()
 }

@@ -10,7 +10,8 @@
 //!
 //! | module | idea |
 //! |---|---|
-//! | [`config`] | section `BoneMuscle` of Orthanc's configuration |
+//! | [`config`], [`site`] | section `BoneMuscle` of Orthanc's configuration; tables and calibrations of the site |
+//! | [`plugin`], [`refusal`] | what lives as long as Orthanc; every "no" with its HTTP status and sentence |
 //! | [`request`], [`segmentation`] | body of a POST, turned into the core's settings |
 //! | [`models`] | what a POST may name as a model |
 //! | [`study`] | series and instances of a study, as Orthanc knows them |
@@ -18,7 +19,7 @@
 //! | [`host`] | which Orthanc it is, and what is off in it |
 //! | [`admission`], [`preflight`] | refuses what cannot be measured before a job exists |
 //! | [`automatic`] | studies that are measured without being asked for each |
-//! | [`queue`], [`measurement`] | what waits and runs, and how far it is |
+//! | [`queue`], [`measurement`], [`gate`] | what waits and runs, how far it is, and how many calls may wait for it |
 //! | [`runner`], [`worker`], [`protocol`] | one measurement in one worker process |
 //! | [`ledger`], [`journal`], [`resume`], [`disk`] | every accepted measurement ends once, whatever dies meanwhile |
 //! | [`store`], [`record`] | results and the durable record in the archive |
@@ -41,6 +42,7 @@ pub mod config;
 pub mod confinement;
 pub mod disk;
 pub mod events;
+pub mod gate;
 pub mod host;
 pub mod image_cache;
 pub mod images;

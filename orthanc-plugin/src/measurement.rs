@@ -303,6 +303,10 @@ impl Measurement {
 
     fn show(&self, mut next: Live) {
         let mut live = locked(&self.live);
+        if live.finished && !next.finished {
+            // What was given up does not come back.
+            return;
+        }
         // The job that shows it here; others know it by another one.
         next.record.job = live.record.job.take();
         *live = next;

@@ -80,8 +80,13 @@ pub fn publish(plugin: &Plugin, problems: usize) {
 
 /// For how long the measurement has waited that waits longest; 0 where none does.
 pub fn oldest_queued_seconds(plugin: &Plugin) -> f64 {
-    let waiting = plugin.queue.all().into_iter().filter(|measurement| measurement.state() == State::Queued);
-    let oldest = waiting.map(|measurement| measurement.record().queued).min();
+    let oldest = match &plugin.shared {
+        Some(shared) => shared.oldest(),
+        None => {
+            let waiting = plugin.queue.all().into_iter().filter(|measurement| measurement.state() == State::Queued);
+            waiting.map(|measurement| measurement.record().queued).min()
+        }
+    };
     oldest.map_or(0.0, |since| Timestamp::now().duration_since(since).as_secs_f64().max(0.0))
 }
 

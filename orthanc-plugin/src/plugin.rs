@@ -1,9 +1,10 @@
 //! The plugin's life: initialized, started, stopped.
 
-use crate::automatic::{self, Automatic};
+use crate::automatic::{Automatic, filling, trigger};
 use crate::config::{Config, Section};
 use crate::disk;
 use crate::events;
+use crate::gate::Gate;
 use crate::host::Host;
 use crate::image_cache::Images;
 use crate::images;
@@ -34,6 +35,9 @@ const OLDEST_ORTHANC: Version = Version(1, 10, 1);
 /// How often problems are counted for monitoring, and a worker that could not be started is tried again: whoever repairs it need not
 /// restart the archive.
 const LOOK_EACH_SECONDS: u64 = 10;
+/// More calls that wait for the end of a measurement would hold the HTTP threads (50 by default) by which Orthanc answers everybody else,
+/// workers on other machines among them.
+pub const MOST_LISTENERS: usize = 12;
 
 /// Everything that lives as long as the plugin.
 pub struct Plugin {
@@ -61,6 +65,8 @@ pub struct Plugin {
     pub surroundings: Surroundings,
     /// How many POSTs look at headers at a time.
     pub gate: Gate,
+    /// How many POSTs wait for the end of a measurement.
+    pub listeners: Gate,
     /// What the worker says of itself, or why there is none; absent until the first has been tried.
     pub worker: Mutex<Option<Result<Greeting, Refusal>>>,
     /// What [`models::list`] last said.
@@ -111,6 +117,7 @@ pub fn initialize() -> Result<(), String> {
     let launcher = Launcher { program, memory_megabytes: config.memory_megabytes, models: site::model_folders(&site) };
     let plugin = Arc::new(Plugin {
         gate: Gate::new(config.workers.max(2)),
+        listeners: Gate::new(MOST_LISTENERS),
         images: Images::new(config.image_cache_megabytes),
         config,
         site,
@@ -194,25 +201,23 @@ impl Plugin {
     }
 
     fn start(self: Arc<Self>) {
-        let mut threads = locked(&self.threads);
-        let plugin = Arc::clone(&self);
-        let clerk = std::thread::Builder::new().name("BONEMUSCLE-JOBS".into());
-        threads.extend(clerk.spawn(move || plugin.follow_jobs()));
-        let plugin = Arc::clone(&self);
-        let resumer = std::thread::Builder::new().name("BONEMUSCLE-RESUME".into());
-        threads.extend(resumer.spawn(move || resume::run(&plugin)));
-        let plugin = Arc::clone(&self);
-        let painter = std::thread::Builder::new().name("BONEMUSCLE-IMAGES".into());
-        threads.extend(painter.spawn(move || images::run(&plugin)));
-        threads.extend(automatic::start(&self));
-        for _ in 0..self.config.workers {
+        let thread = |name: &str, body: fn(&Arc<Plugin>)| {
             let plugin = Arc::clone(&self);
-            let runner = std::thread::Builder::new().name("BONEMUSCLE-RUN".into());
-            threads.extend(runner.spawn(move || match &plugin.shared {
-                Some(shared) => shared.consume(&plugin),
-                None => runner::run(&plugin),
-            }));
+            std::thread::Builder::new().name(name.to_owned()).spawn(move || body(&plugin)).ok()
+        };
+        let mut threads = locked(&self.threads);
+        threads.extend(thread("BONEMUSCLE-JOBS", |plugin| plugin.follow_jobs()));
+        threads.extend(thread("BONEMUSCLE-RESUME", resume::run));
+        threads.extend(thread("BONEMUSCLE-IMAGES", |plugin| images::run(plugin)));
+        if self.config.automatic.enable {
+            threads.extend(thread("BONEMUSCLE-AUTO", trigger::run));
+            threads.extend(thread("BONEMUSCLE-FILL", filling::run));
         }
+        let run = |plugin: &Arc<Plugin>| match &plugin.shared {
+            Some(shared) => shared.consume(plugin),
+            None => runner::run(plugin),
+        };
+        threads.extend((0..self.config.workers).filter_map(|_| thread("BONEMUSCLE-RUN", run)));
     }
 
     /// Has everything end. Orthanc holds a lock of its own meanwhile, for which a job thread may wait that in turn holds the
@@ -240,7 +245,7 @@ impl Plugin {
         for second in 0_u64.. {
             if second.is_multiple_of(LOOK_EACH_SECONDS) {
                 ledger::keep_up(self);
-                if !self.worker_is_ready() {
+                if !self.is_ready() {
                     self.try_worker();
                 }
                 problems = problems::all(self).len();
@@ -259,10 +264,6 @@ impl Plugin {
                 }
             }
         }
-    }
-
-    fn worker_is_ready(&self) -> bool {
-        matches!(*locked(&self.worker), Some(Ok(_)))
     }
 
     /// Ends a measurement: at once where it waits, else as soon as its worker is gone.
@@ -316,59 +317,5 @@ impl Plugin {
         if let Some(Err(refusal)) = tried.is_ok().then(|| models::list(self)) {
             events::error("models_not_listed", &[("problem", &refusal)]);
         }
-    }
-}
-
-/// Lets a few through at a time; the others wait.
-pub struct Gate {
-    free: Mutex<usize>,
-    left: std::sync::Condvar,
-}
-
-impl Gate {
-    fn new(places: usize) -> Gate {
-        Gate { free: Mutex::new(places), left: std::sync::Condvar::new() }
-    }
-
-    /// Waits for a place, runs `body`, leaves.
-    pub fn pass<T>(&self, body: impl FnOnce() -> T) -> T {
-        struct Place<'a>(&'a Gate);
-        impl Drop for Place<'_> {
-            fn drop(&mut self) {
-                *locked(&self.0.free) += 1;
-                self.0.left.notify_one();
-            }
-        }
-        let mut free = self.left.wait_while(locked(&self.free), |free| *free == 0).unwrap_or_else(PoisonError::into_inner);
-        *free -= 1;
-        drop(free);
-        let _place = Place(self);
-        body()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
-    #[test]
-    fn the_gate_never_lets_more_through_and_survives_a_fault() {
-        let gate = Gate::new(2);
-        let fault = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| gate.pass(|| panic!("inside"))));
-        assert!(fault.is_err());
-        let (inside, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        std::thread::scope(|scope| {
-            for _ in 0..8 {
-                scope.spawn(|| {
-                    gate.pass(|| {
-                        most.fetch_max(inside.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
-                        std::thread::sleep(Duration::from_millis(20));
-                        inside.fetch_sub(1, Ordering::SeqCst);
-                    });
-                });
-            }
-        });
-        assert_eq!(most.into_inner(), 2);
     }
 }

@@ -3,6 +3,7 @@
 //! What can be looked at is looked at when somebody asks. What is noticed elsewhere, such as a queue that does not answer, is noted in
 //! [`Noted`] by whoever notices, and taken back when it is over.
 
+use crate::disk::{self, Space};
 use crate::models;
 use crate::plugin::Plugin;
 use serde_json::Value;
@@ -66,9 +67,8 @@ impl Surroundings {
     /// Reads Orthanc's whole configuration; `workers` measure at once, and `unknown` keys of our section mean nothing.
     pub fn read(orthanc: &str, workers: usize, unknown: &[String]) -> Surroundings {
         let orthanc: Value = serde_json::from_str(orthanc).unwrap_or_default();
-        let folder = |key: &str| orthanc[key].as_str().map(PathBuf::from).filter(|folder| folder.is_absolute());
-        let storage = folder("StorageDirectory").map(|folder| ("\"StorageDirectory\"", folder));
-        let index = folder("IndexDirectory").map(|folder| ("\"IndexDirectory\"", folder));
+        let storage = disk::folder(&orthanc, "StorageDirectory").map(|folder| ("\"StorageDirectory\"", folder));
+        let index = disk::folder(&orthanc, "IndexDirectory").map(|folder| ("\"IndexDirectory\"", folder));
         let index = index.filter(|(_, index)| storage.as_ref().is_none_or(|(_, storage)| index != storage));
         let temporary = ("temporary files (TMPDIR)", std::env::temp_dir());
         let mut warnings: Vec<String> = unknown.iter().map(|key| unknown_key(key)).collect();
@@ -128,12 +128,10 @@ fn networks(plugin: &Plugin) -> Vec<String> {
 
 /// `name` is the word by which the administrator knows the folder; where it lies is no business of a client.
 fn space(name: &str, folder: &Path) -> Option<String> {
-    // A folder that is not there is not used: other plugins may keep the archive elsewhere.
-    let found = rustix::fs::statvfs(folder).ok()?;
-    if found.f_flag.contains(rustix::fs::StatVfsMountFlags::RDONLY) {
-        return Some(format!("Nothing can be written into {name}: its file system is mounted read-only"));
+    match disk::space(folder)? {
+        Space::ReadOnly => Some(format!("Nothing can be written into {name}: its file system is mounted read-only")),
+        Space::Bytes(free) => scarce(name, free),
     }
-    scarce(name, found.f_bavail.saturating_mul(found.f_frsize))
 }
 
 fn scarce(name: &str, free_bytes: u64) -> Option<String> {

@@ -239,6 +239,14 @@ mod tests {
     }
 
     #[test]
+    fn what_was_given_up_does_not_come_back() {
+        let given_up = measurement(1, 0, &[]);
+        given_up.abandon(crate::record::State::Interrupted, closing());
+        given_up.follow(given_up.record(), "segment", 0.5);
+        assert!(given_up.is_finished() && given_up.record().error == Some(closing()));
+    }
+
+    #[test]
     fn one_that_waits_can_be_withdrawn_once() {
         let queue = Queue::default();
         let waiting = admitted(&queue, measurement(1, 0, &[]));

@@ -38,11 +38,15 @@ pub fn run(plugin: &Arc<Plugin>) {
 }
 
 fn take_up(plugin: &Arc<Plugin>) -> Result<(), Refusal> {
-    let (mut waiting, mut ended) = (Vec::new(), Vec::new());
+    let (mut waiting, mut ended, mut unreadable) = (Vec::new(), Vec::new(), None);
     for resource in plugin.ledger.journal.accepted()? {
-        match measurement(plugin, &resource)? {
-            Some(measurement) => waiting.push(measurement),
-            None => ended.push(resource),
+        if plugin.queue.find(&resource).is_some() {
+            continue;
+        }
+        match measurement(plugin, &resource) {
+            Ok(Some(measurement)) => waiting.push(measurement),
+            Ok(None) => ended.push(resource),
+            Err(refusal) => unreadable = Some(refusal),
         }
     }
     if !ended.is_empty() {
@@ -58,7 +62,10 @@ fn take_up(plugin: &Arc<Plugin>) -> Result<(), Refusal> {
             Some(shared) => hand_on(plugin, shared, measurement)?,
         }
     }
-    Ok(())
+    let Some(refusal) = unreadable else { return Ok(()) };
+    // Whose record cannot be read waits alone; a POST of the same study meets the same obstacle.
+    plugin.ledger.journal.resumed();
+    Err(refusal)
 }
 
 /// What was accepted before this Orthanc got a queue with others goes into that queue.

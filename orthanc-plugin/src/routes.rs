@@ -4,9 +4,9 @@ use crate::admission;
 use crate::app;
 use crate::automatic;
 use crate::ledger;
+use crate::measurement::interrupted;
 use crate::models;
-use crate::plugin::{self, Plugin};
-use crate::record::State;
+use crate::plugin::{self, MOST_LISTENERS, Plugin};
 use crate::refusal::Refusal;
 use crate::request::Request as Wishes;
 use crate::results;
@@ -88,12 +88,23 @@ pub(crate) fn json_answer(value: &Value) -> Answer {
     content(c"application/json", format!("{value:#}\n").into_bytes())
 }
 
+fn too_many() -> Refusal {
+    Refusal::unavailable(format!(
+        "{MOST_LISTENERS} calls wait for the end of a measurement already; POST without \"Synchronous\", and GET tells how far it is"
+    ))
+}
+
 fn measure(plugin: &Arc<Plugin>, resource: &Resource, body: &[u8]) -> Result<Answer, Refusal> {
     let wishes = Wishes::read(body)?;
     let synchronous = wishes.synchronous;
+    let _place = if synchronous { Some(plugin.listeners.enter().ok_or_else(too_many)?) } else { None };
     let measurement = admission::request(plugin, resource, wishes)?;
     if synchronous {
-        while !measurement.wait(Duration::from_secs(1)) {}
+        while !measurement.wait(Duration::from_secs(1)) {
+            if plugin.queue.is_stopping() && !measurement.wait(Duration::from_secs(5)) {
+                return Err(interrupted());
+            }
+        }
         let record = measurement.record();
         return record.error.clone().map_or_else(|| Ok(json_answer(&record.public())), Err);
     }
@@ -110,7 +121,7 @@ fn cancel(plugin: &Plugin, resource: &Resource) -> Result<Answer, Refusal> {
     }
     let Some(measurement) = plugin.queue.find(resource) else {
         let record = results::stored(plugin, resource)?;
-        let unfinished = matches!(record.state, State::Queued | State::Running);
+        let unfinished = record.is_unfinished();
         return Err(Refusal::conflict(match unfinished {
             true => "another Orthanc of this database measures it; only that one can cancel it",
             false => "nothing waits or runs here: the latest measurement has ended",

@@ -42,7 +42,7 @@ fn of_this_orthanc(plugin: &Plugin) -> Value {
         let state = measurement.state();
         waiting += usize::from(state == State::Queued);
         json!({
-            "Resource": measurement.plan.resource.uri().trim_start_matches('/'),
+            "Resource": measurement.plan.resource.path(),
             "State": state,
             "Trigger": measurement.plan.request.trigger,
             "Progress": measurement.progress().1,

@@ -51,12 +51,25 @@ impl Resource {
         }
     }
 
+    /// From what [`Resource::path`] gives.
+    pub fn from_path(path: &str) -> Result<Resource, Refusal> {
+        match path.split_once('/') {
+            Some((collection @ ("studies" | "series"), id)) => Resource::new(collection, id),
+            _ => Err(Refusal::internal(format!("{path:?} names neither study nor series"))),
+        }
+    }
+
+    /// `studies/IDENTIFIER` or `series/IDENTIFIER`: how it is named where it is kept and listed.
+    pub fn path(&self) -> String {
+        match self.level {
+            Level::Study => format!("studies/{}", self.id),
+            Level::Series => format!("series/{}", self.id),
+        }
+    }
+
     /// Its path in Orthanc's REST API.
     pub fn uri(&self) -> String {
-        match self.level {
-            Level::Study => format!("/studies/{}", self.id),
-            Level::Series => format!("/series/{}", self.id),
-        }
+        format!("/{}", self.path())
     }
 
     /// The refusal of a resource that is not there.

@@ -3,6 +3,7 @@
 use crate::events;
 use crate::protocol::{Greeting, News, Order, read_frame, write_frame};
 use crate::refusal::Refusal;
+use std::cell::Cell;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::Shutdown;
 use std::os::fd::OwnedFd;
@@ -67,6 +68,13 @@ impl Watch<'_> {
 struct Watched<'a> {
     stream: &'a UnixStream,
     watch: &'a Watch<'a>,
+    looked: Cell<Instant>,
+}
+
+impl<'a> Watched<'a> {
+    fn new(stream: &'a UnixStream, watch: &'a Watch<'a>) -> Self {
+        Watched { stream, watch, looked: Cell::new(Instant::now()) }
+    }
 }
 
 impl Watched<'_> {
@@ -80,13 +88,25 @@ impl Watched<'_> {
                         io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut | io::ErrorKind::Interrupted
                     ) =>
                 {
-                    if let Some(refusal) = self.watch.alarm() {
-                        return Err(io::Error::other(refusal));
-                    }
+                    self.look()?;
                 }
-                outcome => return outcome,
+                Ok(done) => {
+                    // Who sends a byte now and then never lets a transfer block for long.
+                    if self.looked.get().elapsed() >= TICK {
+                        self.look()?;
+                    }
+                    return Ok(done);
+                }
+                Err(error) => return Err(error),
             }
         }
+    }
+}
+
+impl Watched<'_> {
+    fn look(&self) -> io::Result<()> {
+        self.looked.set(Instant::now());
+        self.watch.alarm().map_or(Ok(()), |refusal| Err(io::Error::other(refusal)))
     }
 }
 
@@ -104,6 +124,13 @@ impl Write for Watched<'_> {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// Variables of the environment that a worker gets: Orthanc's own may hold passwords.
+fn may_be_known(name: &str) -> bool {
+    const NAMES: [&str; 6] = ["BONEMUSCLE_LIBRARY", "HOME", "LANG", "PATH", "TMPDIR", "TZ"];
+    const BEGINNINGS: [&str; 7] = ["LC_", "LD_", "MALLOC_", "OMP_", "PYTHON", "RAYON_", "RUST_"];
+    NAMES.contains(&name) || BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))
 }
 
 /// A running worker; dropping it ends the process.
@@ -138,6 +165,8 @@ impl Worker {
         input.set_write_timeout(Some(TICK)).map_err(failed)?;
         output.set_read_timeout(Some(TICK)).map_err(failed)?;
         let child = Command::new(&launcher.program)
+            .env_clear()
+            .envs(std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(may_be_known)))
             .arg(launcher.memory_megabytes.to_string())
             .args(&launcher.models)
             .stdin(Stdio::from(OwnedFd::from(child_input)))
@@ -174,7 +203,7 @@ impl Worker {
     /// Gives an order. Where the worker has ended, its last words become the refusal.
     pub fn send(&mut self, order: &Order, payload: &[u8], watch: &Watch<'_>) -> Result<(), Refusal> {
         watch.check()?;
-        match write_frame(&mut Watched { stream: &self.input, watch }, order, payload) {
+        match write_frame(&mut Watched::new(&self.input, watch), order, payload) {
             Ok(()) => Ok(()),
             Err(error) => Err(own_refusal(error).unwrap_or_else(|| self.last_words(watch))),
         }
@@ -184,7 +213,7 @@ impl Worker {
     pub fn receive(&mut self, watch: &Watch<'_>) -> Result<(News, Vec<u8>), Refusal> {
         // A worker that talks without a pause never lets a transfer block.
         watch.check()?;
-        match read_frame(&mut Watched { stream: &self.output, watch }) {
+        match read_frame(&mut Watched::new(&self.output, watch)) {
             Ok(Some((news, payload))) => {
                 let left = self.to_come.checked_sub(payload.len() as u64);
                 self.to_come = left.ok_or_else(|| Refusal::internal("the worker sends more than its memory can hold"))?;
@@ -333,6 +362,25 @@ mod tests {
         let limited = watch(&|| None, 300);
         let refusal = (0..).find_map(|_| worker.receive(&limited).err()).unwrap();
         assert!(refusal.details.contains("longer than a moment"), "{refusal}");
+    }
+
+    #[test]
+    fn a_worker_that_sends_byte_by_byte_is_left_all_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let trickle = r#"printf '\021\0\0\0\0\0\020\0{"kind":"report"}'; while :; do printf x; sleep 0.02; done"#;
+        let mut worker = Worker::start(&launcher(&folder, &format!("{HELLO}; {trickle}")), &watch(&|| None, 5000)).unwrap();
+        let refusal = worker.receive(&watch(&|| None, 600)).unwrap_err();
+        assert!(refusal.details.contains("longer than a moment"), "{refusal}");
+    }
+
+    #[test]
+    fn a_worker_does_not_get_the_environment_of_its_parent() {
+        // Cargo sets it for every test.
+        assert!(std::env::var_os("CARGO_MANIFEST_DIR").is_some());
+        let folder = tempfile::tempdir().unwrap();
+        let script = format!("[ -z \"$CARGO_MANIFEST_DIR\" ] || exit 7; [ -n \"$PATH\" ] || exit 8; {HELLO}; cat >/dev/null");
+        Worker::start(&launcher(&folder, &script), &watch(&|| None, 5000)).unwrap();
+        assert!(!may_be_known("BONEMUSCLE_CONNECTION_URI") && !may_be_known("ORTHANC__REGISTERED_USERS"));
     }
 
     #[test]

@@ -46,6 +46,7 @@ fn network_programs_files_and_others_are_out_of_reach() {
     let site = folder.path();
     let (tcp, unix) = (TcpListener::bind("127.0.0.1:0").unwrap(), UnixListener::bind(site.join("socket")).unwrap());
     let address = tcp.local_addr().unwrap();
+    let (pipe, _other) = std::io::pipe().unwrap();
     let attempts = || {
         vec![
             ("connect by TCP", TcpStream::connect(address).is_ok()),
@@ -61,6 +62,8 @@ fn network_programs_files_and_others_are_out_of_reach() {
             ("rename a file", fs::rename(site.join("orthanc.json"), site.join("models/mine")).is_ok()),
             ("link a file", symlink("/etc/passwd", site.join("models/link")).is_ok()),
             ("open up a file", fs::set_permissions(site.join("orthanc.json"), fs::Permissions::from_mode(0o777)).is_ok()),
+            // As by the operations that make a descriptor send signals.
+            ("ask a descriptor for more than flags", rustix::pipe::fcntl_getpipe_size(&pipe).is_ok()),
             ("signal its parent", rustix::process::test_kill_process(rustix::process::getppid().unwrap()).is_ok()),
         ]
     };

@@ -8,20 +8,11 @@ import json
 import struct
 import sys
 import time
+from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "python"))
 
-def say(header, payload=b""):
-    header = json.dumps(header).encode()
-    sys.stdout.buffer.write(struct.pack("<II", len(header), len(payload)) + header + payload)
-    sys.stdout.buffer.flush()
-
-
-def hear():
-    lengths = sys.stdin.buffer.read(8)
-    if len(lengths) < 8:
-        sys.exit(1)
-    header, payload = struct.unpack("<II", lengths)
-    return json.loads(sys.stdin.buffer.read(header)), sys.stdin.buffer.read(payload)
+from worker_protocol import hear, say
 
 
 def text(data, tag, vr):

@@ -10,7 +10,6 @@ import json
 import os
 import random
 import signal
-import struct
 import sys
 import time
 from pathlib import Path
@@ -19,24 +18,12 @@ import pydicom
 from pydicom.dataset import FileMetaDataset
 from pydicom.uid import EncapsulatedPDFStorage, ExplicitVRLittleEndian, SecondaryCaptureImageStorage, generate_uid
 
+from worker_protocol import hear, say
+
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
 # Too many to be compressed to a size that Orthanc would not compress again.
 VOXELS = random.Random(1).randbytes(200_000)
-
-
-def say(header, payload=b""):
-    header = json.dumps(header).encode()
-    sys.stdout.buffer.write(struct.pack("<II", len(header), len(payload)) + header + payload)
-    sys.stdout.buffer.flush()
-
-
-def hear():
-    lengths = sys.stdin.buffer.read(8)
-    if len(lengths) < 8:
-        sys.exit(1)
-    header, payload = struct.unpack("<II", lengths)
-    return json.loads(sys.stdin.buffer.read(header)), sys.stdin.buffer.read(payload)
 
 
 def fail(status, message):

@@ -8,8 +8,10 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pydicom
 import pytest
+from PIL import Image
 
 from orthanc_server import BUILD, Orthanc, needed
 
@@ -25,6 +27,10 @@ def phantom(tmp_path_factory):
     files = [file for file in sorted(folder.rglob("*")) if file.is_file() and is_dicom(file)]
     assert len(files) > 10
     return files
+
+
+def pixels(png):
+    return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
 
 
 def is_dicom(file):
@@ -88,6 +94,8 @@ def test_page_and_table_are_served(orthanc, study, record):
     base = f"/studies/{study}/bone-muscle"
     assert orthanc.get(base + "/report.pdf").content.startswith(b"%PDF-")
     assert orthanc.get(base + "/report.png").content.startswith(b"\x89PNG")
+    preview = orthanc.get(f"/instances/{record['instances']['sc.dcm']['id']}/preview").content
+    assert np.array_equal(pixels(preview), pixels(orthanc.get(base + "/report.png").content)), "Orthanc shows another page"
     table = orthanc.get(base + "/results.csv").text.splitlines()
     assert len(table) > sum(len(finding["measurements"]) for finding in record["report"]["findings"])
 

@@ -2,12 +2,13 @@
 
 import signal
 import subprocess
+import threading
 
 import pytest
 
 from orthanc_images import ct_with_segmentation
 from orthanc_server import behave, fake_worker, needed
-from postgres_server import PASSWORD, Postgres
+from postgres_server import OWNER, PASSWORD, Postgres
 from queue_site import WORKER, Node, QueueWorker, local, prepared
 from reverse_proxy import below
 
@@ -165,6 +166,49 @@ def test_a_machine_that_cannot_measure_takes_nothing(orthanc, worker, tmp_path):
     assert orthanc.ended(f"studies/{study}")["state"] == "done"
     assert "event=queue_served_again" in worker.text()
     orthanc.wait(lambda: "bonemuscle_worker_done_total 1\n" in metrics.read_text())
+
+
+def test_a_proxy_that_knows_nothing_deletes_no_study(orthanc, postgres, tmp_path):
+    up = threading.Event()
+    up.set()
+    with below(orthanc.url, "/orthanc", is_up=up.is_set) as url:
+        worker = QueueWorker(tmp_path, "proxied", local(postgres), url, LeaseSeconds=LEASE)
+        worker.start()
+        orthanc.wait(lambda: "event=serving" in worker.text())
+        up.clear()
+        studies = [orthanc.upload(*ct_with_segmentation()) for _ in range(2)]
+        for study in studies:
+            assert orthanc.post(base(study)).status_code == 200
+        orthanc.wait(lambda: "event=given_back" in worker.text())
+        orthanc.wait(lambda: "event=queue_not_served" in worker.text())
+        up.set()
+        assert [orthanc.ended(f"studies/{study}")["state"] for study in studies] == ["done", "done"]
+        assert worker.stop() == 0
+
+
+def test_a_database_that_turns_into_a_standby_is_left(orthanc, worker, postgres):
+    worker.start()
+    orthanc.wait(lambda: "event=serving" in worker.text())
+    problem = lambda: orthanc.json("/bone-muscle/status")["Queue"]["Problem"]  # noqa: E731
+    read_only(postgres, "on")
+    try:
+        study = orthanc.upload(*ct_with_segmentation())
+        assert orthanc.post(base(study)).status_code == 503
+        orthanc.wait(problem)
+        orthanc.wait(lambda: "event=queue_not_served" in worker.text())
+    finally:
+        read_only(postgres, "off")
+    orthanc.wait(lambda: problem() is None)
+    orthanc.wait(lambda: orthanc.post(base(study)).status_code == 200)
+    assert orthanc.ended(f"studies/{study}")["state"] == "done"
+
+
+def read_only(postgres, word):
+    """What a standby answers to whoever writes; connections end when the roles change."""
+    with postgres.connect() as database:
+        database.read_only = False
+        database.execute(f"ALTER DATABASE {OWNER} SET default_transaction_read_only = {word}")
+        database.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = current_user AND pid <> pg_backend_pid()")
 
 
 def test_what_a_lone_orthanc_had_accepted_goes_into_its_first_queue(tmp_path, postgres):

@@ -1,11 +1,11 @@
 //! Carries out a back-fill, study by study, and takes the orders about it.
 
-use super::asking::{self, Answer, most_in_flight};
+use super::asking::most_in_flight;
 use super::back_fill::{BackFill, Counts, Order, State};
+use super::deciding::{Became, Obstacle, decide};
 use super::is_open;
 use super::kept;
 use super::studies;
-use super::verdict::{What, judge};
 use crate::events;
 use crate::plugin::Plugin;
 use crate::problems::Topic;
@@ -25,8 +25,8 @@ const IDLE: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(500);
 /// Before something that failed is tried again.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// After so many failures a study is given up.
-const MOST_ATTEMPTS: u8 = 3;
+/// A study at which nothing goes on for so long is passed over: what is in the way may be of this study alone.
+const LONGEST_STOP: Duration = Duration::from_secs(3600);
 /// Studies whose identifiers are held at a time.
 const BATCH: usize = 10_000;
 /// How much looking a kill may cost, which is then repeated.
@@ -42,13 +42,15 @@ struct Hand {
     /// Of which back-fill the batch is.
     begun: Timestamp,
     attempts: u8,
+    /// Since when nothing goes on.
+    stopped: Option<Instant>,
     saved: Instant,
 }
 
 /// Runs until Orthanc stops.
 pub fn run(plugin: &Arc<Plugin>) {
     let begun = Timestamp::UNIX_EPOCH;
-    let mut hand = Hand { batch: VecDeque::new(), begun, attempts: 0, saved: Instant::now() };
+    let mut hand = Hand { batch: VecDeque::new(), begun, attempts: 0, stopped: None, saved: Instant::now() };
     while !plugin.queue.is_stopping() {
         let pause = if is_open(plugin) { step(plugin, &mut hand) } else { Ok(PAUSE) };
         let pause = pause.unwrap_or_else(|refusal| {
@@ -102,7 +104,7 @@ fn step(plugin: &Arc<Plugin>, hand: &mut Hand) -> Result<Duration, Refusal> {
         return Ok(if fill.in_flight.is_empty() { IDLE } else { PAUSE });
     }
     if fill.begun != hand.begun {
-        (hand.begun, hand.attempts) = (fill.begun, 0);
+        (hand.begun, hand.attempts, hand.stopped) = (fill.begun, 0, None);
         hand.batch.clear();
     }
     if fill.obstacle(most_in_flight(plugin)).is_some() {
@@ -117,20 +119,31 @@ fn step(plugin: &Arc<Plugin>, hand: &mut Hand) -> Result<Duration, Refusal> {
         // What failed meanwhile or waits has to end before it is done.
         return if fill.in_flight.is_empty() { end(plugin, hand) } else { Ok(PAUSE) };
     };
-    match look(plugin, &fill, &study, hand.attempts) {
-        Ok(what) => {
-            let is_asked = what == Became::Asked;
+    let again = fill.order.again.map(|again| (again, fill.begun));
+    let decided = match decide(plugin, &study, &fill.order.period, again, Trigger::BackFill, hand.attempts) {
+        Err(Obstacle::Now(refusal)) if hand.stopped.is_some_and(|since| since.elapsed() > LONGEST_STOP) => {
+            events::error("automatic_unreadable", &[("resource", &study), ("problem", &refusal)]);
+            Ok(Became::Unreadable)
+        }
+        decided => decided,
+    };
+    match decided {
+        Ok(became) => {
+            let is_asked = matches!(became, Became::Asked);
             plugin.noted.clear(Topic::BackFill);
-            change(plugin, hand.begun, |fill| enter(fill, &study, what));
+            change(plugin, hand.begun, |fill| enter(fill, &study, &became));
             hand.batch.pop_front();
-            hand.attempts = 0;
+            (hand.attempts, hand.stopped) = (0, None);
             if is_asked || hand.saved.elapsed() > SAVE_AFTER {
                 save(plugin)?;
                 hand.saved = Instant::now();
             }
             Ok(Duration::ZERO)
         }
-        Err(Obstacle::Now(refusal)) => Err(refusal),
+        Err(Obstacle::Now(refusal)) => {
+            hand.stopped.get_or_insert_with(Instant::now);
+            Err(refusal)
+        }
         Err(Obstacle::Here(refusal)) => {
             hand.attempts += 1;
             Err(refusal)
@@ -138,65 +151,12 @@ fn step(plugin: &Arc<Plugin>, hand: &mut Hand) -> Result<Duration, Refusal> {
     }
 }
 
-/// What became of a study.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Became {
-    OutOfPeriod,
-    Unmatched,
-    Known,
-    Busy,
-    Gone,
-    Unreadable,
-    Refused,
-    Asked,
-}
-
-/// What is in the way: of all studies, or of this one.
-enum Obstacle {
-    Now(Refusal),
-    Here(Refusal),
-}
-
-fn look(plugin: &Arc<Plugin>, fill: &BackFill, study: &str, attempts: u8) -> Result<Became, Obstacle> {
-    let rules = &plugin.config.automatic.rules;
-    let is_last = attempts + 1 >= MOST_ATTEMPTS;
-    let verdict = match judge(&InProcess, study, rules, &fill.order.period, fill.order.again.map(|again| (again, fill.begun))) {
-        Ok(verdict) => verdict,
-        Err(refusal) if refusal.is_temporary() => return Err(Obstacle::Now(refusal)),
-        Err(refusal) if is_last => {
-            events::error("automatic_unreadable", &[("resource", &study), ("problem", &refusal)]);
-            return Ok(Became::Unreadable);
-        }
-        Err(refusal) => return Err(Obstacle::Here(refusal)),
-    };
-    let wish = match verdict.what {
-        What::Gone => return Ok(Became::Gone),
-        What::OutOfPeriod => return Ok(Became::OutOfPeriod),
-        What::Unmatched => return Ok(Became::Unmatched),
-        What::Known(..) => return Ok(Became::Known),
-        What::Measure(wish) => wish,
-    };
-    let Some(rule) = rules.get(wish.rule) else { return Ok(Became::Unmatched) };
-    let answer = match asking::ask(plugin, &wish, rule, Trigger::BackFill) {
-        Answer::Failed(refusal) if is_last => asking::give_up(&wish, Trigger::BackFill, refusal),
-        answer => answer,
-    };
-    match answer {
-        Answer::Asked => Ok(Became::Asked),
-        Answer::Refused => Ok(Became::Refused),
-        Answer::Gone => Ok(Became::Gone),
-        Answer::Busy => Ok(Became::Busy),
-        Answer::NotNow(refusal) => Err(Obstacle::Now(refusal)),
-        Answer::Failed(refusal) => Err(Obstacle::Here(refusal)),
-    }
-}
-
-fn enter(fill: &mut BackFill, study: &str, became: Became) {
+fn enter(fill: &mut BackFill, study: &str, became: &Became) {
     let counts = &mut fill.counts;
     let count = match became {
         Became::OutOfPeriod => &mut counts.out_of_period,
         Became::Unmatched => &mut counts.unmatched,
-        Became::Known => &mut counts.known,
+        Became::Known(..) => &mut counts.known,
         Became::Busy => &mut counts.busy,
         Became::Gone => &mut counts.gone,
         Became::Unreadable => &mut counts.unreadable,
@@ -207,7 +167,7 @@ fn enter(fill: &mut BackFill, study: &str, became: Became) {
     counts.looked += 1;
     fill.position = Some(study.to_owned());
     fill.problem = None;
-    if became == Became::Asked {
+    if let Became::Asked = became {
         fill.in_flight.add(study);
         fill.asked_last = Some(Timestamp::now());
     }

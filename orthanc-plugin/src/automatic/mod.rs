@@ -1,9 +1,10 @@
 //! Measures without being asked each time: studies that have become complete, and those that an archive holds already.
 //!
 //! ```text
-//! StableStudy -> trigger <- /changes        POST .../back-fill -> back_fill -> filling
-//!                   '-> verdict (facts, rule, mark) -> asking -> admission       '-> the same
-//!                          '-> dry_run: counts only
+//! StableStudy -> trigger <- /changes           POST .../back-fill -> back_fill -> filling
+//!                   '-> deciding <--------------------------------------------------'
+//!                          '-> verdict (facts, rule, mark), asking -> admission
+//!                                 '-> dry_run: counts only
 //! ```
 //!
 //! | module | idea |
@@ -11,7 +12,7 @@
 //! | [`rule`], [`pattern`] | which studies are measured, and with which request |
 //! | [`facts`], [`matching`] | what a study says of itself, and which rule that fulfils |
 //! | [`mark`] | what was asked for already, kept at the study |
-//! | [`verdict`], [`asking`] | what is to be done about a study, and doing it |
+//! | [`verdict`], [`deciding`], [`asking`] | what is to be done about a study, and doing it |
 //! | [`changes`], [`trigger`] | studies that become stable |
 //! | [`back_fill`], [`filling`], [`hours`] | the studies of an archive, one after the other |
 //! | [`dry_run`] | what would be done |
@@ -21,6 +22,7 @@
 pub mod asking;
 pub mod back_fill;
 pub mod changes;
+pub mod deciding;
 pub mod dry_run;
 pub mod facts;
 pub mod filling;
@@ -39,8 +41,7 @@ pub mod verdict;
 use crate::ledger;
 use crate::plugin::Plugin;
 use back_fill::BackFill;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::thread::JoinHandle;
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 use trigger::Tally;
 
@@ -57,20 +58,6 @@ pub struct Automatic {
     pub back_fill: Mutex<Option<BackFill>>,
     /// Held during a dry run: one reads as much as the archive gives.
     pub looking: Mutex<()>,
-}
-
-/// Starts what runs until Orthanc stops; nothing where automatic mode is off.
-pub fn start(plugin: &Arc<Plugin>) -> Vec<JoinHandle<()>> {
-    let thread = |name: &str, body: fn(&Arc<Plugin>)| {
-        let plugin = Arc::clone(plugin);
-        std::thread::Builder::new().name(name.to_owned()).spawn(move || body(&plugin)).ok()
-    };
-    match plugin.config.automatic.enable {
-        true => {
-            [thread("BONEMUSCLE-AUTO", trigger::run), thread("BONEMUSCLE-FILL", filling::run)].into_iter().flatten().collect()
-        }
-        false => Vec::new(),
-    }
 }
 
 /// Whether what an earlier start has left waits again, and something can be measured.

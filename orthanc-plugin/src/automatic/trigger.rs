@@ -3,13 +3,14 @@
 //! Orthanc's event only wakes this thread, which reads Orthanc's list of changes from where it stopped. So it hears of what became stable
 //! while the plugin did not run, and of what was to become stable when Orthanc was killed.
 
-use super::asking::{self, Answer};
+use super::asking;
 use super::changes::{self, Change};
+use super::deciding::{Became, Obstacle, decide};
 use super::in_flight::{End, InFlight};
 use super::is_open;
 use super::kept;
 use super::mark::Standing;
-use super::verdict::{Period, What, judge};
+use super::verdict::Period;
 use crate::archive::Archive;
 use crate::events;
 use crate::plugin::Plugin;
@@ -32,8 +33,6 @@ const BUSY: Duration = Duration::from_secs(1);
 const MOST_PENDING: usize = 300;
 /// Studies that still arrive; beyond this the oldest are forgotten, and found only if Orthanc is not killed before they are stable.
 const MOST_ARRIVING: usize = 300;
-/// After so many failures a study is given up.
-const MOST_ATTEMPTS: u8 = 3;
 /// Before a study that failed is tried again.
 const PATIENCE: SignedDuration = SignedDuration::from_secs(30);
 
@@ -244,6 +243,10 @@ fn revive(plugin: &Plugin, place: &mut Place) -> Result<(), Refusal> {
     Ok(())
 }
 
+fn later() -> Option<Timestamp> {
+    Timestamp::now().checked_add(PATIENCE).ok()
+}
+
 /// Looks at those whose time has come, as long as the queue has room for what nobody waits for.
 fn work(plugin: &Arc<Plugin>, progress: &mut Progress) -> Result<(), Refusal> {
     let now = Timestamp::now();
@@ -254,9 +257,16 @@ fn work(plugin: &Arc<Plugin>, progress: &mut Progress) -> Result<(), Refusal> {
         }
         let Some(pending) = place.pending.front().cloned() else { return Ok(()) };
         if pending.not_before.is_none_or(|time| time <= now) {
-            let later = look(plugin, place, &pending)?;
+            let looked = look(plugin, place, &pending);
             place.pending.pop_front();
-            place.pending.extend(later);
+            match looked {
+                Ok(later) => place.pending.extend(later),
+                Err(refusal) => {
+                    // It may be this study alone, so the others have their turn before it.
+                    place.pending.push_back(Pending { not_before: later(), ..pending });
+                    return Err(refusal);
+                }
+            }
             progress.keep()?;
         } else {
             place.pending.rotate_left(1);
@@ -265,59 +275,27 @@ fn work(plugin: &Arc<Plugin>, progress: &mut Progress) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Answers when to look again, if at all; an error holds up all of them.
+/// Answers when to look again, if at all; an error is perhaps in the way of all of them.
 fn look(plugin: &Arc<Plugin>, place: &mut Place, pending: &Pending) -> Result<Option<Pending>, Refusal> {
-    let rules = &plugin.config.automatic.rules;
-    let is_last = pending.attempts + 1 >= MOST_ATTEMPTS;
-    let later = || {
-        let not_before = Timestamp::now().checked_add(PATIENCE).ok();
-        Ok(Some(Pending { attempts: pending.attempts + 1, not_before, ..pending.clone() }))
+    let became = match decide(plugin, &pending.study, &Period::default(), None, Trigger::Automatic, pending.attempts) {
+        Ok(became) => became,
+        Err(Obstacle::Now(refusal)) => return Err(refusal),
+        Err(Obstacle::Here(_)) => {
+            return Ok(Some(Pending { attempts: pending.attempts + 1, not_before: later(), ..pending.clone() }));
+        }
     };
-    let verdict = match judge(&InProcess, &pending.study, rules, &Period::default(), None) {
-        Ok(verdict) => verdict,
-        Err(refusal) if refusal.is_temporary() => return Err(refusal),
-        Err(refusal) if is_last => {
-            events::error("automatic_unreadable", &[("resource", &pending.study), ("problem", &refusal)]);
-            return Ok(None);
-        }
-        Err(_) => return later(),
-    };
-    let wish = match verdict.what {
-        What::Gone | What::OutOfPeriod => return Ok(None),
-        What::Unmatched => {
-            tell(plugin, |tally| tally.unmatched += 1);
-            return Ok(None);
-        }
-        What::Known(wish, standing) => {
-            tell(plugin, |tally| tally.known += 1);
-            if standing == Standing::ByUser {
-                asking::leave_to_user(&wish)?;
-            }
-            return Ok(None);
-        }
-        What::Measure(wish) => wish,
-    };
-    let Some(rule) = rules.get(wish.rule) else { return Ok(None) };
-    let answer = match asking::ask(plugin, &wish, rule, Trigger::Automatic) {
-        Answer::Failed(refusal) if is_last => asking::give_up(&wish, Trigger::Automatic, refusal),
-        answer => answer,
-    };
-    match answer {
-        Answer::Asked => {
-            place.in_flight.add(&wish.study.id);
-            tell(plugin, |tally| tally.asked += 1);
-            Ok(None)
-        }
-        Answer::Refused => {
-            tell(plugin, |tally| tally.refused += 1);
-            Ok(None)
-        }
-        Answer::Gone => Ok(None),
-        Answer::Busy => {
-            tell(plugin, |tally| tally.known += 1);
-            Ok(None)
-        }
-        Answer::NotNow(refusal) => Err(refusal),
-        Answer::Failed(_) => later(),
+    if let Became::Known(wish, Standing::ByUser) = &became {
+        asking::leave_to_user(wish)?;
     }
+    if let Became::Asked = became {
+        place.in_flight.add(&pending.study);
+    }
+    tell(plugin, |tally| match became {
+        Became::Unmatched => tally.unmatched += 1,
+        Became::Known(..) | Became::Busy => tally.known += 1,
+        Became::Asked => tally.asked += 1,
+        Became::Refused => tally.refused += 1,
+        Became::Gone | Became::OutOfPeriod | Became::Unreadable => {}
+    });
+    Ok(None)
 }

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 const ALWAYS: &[c_long] = &[
     // Reading and answering.
     libc::SYS_read, libc::SYS_readv, libc::SYS_pread64, libc::SYS_preadv, libc::SYS_write, libc::SYS_writev, libc::SYS_lseek,
-    libc::SYS_close, libc::SYS_close_range, libc::SYS_dup, libc::SYS_dup3, libc::SYS_fcntl, libc::SYS_ppoll, libc::SYS_eventfd2,
+    libc::SYS_close, libc::SYS_close_range, libc::SYS_dup, libc::SYS_dup3, libc::SYS_ppoll, libc::SYS_eventfd2,
     libc::SYS_pipe2, libc::SYS_fstat, libc::SYS_newfstatat, libc::SYS_statx, libc::SYS_fstatfs, libc::SYS_statfs,
     libc::SYS_faccessat, libc::SYS_faccessat2, libc::SYS_readlinkat, libc::SYS_getdents64, libc::SYS_getcwd,
     libc::SYS_fadvise64, libc::SYS_readahead,
@@ -50,6 +50,10 @@ const WRITING: i32 = libc::O_WRONLY | libc::O_RDWR | libc::O_CREAT | libc::O_TRU
 /// Requests of `ioctl` that ask whether something is a terminal, and how much can be read.
 const REQUESTS: [u64; 2] = [libc::TCGETS, libc::FIONREAD];
 
+/// Operations of `fcntl`: copies and flags. By others a descriptor sends signals to any process of the same user.
+const DESCRIPTORS: [i32; 6] =
+    [libc::F_DUPFD, libc::F_DUPFD_CLOEXEC, libc::F_GETFD, libc::F_SETFD, libc::F_GETFL, libc::F_SETFL];
+
 /// Operations of `prctl` by which threads and mappings get a name.
 const OPERATIONS: [i32; 3] = [libc::PR_SET_NAME, libc::PR_GET_NAME, libc::PR_SET_VMA];
 
@@ -78,6 +82,7 @@ fn rules() -> Result<BTreeMap<c_long, Vec<SeccompRule>>, BackendError> {
     // Limits of its own.
     rules.insert(libc::SYS_prlimit64, vec![one(0, SeccompCmpOp::Eq, 0)?]);
     rules.insert(libc::SYS_ioctl, each(1, &REQUESTS)?);
+    rules.insert(libc::SYS_fcntl, each(1, &DESCRIPTORS.map(|operation| operation as u64))?);
     rules.insert(libc::SYS_prctl, each(0, &OPERATIONS.map(|operation| operation as u64))?);
     Ok(rules)
 }

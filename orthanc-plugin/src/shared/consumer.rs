@@ -3,7 +3,6 @@
 use super::database::Database;
 use super::fence::Fence;
 use super::lease::{self, Lease, Taken};
-use super::message;
 use super::settings::QueueSettings;
 use crate::archive::{Archive, ArchiveError};
 use crate::events;
@@ -26,6 +25,8 @@ use std::time::{Duration, Instant};
 const IDLE: Duration = Duration::from_secs(1);
 /// What is missing here is looked for again after this time.
 const PAUSE: Duration = Duration::from_secs(5);
+/// The longest that a request waits which no machine could measure.
+const LONGEST_PAUSE: Duration = Duration::from_secs(600);
 /// A measurement that failed is tried again after this time, perhaps by somebody else.
 const AGAIN: Duration = Duration::from_secs(10);
 
@@ -130,8 +131,8 @@ impl Consumer<'_> {
         }
     }
 
-    /// A machine that cannot measure must not run through the queue and fail everything in it.
-    fn try_everything(&self) -> Result<(), Refusal> {
+    /// Something else may answer in its place, such as a proxy, whose 404 would read as "deleted".
+    fn find_archive(&self) -> Result<(), Refusal> {
         let system = self.archive.call(Method::Get, "/system", &[], b"")?;
         if system.json().is_none_or(|system| system["ApiVersion"].is_null()) {
             return Err(Refusal::unavailable(format!(
@@ -139,6 +140,12 @@ impl Consumer<'_> {
                 system.status
             )));
         }
+        Ok(())
+    }
+
+    /// A machine that cannot measure must not run through the queue and fail everything in it.
+    fn try_everything(&self) -> Result<(), Refusal> {
+        self.find_archive()?;
         let stopped = || (self.stopping)().then(interrupted);
         let watch =
             Watch { deadline: Instant::now() + Duration::from_secs(30), limit: "30 seconds to start", stopped: &stopped };
@@ -205,7 +212,7 @@ impl Consumer<'_> {
 
     /// Looks what an earlier holder left: `Some` where he ended it and only could not say so any more.
     fn begin(&self, taken: &Taken, fence: &Fence<'_>, record: &mut Record) -> Result<Option<State>, Refusal> {
-        let resource = message::resource(&taken.resource)?;
+        let resource = Resource::from_path(&taken.resource)?;
         // One that cannot be read is no reason not to measure again.
         let found = Record::load(self.archive, &resource).unwrap_or_default();
         if let Some(found) = &found
@@ -227,7 +234,7 @@ impl Consumer<'_> {
 
     /// The record names the results before the first is stored, and says `done` after the last.
     fn attempt(&self, taken: &Taken, lease: &Lease<'_>, fence: &Fence<'_>, record: &mut Record) -> Result<(), Refusal> {
-        let resource = message::resource(&taken.resource)?;
+        let resource = Resource::from_path(&taken.resource)?;
         let (report, files) = self.measure(taken, lease, &resource)?;
         let announced = store::announce(&files)?;
         Record { instances: announced, ..record.clone() }.save(fence, &resource)?;
@@ -262,20 +269,21 @@ impl Consumer<'_> {
             return End::Back { counts: false, delay: Duration::ZERO };
         }
         // Not the study's fault, and nothing could be stored: whoever finds the archive again measures it.
-        if self.archive.call(Method::Get, "/system", &[], b"").is_err() {
-            return End::Back { counts: false, delay: PAUSE };
+        if self.find_archive().is_err() {
+            return End::Back { counts: false, delay: patience(taken) };
         }
-        let resource = message::resource(&taken.resource);
+        let resource = Resource::from_path(&taken.resource);
         if let Some(resource) = resource.as_ref().ok().filter(|resource| runner::is_deleted(self.archive, resource)) {
             return End::Over(State::Failed, Some(resource.absent()));
         }
         if refusal.is_temporary() {
             // Of this machine or of the archive, and nothing about the study.
             events::error("cannot_measure", &[("worker", &self.name), ("problem", &refusal)]);
-            return End::Back { counts: false, delay: PAUSE };
+            return End::Back { counts: false, delay: patience(taken) };
         }
         let again = End::Back { counts: true, delay: AGAIN.min(self.settings.lease) };
-        if refusal.http_status >= 500 && taken.starts < self.settings.most_starts {
+        // 404 is of an instance that has gone, or of an archive that was away for a moment.
+        if (refusal.http_status >= 500 || refusal.http_status == 404) && taken.starts < self.settings.most_starts {
             let starts = taken.starts;
             events::warning(
                 "tried_again",
@@ -291,6 +299,11 @@ impl Consumer<'_> {
             Err(_) => again,
         }
     }
+}
+
+/// Longer each time, so that those behind it get their turn.
+fn patience(taken: &Taken) -> Duration {
+    (PAUSE * taken.readings()).min(LONGEST_PAUSE)
 }
 
 fn gone_too_often(starts: i32) -> Refusal {

@@ -3,10 +3,10 @@
 use super::settings::QueueSettings;
 use super::{schema, tls};
 use crate::refusal::Refusal;
-use postgres::config::{Host, SslMode};
+use postgres::config::{Host, SslMode, TargetSessionAttrs};
 use postgres::{Client, Config};
 use std::error::Error as _;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -18,6 +18,8 @@ const SHORTEST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// An answer that was lost, or two transactions in each other's way: once more, for all of ours may be repeated.
 const TRIALS: usize = 3;
+/// A caller waits for so long for another one who has the connection: a database may take what it is told and never answer.
+const PATIENCE: Duration = Duration::from_secs(20);
 /// No statement of ours takes long; one that does waits for somebody who died. What was accepted is on disk.
 const SESSION: &str = "SET statement_timeout = '15s'; SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '30s'; \
     SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'";
@@ -50,12 +52,13 @@ pub struct Database {
     /// `host:port/database`, for sentences.
     place: String,
     state: Mutex<State>,
+    /// Apart, so that it can be told while somebody waits for an answer.
+    problem: Mutex<Option<Refusal>>,
 }
 
 #[derive(Default)]
 struct State {
     client: Option<Client>,
-    problem: Option<Refusal>,
     pause: Duration,
     again: Option<Instant>,
 }
@@ -75,9 +78,11 @@ impl Database {
             config.ssl_mode(if is_here(&config) { SslMode::Disable } else { SslMode::Require });
         }
         config.connect_timeout(CONNECT).tcp_user_timeout(CUT).application_name("bonemuscle");
+        // A standby answers as well, and takes nothing.
+        config.target_session_attrs(TargetSessionAttrs::ReadWrite);
         config.keepalives_idle(CUT / 2).keepalives_interval(CUT / 4).keepalives_retries(2);
         let tls = MakeRustlsConnect::new(tls::client(settings.certificate_file.as_deref())?);
-        Ok(Database { place: place(&config), config, tls, state: Mutex::new(State::default()) })
+        Ok(Database { place: place(&config), config, tls, state: Mutex::default(), problem: Mutex::default() })
     }
 
     /// `host:port/database`.
@@ -87,16 +92,38 @@ impl Database {
 
     /// Why it cannot be used, as of the latest attempt.
     pub fn problem(&self) -> Option<String> {
-        self.state().problem.as_ref().map(|refusal| refusal.details.clone())
+        self.noted().as_ref().map(|refusal| refusal.details.clone())
     }
 
-    /// Ends the connection, and every thread that it may have started.
+    /// Ends the connection, and every thread that it may have started, unless it is in use and stays so.
     pub fn close(&self) {
-        self.state().client = None;
+        if let Ok(mut state) = self.state() {
+            state.client = None;
+        }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn noted(&self) -> MutexGuard<'_, Option<Refusal>> {
+        self.problem.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The connection, when nobody else has it.
+    fn state(&self) -> Result<MutexGuard<'_, State>, Refusal> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match self.state.try_lock() {
+                Ok(state) => return Ok(state),
+                Err(TryLockError::Poisoned(state)) => return Ok(state.into_inner()),
+                Err(TryLockError::WouldBlock) if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(5)),
+                Err(TryLockError::WouldBlock) => {
+                    let refusal = Refusal::unavailable(format!(
+                        "the queue's PostgreSQL ({}) takes what it is asked and does not answer",
+                        self.place
+                    ));
+                    *self.noted() = Some(refusal.clone());
+                    return Err(refusal);
+                }
+            }
+        }
     }
 
     /// Does `work`, whose transactions may be repeated.
@@ -114,7 +141,7 @@ impl Database {
         check: impl Fn(&mut Client) -> Result<(), Failure>,
         mut work: impl FnMut(&mut Client) -> Result<T, Failure>,
     ) -> Result<T, Refusal> {
-        let mut state = self.state();
+        let mut state = self.state()?;
         let mut trial = 0;
         loop {
             trial += 1;
@@ -127,7 +154,10 @@ impl Database {
                 state.client = Some(client);
             }
             match outcome {
-                Ok(done) => return Ok(done),
+                Ok(done) => {
+                    *self.noted() = None;
+                    return Ok(done);
+                }
                 Err(Failure::Refused(refusal)) => return Err(refusal),
                 Err(Failure::Database(error)) if trial < TRIALS && may_be_repeated(&error) => {
                     if is_broken(&error) {
@@ -140,17 +170,18 @@ impl Database {
     }
 
     fn connect(&self, state: &mut State, check: impl Fn(&mut Client) -> Result<(), Failure>) -> Result<Client, Refusal> {
-        if let (Some(again), Some(problem)) = (state.again, &state.problem)
+        if let (Some(again), Some(problem)) = (state.again, self.noted().clone())
             && Instant::now() < again
         {
-            return Err(problem.clone());
+            return Err(problem);
         }
         let connected =
             self.config.connect(self.tls.clone()).and_then(|mut client| client.batch_execute(SESSION).map(|()| client));
         let checked = connected.map_err(Failure::Database).and_then(|mut client| check(&mut client).map(|()| client));
         match checked {
             Ok(client) => {
-                (state.problem, state.again, state.pause) = (None, None, SHORTEST_PAUSE);
+                (state.again, state.pause) = (None, SHORTEST_PAUSE);
+                *self.noted() = None;
                 Ok(client)
             }
             Err(failure) => {
@@ -160,7 +191,7 @@ impl Database {
                 };
                 state.pause = (state.pause * 2).clamp(SHORTEST_PAUSE, LONGEST_PAUSE);
                 state.again = Some(Instant::now() + state.pause);
-                state.problem = Some(refusal.clone());
+                *self.noted() = Some(refusal.clone());
                 Err(refusal)
             }
         }
@@ -176,9 +207,9 @@ impl Database {
     }
 }
 
-/// The connection is gone, or the server is about to end it.
+/// The connection is gone, the server is about to end it, or has become a standby (25006).
 fn is_broken(error: &postgres::Error) -> bool {
-    error.code().is_none_or(|code| code.code().starts_with("08") || code.code().starts_with("57P"))
+    error.code().is_none_or(|code| ["08", "57P", "25006"].iter().any(|start| code.code().starts_with(start)))
 }
 
 /// Also where two transactions were in each other's way (deadlock, serialization).

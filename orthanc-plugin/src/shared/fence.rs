@@ -45,4 +45,8 @@ impl Archive for Fence<'_> {
     fn dicom(&self, instance: &str) -> Result<Bytes, ArchiveError> {
         self.archive.dicom(instance)
     }
+
+    fn room_for(&self, bytes: usize) -> Result<(), ArchiveError> {
+        self.archive.room_for(bytes)
+    }
 }

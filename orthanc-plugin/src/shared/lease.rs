@@ -38,6 +38,13 @@ pub struct Taken {
     reading: i32,
 }
 
+impl Taken {
+    /// How often it was taken, this time included.
+    pub fn readings(&self) -> u32 {
+        self.reading.unsigned_abs()
+    }
+}
+
 /// Takes the next request, if one waits.
 pub fn take(database: &Database, worker: &str, lease: Duration) -> Result<Option<Taken>, Refusal> {
     for queue in QUEUES {

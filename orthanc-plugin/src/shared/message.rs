@@ -13,7 +13,7 @@ const SCHEMA: &str = "bonemuscle-plan/1";
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Message {
     schema: String,
-    /// As in [`key`].
+    /// As [`Resource::path`].
     pub resource: String,
     /// The core's settings.
     pub settings: Value,
@@ -21,26 +21,12 @@ pub struct Message {
     pub instances: Vec<String>,
 }
 
-/// `studies/IDENTIFIER` or `series/IDENTIFIER`.
-pub fn key(resource: &Resource) -> String {
-    resource.uri().trim_start_matches('/').to_owned()
-}
-
-/// The resource of a [`key`].
-pub fn resource(key: &str) -> Result<Resource, Refusal> {
-    let (collection, id) = key.split_once('/').unwrap_or_default();
-    match collection {
-        "studies" | "series" => Resource::new(collection, id),
-        _ => Err(Refusal::internal("a request in the queue names neither study nor series")),
-    }
-}
-
 impl Message {
     /// Of a plan.
     pub fn new(plan: &Plan) -> Message {
         Message {
             schema: SCHEMA.to_owned(),
-            resource: key(&plan.resource),
+            resource: plan.resource.path(),
             settings: plan.settings.clone(),
             instances: plan.instances.clone(),
         }
@@ -82,7 +68,7 @@ mod tests {
         let message = Message::new(&plan);
         let text = serde_json::to_string(&message).unwrap();
         assert_eq!(Message::read(serde_json::from_str(&text).unwrap()).unwrap(), message);
-        assert_eq!(super::resource(&message.resource).unwrap(), resource);
+        assert_eq!(Resource::from_path(&message.resource).unwrap(), resource);
     }
 
     #[test]
@@ -93,7 +79,7 @@ mod tests {
             assert!(Message::read(value).unwrap_err().details.contains("not understood"));
         }
         for key in ["", "patients/x", "studies", "studies/..", &format!("instances/{ID}")] {
-            assert!(resource(key).is_err(), "{key}");
+            assert!(Resource::from_path(key).is_err(), "{key}");
         }
     }
 }

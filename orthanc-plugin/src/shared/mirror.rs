@@ -2,10 +2,9 @@
 
 use super::consumer::{Consumer, Own};
 use super::database::Database;
-use super::message::key;
-use super::requests::{self, Waiting};
+use super::requests::{self, Lengths, Waiting};
 use super::settings::QueueSettings;
-use crate::measurement::{Measurement, cancelled};
+use crate::measurement::{Ending, Measurement, cancelled};
 use crate::plugin::Plugin;
 use crate::record::{Record, State};
 use crate::refusal::Refusal;
@@ -15,8 +14,7 @@ use crate::site;
 use crate::study::Resource;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// A request that is just being accepted has a record before it has a row.
@@ -28,8 +26,7 @@ pub struct Shared {
     pub database: Database,
     for_consumers: Database,
     settings: QueueSettings,
-    waiting: AtomicI64,
-    running: AtomicI64,
+    lengths: Mutex<Lengths>,
 }
 
 impl Shared {
@@ -39,15 +36,23 @@ impl Shared {
             database: Database::new(&settings)?,
             for_consumers: Database::new(&settings)?,
             settings,
-            waiting: AtomicI64::new(0),
-            running: AtomicI64::new(0),
+            lengths: Mutex::default(),
         })
     }
 
     /// How many wait and run, as of the latest look.
     pub fn lengths(&self) -> (usize, usize) {
-        let number = |of: &AtomicI64| usize::try_from(of.load(Ordering::Relaxed)).unwrap_or_default();
-        (number(&self.waiting), number(&self.running))
+        let Lengths { waiting, running, .. } = *self.latest();
+        (usize::try_from(waiting).unwrap_or_default(), usize::try_from(running).unwrap_or_default())
+    }
+
+    /// When the request was accepted that waits longest, as of the latest look.
+    pub fn oldest(&self) -> Option<Timestamp> {
+        self.latest().oldest
+    }
+
+    fn latest(&self) -> MutexGuard<'_, Lengths> {
+        self.lengths.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Ends the connections.
@@ -89,9 +94,7 @@ impl Shared {
     /// Ends a request; answers whether there was one.
     pub fn cancel(&self, resource: &Resource) -> Result<bool, Refusal> {
         requests::cancel(&self.database, resource, &|mut record: Record| {
-            record.state = State::Failed;
-            record.error = Some(cancelled());
-            record.finished = Some(Timestamp::now());
+            Ending::failed(cancelled()).write(&mut record);
             match record.save(&InProcess, resource) {
                 Err(refusal) if refusal.http_status != 404 => Err(refusal),
                 _ => Ok(()),
@@ -123,14 +126,13 @@ impl Shared {
         let is_meant = |one: &Arc<Measurement>| resource.is_none_or(|resource| one.plan.resource == *resource);
         let here: Vec<_> = plugin.queue.all().into_iter().filter(is_meant).filter(|one| one.is_accepted()).collect();
         if resource.is_none() {
-            let (waiting, running) = requests::lengths(&self.database)?;
-            self.waiting.store(waiting, Ordering::Relaxed);
-            self.running.store(running, Ordering::Relaxed);
+            let lengths = requests::lengths(&self.database)?;
+            *self.latest() = lengths;
         }
         if here.is_empty() {
             return Ok(());
         }
-        let keys: Vec<String> = here.iter().map(|one| key(&one.plan.resource)).collect();
+        let keys: Vec<String> = here.iter().map(|one| one.plan.resource.path()).collect();
         let rows = requests::find_all(&self.database, &keys)?;
         let rows: BTreeMap<&str, &Waiting> = rows.iter().map(|row| (row.resource.as_str(), row)).collect();
         // A job that is shown while it runs holds one of Orthanc's few places for jobs, which other machines' work must not fill.

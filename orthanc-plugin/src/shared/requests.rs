@@ -1,7 +1,7 @@
 //! The requests of all Orthancs: accepted, looked at, cancelled.
 
 use super::database::{Database, Failure};
-use super::message::{Message, key};
+use super::message::Message;
 use super::schema::QUEUES;
 use crate::archive::Archive;
 use crate::measurement::Measurement;
@@ -22,7 +22,7 @@ const COLUMNS: &str =
 /// A request that waits or runs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Waiting {
-    /// Study or series, as in [`key`].
+    /// Study or series, as in [`Resource::path`].
     pub resource: String,
     /// One of [`QUEUES`].
     pub queue: String,
@@ -115,7 +115,7 @@ fn insert(
             "INSERT INTO bonemuscle.request (resource, queue, message, record) VALUES ($1, $2, 0, $3) \
              ON CONFLICT DO NOTHING RETURNING {COLUMNS}"
         ),
-        &[&key(resource), &queue, &Json(&record)],
+        &[&resource.path(), &queue, &Json(&record)],
     )?;
     let Some(row) = row else {
         drop(transaction);
@@ -129,7 +129,7 @@ fn insert(
     record.save(archive, resource)?;
     let message = Json(Message::new(&measurement.plan));
     let number: i64 = transaction.query_one("SELECT pgmq.send($1, $2::jsonb)", &[&queue, &message])?.try_get(0)?;
-    transaction.execute("UPDATE bonemuscle.request SET message = $2 WHERE resource = $1", &[&key(resource), &number])?;
+    transaction.execute("UPDATE bonemuscle.request SET message = $2 WHERE resource = $1", &[&resource.path(), &number])?;
     transaction.commit()?;
     Ok(Waiting { message: number, ..Waiting::read(&row)? })
 }
@@ -151,7 +151,7 @@ fn busy() -> Refusal {
 
 fn find_by(client: &mut Client, resource: &Resource) -> Result<Option<Waiting>, Failure> {
     let sql = format!("SELECT {COLUMNS} FROM bonemuscle.request WHERE resource = $1");
-    client.query_opt(&sql, &[&key(resource)])?.as_ref().map(Waiting::read).transpose()
+    client.query_opt(&sql, &[&resource.path()])?.as_ref().map(Waiting::read).transpose()
 }
 
 /// The request of a resource.
@@ -172,12 +172,24 @@ pub fn all(database: &Database) -> Result<Vec<Waiting>, Refusal> {
     database.run(|client| client.query(&sql, &[&QUEUES.as_slice()])?.iter().map(Waiting::read).collect())
 }
 
-/// How many wait, and how many run.
-pub fn lengths(database: &Database) -> Result<(i64, i64), Refusal> {
-    let sql = "SELECT count(*) FILTER (WHERE held_until <= now()), count(*) FILTER (WHERE held_until > now()) FROM bonemuscle.request";
+/// What waits and runs, whoever asked for it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Lengths {
+    /// How many wait.
+    pub waiting: i64,
+    /// How many run.
+    pub running: i64,
+    /// When the one was accepted that waits longest.
+    pub oldest: Option<Timestamp>,
+}
+
+/// As it is now.
+pub fn lengths(database: &Database) -> Result<Lengths, Refusal> {
+    let sql = "SELECT count(*) FILTER (WHERE held_until <= now()), count(*) FILTER (WHERE held_until > now()), \
+               min((record->>'queued')::timestamptz) FILTER (WHERE held_until <= now()) FROM bonemuscle.request";
     database.run(|client| {
         let row = client.query_one(sql, &[])?;
-        Ok((row.try_get(0)?, row.try_get(1)?))
+        Ok(Lengths { waiting: row.try_get(0)?, running: row.try_get(1)?, oldest: row.try_get(2)? })
     })
 }
 

@@ -35,6 +35,10 @@ struct Keys {
 impl QueueSettings {
     /// Reads the object.
     pub fn read(value: &Value) -> Result<QueueSettings, String> {
+        if !value.is_object() {
+            // A text may be the connection with its password, which no sentence may quote.
+            return Err("it must be an object, such as {\"ConnectionUriFile\": \"/etc/orthanc/queue.uri\"}".to_owned());
+        }
         let keys = Keys::deserialize(value).map_err(|error| error.to_string())?;
         QueueSettings::new(
             connection(keys.connection_uri, keys.connection_uri_file)?,
@@ -101,7 +105,8 @@ mod tests {
     fn mistakes_are_named() {
         for (value, part) in [
             (json!({}), "ConnectionUriFile"),
-            (json!("postgresql://u:hidden@h/d"), "expected"),
+            (json!("postgresql://u:hidden@h/d"), "must be an object"),
+            (json!(["postgresql://u:hidden@h/d"]), "must be an object"),
             (json!({"ConnectionUri": "x", "ConnectionUriFile": "y"}), "contradict"),
             (json!({"ConnectionUriFile": "/nonexistent/uri"}), "/nonexistent/uri"),
             (json!({"ConnectionUri": "x", "LeaseSeconds": 1}), "from 2 to 3600"),
@@ -109,7 +114,7 @@ mod tests {
             (json!({"ConnectionUri": "x", "Lease": 5}), "unknown field `Lease`"),
         ] {
             let error = QueueSettings::read(&value).unwrap_err();
-            assert!(error.contains(part), "{error}");
+            assert!(error.contains(part) && !error.contains("hidden"), "{error}");
         }
     }
 }

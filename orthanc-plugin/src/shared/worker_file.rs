@@ -3,6 +3,7 @@
 use super::consumer::Own;
 use super::secret::Secret;
 use super::settings::{QueueSettings, connection, within};
+use crate::host::machine;
 use crate::rest::basic;
 use crate::worker::Launcher;
 use serde::Deserialize;
@@ -105,7 +106,7 @@ impl WorkerFile {
             )?,
             orthanc: keys.orthanc_url,
             authorization,
-            name: keys.name.unwrap_or_else(host),
+            name: keys.name.unwrap_or_else(machine),
             workers,
             launcher: Launcher {
                 models: keys.models.clone(),
@@ -138,10 +139,6 @@ fn authorization(
         (None, None, Some(file)) => Ok(Some(Secret::read("AuthorizationFile", &file)?)),
         _ => Err("give \"Username\" and \"PasswordFile\", or \"AuthorizationFile\" with the value of the header Authorization, or none".into()),
     }
-}
-
-fn host() -> String {
-    std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default().trim().to_owned()
 }
 
 #[cfg(test)]
