@@ -2,7 +2,7 @@
 //!
 //! This crate knows neither Orthanc nor Slicer nor the network. Hosts enter through [`pipeline`]; the C ABI in `capi/` wraps
 //! just that. The folders stand in the order the data flows, and each may use only those to its left, plus [`units`],
-//! [`geometry`], [`anatomy`], [`progress`], [`settings`] and `drawing` (a test in `tests/` holds this):
+//! [`geometry`], [`anatomy`], [`progress`], [`settings`], `random` and `drawing` (a test in `tests/` holds this):
 //!
 //! ```text
 //! read -> volume -> projection -> registration -> segmentation -> calibration -> measure -> criteria -> report -> results -> phantom

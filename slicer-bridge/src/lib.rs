@@ -13,6 +13,7 @@
 //! | [`answer`] | what the host is told of the run |
 //! | [`table`] | the results as Slicer reads tables |
 //! | [`filter`] | progress on stdout, as a program tells it |
+//! | [`failure`] | why a run ended without results |
 //! | [`module`] | the two C symbols, and progress in Slicer's memory |
 //!
 //! Research use only.

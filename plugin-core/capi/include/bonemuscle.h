@@ -144,11 +144,13 @@ bonemuscle_status bonemuscle_calibrate(const struct bonemuscle_inputs *inputs,
 // Learns how the patient's own tissues tell the line from HU to density, from scans that hold a phantom; the result's JSON is a
 // mapping for a site's settings.
 //
-// `request_json` is `{"id": "ct1-120kv", "scans": [...]}` with answers of bonemuscle_calibrate.
+// `request_json` is `{"id": "ct1-120kv", "tissues": ["air", "blood"], "scans": [...]}` with answers of bonemuscle_calibrate: three for
+// each tissue, and three more.
 //
 // # Safety
 // `request_json` is ended by NUL; `result` is NULL or a place for a pointer.
-bonemuscle_status bonemuscle_learn_mapping(const char *request_json, struct bonemuscle_result **result);
+bonemuscle_status bonemuscle_learn_mapping(const char *request_json,
+                                           struct bonemuscle_result **result);
 
 // Draws a radiograph of the CT in `inputs`: exact line integrals of density, of attenuation as water, or of the thickness of a
 // structure. The result's JSON says what is shown and where machine and patient stood; its files are `drr.nrrd` (32-bit floats at

@@ -31,7 +31,8 @@ pub unsafe extern "C" fn bonemuscle_calibrate(
 /// Learns how the patient's own tissues tell the line from HU to density, from scans that hold a phantom; the result's JSON is a
 /// mapping for a site's settings.
 ///
-/// `request_json` is `{"id": "ct1-120kv", "scans": [...]}` with answers of bonemuscle_calibrate.
+/// `request_json` is `{"id": "ct1-120kv", "tissues": ["air", "blood"], "scans": [...]}` with answers of bonemuscle_calibrate: three for
+/// each tissue, and three more.
 ///
 /// # Safety
 /// `request_json` is ended by NUL; `result` is NULL or a place for a pointer.

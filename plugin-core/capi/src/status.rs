@@ -85,6 +85,8 @@ fn of_model(error: &ModelError) -> bonemuscle_status {
         ModelError::Unknown { .. } => bonemuscle_status::Settings,
         ModelError::Volume { .. } => bonemuscle_status::Labels,
         ModelError::Cancelled(_) => bonemuscle_status::Cancelled,
+        // The model is there and runs, but not on this image.
+        ModelError::Run { .. } => bonemuscle_status::Internal,
         _ => bonemuscle_status::Model,
     }
 }

@@ -11,7 +11,7 @@ pub use xray::Xray;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
-const ABOUT: &str = "Measures bone and muscle on CT. Research use only. Not for diagnosis.";
+const ABOUT: &str = "Measures bone and muscle on CT, and hips on X-ray films. Research use only. Not for diagnosis.";
 
 const EXIT_CODES: &str = "\
 Exit codes:

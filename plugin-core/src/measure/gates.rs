@@ -31,6 +31,8 @@
 //! | `NECK_QC`, `SHAFT_TRUNC` | [`super::femur`] |
 //! | `HEIGHT_MISSING`, and `FOV_TRUNC` of subcutaneous fat | [`super::body_composition`] |
 //! | `CAL_R2`, `CAL_RODS`, `PHANTOM_MISSING`, `TISSUE_RANGE`, `CAL_*`, `NOT_CALIBRATED` | [`crate::calibration`] |
+//! | `VIEW`, `CHILD`, `IMPLANT`, `SPACING_UNKNOWN`, `MAGNIFICATION`, `GREYSCALE` of films | [`crate::segmentation::film`] |
+//! | `REGION_SHAPE`, `SIMULATED_ONLY` of films | [`super::hip_xray`] |
 //! | `AGE`, `SEX`, `NO_REFERENCE`, `HEIGHT_MISSING` of cut-offs by body mass index | [`crate::criteria`] |
 //!
 //! Refused before anything is measured, with an error in place of a code:

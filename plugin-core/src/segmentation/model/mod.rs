@@ -17,7 +17,9 @@
 //! | [`window`] | tiles, Gaussian weights, accumulation, passes with dropout |
 //! | [`dropout`] | dropout masks from a seed |
 //! | [`instances`] | classes to structures and sides: vertebrae counted, sides split, strays left out |
+//! | [`prediction`] | what the network said of its grid |
 //! | [`restore`] | from the network's grid back to the CT's |
+//! | [`error`] | why there are no labels |
 
 pub(super) mod dropout;
 pub(super) mod error;

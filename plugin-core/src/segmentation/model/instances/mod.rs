@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`classes`] | the class of every voxel |
 //! | [`nearness`] | distances |
-//! | [`axis`], [`discs`], [`grow`], [`numbering`], [`column`] | refinement `vertebral-column` |
+//! | [`axis`], [`discs`], [`grow`], [`numbering`], [`mod@column`] | refinement `vertebral-column` |
 //! | [`midline`], [`sides`] | refinement `sides` |
 //! | [`places`] | refinement `largest-component` |
 
