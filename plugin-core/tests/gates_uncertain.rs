@@ -27,11 +27,15 @@ fn doubts(of: &[((Structure, Side), StructureUncertainty)]) -> Doubts {
     Doubts { structures: sure.into_iter().chain(of.iter().copied()).collect(), ..Doubts::default() }
 }
 
-/// L2 to L4 40 mm apart, a psoas on either side, and a band of muscle behind.
 fn measured(doubts: Doubts) -> Measured {
+    with_left_psoas(8.0, doubts)
+}
+
+/// L2 to L4 40 mm apart, a psoas on either side, the left one of a radius, and a band of muscle behind.
+fn with_left_psoas(radius: f64, doubts: Doubts) -> Measured {
     let grid =
         Grid { shape: [69, 71, 61], origin: [-60.0, -50.0, -68.0], steps: [[0.0, 0.0, 2.0], [0.0, 2.0, 0.0], [2.0, 0.0, 0.0]] };
-    let psoas = |sign: f64| move |[x, y, z]: Lps| (x - sign * 36.0).hypot(y) <= 8.0 && z.abs() <= 40.0;
+    let psoas = |x0: f64, radius: f64| move |[x, y, z]: Lps| (x - x0).hypot(y) <= radius && z.abs() <= 40.0;
     let band = |[x, y, z]: Lps| x.abs() <= 30.0 && (66.0..=78.0).contains(&y) && z.abs() <= 40.0;
     let level = |centre: f64| move |[x, y, z]: Lps| in_vertebra([x, y, z - centre]);
     let bone = |point: Lps| [40.0, 0.0, -40.0].into_iter().any(|centre| level(centre)(point));
@@ -39,8 +43,8 @@ fn measured(doubts: Doubts) -> Measured {
         mask(&grid, Structure::L2, Side::None, level(40.0)),
         mask(&grid, Structure::L3, Side::None, level(0.0)),
         mask(&grid, Structure::L4, Side::None, level(-40.0)),
-        mask(&grid, Structure::PsoasMajor, Side::Left, psoas(1.0)),
-        mask(&grid, Structure::PsoasMajor, Side::Right, psoas(-1.0)),
+        mask(&grid, Structure::PsoasMajor, Side::Left, psoas(36.0, radius)),
+        mask(&grid, Structure::PsoasMajor, Side::Right, psoas(-36.0, 8.0)),
         mask(&grid, Structure::SkeletalMuscle, Side::None, band),
     ];
     let image = volume(&grid, |point| if bone(point) { 200.0 } else { 50.0 });
@@ -86,6 +90,24 @@ fn what_nobody_has_checked_is_not_measured_however_sure_the_model_is() {
         assert!(psoas.not_measured.iter().all(|one| one.code == GateCode::Uncertain), "{:?}", psoas.not_measured);
     }
     assert!(!finding(&measured, L3).measurements.is_empty());
+}
+
+#[test]
+fn a_pair_of_muscles_that_a_model_made_unlike_is_withheld_on_both_sides() {
+    let withheld = |radius: f64, doubts: Doubts| {
+        let measured = with_left_psoas(radius, doubts);
+        PSOAS.map(|label| finding(&measured, label).not_measured.iter().any(|one| one.code == GateCode::Uncertain))
+    };
+    let made = |corrected: &[(Structure, Side)]| Doubts {
+        model: Some("m 1".to_owned()),
+        corrected: corrected.iter().copied().collect(),
+        ..doubts(&[])
+    };
+    // 39 % and 77 % of the other side.
+    assert_eq!(withheld(5.0, made(&[])), [true; 2]);
+    assert_eq!(withheld(7.0, made(&[])), [false; 2]);
+    assert_eq!(withheld(5.0, made(&PSOAS[..1])), [false; 2], "somebody drew the smaller one");
+    assert_eq!(withheld(5.0, doubts(&[])), [false; 2], "these labels are nobody's model's");
 }
 
 #[test]

@@ -249,7 +249,8 @@ fn a_muscle_outside_the_field_of_view_is_withheld() {
     let grid = grid(1.0, 1.0);
     // The scanner measured a circle; beyond it the image is padded.
     let padded = |radius: f64| move |p: Lps| if p[0].hypot(p[1] - 10.0) > radius { -2000.0 } else { muscle_hu(p) };
-    for (radius, withheld) in [(46.0, false), (40.0, true)] {
+    // The muscle reaches to 45 mm: a network's label may end a little before what cuts it.
+    for (radius, withheld) in [(49.0, false), (46.0, true), (40.0, true)] {
         let measured = run(&volume(&grid, padded(radius)), &labels(&grid, glutei(&grid, 25.0)));
         let left = finding(&measured, Structure::GluteusMedius, Side::Left);
         assert_eq!(codes(left) == [GateCode::BorderMask], withheld, "{radius} mm: {:?}", left.not_measured);

@@ -3,7 +3,7 @@
 //! | code | rule |
 //! |---|---|
 //! | `SLICE_THICK` | `t` = the larger of Slice Thickness (0018,0050) and the distance between slices: `t > 3` mm warns; `t > 5` mm withholds every value of a vertebra but its volume, and of a femur, not the muscles |
-//! | `BORDER_MASK` | any voxel of the structure is among the three outermost voxels of the image, along any axis; or more than 0.1 % of its voxels are at -1024 HU or below, which is outside the scanned field of view: every value of it is withheld |
+//! | `BORDER_MASK` | any voxel of the structure is among the three outermost voxels of the image, along any axis; or more than 0.1 % of its voxels are at -1024 HU or below, which is outside the scanned field of view, or have within 3 mm along a row or column a voxel that is, with the four beside it: every value of it is withheld |
 //! | `METAL` | a 6-connected group of voxels above 2500 HU of more than 100 mm3, or a voxel labelled as hip implant, lies within 20 mm (centre to centre) of a voxel of the structure; or, for a vertebra, voxels of it above 1500 HU (cement, screws) add up to more than 100 mm3; for a femur likewise, but only voxels that have others of it 8 mm away in all six directions along the axes of the image. Of a femur only the part above the distal end of the total hip is looked at: every value of it is withheld |
 //! | `FOV_TRUNC` | as `BORDER_MASK`, for the part of a femur above the distal end of the total hip; below it a femur may leave the image |
 //! | `LATERALITY` | a paired structure whose source gives no side; or whose centroid lies, by x in LPS, not on its side of its twin's; or not on its side of the midline (the mean of the centroids of T12, L1, ..., L5 and sacrum, where any is labelled); or which shares more than 10 % of its voxels with its twin: withheld |
@@ -12,7 +12,7 @@
 //! | `SCOLIOSIS` | the largest angle between end plates of L1 to L5, projected on the plane of x and z, is more than 20 degrees; or a vertebra's axis is inclined there by more than 15 degrees: warns, for the areal density of the projection |
 //! | `HU_RANGE` | the mean is outside -150 to 150 HU (muscle), -150 to 800 HU (trabecular bone) or -150 to 1000 HU (total hip): the stored values are not Hounsfield units, or the label is not that structure; every value of the muscle is withheld, of the vertebra all but volumes and heights |
 //! | `LABEL_GAP` | the label lacks slices, and more than 1 % of its voxels lie on either side of them: every value of it is withheld |
-//! | `UNCERT` | the model that made the label predicts a Dice below 0.6, or states that nobody has compared such labels with another's on a real CT: every value of it is withheld; below 0.8, or a predictive variance above what the model states as usual, or nothing that it states as usual: warns where values of it are given; the caveats of its makers always warn (see [`super::uncertainty`]) |
+//! | `UNCERT` | the model that made the label predicts a Dice below 0.6, or states that nobody has compared such labels with another's on a real CT; or of a pair of muscles that it made, neither of them cut, the smaller has less than 60 % of the larger: every value of it is withheld; below 0.8, or a predictive variance above what the model states as usual, or nothing that it states as usual: warns where values of it are given; the caveats of its makers always warn (see [`super::uncertainty`]) |
 //! | `LABEL_CONTRADICTION` | code, label or side of a segment contradict each other: warns, and the segment is not used |
 //! | `CONTRAST` | Contrast/Bolus Agent (0018,0010) is stated, or the median of the labelled aorta is above 100 HU (possibly) or 130 HU (certainly): warns that attenuation is raised; [`crate::criteria`] withholds categories |
 //! | `KVP` | KVP (0018,0060) is not 120 kV, or not stated: warns that HU are not comparable; [`crate::criteria`] withholds categories of HU |
@@ -51,9 +51,12 @@ mod spine;
 
 pub(super) use spine::{Tilt, scoliosis};
 
+use super::field_of_view::{self, FIELD_OF_VIEW};
 use super::metal::{METAL, METAL_REACH, MetalMap};
 use super::muscle::sided_name;
 use super::uncertainty;
+use crate::anatomy::Side;
+use crate::geometry::Index;
 use crate::read::Acquisition;
 use crate::report::{Block, GateCode, Quality, Severity};
 use crate::segmentation::{Labels, StructureMask};
@@ -63,10 +66,13 @@ use std::ops::RangeInclusive;
 
 const CEMENT: Hu = Hu(1500.0);
 const LEAST_CEMENT: Mm3 = Mm3(100.0);
-/// The lowest value that scanners give to what they measured; padding lies at or below it.
-pub(super) const FIELD_OF_VIEW: Hu = Hu(-1024.0);
+/// A label that ends so near to what was not measured may have been cut by it: networks leave a margin.
+const FIELD_MARGIN: Mm = Mm(3.0);
 /// More of a structure than this being outside the field of view is no stray voxel.
 const OUTSIDE_SHARE: f64 = 0.001;
+/// Of a pair of muscles the smaller has more than this of the larger, in people who walk on both legs (our choice): what a model finds
+/// beyond it is more often its mistake.
+const LEAST_LIKENESS: f64 = 0.6;
 /// Means that muscle can have, atrophied or enhanced.
 const MUSCLE_RANGE: RangeInclusive<Hu> = Hu(-150.0)..=Hu(150.0);
 /// Means that trabecular bone can have, fatty or sclerotic.
@@ -132,7 +138,37 @@ impl<'a> Gates<'a> {
 
     /// What withholds every value of a muscle.
     pub fn muscle(&self, mask: &StructureMask) -> Option<Block> {
-        position::laterality(self.labels, self.midline, mask).or_else(|| self.any_structure(mask))
+        position::laterality(self.labels, self.midline, mask)
+            .or_else(|| self.any_structure(mask))
+            .or_else(|| self.unlike_its_twin(mask))
+    }
+
+    /// Both sides, for nothing tells which of them is wrong.
+    fn unlike_its_twin(&self, mask: &StructureMask) -> Option<Block> {
+        let other_side = match mask.side {
+            Side::Left => Side::Right,
+            Side::Right => Side::Left,
+            Side::None => return None,
+        };
+        let twin = self.labels.masks.iter().find(|other| (other.structure, other.side) == (mask.structure, other_side))?;
+        let is_asked = |mask: &StructureMask| uncertainty::is_of_model(self.labels, mask) && self.any_structure(mask).is_none();
+        if !is_asked(mask) || !is_asked(twin) {
+            return None;
+        }
+        let volume = |mask: &StructureMask| Cm3::from(Mm3(mask.count() as f64 * self.volume.grid.voxel_volume().0)).0;
+        let [own, other] = [volume(mask), volume(twin)];
+        let ratio = own.min(other) / own.max(other);
+        (ratio < LEAST_LIKENESS).then(|| Block {
+            code: GateCode::Uncertain,
+            reason: format!(
+                "the model finds {own:.0} cm3 of the {} and {other:.0} cm3 of the {}, and neither is cut; the smaller has usually more \
+                 than {:.0} % of the larger: corrected labels as DICOM SEG would do",
+                sided_name(mask),
+                sided_name(twin),
+                LEAST_LIKENESS * 100.0
+            ),
+            found: Some(ratio),
+        })
     }
 
     fn any_structure(&self, mask: &StructureMask) -> Option<Block> {
@@ -154,15 +190,23 @@ impl<'a> Gates<'a> {
     }
 
     fn outside(&self, mask: &StructureMask) -> Option<Block> {
-        let outside = mask.indices().filter(|index| f64::from(self.volume.hu(*index)) <= FIELD_OF_VIEW.0).count();
-        let share = outside as f64 / mask.count() as f64;
+        let [_, row, column] = self.volume.grid.spacing();
+        let [down, right] = [row, column].map(|spacing| (FIELD_MARGIN.0 / spacing).ceil() as isize);
+        let around = [(-down, 0), (down, 0), (0, -right), (0, right)];
+        let is_near_end = |index: Index| {
+            let near = around.into_iter().filter_map(|step| field_of_view::moved(self.volume, index, step));
+            near.into_iter().any(|place| field_of_view::is_outside(self.volume, place))
+        };
+        let is_cut = |index: &Index| f64::from(self.volume.hu(*index)) <= FIELD_OF_VIEW.0 || is_near_end(*index);
+        let share = mask.indices().filter(is_cut).count() as f64 / mask.count() as f64;
         (share > OUTSIDE_SHARE).then(|| Block {
             code: GateCode::BorderMask,
             reason: format!(
-                "{:.1} % of the {} are at {:.0} HU or below, outside the scanned field of view",
+                "{:.1} % of the {} lie outside the scanned field of view ({:.0} HU or below), or within {:.0} mm of its end",
                 share * 100.0,
                 sided_name(mask),
-                FIELD_OF_VIEW.0
+                FIELD_OF_VIEW.0,
+                FIELD_MARGIN.0
             ),
             found: Some(share * 100.0),
         })

@@ -2,6 +2,7 @@
 
 mod body_composition;
 mod femur;
+mod field_of_view;
 mod gates;
 mod hip_xray;
 mod lumbar;

@@ -43,6 +43,12 @@ pub(super) fn block(labels: &Labels, mask: &StructureMask) -> Option<Block> {
     })
 }
 
+/// Whether a model made a label, and nobody has corrected it.
+pub(super) fn is_of_model(labels: &Labels, mask: &StructureMask) -> bool {
+    let came_back = labels.doubts.model.is_some() && !labels.doubts.corrected.contains(&(mask.structure, mask.side));
+    came_back || matches!(labels.origin, LabelOrigin::Model { .. })
+}
+
 /// Whether a reader should look at a label before using its values.
 pub(crate) fn is_doubtful(uncertainty: &StructureUncertainty) -> bool {
     is_low(uncertainty) || is_unusual(uncertainty)
@@ -64,7 +70,7 @@ pub(super) fn state(subject: &Subject<'_>, findings: &mut [Finding]) -> Vec<Qual
     let stated = came_back(subject.labels).into_iter().chain(caveats);
     let doubts = &subject.labels.doubts.structures;
     if doubts.is_empty() {
-        return stated.collect();
+        return stated.chain(unknown(subject.labels)).collect();
     }
     let mut used: BTreeSet<Label> = BTreeSet::new();
     let rests: Vec<Vec<Label>> = findings.iter().map(|finding| rests_on(subject, findings, finding)).collect();
@@ -77,6 +83,12 @@ pub(super) fn state(subject: &Subject<'_>, findings: &mut [Finding]) -> Vec<Qual
     }
     let warnings = used.iter().filter_map(|label| warning(*label, doubts.get(label)?));
     stated.chain(warnings).chain(unjudged(&used, doubts)).collect()
+}
+
+/// A network that ran without passes, or that has no dropout.
+fn unknown(labels: &Labels) -> Option<Quality> {
+    let message = "the model was run without passes, or has none: nothing tells where it is unsure; check its labels";
+    matches!(labels.origin, LabelOrigin::Model { .. }).then(|| Quality::warning(GateCode::Uncertain, message.to_owned(), None))
 }
 
 /// Says of labels that a model made, and that came back from a file, whose they are.

@@ -2,7 +2,7 @@
 
 use crate::anatomy::{Side, Structure};
 use crate::geometry::{Index, cross, norm};
-use crate::measure::gates::FIELD_OF_VIEW;
+use crate::measure::field_of_view::{edge_neighbours, is_outside};
 use crate::measure::muscle::sided_name;
 use crate::measure::uncertainty;
 use crate::report::{Block, GateCode};
@@ -82,23 +82,8 @@ impl<'a> Section<'a> {
     }
 
     fn is_at_end(&self, pixel: Index) -> bool {
-        self.edge_neighbours(pixel).any(|neighbour| neighbour.is_none_or(|neighbour| self.is_outside(neighbour)))
-    }
-
-    /// Scanners clip air to the same value as what they did not measure, but air is noisy.
-    fn is_outside(&self, pixel: Index) -> bool {
-        let is_empty = |pixel| self.hu(pixel) <= FIELD_OF_VIEW;
-        is_empty(pixel) && self.edge_neighbours(pixel).flatten().filter(|neighbour| !is_empty(*neighbour)).count() == 0
-    }
-
-    /// The four pixels that share an edge; `None` beyond the image.
-    fn edge_neighbours(&self, [slice, row, column]: Index) -> impl Iterator<Item = Option<Index>> {
-        let [_, rows, columns] = self.volume.grid.shape;
-        [(-1, 0), (1, 0), (0, -1), (0, 1)].into_iter().map(move |(down, right)| {
-            let row = row.checked_add_signed(down).filter(|row| *row < rows)?;
-            let column = column.checked_add_signed(right).filter(|column| *column < columns)?;
-            Some([slice, row, column])
-        })
+        let neighbours = edge_neighbours(self.volume, pixel);
+        neighbours.into_iter().any(|neighbour| neighbour.is_none_or(|neighbour| is_outside(self.volume, neighbour)))
     }
 }
 

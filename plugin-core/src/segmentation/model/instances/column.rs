@@ -4,7 +4,7 @@ use super::axis::BodyAxis;
 use super::classes::{Classes, Role};
 use super::discs::{Discs, LEAST_EVIDENCE};
 use super::grow::grow;
-use super::numbering;
+use super::numbering::{self, Numbering};
 use crate::anatomy::Structure;
 use crate::geometry::{Index, Lps};
 use ndarray::Array3;
@@ -22,6 +22,8 @@ pub(super) struct Column {
     pub levels: Vec<Option<Structure>>,
     /// Middle of each body.
     pub middles: Vec<Lps>,
+    /// Whether the vertebrae were counted from the sacrum.
+    pub on_sacrum: bool,
     /// Why the numbering is in doubt.
     pub doubt: Option<String>,
 }
@@ -37,9 +39,9 @@ impl Column {
         let count = discs.places.len().saturating_sub(1).min(usize::from(REST) - 1);
         let seeds = seeds(classes, &axis, &discs, count);
         let named: Vec<_> = (1..=count).map(|number| shares(classes, &seeds, number as u8)).collect();
-        let numbering = numbering::levels(&discs, &named);
         let middles = discs.places.windows(2).take(count).map(|pair| axis.points[usize::midpoint(pair[0], pair[1])]).collect();
-        Some(Column { vertebrae: grow(classes, seeds), levels: numbering.levels, middles, doubt: numbering.doubt })
+        let Numbering { levels, doubt } = numbering::levels(&discs, &named);
+        Some(Column { vertebrae: grow(classes, seeds), levels, middles, on_sacrum: discs.on_sacrum, doubt })
     }
 }
 

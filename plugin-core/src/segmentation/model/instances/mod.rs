@@ -64,10 +64,22 @@ pub(super) fn find(prediction: &Prediction, manifest: &Manifest, prepared: &Prep
             Refinement::VertebralColumn | Refinement::BoneEdges => {}
         }
     }
-    instances.without_empty()
+    let mut instances = instances.without_empty();
+    if instances.numbering.is_none() && column.is_some_and(|column| column.on_sacrum && !column.levels.is_empty()) {
+        instances.numbering = instances.without_sacrum();
+    }
+    instances
 }
 
 impl Instances {
+    /// The count of the vertebrae began at what turned out to be none.
+    fn without_sacrum(&self) -> Option<String> {
+        let has_sacrum = self.table.iter().any(|(structure, _)| *structure == Structure::Sacrum);
+        (!has_sacrum).then(|| {
+            "what the vertebrae were counted from is too small, or lies too far from a hip bone, for a sacrum".to_owned()
+        })
+    }
+
     /// One instance for each structure that has a class, in the order of the classes; vertebrae from the column where it was divided.
     fn of_classes(classes: &Classes<'_>, divided: bool, column: Option<&Column>) -> Instances {
         let mut instances = Instances {

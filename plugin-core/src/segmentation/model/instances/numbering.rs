@@ -60,17 +60,19 @@ fn uneven(discs: &Discs) -> Option<String> {
 /// Names that the network gives, where they are not the counted ones.
 fn different(levels: &[Option<Structure>], named: &[Named]) -> Option<String> {
     let both = levels.iter().zip(named).enumerate().take(LEVELS.len());
-    let differences: Vec<(usize, String)> = both
+    let differences: Vec<(usize, Option<Structure>, String)> = both
         .filter_map(|(at, (level, named))| {
             let (given, share) = named.first().copied().unwrap_or((None, 1.0));
             // Above L1 a vertebra without a level is what a network of lumbar classes must say.
             let same = given == *level || (*level == Some(Structure::T12) && given.is_none());
             let said = if share >= PURE { "" } else { "in part " };
-            (!same || share < PURE).then(|| (at, format!("{said}{} where {} is counted", name(given), name(*level))))
+            (!same || share < PURE).then(|| (at, given, format!("{said}{} where {} is counted", name(given), name(*level))))
         })
         .collect();
-    let serious = differences.len() > LARGEST_DIFFERENCE || differences.iter().any(|(at, _)| *at < 2);
-    let sentences: Vec<String> = differences.into_iter().map(|(_, sentence)| sentence).collect();
+    // A sixth body that is called lumbar is what a sixth lumbar vertebra looks like.
+    let is_serious = |(at, given, _): &(usize, Option<Structure>, String)| *at < 2 || (*at == 5 && given.is_some());
+    let serious = differences.len() > LARGEST_DIFFERENCE || differences.iter().any(is_serious);
+    let sentences: Vec<String> = differences.into_iter().map(|(_, _, sentence)| sentence).collect();
     serious.then(|| format!("the network sees {}", sentences.join(", ")))
 }
 

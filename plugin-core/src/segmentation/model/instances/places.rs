@@ -24,6 +24,11 @@ const LEAST_VERTEBRA: f64 = 8.0;
 const LONG_FEMUR: f64 = 100.0;
 /// Psoas begins at T12 and L1: nothing of it lies higher above the middle of L1, in millimetres.
 const ABOVE_L1: f64 = 25.0;
+/// The deep muscles of the back go on along the whole column: a label that ends farther below the middle of the highest body, in
+/// millimetres, is some piece of them.
+const BELOW_COLUMN_TOP: f64 = 50.0;
+/// The middle of what is seen of a hip bone or a femur lies less than this above the middle of the lowest body, in millimetres.
+const ABOVE_LOWEST_BODY: f64 = 60.0;
 /// Iliopsoas ends at the lesser trochanter, which lies less than this below the top of the femur, in millimetres.
 const BELOW_FEMUR_TOP: f64 = 115.0;
 
@@ -87,6 +92,7 @@ impl<H: Fn(Index) -> f64> Scene<'_, H> {
             self.judge(instances, bone);
         }
         self.judge(instances, |structure| !bone(structure));
+        self.leave_out_pieces_of_the_back(instances);
     }
 
     fn judge(&self, instances: &mut Instances, judged: impl Fn(Structure) -> bool) {
@@ -139,7 +145,8 @@ impl<H: Fn(Index) -> f64> Scene<'_, H> {
         let Some((_, _, anchors)) = PLACES.iter().find(|row| row.0 == structure) else { return true };
         let near = anchors.iter().any(|(anchor, limit)| part.distances[*anchor as usize] <= *limit);
         let held = near || (structure == Femur && self.height(part) >= LONG_FEMUR);
-        held && self.has_hu_of(structure, part) && (structure != DeepBackMuscle || self.behind_column(part))
+        let is_low = !matches!(structure, HipBone | Femur) || self.below_column(part);
+        held && is_low && self.has_hu_of(structure, part) && (structure != DeepBackMuscle || self.behind_column(part))
     }
 
     fn has_hu_of(&self, structure: Structure, part: &Part) -> bool {
@@ -154,6 +161,15 @@ impl<H: Fn(Index) -> f64> Scene<'_, H> {
         high - low
     }
 
+    /// The middle of the part lies below the lowest body that is seen, or little above it where the image ends in the iliac wings: a hip
+    /// bone or a femur, and no scapula or humerus.
+    fn below_column(&self, part: &Part) -> bool {
+        let middles = self.column.map_or(&[][..], |column| &column.middles);
+        let Some(lowest) = middles.iter().map(|middle| middle[2]).reduce(f64::min) else { return true };
+        let sum: f64 = part.places.iter().map(|place| self.position(*place)[2]).sum();
+        sum / (part.places.len() as f64) < lowest + ABOVE_LOWEST_BODY
+    }
+
     /// More of the part lies behind the nearest body than before it.
     fn behind_column(&self, part: &Part) -> bool {
         let behind = |place: &&Place| {
@@ -163,6 +179,23 @@ impl<H: Fn(Index) -> f64> Scene<'_, H> {
             nearest.is_some_and(|middle| subtract(point, *middle)[1] > 0.0)
         };
         2 * part.places.iter().filter(behind).count() > part.places.len()
+    }
+
+    /// Where the network stops below the top of the column, nobody knows why there.
+    fn leave_out_pieces_of_the_back(&self, instances: &mut Instances) {
+        let middles = self.column.map_or(&[][..], |column| &column.middles);
+        let Some(highest) = middles.iter().map(|middle| middle[2]).reduce(f64::max) else { return };
+        for at in 0..instances.table.len() {
+            if instances.table[at].0 != DeepBackMuscle {
+                continue;
+            }
+            let is_own = |number: u8| usize::from(number) == at + 1;
+            let own = instances.numbers.indexed_iter().filter(|(_, number)| is_own(**number));
+            let top = own.map(|((i, j, k), _)| self.position([i, j, k].map(|i| i as u32))[2]).reduce(f64::max);
+            if top.is_some_and(|top| top < highest - BELOW_COLUMN_TOP) {
+                instances.numbers.mapv_inplace(|number| if is_own(number) { 0 } else { number });
+            }
+        }
     }
 
     /// What is called iliopsoas above its origin or below its insertion.

@@ -19,6 +19,7 @@ const SACRUM: usize = 7;
 const HIP: usize = 8;
 const FEMUR: usize = 9;
 const ILIOPSOAS: usize = 13;
+const DEEP_BACK: usize = 14;
 
 /// The seventh body is cut by the field of view.
 const RIGHT_NAMES: [usize; 7] = [5, 4, 3, 2, 1, OTHER, OTHER];
@@ -157,6 +158,62 @@ fn a_chest_holds_no_lumbar_or_pelvic_structure() {
     };
     let found = segment(&grid, stray);
     assert_eq!((found.table, found.numbering), (Vec::new(), None));
+}
+
+#[test]
+fn a_sixth_body_that_the_network_calls_l1_is_doubted() {
+    let found = segment(&ras(), |point| shape(point, &[5, 4, 3, 2, 1, 1, OTHER]));
+    let doubt = found.numbering.unwrap();
+    assert!(doubt.contains("L1 vertebra where T12 vertebra is counted"), "{doubt}");
+}
+
+#[test]
+fn a_count_from_what_is_no_sacrum_is_doubted() {
+    // 11 cm3: enough to count from, and less than any sacrum.
+    let small = |point: Lps| match shape(point, &RIGHT_NAMES) {
+        (SACRUM, hu) if point[2] < 1.0 || point[0].abs() > 10.0 => (0, hu),
+        other => other,
+    };
+    let found = segment(&ras(), small);
+    assert!(!has(&found, Structure::Sacrum) && has(&found, Structure::L3), "{:?}", found.table);
+    assert!(found.numbering.unwrap().contains("counted from is too small"));
+}
+
+/// Columns behind the arches, on both sides, from the sacrum to `top`.
+fn with_back(top: f64) -> Instances {
+    segment(&ras(), |point| match shape(point, &RIGHT_NAMES) {
+        (0, _)
+            if (15.0..=40.0).contains(&point[0].abs())
+                && (25.0..=48.0).contains(&point[1])
+                && (-20.0..=top).contains(&point[2]) =>
+        {
+            (DEEP_BACK, 50.0)
+        }
+        other => other,
+    })
+}
+
+#[test]
+fn a_back_muscle_that_ends_below_the_top_of_the_column_is_no_whole_one() {
+    assert!(has(&with_back(200.0), Structure::DeepBackMuscle));
+    assert!(!has(&with_back(120.0), Structure::DeepBackMuscle));
+}
+
+#[test]
+fn a_scapula_and_a_humerus_that_hold_each_other_are_no_hip_and_no_femur() {
+    let shoulder = |point: Lps| match point {
+        [x, y, z] if (55.0..=80.0).contains(&x.abs()) && (0.0..=30.0).contains(&y) && (120.0..=200.0).contains(&z) => {
+            (HIP, 250.0)
+        }
+        [x, y, z] if (82.0..=96.0).contains(&x.abs()) && (0.0..=20.0).contains(&y) && (100.0..=220.0).contains(&z) => {
+            (FEMUR, 300.0)
+        }
+        _ => match shape(point, &[OTHER; 7]) {
+            (HIP | ILIOPSOAS | SACRUM, _) => (0, 60.0),
+            other => other,
+        },
+    };
+    assert_eq!(segment(&ras(), shoulder).table, []);
 }
 
 #[test]
