@@ -4,6 +4,7 @@
 #   scripts/bench.sh                 reading, writing and measuring, beside SimpleITK, dcmtk, highdicom and dcmqi
 #   scripts/bench.sh segmentation    a network, beside nnU-Net v2 and MONAI (torch: 6.6 GB on disk, a quarter of an hour)
 #   scripts/bench.sh drr             radiographs of a CT, beside plastimatch and DiffDRR (torch; 11 GB of memory)
+#   scripts/bench.sh register        films of known pose laid on the CT they were made from, against what is asked of it (half an hour)
 #   scripts/bench.sh queue           1,000 studies for four workers of two Orthancs, while something is killed every few seconds (as root)
 #   scripts/bench.sh slicer          a large CT through BoneMuscleCLI under Slicer's own logic, beside the same voxels in memory
 #   scripts/bench.sh crashes [SEED]  every fault of test_orthanc_durable.py, and Orthanc killed 60 times at random while it measures 40 studies
@@ -43,6 +44,11 @@ case "${1:-}" in
         cargo build --release --locked --quiet -p bonemuscle-capi --example project
         "$python" tests/bench/bench_drr.py "$build" "$work/drr"
         ;;
+    register)
+        install_packages "${build_packages[@]}"
+        cargo build --release --locked --quiet -p plugin-core --example register_films
+        "$build/examples/register_films" 60 1 "start given"
+        ;;
     queue)
         install_packages "${build_packages[@]}" python3-venv orthanc orthanc-dev iproute2 postgresql orthanc-postgresql
         python_environment
@@ -78,5 +84,5 @@ case "${1:-}" in
         build_all
         "$python" tests/bench/bench_capacity.py "$build" "$work/capacity" "$root/../shared/data" examples/films/simulated_hip.dcm
         ;;
-    *) fail "Usage: scripts/bench.sh [segmentation [--small] | drr | slicer | crashes [SEED] | queue [STUDIES SECONDS] | orthanc | capacity]" ;;
+    *) fail "Usage: scripts/bench.sh [segmentation [--small] | drr | register | slicer | crashes [SEED] | queue [STUDIES SECONDS] | orthanc | capacity]" ;;
 esac

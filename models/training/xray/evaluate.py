@@ -86,7 +86,7 @@ def scanned(truth: Mapping[str, Any]) -> Values:
 
 
 def film_row(networks: ExportedNetworks, hip: Hip, site: str, patient: str, repeat: int, seed: int) -> Row:
-    """One film measured as the program does; the crop is off the head's centre by as much as in training."""
+    """What the networks and the line make of one film; the crop is off the head's centre by as much as in training, and no gate withholds."""
     shown = cropped(hip, np.random.default_rng((seed, 3)).normal(0, SHIFT, 2))
     passes = networks.passes(shown.film, seed)
     found, lines = regions(passes), networks.manifest["calibration"]

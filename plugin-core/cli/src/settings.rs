@@ -157,6 +157,7 @@ pub fn of_register(arguments: &Register) -> Result<Value, Failure> {
         "source_hip_distance_mm": arguments.source_hip,
         "search": given(json!({
             "similarity": arguments.similarity,
+            "least_similarity": arguments.least_similarity,
             "bone_threshold_hu": arguments.bone_threshold,
             "restarts": arguments.restarts,
             "seed": arguments.seed,

@@ -121,6 +121,7 @@ pub fn register(inputs: &Inputs<'_>, request: &RegistrationRequest, progress: Pr
         let name = image.name();
         return Err(Error::Settings(format!("{name} is an image without DICOM; a CT is registered from its DICOM files")));
     }
+    let search = request.search.clone().complete()?;
     let contents = scan(inputs, progress)?;
     let settings = Settings { series_instance_uid: request.ct_series.clone(), ..Settings::default() };
     let chosen = choice::choose_ct(&contents, &settings)?;
@@ -129,15 +130,15 @@ pub fn register(inputs: &Inputs<'_>, request: &RegistrationRequest, progress: Pr
         prepare(&read_radiograph(inputs, header)?, request)?;
     assumptions.extend(of_choice(chosen.series, header, &chosen.others));
     let volume = assemble(chosen.series, inputs, progress)?;
-    let search = RegistrationSettings { landmark, ..request.search.clone() };
     let small = Film { attenuation: &attenuation, exposed: &exposed, geometry: shrunk };
-    let (registration, refused) = match register_film(&small, &volume, &search, progress) {
-        Ok(registration) => (Some(registration), None),
-        Err(error @ (RegistrationError::Unlike { .. } | RegistrationError::Disagreement { .. })) => {
-            (None, Some(error.to_string()))
-        }
-        Err(error) => return Err(error.into()),
-    };
+    let (registration, refused) =
+        match register_film(&small, &volume, &RegistrationSettings { landmark, ..search.clone() }, progress) {
+            Ok(registration) => (Some(registration), None),
+            Err(error @ (RegistrationError::Unlike { .. } | RegistrationError::Disagreement { .. })) => {
+                (None, Some(error.to_string()))
+            }
+            Err(error) => return Err(error.into()),
+        };
     progress.report(Stage::Write, 0.0)?;
     let mut files = Vec::new();
     if let Some(Registration { projection, .. }) = &registration {
@@ -153,7 +154,7 @@ pub fn register(inputs: &Inputs<'_>, request: &RegistrationRequest, progress: Pr
         radiograph: header.sop_instance_uid.clone(),
         assumptions,
         caveats: CAVEATS,
-        search: request.search.clone(),
+        search,
         found: registration.map(|registration| found(registration, geometry)).transpose()?,
         refused,
     };

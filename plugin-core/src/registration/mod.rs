@@ -89,16 +89,16 @@ pub struct RegistrationSettings {
     pub seed: u64,
     /// Where the search starts; none: the best place for the bones on the film.
     pub landmark: Option<Landmark>,
-    /// A pose that is less like the film is refused.
-    pub least_similarity: f64,
+    /// A pose that is less like the film is refused. Absent: 0.22 of gradient correlation; of the others none is known, and it must be
+    /// given.
+    pub least_similarity: Option<f64>,
     /// Restarts that end farther from the best one, in millimetres in the plane of the film, do not agree with it.
     pub most_disagreement_mm: f64,
 }
 
 /// On simulated films (`examples/register_films.rs`) right poses had a gradient correlation of 0.24 to 0.55; wrong ones on which restarts
-/// agreed had 0.13 at most on films of the phantom, and 0.20 on films of the real CT laid on the phantom. The value lies between. A site
-/// sets its own.
-const LEAST_SIMILARITY: f64 = 0.22;
+/// agreed had 0.13 at most on films of the phantom, and 0.20 on films of the real CT laid on the phantom. The value lies between.
+const LEAST_CORRELATION: f64 = 0.22;
 
 impl Default for RegistrationSettings {
     fn default() -> Self {
@@ -108,13 +108,27 @@ impl Default for RegistrationSettings {
             restarts: 6,
             seed: 1,
             landmark: None,
-            least_similarity: LEAST_SIMILARITY,
+            least_similarity: None,
             most_disagreement_mm: 2.0,
         }
     }
 }
 
 impl RegistrationSettings {
+    /// With the least similarity that holds.
+    pub fn complete(self) -> Result<RegistrationSettings, RegistrationError> {
+        Ok(RegistrationSettings { least_similarity: Some(self.least()?), ..self })
+    }
+
+    fn least(&self) -> Result<f64, RegistrationError> {
+        let known = (self.similarity == Similarity::GradientCorrelation).then_some(LEAST_CORRELATION);
+        self.least_similarity.or(known).ok_or_else(|| {
+            let sentence = "of this similarity it is not known how large it is on a film of somebody else; give least_similarity, \
+                            such as the largest that films of others reach at your site";
+            RegistrationError::Settings(sentence.to_owned())
+        })
+    }
+
     /// A sentence, where a setting is out of its range.
     fn check(&self) -> Result<(), RegistrationError> {
         let [threshold, restarts] = [f64::from(self.bone_threshold_hu), self.restarts as f64];
@@ -122,7 +136,7 @@ impl RegistrationSettings {
         let values = [
             ("bone_threshold_hu", threshold, 0.0, 500.0),
             ("restarts", restarts, 2.0, 16.0),
-            ("least_similarity", self.least_similarity, 0.0, 1.0),
+            ("least_similarity", self.least()?, 0.0, 1.0),
             ("most_disagreement_mm", self.most_disagreement_mm, 0.1, 50.0),
         ];
         let all = values.into_iter().chain(landmark.map(|value| ("landmark", value, -1e5, 1e5)));

@@ -112,8 +112,9 @@ pub fn register(
     let (agreeing, spread) = agreement(&view, &targets, &found, best, settings)?;
     let fine = stage(fine_mm, middle.shadow(&best.pose, MARGIN)).settled(&best.pose, SETTLED);
     let Found { pose, similarity } = run.level(3, &fine, &best.pose, 0)?;
-    if similarity < settings.least_similarity {
-        return Err(RegistrationError::Unlike { found: similarity, least: settings.least_similarity });
+    let least = settings.least()?;
+    if similarity < least {
+        return Err(RegistrationError::Unlike { found: similarity, least });
     }
     let projection = project(bone.field.view(), &pose.apply_to_grid(&bone.grid), &view);
     Ok(Registration { pose, view, similarity, agreeing, spread, evaluations: run.evaluations, targets, projection })

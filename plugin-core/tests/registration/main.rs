@@ -9,7 +9,9 @@ use plugin_core::pipeline::{self, RegistrationRequest};
 use plugin_core::progress::Progress;
 use plugin_core::projection::Pose;
 use plugin_core::read::{Inputs, Instance};
-use plugin_core::registration::{Landmark, Registration, RegistrationError, RegistrationSettings, register, target_error};
+use plugin_core::registration::{
+    Landmark, Registration, RegistrationError, RegistrationSettings, Similarity, register, target_error,
+};
 use scene::{Patient, Taken};
 
 /// Starts in the middle of the film: as far off as the film was moved.
@@ -73,6 +75,16 @@ fn a_study_gives_the_same_files_on_any_number_of_threads_and_a_picture() {
     assert!(x.hypot(z) < 2.0 && y.abs() < 30.0, "{x} {y} {z}, similarity {}", found.similarity);
     assert!(found.pose.rotation_degrees.iter().all(|angle| angle.abs() < 3.0), "{:?}", found.pose);
     assert!(one.summary.assumptions.iter().any(|sentence| sentence.contains("central ray")), "{:?}", one.summary.assumptions);
+}
+
+#[test]
+fn a_similarity_without_a_known_least_needs_one() {
+    for similarity in [Similarity::NormalisedCrossCorrelation, Similarity::GradientInformation] {
+        let search = RegistrationSettings { similarity, ..RegistrationSettings::default() };
+        let request = RegistrationRequest { search, ..RegistrationRequest::default() };
+        let error = pipeline::register(&study(), &request, Progress::silent()).err().expect("refused").to_string();
+        assert!(error.contains("give least_similarity"), "{error}");
+    }
 }
 
 #[test]

@@ -48,6 +48,13 @@ fn a_film_of_one_hip_needs_its_side() {
 }
 
 #[test]
+fn one_head_that_is_taken_for_both_is_nobodys() {
+    // The toy looks for the right head in the left half of the film, which ends at column 160, and finds the flank of the same cone.
+    let Some((code, report)) = refused(&film(|row, column| cone([row, column], [120, 160])), &settings()) else { return };
+    assert_eq!((code, radiograph(&report).view.clone().map(|view| view.name)), (GateCode::Laterality, Some("ap".to_owned())));
+}
+
+#[test]
 fn metal_at_one_hip_withholds_it_and_not_the_other() {
     // A ball of 30 mm beside the left head, sharp and brighter than all else.
     let ball = |row: usize, column: usize| (row as f64 - 150.0).hypot(column as f64 - 255.0) < 12.0;

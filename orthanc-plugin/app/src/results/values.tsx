@@ -6,7 +6,7 @@ import { Curves } from './curves';
 import { measured, unit } from './format';
 import { FirstTable } from './first-table';
 import { labelName, structureOf } from './names';
-import { NotMeasuredList } from './reasons';
+import { NotMeasuredList, Sentence } from './reasons';
 import { type Tab, findingsOf, isWholeBody, partsOf } from './sections';
 
 interface Props {
@@ -26,6 +26,9 @@ export function ValuesTab({ report, tab, show }: Props) {
   return (
     <>
       {!film && report.calibration.method === 'none' && <p class="caution">{results.uncalibrated}</p>}
+      {film && report.quality.filter((one) => one.code === 'SIMULATED_ONLY').map((one) => (
+        <p key={one.message} class="caution"><Sentence code={one.code} english={one.message} found={one.found} /></p>
+      ))}
       {partsOf(findings).map(([part, some]) => <FirstTable key={part} findings={some} part={part} show={show} />)}
       {bodies.some((one) => one.measurements.length > 0) && <BodyComposition findings={bodies} />}
       <Criteria findings={findings} />

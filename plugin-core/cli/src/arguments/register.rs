@@ -36,6 +36,9 @@ pub struct Register {
     #[arg(long, value_name = "MEASURE",
           value_parser = ["gradient-correlation", "normalised-cross-correlation", "gradient-information"])]
     pub similarity: Option<String>,
+    /// A pose that is less like the film is refused [default: 0.22 of gradient-correlation; needed with the others]
+    #[arg(long, value_name = "NUMBER", value_parser = not_negative)]
+    pub least_similarity: Option<f64>,
     /// CT number at which bone begins [default: 100]
     #[arg(long, value_name = "HU", value_parser = not_negative)]
     pub bone_threshold: Option<f64>,

@@ -13,6 +13,9 @@ use crate::segmentation::film::{
 };
 use crate::settings::XraySettings;
 
+/// Nearer to each other no two femoral heads of an adult lie: half of what is common.
+const LEAST_APART_MM: f64 = 80.0;
+
 /// A film that was looked at.
 pub(super) struct Looked {
     /// As the user completed it.
@@ -102,6 +105,9 @@ fn shown(
     if !located.is_measurable() {
         return Ok(Err(vec![other_view(&located)]));
     }
+    if let Some(block) = one_head_for_two(&located, hips, &scale) {
+        return Ok(Err(vec![block]));
+    }
     let pieces = metal(&attenuation, &scale);
     let seen = places(&located, hips).into_iter().map(|(side, head)| {
         let Some(head) = head else { return (side, Err(no_head(side))) };
@@ -113,6 +119,21 @@ fn shown(
         return Ok(Err(vec![Block { code: GateCode::View, reason, found: None }]));
     }
     Ok(Ok(Look { attenuation, orientation, scale, hips }))
+}
+
+/// The locator looks for each side by itself, and may take one head for both.
+fn one_head_for_two(located: &Located, hips: Hips, scale: &Scale) -> Option<Block> {
+    let [right, left] = located.heads;
+    if hips != Hips::Both || !right.is_found() || !left.is_found() {
+        return None;
+    }
+    let along = |axis: usize| (right.centre[axis] - left.centre[axis]) * scale.pixel_mm[axis];
+    let apart = along(0).hypot(along(1));
+    let reason = format!(
+        "the model takes one place for the right and the left femoral head, or two that are {apart:.0} mm apart; accepted: a film of both \
+         hips whose heads are at least {LEAST_APART_MM} mm apart, or a film of one hip whose side is stated"
+    );
+    (apart < LEAST_APART_MM).then_some(Block { code: GateCode::Laterality, reason, found: Some(digits(apart, 1)) })
 }
 
 /// Of every hip that the film should show, its side and the centre of its head, where one was found.
