@@ -9,7 +9,7 @@ cd "$root/fuzz"
 seconds="${1:-600}"
 shift || true
 targets=("$@")
-[ ${#targets[@]} -gt 0 ] || targets=(dicom seg nrrd nifti manifest names settings request protocol)
+[ ${#targets[@]} -gt 0 ] || targets=(dicom seg nrrd nifti manifest names pairs settings request protocol)
 
 need_rust
 install_packages "${build_packages[@]}"

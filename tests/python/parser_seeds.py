@@ -195,6 +195,7 @@ def corpora(fuzz: Path) -> None:
             "nifti": ["nifti", "nifti-gzip"],
             "manifest": ["manifest"],
             "names": ["names"],
+            "pairs": ["pairs"],
             "settings": ["settings"],
         }.items():
             for parser in parsers:
