@@ -3,7 +3,7 @@
 use crate::events;
 use crate::job::MeasurementJob;
 use crate::ledger;
-use crate::measurement::{Measurement, closing};
+use crate::measurement::{Measurement, closing, interrupted};
 use crate::plugin::Plugin;
 use crate::preflight;
 use crate::queue::{Admission, busy};
@@ -24,7 +24,7 @@ pub fn request(plugin: &Arc<Plugin>, resource: &Resource, wishes: Request) -> Re
         ledger::open(plugin)?;
     }
     match under_way(plugin, resource, &wishes)? {
-        Some(existing) => accepted(existing),
+        Some(existing) => join(plugin, existing, wishes.priority),
         None => begin(plugin, resource, wishes),
     }
 }
@@ -52,7 +52,7 @@ fn begin(plugin: &Arc<Plugin>, resource: &Resource, wishes: Request) -> Result<A
         }
     })?;
     let measurement = match admission {
-        Admission::Existing(measurement) => return accepted(measurement),
+        Admission::Existing(measurement) => return join(plugin, measurement, priority),
         Admission::New(measurement) => measurement,
     };
     let view = Arc::new(MeasurementJob::new(Arc::clone(plugin), Arc::clone(&measurement)));
@@ -87,12 +87,29 @@ fn give_up(plugin: &Plugin, measurement: &Arc<Measurement>, refusal: Refusal) ->
 }
 
 /// Another POST may be just having it accepted, and its answer is ours.
-fn accepted(measurement: Arc<Measurement>) -> Result<Arc<Measurement>, Refusal> {
-    match measurement.wait_until_accepted(JOINING) {
-        true => Ok(measurement),
-        false => Err(measurement
-            .record()
-            .error
-            .unwrap_or_else(|| Refusal::unavailable("Orthanc takes too long to store the request"))),
+fn join(plugin: &Plugin, measurement: Arc<Measurement>, priority: i32) -> Result<Arc<Measurement>, Refusal> {
+    if !measurement.wait_until_accepted(JOINING) {
+        let refusal = measurement.record().error;
+        return Err(refusal.unwrap_or_else(|| Refusal::unavailable("Orthanc takes too long to store the request")));
     }
+    if priority > measurement.priority() {
+        hurry(plugin, &measurement, priority)?;
+    }
+    Ok(measurement)
+}
+
+/// Has it wait no longer than a request of `priority` would: a user may ask for what automatic mode has asked for.
+fn hurry(plugin: &Plugin, measurement: &Arc<Measurement>, priority: i32) -> Result<(), Refusal> {
+    if let Some(shared) = &plugin.shared {
+        return shared.hurry(&measurement.plan, priority);
+    }
+    if !plugin.queue.withdraw(measurement) {
+        return Ok(());
+    }
+    let raised = measurement.raise(priority);
+    plugin.queue.readmit(measurement).inspect_err(|_| {
+        measurement.abandon(State::Interrupted, interrupted());
+        plugin.queue.finished(measurement);
+    })?;
+    raised
 }

@@ -271,6 +271,7 @@ mod tests {
             pair[1].trim_start().starts_with(':') && pair[0].starts_with(|letter: char| letter.is_ascii_uppercase())
         };
         let keys: Vec<&str> = pieces.windows(2).skip(1).step_by(2).filter(is_key).map(|pair| pair[0]).collect();
+        assert!(!EXAMPLE.contains(": null") && !EXAMPLE.contains(":null"), "nothing can be merged into null");
         for name in KEYS {
             assert!(keys.contains(&name), "examples/orthanc.json lacks {name}");
         }

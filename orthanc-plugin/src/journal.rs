@@ -26,7 +26,7 @@
 //!
 //! Orthanc gives plugins the properties of their own server only (`OrthancPlugins.cpp`: `false /* not shared */`): on PostgreSQL a
 //! row per `DatabaseServerIdentifier`, in SQLite, which one Orthanc locks, the only row. So no other Orthanc reads or writes this list. Where
-//! that identifier changes between two starts, as in containers without a fixed host name, the list on PostgreSQL is lost with it; the
+//! that identifier changes between two starts, as Orthanc makes it from the machine's addresses and ports where none is set, the list on PostgreSQL is lost with it; the
 //! records then stay as they are until somebody POSTs again.
 
 use crate::refusal::Refusal;

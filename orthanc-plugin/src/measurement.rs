@@ -154,6 +154,16 @@ impl Measurement {
         locked(&self.live).record.state
     }
 
+    /// Greater goes first; at least that of its request.
+    pub fn priority(&self) -> i32 {
+        locked(&self.live).record.priority
+    }
+
+    /// Somebody asks for it whose own request would go before it. Only of one that nobody begins meanwhile.
+    pub fn raise(&self, priority: i32) -> Result<(), Refusal> {
+        self.advance(|record| record.priority = priority)
+    }
+
     /// Stage and fraction done.
     pub fn progress(&self) -> (String, f32) {
         let live = locked(&self.live);

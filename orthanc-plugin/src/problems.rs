@@ -6,6 +6,7 @@
 use crate::disk::{self, Space};
 use crate::models;
 use crate::plugin::Plugin;
+use jiff::Timestamp;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -15,6 +16,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 const LEAST_FREE_BYTES: u64 = 1 << 30;
 /// So many faults in a row have one cause.
 const MANY_FAULTS: u64 = 3;
+/// Workers ask each second; a queue that waits for so long while nothing runs has none.
+const LONGEST_WAIT_MINUTES: i64 = 10;
 
 /// What a part of the plugin may find wrong with its surroundings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -72,6 +75,7 @@ impl Surroundings {
         let index = index.filter(|(_, index)| storage.as_ref().is_none_or(|(_, storage)| index != storage));
         let temporary = ("temporary files (TMPDIR)", std::env::temp_dir());
         let mut warnings: Vec<String> = unknown.iter().map(|key| unknown_key(key)).collect();
+        warnings.extend(nameless_server(&orthanc));
         warnings.extend(too_few_jobs(orthanc["ConcurrentJobs"].as_u64(), workers));
         Surroundings { folders: storage.into_iter().chain(index).chain([temporary]).collect(), warnings }
     }
@@ -80,6 +84,18 @@ impl Surroundings {
 /// The sentence of a key of the configuration that has no meaning.
 pub fn unknown_key(key: &str) -> String {
     format!("\"BoneMuscle.{key}\" in the configuration means nothing and is ignored")
+}
+
+/// What plugins keep belongs to one server of the index; that of SQLite is the only one.
+fn nameless_server(orthanc: &Value) -> Option<String> {
+    let index = ["PostgreSQL", "MySQL", "Odbc"].into_iter().find(|name| orthanc[name]["EnableIndex"] == true)?;
+    orthanc["DatabaseServerIdentifier"].is_null().then(|| {
+        format!(
+            "\"DatabaseServerIdentifier\" is not set: Orthanc makes it from the machine and its ports, and where these change, as those of \
+             containers do, what the plugin keeps in {index} is lost: accepted measurements and calibrations, unless there is a \"Queue\", \
+             and how far automatic mode has got. Give each Orthanc one of its own"
+        )
+    })
 }
 
 fn too_few_jobs(concurrent: Option<u64>, workers: usize) -> Option<String> {
@@ -101,10 +117,22 @@ pub fn all(plugin: &Plugin) -> Vec<String> {
     found.extend(worker(plugin));
     found.extend(networks(plugin));
     found.extend(plugin.noted.sentences());
+    found.extend(plugin.shared.as_ref().and_then(|shared| nobody(shared.lengths(), shared.oldest()?, Timestamp::now())));
     found.extend(plugin.surroundings.folders.iter().filter_map(|(name, folder)| space(name, folder)));
     found.extend(plugin.host().must_be_writable().err().map(|refusal| format!("Nothing can be measured: {}", refusal.details)));
     found.extend(faults(plugin.counters.now().faults_in_a_row));
     found
+}
+
+/// Of a queue whose `lengths` are those that wait and run, of which the oldest was accepted then.
+fn nobody((waiting, running): (usize, usize), oldest: Timestamp, now: Timestamp) -> Option<String> {
+    let minutes = now.duration_since(oldest).as_mins();
+    (waiting > 0 && running == 0 && minutes >= LONGEST_WAIT_MINUTES).then(|| {
+        format!(
+            "Nobody carries out what waits in the queue ({waiting}, the oldest for {minutes} minutes); start bonemuscle-worker on a machine \
+             that reaches the queue and an Orthanc, or look at its log"
+        )
+    })
 }
 
 fn worker(plugin: &Plugin) -> Option<String> {
@@ -183,6 +211,23 @@ mod tests {
         assert!(read.warnings[1].contains("\"ConcurrentJobs\" to 3"), "{:?}", read.warnings);
         assert_eq!(Surroundings::read("{}", 1, &[]).warnings, Vec::<String>::new());
         assert_eq!(Surroundings::read(r#"{"ConcurrentJobs": 0}"#, 4, &[]).warnings, Vec::<String>::new());
+    }
+
+    #[test]
+    fn an_index_of_several_servers_needs_the_name_of_each() {
+        let warnings = |text: &str| Surroundings::read(text, 1, &[]).warnings;
+        let found = warnings(r#"{"PostgreSQL": {"EnableIndex": true}}"#);
+        assert!(found[0].contains("DatabaseServerIdentifier") && found[0].contains("PostgreSQL"), "{found:?}");
+        assert!(warnings(r#"{"PostgreSQL": {"EnableIndex": true}, "DatabaseServerIdentifier": "a"}"#).is_empty());
+        assert!(warnings(r#"{"PostgreSQL": {"EnableIndex": false}}"#).is_empty());
+    }
+
+    #[test]
+    fn a_queue_that_nobody_serves_is_told() {
+        let then: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+        let after = |minutes| then + jiff::SignedDuration::from_mins(minutes);
+        assert!(nobody((3, 0), then, after(12)).unwrap().contains("(3, the oldest for 12 minutes)"));
+        assert_eq!((nobody((3, 0), then, after(9)), nobody((3, 1), then, after(60))), (None, None));
     }
 
     #[test]

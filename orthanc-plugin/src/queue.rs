@@ -27,7 +27,7 @@ struct Inner {
 impl Inner {
     /// After those of the same priority: first come, first served.
     fn line_up(&mut self, measurement: &Arc<Measurement>) {
-        let place = self.waiting.partition_point(|other| other.plan.request.priority >= measurement.plan.request.priority);
+        let place = self.waiting.partition_point(|other| other.priority() >= measurement.priority());
         self.waiting.insert(place, Arc::clone(measurement));
     }
 
@@ -79,12 +79,13 @@ impl Queue {
         Ok(Admission::New(measurement))
     }
 
-    /// Takes in one that was accepted before Orthanc's last end, however many wait.
+    /// Takes in one that was accepted before, at Orthanc's last start or as it was withdrawn, however many wait.
     pub fn readmit(&self, measurement: &Arc<Measurement>) -> Result<(), Refusal> {
         let mut inner = self.inner();
         if inner.stopping {
             return Err(closing());
         }
+        inner.running.retain(|other| !Arc::ptr_eq(other, measurement));
         inner.line_up(measurement);
         self.changed.notify_one();
         Ok(())

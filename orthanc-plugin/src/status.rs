@@ -98,6 +98,5 @@ pub fn status(plugin: &Plugin) -> Value {
             "Language": plugin.config.language,
             "LeastSignificantChange": plugin.config.least_significant_change,
         },
-
     })
 }

@@ -156,7 +156,7 @@ class Site:
         folder = self.folder / name
         folder.mkdir()
         section = {"Enable": True, "Worker": str(fake_worker(folder)), "Workers": 0, "Queue": queue}
-        settings = {"PostgreSQL": self.postgres.index, "StorageDirectory": str(self.folder / "storage")}
+        settings = {"PostgreSQL": self.postgres.index, "DatabaseServerIdentifier": name, "StorageDirectory": str(self.folder / "storage")}
         settings["Plugins"] = [str(BUILD / "libOrthancBoneMuscle.so"), INDEX_PLUGIN]
         return Node(folder, section, Machine(self.network), Name=name, **settings)
 

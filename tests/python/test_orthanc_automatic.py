@@ -212,6 +212,19 @@ def test_a_study_that_needs_a_missing_library_keeps_nobody_waiting(tmp_path):
         counted(server, Refused=1, Requested=1, Done=1)
 
 
+def test_a_study_whose_files_are_lost_keeps_nobody_waiting(tmp_path):
+    with Orthanc(tmp_path, section(tmp_path), StableAge=1, MaximumStorageCacheSize=0) as server:
+        server.wait(lambda: server.json("/bone-muscle/status")["Worker"]["Ready"])
+        lost = server.upload(*files())
+        for file in (tmp_path / "storage").glob("??/??/*"):
+            file.unlink()
+        right = server.upload(*files())
+        counted(server, Requested=1, Done=1)
+        assert (measured(server, [lost]), record(server, right)["state"]) == (0, "done")
+        # It may come back, as a disk that was not mounted does.
+        assert tally(server)["Waiting"] == 1 and tally(server)["Problem"]
+
+
 def test_what_users_measure_stands_until_there_is_something_new(tmp_path):
     uid = generate_uid()
     with Orthanc(tmp_path, section(tmp_path, Enable=False), StableAge=1) as server:

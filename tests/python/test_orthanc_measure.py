@@ -308,6 +308,20 @@ def test_priority_goes_first(orthanc):
     assert started[0] < started[2] < started[1]
 
 
+def test_whoever_asks_more_urgently_for_what_waits_has_it_go_first(orthanc):
+    behave(orthanc, "held")
+    studies = [orthanc.upload(*ct_with_segmentation()) for _ in range(3)]
+    jobs = [orthanc.post(f"/studies/{study}/bone-muscle", {"Priority": -1}).json()["ID"] for study in studies]
+    again = orthanc.post(f"/studies/{studies[2]}/bone-muscle")
+    assert (again.status_code, again.json()["ID"]) == (200, jobs[2])
+    # Less urgently: nothing changes.
+    assert orthanc.post(f"/studies/{studies[2]}/bone-muscle", {"Priority": -5}).json()["ID"] == jobs[2]
+    assert orthanc.json(f"/studies/{studies[2]}/bone-muscle")["priority"] == 0
+    behave(orthanc, "slow 1")
+    started = [orthanc.ended(f"studies/{study}")["started"] for study in studies]
+    assert started[0] < started[2] < started[1]
+
+
 def test_orthanc_answers_while_measuring(orthanc):
     behave(orthanc, "slow 4")
     study = orthanc.upload(*ct_with_segmentation(60))

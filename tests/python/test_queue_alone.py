@@ -124,6 +124,17 @@ def test_waiting_requests_are_cancelled_and_higher_priority_goes_first(orthanc, 
     assert "cancelled" in orthanc.json(base(unwanted))["error"]["details"]
 
 
+def test_whoever_asks_more_urgently_for_what_waits_has_it_go_first(orthanc, worker, postgres):
+    first, asked_twice = (orthanc.upload(*ct_with_segmentation()) for _ in range(2))
+    jobs = [orthanc.post(base(study), {"Priority": -1}).json()["ID"] for study in (first, asked_twice)]
+    assert orthanc.post(base(asked_twice)).json()["ID"] == jobs[1]
+    assert [one["Resource"].split("/")[1] for one in orthanc.json("/bone-muscle/queue")] == [asked_twice, first]
+    worker.start()
+    records = {study: orthanc.ended(f"studies/{study}") for study in (first, asked_twice)}
+    assert sorted(records, key=lambda study: records[study]["started"]) == [asked_twice, first]
+    assert {record["state"] for record in records.values()} == {"done"} and records[asked_twice]["priority"] == 0
+
+
 def test_what_kills_its_worker_each_time_is_given_up(orthanc, worker, postgres):
     behave(orthanc, "kill the parent")
     study = orthanc.upload(*ct_with_segmentation())

@@ -209,7 +209,8 @@ fn log(state: &str, counts: &Counts) {
 pub fn state(plugin: &Plugin) -> Result<Value, Refusal> {
     load(plugin)?;
     Ok(match current(plugin).as_ref() {
-        Some(fill) => fill.public(plugin.config.workers, most_in_flight(plugin)),
+        // With a queue others measure as well.
+        Some(fill) => fill.public(plugin.config.workers.max(plugin.lengths().1), most_in_flight(plugin)),
         None => json!({"State": "none"}),
     })
 }

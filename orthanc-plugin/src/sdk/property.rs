@@ -1,4 +1,4 @@
-//! Texts in Orthanc's database that outlive restarts and that every Orthanc on the same database sees.
+//! Texts in Orthanc's database that outlive restarts, of this Orthanc only: of others on the same database see `journal`.
 
 use super::bindings::{_OrthancPluginGlobalProperty, _OrthancPluginService as Service, OrthancPluginErrorCode as ErrorCode};
 use super::context::{c_text, copy_text, free, invoke};

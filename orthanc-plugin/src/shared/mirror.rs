@@ -4,7 +4,7 @@ use super::consumer::{Consumer, Own};
 use super::database::Database;
 use super::requests::{self, Lengths, Waiting};
 use super::settings::QueueSettings;
-use crate::measurement::{Ending, Measurement, cancelled};
+use crate::measurement::{Ending, Measurement, Plan, cancelled};
 use crate::plugin::Plugin;
 use crate::record::{Record, State};
 use crate::refusal::Refusal;
@@ -84,6 +84,11 @@ impl Shared {
         let accepted = requests::accept(&self.database, &InProcess, measurement)?;
         measurement.follow(accepted.record, &accepted.stage, accepted.fraction);
         Ok(())
+    }
+
+    /// Has a request wait no longer than one of `priority` would.
+    pub fn hurry(&self, plan: &Plan, priority: i32) -> Result<(), Refusal> {
+        requests::hurry(&self.database, plan, priority)
     }
 
     /// The request of a resource.

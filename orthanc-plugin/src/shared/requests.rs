@@ -4,7 +4,7 @@ use super::database::{Database, Failure};
 use super::message::Message;
 use super::schema::QUEUES;
 use crate::archive::Archive;
-use crate::measurement::Measurement;
+use crate::measurement::{Measurement, Plan};
 use crate::record::{Record, State, StoredInstance};
 use crate::refusal::Refusal;
 use crate::store;
@@ -89,7 +89,10 @@ pub fn accept(database: &Database, archive: &dyn Archive, measurement: &Measurem
     let earlier = Record::load(archive, resource).unwrap_or_default();
     let left = store::present(archive, earlier.iter().flat_map(Record::partial))?;
     let accepted = database.run(|client| match find_by(client, resource)? {
-        Some(waiting) if waiting.record.request == measurement.record().request => Ok(waiting),
+        Some(waiting) if waiting.record.request == measurement.record().request => {
+            move_up(client, &measurement.plan, &waiting, measurement.priority())?;
+            Ok(waiting)
+        }
         Some(_) => Err(busy().into()),
         None => insert(client, archive, measurement, left.clone()),
     });
@@ -140,6 +143,35 @@ fn restore(archive: &dyn Archive, resource: &Resource, measurement: &Measurement
     if Record::load(archive, resource).is_ok_and(|found| found.as_ref().is_some_and(is_ours)) {
         // Fails where the archive is gone too; the request then reads as lost, which it is.
         let _ = earlier.save(archive, resource);
+    }
+}
+
+/// Has a request that nobody is at wait no longer than one of `priority` would.
+pub fn hurry(database: &Database, plan: &Plan, priority: i32) -> Result<(), Refusal> {
+    database.run(|client| match find_by(client, &plan.resource)? {
+        Some(waiting) => move_up(client, plan, &waiting, priority),
+        None => Ok(()),
+    })
+}
+
+fn move_up(client: &mut Client, plan: &Plan, waiting: &Waiting, priority: i32) -> Result<(), Failure> {
+    let queue = queue_of(priority);
+    if priority <= waiting.record.priority || queue == waiting.queue {
+        return Ok(());
+    }
+    let mut transaction = client.transaction()?;
+    // Not archived: it does not end here.
+    transaction.execute("SELECT pgmq.delete($1, $2::bigint)", &[&waiting.queue, &waiting.message])?;
+    let message = Json(Message::new(plan));
+    let number: i64 = transaction.query_one("SELECT pgmq.send($1, $2::jsonb)", &[&queue, &message])?.try_get(0)?;
+    let moved = transaction.execute(
+        "UPDATE bonemuscle.request SET queue = $3, message = $4, record = jsonb_set(record, '{priority}', to_jsonb($5::integer)) \
+         WHERE resource = $1 AND message = $2 AND held_until <= now()",
+        &[&waiting.resource, &waiting.message, &queue, &number, &priority],
+    )?;
+    match moved {
+        1 => Ok(transaction.commit()?),
+        _ => Ok(transaction.rollback()?),
     }
 }
 
