@@ -15,12 +15,15 @@ version=$(sed -n '/^\[workspace.package\]/,/^\[/s/^version = "\(.*\)"$/\1/p' Car
 output="$CARGO_TARGET_DIR/package" stage="$CARGO_TARGET_DIR/package/source"
 say "Packing $name $version"
 rm -rf "$stage"
-mkdir -p "$stage"/{release,licences,examples}
+mkdir -p "$stage"/{release,licences,docs,examples/cluster}
 cp -r orthanc-plugin/debian "$stage"
 cp "$build"/{bonemuscle,bonemuscle-worker,libbonemuscle.so,libOrthancBoneMuscle.so} "$stage/release"
 cp -r "$build/onnxruntime" "$stage/release"
 cp examples/worker.json examples/orthanc.json orthanc-plugin/{NEWS,README.md} "$stage"
+cp docs/{capacity,security,upgrading}.md "$stage/docs"
 cp examples/{site,orthanc-explorer-2}.json "$stage/examples"
+# By name: whoever has tried them has a folder with passwords there.
+cp examples/cluster/{README.md,compose.yaml,init.sql,nginx.conf,secret.yaml,worker.json,workers.yaml} "$stage/examples/cluster"
 collect_licences "$stage/licences" bonemuscle-capi bonemuscle-cli orthanc-bone-muscle
 # The same source gives the same package.
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || date +%s)}
