@@ -199,12 +199,13 @@ impl Record {
     /// Every version reads what an earlier one wrote: what it lacks has a default, and what it has in addition is passed over.
     fn read(json: &[u8]) -> Result<Record, Refusal> {
         let wrong = |error: &dyn Display| {
-            Refusal::internal(format!("attachment {ATTACHMENT} of this resource is not a record of BoneMuscle: {error}"))
+            let what = format!("attachment {ATTACHMENT} of this resource is not a record of BoneMuscle");
+            Refusal::internal(format!("{what}: {error}; POST again to measure anew"))
         };
         let value: Value = serde_json::from_slice(json).map_err(|error| wrong(&error))?;
         let schema = value["schema"].as_str().unwrap_or("nothing that has a schema").to_owned();
         if schema != SCHEMA {
-            return Err(wrong(&format_args!("it is {schema}, this version reads {SCHEMA}; POST again to measure anew")));
+            return Err(wrong(&format_args!("it is {schema}, this version reads {SCHEMA}")));
         }
         serde_json::from_value(value).map_err(|error| wrong(&error))
     }
@@ -312,7 +313,7 @@ mod tests {
             (r#"{"schema": "bonemuscle-record/1"}"#, "missing field"),
         ] {
             let refusal = Record::read(text.as_bytes()).unwrap_err();
-            assert!(refusal.details.contains(part), "{refusal}");
+            assert!(refusal.details.contains(part) && refusal.details.contains("POST again"), "{refusal}");
         }
     }
 }

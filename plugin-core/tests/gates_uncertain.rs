@@ -111,6 +111,27 @@ fn a_pair_of_muscles_that_a_model_made_unlike_is_withheld_on_both_sides() {
 }
 
 #[test]
+fn a_label_of_a_model_ends_farther_from_the_edge_than_one_that_somebody_drew() {
+    let withheld = |slices: usize, doubts: Doubts| {
+        let grid = Grid {
+            shape: [slices, 71, 61],
+            origin: [-60.0, -50.0, -68.0],
+            steps: [[0.0, 0.0, 1.0], [0.0, 2.0, 0.0], [2.0, 0.0, 0.0]],
+        };
+        let psoas = |[x, y, z]: Lps| (x - 20.0).hypot(y) <= 8.0 && (-40.0..=40.0).contains(&z);
+        let mut labels = labels(&grid, vec![mask(&grid, Structure::PsoasMajor, Side::Left, psoas)]);
+        labels.doubts = doubts;
+        let measured = Case::default().measure(&volume(&grid, |_| 50.0), &labels);
+        finding(&measured, PSOAS[0]).not_measured.iter().any(|one| one.code == GateCode::BorderMask)
+    };
+    let made = || Doubts { model: Some("m 1".to_owned()), ..doubts(&[]) };
+    // The muscle ends at slice 108 of 0, 1, ...: so many slices of 1 mm lie beyond it.
+    let beyond = |planes: usize| 109 + planes;
+    assert_eq!([2, 3, 4, 5].map(|planes| withheld(beyond(planes), made())), [true, true, true, false]);
+    assert_eq!([2, 3, 4, 5].map(|planes| withheld(beyond(planes), doubts(&[]))), [true, false, false, false]);
+}
+
+#[test]
 fn caveats_of_the_model_are_told_with_and_without_passes() {
     for structures in [doubts(&[]).structures, Doubts::default().structures] {
         let measured = measured(Doubts { structures, caveats: vec!["too large".to_owned()], ..Doubts::default() });

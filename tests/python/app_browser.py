@@ -45,7 +45,7 @@ class App:
         locale = {"en": "en-GB", "ja": "ja-JP"}[language]
         self.context = browser.new_context(viewport=size, locale=locale, reduced_motion="reduce", **context)
         self.tab = self.context.new_page()
-        self.tab.set_default_timeout(20_000)
+        self.tab.set_default_timeout(60_000)
         self.root = root or server.url
         self.faults, self.addresses = [], []
         self.tab.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
@@ -76,7 +76,7 @@ class App:
         self.context.close()
         assert not (self.faults or foreign or harmed), (self.faults, foreign, harmed)
 
-    def wait(self, expression, seconds=20):
+    def wait(self, expression, seconds=120):
         """Until the expression is true in the page. The page's own rules forbid Playwright's wait_for_function."""
         deadline = time.monotonic() + seconds
         while not self.tab.evaluate(expression):
@@ -93,11 +93,11 @@ class App:
         found = self.tab.locator("details.outcome").evaluate_all("all => all.map(it => [it.dataset.outcome, Number(it.dataset.count)])")
         return dict(found)
 
-    def measure(self, seconds=120):
+    def measure(self, seconds=300):
         self.tab.click("#measure-start")
         self.tab.locator("#result").wait_for(timeout=seconds * 1000)
 
-    def image_shown(self, seconds=30):
+    def image_shown(self, seconds=120):
         """Waits for the CT and its labels."""
         self.wait("document.querySelector('#slice-axial') && document.querySelector('.slices:not(.hidden) canvas')", seconds)
         self.tab.locator(".legend").wait_for(timeout=seconds * 1000)

@@ -115,7 +115,7 @@ class Orthanc:
             return self.http.get(self.url + "/system", timeout=5).status_code == 200
         return False
 
-    def wait(self, condition, seconds=30):
+    def wait(self, condition, seconds=120):
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             value = condition()
@@ -136,11 +136,11 @@ class Orthanc:
         """Answers the exit code."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(30)
+        return self.process.wait(90)
 
     def kill(self):
         self.process.kill()
-        self.process.wait(30)
+        self.process.wait(90)
 
     def __enter__(self):
         return self
@@ -148,7 +148,7 @@ class Orthanc:
     def __exit__(self, *_):
         if self.process.poll() is None:
             self.process.kill()
-            self.process.wait(30)
+            self.process.wait(90)
 
     # --- REST
 
@@ -181,14 +181,14 @@ class Orthanc:
         assert answer.status_code == 200, answer.text
         return self.ended(resource)
 
-    def ended(self, resource, seconds=120):
+    def ended(self, resource, seconds=300):
         def record():
             latest = self.json(f"/{resource}/bone-muscle")
             return latest if latest["state"] not in ("queued", "running") else None
 
         return self.wait(record, seconds)
 
-    def job_ended(self, job, seconds=30):
+    def job_ended(self, job, seconds=120):
         def state():
             latest = self.json(f"/jobs/{job}")
             return latest if latest["State"] in ("Success", "Failure") else None

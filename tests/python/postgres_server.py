@@ -83,7 +83,7 @@ class Postgres:
             os.killpg(self.process.pid, how)
         else:
             self.process.send_signal(how)
-        self.process.wait(30)
+        self.process.wait(90)
 
     def connect(self, user=OWNER, database=OWNER):
         """Through the socket in its folder, so that rules for networks do not matter."""

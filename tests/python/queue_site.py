@@ -112,13 +112,13 @@ class QueueWorker:
 
     def kill(self):
         self.process.kill()
-        self.process.wait(30)
+        self.process.wait(90)
 
     def stop(self):
         """Answers the exit code."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(30)
+        return self.process.wait(90)
 
 
 def prepared(folder, **arguments):
@@ -140,8 +140,8 @@ class Site:
 
     LEASE = 4
 
-    def __init__(self, folder, workers=4, **keys):
-        self.folder, self.open = Path(folder), []
+    def __init__(self, folder, workers=4, automatic=None, **keys):
+        self.folder, self.open, self.automatic = Path(folder), [], automatic
         self.network = self.enter(Network())
         rules = (f"{self.network.prefix}.0/24",)
         self.postgres = self.enter(prepared(folder, address=self.network.address, networks=rules))
@@ -156,7 +156,9 @@ class Site:
         folder = self.folder / name
         folder.mkdir()
         section = {"Enable": True, "Worker": str(fake_worker(folder)), "Workers": 0, "Queue": queue}
+        section |= {"Automatic": self.automatic} if self.automatic else {}
         settings = {"PostgreSQL": self.postgres.index, "DatabaseServerIdentifier": name, "StorageDirectory": str(self.folder / "storage")}
+        settings["StableAge"] = 1 if self.automatic else 60
         settings["Plugins"] = [str(BUILD / "libOrthancBoneMuscle.so"), INDEX_PLUGIN]
         return Node(folder, section, Machine(self.network), Name=name, **settings)
 

@@ -56,7 +56,7 @@ class Browser:
         children = {"study": "#list-series li", "series": "#list-instances li"}[self.page]
         self.wait(lambda: self.driver.find_elements(By.CSS_SELECTOR, children))
 
-    def wait(self, condition, seconds=20):
+    def wait(self, condition, seconds=120):
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             value = condition()

@@ -213,7 +213,7 @@ def test_killed_at_each_file_that_a_measurement_writes(tmp_path, write, stored):
         call = f"inject=fdatasync:signal=SIGKILL:when={4 + write}"
         with traced(thread(orthanc, "BONEMUSCLE-RUN"), "-e", "trace=fdatasync", "-e", call):
             behave(orthanc, "")
-            orthanc.process.wait(30)
+            orthanc.process.wait(90)
         orthanc.start()
         before = orthanc.json("/statistics")["CountInstances"]
         records = ended(orthanc, [first, second])

@@ -100,7 +100,7 @@ def test_disabled_means_one_line_and_no_routes(tmp_path, section):
 )
 def test_a_wrong_configuration_stops_orthanc_with_a_sentence(tmp_path, section, sentence):
     with Orthanc(tmp_path, section, comes_up=False) as server:
-        assert server.process.wait(30) != 0
+        assert server.process.wait(90) != 0
         assert [event["level"] for event in server.events("not_started") if sentence in event["problem"]] == ["E"], server.text()
 
 

@@ -25,7 +25,7 @@ from BoneMuscleLib import report as reports, results, words
 from BoneMuscleLib.parameters import Parameters
 
 PICTURES = os.environ.get("BONEMUSCLE_SCREENSHOTS")
-PATIENCE_S = 40.0
+PATIENCE_S = 120.0
 
 
 @pytest.fixture(scope="module")

@@ -102,6 +102,8 @@ struct Progress {
     kept: Option<Place>,
     /// Everything of the time before this start was read.
     caught_up: bool,
+    /// The latest study that was put back, and why.
+    stuck: Option<(String, Refusal)>,
 }
 
 impl Progress {
@@ -164,7 +166,12 @@ fn round(plugin: &Arc<Plugin>, progress: &mut Progress) -> Result<(), Refusal> {
         return Ok(());
     }
     settle(plugin, &mut progress.place);
-    work(plugin, progress)
+    work(plugin, progress)?;
+    // What is in its way is told until it is out of it, and not at each try.
+    match &progress.stuck {
+        Some((study, refusal)) if progress.place.pending.iter().any(|pending| pending.study == *study) => Err(refusal.clone()),
+        _ => Ok(()),
+    }
 }
 
 fn settle(plugin: &Plugin, place: &mut Place) {
@@ -263,6 +270,7 @@ fn work(plugin: &Arc<Plugin>, progress: &mut Progress) -> Result<(), Refusal> {
                 Ok(later) => place.pending.extend(later),
                 Err(refusal) => {
                     // It may be this study alone, so the others have their turn before it.
+                    progress.stuck = Some((pending.study.clone(), refusal.clone()));
                     place.pending.push_back(Pending { not_before: later(), ..pending });
                     return Err(refusal);
                 }

@@ -3,7 +3,7 @@
 //! | code | rule |
 //! |---|---|
 //! | `SLICE_THICK` | `t` = the larger of Slice Thickness (0018,0050) and the distance between slices: `t > 3` mm warns; `t > 5` mm withholds every value of a vertebra but its volume, and of a femur, not the muscles |
-//! | `BORDER_MASK` | any voxel of the structure is among the three outermost voxels of the image, along any axis; or more than 0.1 % of its voxels are at -1024 HU or below, which is outside the scanned field of view, or have within 3 mm along a row or column a voxel that is, with the four beside it: every value of it is withheld |
+//! | `BORDER_MASK` | any voxel of the structure is among the three outermost voxels of the image, along any axis, or of a label that a model made within 4.5 mm of its edge; or more than 0.1 % of its voxels are at -1024 HU or below, which is outside the scanned field of view, or have within 3 mm along a row or column a voxel that is, with the four beside it: every value of it is withheld |
 //! | `METAL` | a 6-connected group of voxels above 2500 HU of more than 100 mm3, or a voxel labelled as hip implant, lies within 20 mm (centre to centre) of a voxel of the structure; or, for a vertebra, voxels of it above 1500 HU (cement, screws) add up to more than 100 mm3; for a femur likewise, but only voxels that have others of it 8 mm away in all six directions along the axes of the image. Of a femur only the part above the distal end of the total hip is looked at: every value of it is withheld |
 //! | `FOV_TRUNC` | as `BORDER_MASK`, for the part of a femur above the distal end of the total hip; below it a femur may leave the image |
 //! | `LATERALITY` | a paired structure whose source gives no side; or whose centroid lies, by x in LPS, not on its side of its twin's; or not on its side of the midline (the mean of the centroids of T12, L1, ..., L5 and sacrum, where any is labelled); or which shares more than 10 % of its voxels with its twin: withheld |
@@ -172,7 +172,7 @@ impl<'a> Gates<'a> {
     }
 
     fn any_structure(&self, mask: &StructureMask) -> Option<Block> {
-        position::border(self.volume.grid.shape, mask)
+        position::border(self.labels, mask)
             .or_else(|| position::gap(mask))
             .or_else(|| self.outside(mask))
             .or_else(|| self.near_metal(mask))

@@ -40,7 +40,7 @@ impl Gates<'_> {
         let truncated = |block| Block { code: GateCode::FovTrunc, ..block };
         self.near_metal(hip)
             .or_else(|| self.cement_inside(hip))
-            .or_else(|| position::border(self.volume.grid.shape, hip).map(truncated))
+            .or_else(|| position::border(self.labels, hip).map(truncated))
             .or_else(|| self.outside(hip).map(truncated))
     }
 

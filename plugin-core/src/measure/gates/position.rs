@@ -1,14 +1,17 @@
 //! Where labels lie: at the border, on the right side, in the right order, without holes.
 
 use crate::anatomy::{Side, Structure};
-use crate::geometry::Index;
 use crate::measure::muscle::sided_name;
+use crate::measure::uncertainty;
 use crate::report::Block;
 use crate::report::GateCode;
 use crate::segmentation::{LabelOrigin, Labels, StructureMask};
+use crate::units::Mm;
 
 /// Voxels from the border that count as touching it.
 const BORDER: usize = 3;
+/// Likewise of a model's label: one that works on 3 mm may miss the outermost of its own planes.
+const BORDER_OF_MODEL: Mm = Mm(4.5);
 /// Twins that share more than this part of their voxels are one and the same.
 const SHARED: f64 = 0.1;
 
@@ -16,19 +19,20 @@ const SHARED: f64 = 0.1;
 const COLUMN: [Structure; 7] =
     [Structure::T12, Structure::L1, Structure::L2, Structure::L3, Structure::L4, Structure::L5, Structure::Sacrum];
 
-pub(super) fn border(shape: Index, mask: &StructureMask) -> Option<Block> {
-    let distance = (0..3)
-        .map(|axis| mask.corner[axis].min(shape[axis] - mask.corner[axis] - mask.voxels.shape()[axis]))
-        .min()
-        .unwrap_or(0);
-    let lies = match distance {
+pub(super) fn border(labels: &Labels, mask: &StructureMask) -> Option<Block> {
+    let (shape, spacing) = (labels.grid.shape, labels.grid.spacing());
+    let of_model = if uncertainty::is_of_model(labels, mask) { BORDER_OF_MODEL.0 } else { 0.0 };
+    let least = |axis: usize| BORDER.max((of_model / spacing[axis]).ceil() as usize);
+    let distance = |axis: usize| mask.corner[axis].min(shape[axis] - mask.corner[axis] - mask.voxels.shape()[axis]);
+    let axis = (0..3).filter(|axis| distance(*axis) < least(*axis)).min_by_key(|axis| distance(*axis))?;
+    let lies = match distance(axis) {
         0 => "touches the edge of the image".to_owned(),
-        n => format!("ends {n} voxels from the edge of the image (at least {BORDER} are needed)"),
+        n => format!("ends {n} voxels from the edge of the image (at least {} are needed)", least(axis)),
     };
-    (distance < BORDER).then(|| Block {
+    Some(Block {
         code: GateCode::BorderMask,
         reason: format!("the {} {lies}, so part of it may be missing", sided_name(mask)),
-        found: Some(distance as f64),
+        found: Some(distance(axis) as f64),
     })
 }
 
