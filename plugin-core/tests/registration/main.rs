@@ -82,7 +82,7 @@ fn a_similarity_without_a_known_least_needs_one() {
     for similarity in [Similarity::NormalisedCrossCorrelation, Similarity::GradientInformation] {
         let search = RegistrationSettings { similarity, ..RegistrationSettings::default() };
         let request = RegistrationRequest { search, ..RegistrationRequest::default() };
-        let error = pipeline::register(&study(), &request, Progress::silent()).err().expect("refused").to_string();
+        let error = pipeline::register(&study(), &request, Progress::silent()).expect_err("refused").to_string();
         assert!(error.contains("give least_similarity"), "{error}");
     }
 }
