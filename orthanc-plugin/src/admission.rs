@@ -18,6 +18,8 @@ use std::time::Duration;
 /// For so long a POST that joins another waits for it.
 const JOINING: Duration = Duration::from_secs(60);
 
+const BETWEEN_TRIES: Duration = Duration::from_millis(10);
+
 /// What a POST does.
 pub fn request(plugin: &Arc<Plugin>, resource: &Resource, wishes: Request) -> Result<Arc<Measurement>, Refusal> {
     if plugin.shared.is_none() {
@@ -103,13 +105,18 @@ fn hurry(plugin: &Plugin, measurement: &Arc<Measurement>, priority: i32) -> Resu
     if let Some(shared) = &plugin.shared {
         return shared.hurry(&measurement.plan, priority);
     }
-    if !plugin.queue.withdraw(measurement) {
-        return Ok(());
+    // Another POST may just have it out of the queue for the same reason.
+    while !plugin.queue.withdraw(measurement) {
+        if measurement.state() != State::Queued || measurement.is_finished() || plugin.queue.is_stopping() {
+            return Ok(());
+        }
+        std::thread::sleep(BETWEEN_TRIES);
     }
-    let raised = measurement.raise(priority);
-    plugin.queue.readmit(measurement).inspect_err(|_| {
+    let raised = measurement.raise(priority.max(measurement.priority()));
+    if plugin.queue.readmit(measurement).is_err() {
+        // It was accepted, and the next start goes on with it.
         measurement.abandon(State::Interrupted, interrupted());
         plugin.queue.finished(measurement);
-    })?;
+    }
     raised
 }

@@ -10,6 +10,7 @@ use crate::store::ResultFile;
 use crate::study::Resource;
 use jiff::Timestamp;
 use serde_json::Value;
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -157,6 +158,12 @@ impl Measurement {
     /// Greater goes first; at least that of its request.
     pub fn priority(&self) -> i32 {
         locked(&self.live).record.priority
+    }
+
+    /// What it lines up by: the smallest goes first.
+    pub fn turn(&self) -> (Reverse<i32>, Timestamp) {
+        let live = locked(&self.live);
+        (Reverse(live.record.priority), live.record.queued)
     }
 
     /// Somebody asks for it whose own request would go before it. Only of one that nobody begins meanwhile.

@@ -6,18 +6,18 @@
 use crate::disk::{self, Space};
 use crate::models;
 use crate::plugin::Plugin;
-use jiff::Timestamp;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// Results of a study take a few megabytes, the images that the page draws up to a gigabyte; below this the archive itself is in need.
 const LEAST_FREE_BYTES: u64 = 1 << 30;
 /// So many faults in a row have one cause.
 const MANY_FAULTS: u64 = 3;
-/// Workers ask each second; a queue that waits for so long while nothing runs has none.
-const LONGEST_WAIT_MINUTES: i64 = 10;
+/// Workers ask each second, but leave alone for up to ten minutes what fails again and again.
+const LONGEST_IDLE: Duration = Duration::from_secs(900);
 
 /// What a part of the plugin may find wrong with its surroundings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -117,20 +117,20 @@ pub fn all(plugin: &Plugin) -> Vec<String> {
     found.extend(worker(plugin));
     found.extend(networks(plugin));
     found.extend(plugin.noted.sentences());
-    found.extend(plugin.shared.as_ref().and_then(|shared| nobody(shared.lengths(), shared.oldest()?, Timestamp::now())));
+    found.extend(plugin.shared.as_ref().and_then(|shared| nobody(shared.lengths().0, shared.unserved()?)));
     found.extend(plugin.surroundings.folders.iter().filter_map(|(name, folder)| space(name, folder)));
     found.extend(plugin.host().must_be_writable().err().map(|refusal| format!("Nothing can be measured: {}", refusal.details)));
     found.extend(faults(plugin.counters.now().faults_in_a_row));
     found
 }
 
-/// Of a queue whose `lengths` are those that wait and run, of which the oldest was accepted then.
-fn nobody((waiting, running): (usize, usize), oldest: Timestamp, now: Timestamp) -> Option<String> {
-    let minutes = now.duration_since(oldest).as_mins();
-    (waiting > 0 && running == 0 && minutes >= LONGEST_WAIT_MINUTES).then(|| {
+/// Of a queue in which `waiting` wait and for so long nothing has run.
+fn nobody(waiting: usize, unserved: Duration) -> Option<String> {
+    (unserved >= LONGEST_IDLE).then(|| {
         format!(
-            "Nobody carries out what waits in the queue ({waiting}, the oldest for {minutes} minutes); start bonemuscle-worker on a machine \
-             that reaches the queue and an Orthanc, or look at its log"
+            "Nobody has carried out what waits in the queue ({waiting}) for {} minutes; start bonemuscle-worker on a machine that reaches \
+             the queue and an Orthanc, or look at its log",
+            unserved.as_secs() / 60
         )
     })
 }
@@ -224,10 +224,8 @@ mod tests {
 
     #[test]
     fn a_queue_that_nobody_serves_is_told() {
-        let then: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
-        let after = |minutes| then + jiff::SignedDuration::from_mins(minutes);
-        assert!(nobody((3, 0), then, after(12)).unwrap().contains("(3, the oldest for 12 minutes)"));
-        assert_eq!((nobody((3, 0), then, after(9)), nobody((3, 1), then, after(60))), (None, None));
+        assert!(nobody(3, Duration::from_secs(960)).unwrap().contains("(3) for 16 minutes"));
+        assert_eq!(nobody(3, Duration::from_secs(840)), None);
     }
 
     #[test]

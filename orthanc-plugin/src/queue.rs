@@ -25,9 +25,10 @@ struct Inner {
 }
 
 impl Inner {
-    /// After those of the same priority: first come, first served.
+    /// After those of the same priority that were asked for before.
     fn line_up(&mut self, measurement: &Arc<Measurement>) {
-        let place = self.waiting.partition_point(|other| other.priority() >= measurement.priority());
+        let turn = measurement.turn();
+        let place = self.waiting.partition_point(|other| other.turn() <= turn);
         self.waiting.insert(place, Arc::clone(measurement));
     }
 

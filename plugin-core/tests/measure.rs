@@ -249,12 +249,26 @@ fn a_muscle_outside_the_field_of_view_is_withheld() {
     let grid = grid(1.0, 1.0);
     // The scanner measured a circle; beyond it the image is padded.
     let padded = |radius: f64| move |p: Lps| if p[0].hypot(p[1] - 10.0) > radius { -2000.0 } else { muscle_hu(p) };
-    // The muscle reaches to 45 mm: a network's label may end a little before what cuts it.
-    for (radius, withheld) in [(49.0, false), (46.0, true), (40.0, true)] {
-        let measured = run(&volume(&grid, padded(radius)), &labels(&grid, glutei(&grid, 25.0)));
-        let left = finding(&measured, Structure::GluteusMedius, Side::Left);
-        assert_eq!(codes(left) == [GateCode::BorderMask], withheld, "{radius} mm: {:?}", left.not_measured);
-    }
+    let withheld = |hu: &dyn Fn(Lps) -> f64, model: Option<&str>| {
+        let mut labels = labels(&grid, glutei(&grid, 25.0));
+        labels.doubts.model = model.map(str::to_owned);
+        let measured = run(&volume(&grid, hu), &labels);
+        codes(finding(&measured, Structure::GluteusMedius, Side::Left)) == [GateCode::BorderMask]
+    };
+    // The muscle reaches to 45 mm.
+    assert_eq!([46.0, 40.0].map(|radius| withheld(&padded(radius), None)), [false, true]);
+    // A network's label may end a little before what cuts it.
+    assert_eq!([49.0, 46.0].map(|radius| withheld(&padded(radius), Some("m 1"))), [false, true]);
+    // Skin beside clipped air; gas in the bowel.
+    let ring = |width: f64, ring: f64, beyond: f64| {
+        move |p: Lps| match p[0].hypot(p[1] - 10.0) {
+            r if r <= 46.0 => muscle_hu(p),
+            r if r <= 46.0 + width => ring,
+            _ => beyond,
+        }
+    };
+    assert!(!withheld(&ring(1.5, -500.0, -1024.0), Some("m 1")));
+    assert!(!withheld(&ring(6.0, -1024.0, 40.0), Some("m 1")));
 }
 
 #[test]

@@ -158,7 +158,7 @@ class Site:
         section = {"Enable": True, "Worker": str(fake_worker(folder)), "Workers": 0, "Queue": queue}
         section |= {"Automatic": self.automatic} if self.automatic else {}
         settings = {"PostgreSQL": self.postgres.index, "DatabaseServerIdentifier": name, "StorageDirectory": str(self.folder / "storage")}
-        settings["StableAge"] = 1 if self.automatic else 60
+        settings["StableAge"] = 3 if self.automatic else 60
         settings["Plugins"] = [str(BUILD / "libOrthancBoneMuscle.so"), INDEX_PLUGIN]
         return Node(folder, section, Machine(self.network), Name=name, **settings)
 

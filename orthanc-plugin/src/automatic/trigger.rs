@@ -102,8 +102,6 @@ struct Progress {
     kept: Option<Place>,
     /// Everything of the time before this start was read.
     caught_up: bool,
-    /// The latest study that was put back, and why.
-    stuck: Option<(String, Refusal)>,
 }
 
 impl Progress {
@@ -166,12 +164,7 @@ fn round(plugin: &Arc<Plugin>, progress: &mut Progress) -> Result<(), Refusal> {
         return Ok(());
     }
     settle(plugin, &mut progress.place);
-    work(plugin, progress)?;
-    // What is in its way is told until it is out of it, and not at each try.
-    match &progress.stuck {
-        Some((study, refusal)) if progress.place.pending.iter().any(|pending| pending.study == *study) => Err(refusal.clone()),
-        _ => Ok(()),
-    }
+    work(plugin, progress)
 }
 
 fn settle(plugin: &Plugin, place: &mut Place) {
@@ -270,7 +263,6 @@ fn work(plugin: &Arc<Plugin>, progress: &mut Progress) -> Result<(), Refusal> {
                 Ok(later) => place.pending.extend(later),
                 Err(refusal) => {
                     // It may be this study alone, so the others have their turn before it.
-                    progress.stuck = Some((pending.study.clone(), refusal.clone()));
                     place.pending.push_back(Pending { not_before: later(), ..pending });
                     return Err(refusal);
                 }

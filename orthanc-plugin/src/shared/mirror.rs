@@ -15,7 +15,7 @@ use crate::study::Resource;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A request that is just being accepted has a record before it has a row.
 const ACCEPTING: Duration = Duration::from_secs(60);
@@ -27,6 +27,8 @@ pub struct Shared {
     for_consumers: Database,
     settings: QueueSettings,
     lengths: Mutex<Lengths>,
+    /// Since when something waits and nothing runs.
+    unserved: Mutex<Option<Instant>>,
 }
 
 impl Shared {
@@ -37,6 +39,7 @@ impl Shared {
             for_consumers: Database::new(&settings)?,
             settings,
             lengths: Mutex::default(),
+            unserved: Mutex::default(),
         })
     }
 
@@ -49,6 +52,11 @@ impl Shared {
     /// When the request was accepted that waits longest, as of the latest look.
     pub fn oldest(&self) -> Option<Timestamp> {
         self.latest().oldest
+    }
+
+    /// For how long something has waited while nothing ran.
+    pub fn unserved(&self) -> Option<Duration> {
+        self.unserved.lock().unwrap_or_else(PoisonError::into_inner).map(|since| since.elapsed())
     }
 
     fn latest(&self) -> MutexGuard<'_, Lengths> {
@@ -133,6 +141,8 @@ impl Shared {
         if resource.is_none() {
             let lengths = requests::lengths(&self.database)?;
             *self.latest() = lengths;
+            let mut unserved = self.unserved.lock().unwrap_or_else(PoisonError::into_inner);
+            *unserved = unserved.or_else(|| Some(Instant::now())).filter(|_| lengths.waiting > 0 && lengths.running == 0);
         }
         if here.is_empty() {
             return Ok(());

@@ -88,13 +88,14 @@ pub fn accept(database: &Database, archive: &dyn Archive, measurement: &Measurem
     let resource = &measurement.plan.resource;
     let earlier = Record::load(archive, resource).unwrap_or_default();
     let left = store::present(archive, earlier.iter().flat_map(Record::partial))?;
-    let accepted = database.run(|client| match find_by(client, resource)? {
-        Some(waiting) if waiting.record.request == measurement.record().request => {
-            move_up(client, &measurement.plan, &waiting, measurement.priority())?;
-            Ok(waiting)
-        }
-        Some(_) => Err(busy().into()),
-        None => insert(client, archive, measurement, left.clone()),
+    let accepted = database.run(|client| {
+        let waiting = match find_by(client, resource)? {
+            Some(waiting) if waiting.record.request == measurement.record().request => waiting,
+            Some(_) => return Err(busy().into()),
+            None => insert(client, archive, measurement, left.clone())?,
+        };
+        move_up(client, &measurement.plan, &waiting, measurement.priority())?;
+        Ok(waiting)
     });
     if let (Err(_), Some(earlier)) = (&accepted, earlier) {
         restore(archive, resource, measurement, &earlier);
@@ -148,7 +149,9 @@ fn restore(archive: &dyn Archive, resource: &Resource, measurement: &Measurement
 
 /// Has a request that nobody is at wait no longer than one of `priority` would.
 pub fn hurry(database: &Database, plan: &Plan, priority: i32) -> Result<(), Refusal> {
-    database.run(|client| match find_by(client, &plan.resource)? {
+    // Another one may have taken its place since.
+    let is_same = |waiting: &Waiting| waiting.record.request == plan.request.canonical();
+    database.run(|client| match find_by(client, &plan.resource)?.filter(is_same) {
         Some(waiting) => move_up(client, plan, &waiting, priority),
         None => Ok(()),
     })
@@ -228,26 +231,36 @@ pub fn lengths(database: &Database) -> Result<Lengths, Refusal> {
 /// Ends a request at once where nobody is at it, with `record` as its last; else has its worker end it. Answers whether there was one.
 pub fn cancel(database: &Database, resource: &Resource, end: &dyn Fn(Record) -> Result<(), Refusal>) -> Result<bool, Refusal> {
     database.run(|client| {
-        let Some(waiting) = find_by(client, resource)? else { return Ok(false) };
-        let mut transaction = client.transaction()?;
-        // The message before the row, as everywhere: two who want both must not wait for each other.
-        transaction.execute("SELECT pgmq.archive($1, $2::bigint)", &[&waiting.queue, &waiting.message])?;
-        let gone = transaction.execute(
-            "DELETE FROM bonemuscle.request WHERE resource = $1 AND message = $2 AND held_until <= now()",
-            &[&waiting.resource, &waiting.message],
-        )?;
-        if gone == 1 {
-            end(waiting.record)?;
-            transaction.commit()?;
-            return Ok(true);
+        // Its message is another one after it was moved up: then once more.
+        for _ in 0..3 {
+            let Some(waiting) = find_by(client, resource)? else { return Ok(false) };
+            if cancel_one(client, waiting, end)? {
+                return Ok(true);
+            }
         }
-        transaction.rollback()?;
-        let flagged = client.execute(
-            "UPDATE bonemuscle.request SET cancelled = true WHERE resource = $1 AND message = $2",
-            &[&waiting.resource, &waiting.message],
-        )?;
-        Ok(flagged == 1)
+        Ok(false)
     })
+}
+
+fn cancel_one(client: &mut Client, waiting: Waiting, end: &dyn Fn(Record) -> Result<(), Refusal>) -> Result<bool, Failure> {
+    let mut transaction = client.transaction()?;
+    // The message before the row, as everywhere: two who want both must not wait for each other.
+    transaction.execute("SELECT pgmq.archive($1, $2::bigint)", &[&waiting.queue, &waiting.message])?;
+    let gone = transaction.execute(
+        "DELETE FROM bonemuscle.request WHERE resource = $1 AND message = $2 AND held_until <= now()",
+        &[&waiting.resource, &waiting.message],
+    )?;
+    if gone == 1 {
+        end(waiting.record)?;
+        transaction.commit()?;
+        return Ok(true);
+    }
+    transaction.rollback()?;
+    let flagged = client.execute(
+        "UPDATE bonemuscle.request SET cancelled = true WHERE resource = $1 AND message = $2",
+        &[&waiting.resource, &waiting.message],
+    )?;
+    Ok(flagged == 1)
 }
 
 #[cfg(test)]

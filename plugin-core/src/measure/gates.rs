@@ -3,7 +3,7 @@
 //! | code | rule |
 //! |---|---|
 //! | `SLICE_THICK` | `t` = the larger of Slice Thickness (0018,0050) and the distance between slices: `t > 3` mm warns; `t > 5` mm withholds every value of a vertebra but its volume, and of a femur, not the muscles |
-//! | `BORDER_MASK` | any voxel of the structure is among the three outermost voxels of the image, along any axis, or of a label that a model made within 4.5 mm of its edge; or more than 0.1 % of its voxels are at -1024 HU or below, which is outside the scanned field of view, or have within 3 mm along a row or column a voxel that is, with the four beside it: every value of it is withheld |
+//! | `BORDER_MASK` | any voxel of the structure is among the three outermost voxels of the image, along any axis, or of a label that a model made within 4.5 mm of its edge; or more than 0.1 % of its voxels are at -1024 HU or below, which is outside the scanned field of view, or, of a label that a model made, have within 3 mm along a row or column a voxel above -200 HU that is followed by nothing but such voxels: every value of it is withheld |
 //! | `METAL` | a 6-connected group of voxels above 2500 HU of more than 100 mm3, or a voxel labelled as hip implant, lies within 20 mm (centre to centre) of a voxel of the structure; or, for a vertebra, voxels of it above 1500 HU (cement, screws) add up to more than 100 mm3; for a femur likewise, but only voxels that have others of it 8 mm away in all six directions along the axes of the image. Of a femur only the part above the distal end of the total hip is looked at: every value of it is withheld |
 //! | `FOV_TRUNC` | as `BORDER_MASK`, for the part of a femur above the distal end of the total hip; below it a femur may leave the image |
 //! | `LATERALITY` | a paired structure whose source gives no side; or whose centroid lies, by x in LPS, not on its side of its twin's; or not on its side of the midline (the mean of the centroids of T12, L1, ..., L5 and sacrum, where any is labelled); or which shares more than 10 % of its voxels with its twin: withheld |
@@ -54,7 +54,7 @@ pub(super) use spine::{Tilt, scoliosis};
 use super::field_of_view::{self, FIELD_OF_VIEW};
 use super::metal::{METAL, METAL_REACH, MetalMap};
 use super::muscle::sided_name;
-use super::uncertainty;
+use super::uncertainty::{self, LEAST_LIKENESS};
 use crate::anatomy::Side;
 use crate::geometry::Index;
 use crate::read::Acquisition;
@@ -66,13 +66,10 @@ use std::ops::RangeInclusive;
 
 const CEMENT: Hu = Hu(1500.0);
 const LEAST_CEMENT: Mm3 = Mm3(100.0);
-/// A label that ends so near to what was not measured may have been cut by it: networks leave a margin.
+/// A label of a model that ends so near to the end of the field of view may have been cut by it: networks leave a margin.
 const FIELD_MARGIN: Mm = Mm(3.0);
 /// More of a structure than this being outside the field of view is no stray voxel.
 const OUTSIDE_SHARE: f64 = 0.001;
-/// Of a pair of muscles the smaller has more than this of the larger, in people who walk on both legs (our choice): what a model finds
-/// beyond it is more often its mistake.
-const LEAST_LIKENESS: f64 = 0.6;
 /// Means that muscle can have, atrophied or enhanced.
 const MUSCLE_RANGE: RangeInclusive<Hu> = Hu(-150.0)..=Hu(150.0);
 /// Means that trabecular bone can have, fatty or sclerotic.
@@ -151,14 +148,14 @@ impl<'a> Gates<'a> {
             Side::None => return None,
         };
         let twin = self.labels.masks.iter().find(|other| (other.structure, other.side) == (mask.structure, other_side))?;
-        let is_asked = |mask: &StructureMask| uncertainty::is_of_model(self.labels, mask) && self.any_structure(mask).is_none();
-        if !is_asked(mask) || !is_asked(twin) {
+        if ![mask, twin].into_iter().all(|mask| uncertainty::is_of_model(self.labels, mask)) {
             return None;
         }
         let volume = |mask: &StructureMask| Cm3::from(Mm3(mask.count() as f64 * self.volume.grid.voxel_volume().0)).0;
         let [own, other] = [volume(mask), volume(twin)];
         let ratio = own.min(other) / own.max(other);
-        (ratio < LEAST_LIKENESS).then(|| Block {
+        // The values of `mask` were not withheld by any other gate, or this one would not be asked.
+        (ratio < LEAST_LIKENESS && self.any_structure(twin).is_none()).then(|| Block {
             code: GateCode::Uncertain,
             reason: format!(
                 "the model finds {own:.0} cm3 of the {} and {other:.0} cm3 of the {}, and neither is cut; the smaller has usually more \
@@ -190,14 +187,11 @@ impl<'a> Gates<'a> {
     }
 
     fn outside(&self, mask: &StructureMask) -> Option<Block> {
-        let [_, row, column] = self.volume.grid.spacing();
-        let [down, right] = [row, column].map(|spacing| (FIELD_MARGIN.0 / spacing).ceil() as isize);
-        let around = [(-down, 0), (down, 0), (0, -right), (0, right)];
-        let is_near_end = |index: Index| {
-            let near = around.into_iter().filter_map(|step| field_of_view::moved(self.volume, index, step));
-            near.into_iter().any(|place| field_of_view::is_outside(self.volume, place))
+        let is_of_model = uncertainty::is_of_model(self.labels, mask);
+        let is_cut = |index: &Index| {
+            f64::from(self.volume.hu(*index)) <= FIELD_OF_VIEW.0
+                || (is_of_model && field_of_view::is_cut_near(self.volume, *index, FIELD_MARGIN))
         };
-        let is_cut = |index: &Index| f64::from(self.volume.hu(*index)) <= FIELD_OF_VIEW.0 || is_near_end(*index);
         let share = mask.indices().filter(is_cut).count() as f64 / mask.count() as f64;
         (share > OUTSIDE_SHARE).then(|| Block {
             code: GateCode::BorderMask,

@@ -14,6 +14,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// No value rests on a label that is expected to be worse (our choice).
 const LEAST_DICE: f64 = 0.6;
+/// Of a pair of muscles the smaller has more than this of the larger, in people who walk on both legs (our choice): what a model finds
+/// beyond it is more often its mistake.
+pub(super) const LEAST_LIKENESS: f64 = 0.6;
 /// A label that is expected to be worse is to be looked at (our choice).
 const WANTED_DICE: f64 = 0.8;
 
@@ -88,7 +91,8 @@ pub(super) fn state(subject: &Subject<'_>, findings: &mut [Finding]) -> Vec<Qual
 /// A network that ran without passes, or that has no dropout.
 fn unknown(labels: &Labels) -> Option<Quality> {
     let message = "the model was run without passes, or has none: nothing tells where it is unsure; check its labels";
-    matches!(labels.origin, LabelOrigin::Model { .. }).then(|| Quality::warning(GateCode::Uncertain, message.to_owned(), None))
+    let any = labels.masks.iter().any(|mask| is_of_model(labels, mask));
+    any.then(|| Quality::warning(GateCode::Uncertain, message.to_owned(), None))
 }
 
 /// Says of labels that a model made, and that came back from a file, whose they are.

@@ -22,22 +22,7 @@ def general_codes(ct: Ct, masks: Masks, label: tuple[str, str]) -> list[str]:
 
 def leaves_image(ct: Ct, mask: np.ndarray) -> bool:
     inner = tuple(slice(3, -3) for _ in range(3))
-    return bool(mask.sum() != mask[inner].sum() or np.mean((ct.hu <= -1024)[mask] | near_the_end(ct)[mask]) > 0.001)
-
-
-def near_the_end(ct: Ct) -> np.ndarray:
-    """Voxels with one of another 3 mm along a row or column that was not measured, as the four beside that one."""
-    cross = ndimage.generate_binary_structure(2, 1)[None]
-    outside = ndimage.binary_erosion(ct.hu <= -1024, cross, border_value=1)
-    near = np.zeros_like(outside)
-    for axis in (1, 2):
-        steps = int(np.ceil(3 / np.linalg.norm(ct.steps[axis])))
-        for there, here in ((slice(steps, None), slice(None, -steps)), (slice(None, -steps), slice(steps, None))):
-            places = [slice(None)] * 3
-            sources = [slice(None)] * 3
-            places[axis], sources[axis] = here, there
-            near[tuple(places)] |= outside[tuple(sources)]
-    return near
+    return bool(mask.sum() != mask[inner].sum() or np.mean(ct.hu[mask] <= -1024) > 0.001)
 
 
 def has_gap(mask: np.ndarray) -> bool:

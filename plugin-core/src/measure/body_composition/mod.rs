@@ -39,6 +39,7 @@ mod slice;
 use super::Subject;
 use super::gates::Gates;
 use super::muscle::range::{is_fat, is_muscle};
+use super::uncertainty::{self, LEAST_LIKENESS};
 use crate::anatomy::{Side, Structure};
 use crate::geometry::Index;
 use crate::report::{
@@ -211,7 +212,22 @@ pub(super) fn psoas_label(labels: &Labels) -> Structure {
 fn psoas(section: Section<'_>, labels: &Labels) -> Result<Vec<Index>, Block> {
     let structure = psoas_label(labels);
     let mut pixels = section.pixels(structure, Side::Left)?;
-    pixels.extend(section.pixels(structure, Side::Right)?);
+    let right = section.pixels(structure, Side::Right)?;
+    let [smaller, larger] = [pixels.len().min(right.len()), pixels.len().max(right.len())];
+    let ratio = smaller as f64 / larger as f64;
+    let made =
+        labels.masks.iter().filter(|mask| mask.structure == structure).all(|mask| uncertainty::is_of_model(labels, mask));
+    if made && ratio < LEAST_LIKENESS {
+        let reason = format!(
+            "in the slice through L3 the smaller {} has {:.0} % of the larger by the model's labels; usual is more than {:.0} %: \
+             corrected labels as DICOM SEG would do",
+            structure.english().to_lowercase(),
+            ratio * 100.0,
+            LEAST_LIKENESS * 100.0
+        );
+        return Err(Block { code: GateCode::Uncertain, reason, found: Some(ratio) });
+    }
+    pixels.extend(right);
     pixels.sort_unstable();
     pixels.dedup();
     Ok(pixels)

@@ -65,21 +65,22 @@ pub(super) fn find(prediction: &Prediction, manifest: &Manifest, prepared: &Prep
         }
     }
     let mut instances = instances.without_empty();
-    if instances.numbering.is_none() && column.is_some_and(|column| column.on_sacrum && !column.levels.is_empty()) {
-        instances.numbering = instances.without_sacrum();
+    let counted = column.is_some_and(|column| column.on_sacrum && !column.levels.is_empty());
+    if instances.numbering.is_none() && counted && has(Refinement::LargestComponent) {
+        instances.numbering = without_sacrum(&classes);
     }
     instances
 }
 
-impl Instances {
-    /// The count of the vertebrae began at what turned out to be none.
-    fn without_sacrum(&self) -> Option<String> {
-        let has_sacrum = self.table.iter().any(|(structure, _)| *structure == Structure::Sacrum);
-        (!has_sacrum).then(|| {
-            "what the vertebrae were counted from is too small, or lies too far from a hip bone, for a sacrum".to_owned()
-        })
-    }
+/// The count of the vertebrae began at what is none.
+fn without_sacrum(classes: &Classes<'_>) -> Option<String> {
+    let is_sacrum = |class: &&u16| matches!(classes.roles[usize::from(**class)], Role::Structure(Structure::Sacrum, _));
+    let volume = classes.map.iter().filter(is_sacrum).count() as f64 * classes.grid().voxel_volume().0 / 1000.0;
+    (volume < places::least_volume(Structure::Sacrum))
+        .then(|| format!("what the vertebrae were counted from, {volume:.0} cm3, is too small for a sacrum"))
+}
 
+impl Instances {
     /// One instance for each structure that has a class, in the order of the classes; vertebrae from the column where it was divided.
     fn of_classes(classes: &Classes<'_>, divided: bool, column: Option<&Column>) -> Instances {
         let mut instances = Instances {

@@ -26,7 +26,7 @@ const LONG_FEMUR: f64 = 100.0;
 const ABOVE_L1: f64 = 25.0;
 /// The deep muscles of the back go on along the whole column: a label that ends farther below the middle of the highest body, in
 /// millimetres, is some piece of them.
-const BELOW_COLUMN_TOP: f64 = 50.0;
+const BELOW_COLUMN_TOP: f64 = 10.0;
 /// The middle of what is seen of a hip bone or a femur lies less than this above the middle of the lowest body, in millimetres.
 const ABOVE_LOWEST_BODY: f64 = 60.0;
 /// Iliopsoas ends at the lesser trochanter, which lies less than this below the top of the femur, in millimetres.
@@ -231,7 +231,8 @@ impl<H: Fn(Index) -> f64> Scene<'_, H> {
     }
 }
 
-fn least_volume(structure: Structure) -> f64 {
+/// The smallest volume that a part of a structure may have, in cm3.
+pub(super) fn least_volume(structure: Structure) -> f64 {
     let vertebra = if structure.kind() == Kind::LumbarVertebra || structure == T12 { LEAST_VERTEBRA } else { 0.0 };
     PLACES.iter().find(|row| row.0 == structure).map_or(vertebra, |row| row.1)
 }

@@ -176,7 +176,7 @@ fn a_count_from_what_is_no_sacrum_is_doubted() {
     };
     let found = segment(&ras(), small);
     assert!(!has(&found, Structure::Sacrum) && has(&found, Structure::L3), "{:?}", found.table);
-    assert!(found.numbering.unwrap().contains("counted from is too small"));
+    assert!(found.numbering.unwrap().contains("is too small for a sacrum"));
 }
 
 /// Columns behind the arches, on both sides, from the sacrum to `top`.
