@@ -65,6 +65,8 @@ pub(super) enum Defect {
     TooMany(Tag, usize),
     #[error("{0} stands where an item or a delimiter is expected")]
     NotAnItem(Tag),
+    #[error("the {1} bytes of element {0} are no whole number of values")]
+    Broken(Tag, u32),
 }
 
 /// Tag, value representation and length of one element.
@@ -306,6 +308,8 @@ pub(super) fn check(bytes: &[u8], coding: Coding) -> Result<(), Defect> {
             return Err(Defect::TooMany(heading.tag, MOST_IN_ALL));
         }
         let inside = match (open.is_item, heading.tag) {
+            // Where the length says the end, a delimiter would let this check and the parser see different ends.
+            (_, SEQUENCE_DELIMITATION | ITEM_DELIMITATION) if end.is_some() => return Err(Defect::NotAnItem(heading.tag)),
             (false, SEQUENCE_DELIMITATION) | (true, ITEM_DELIMITATION) => {
                 levels.pop();
                 continue;
@@ -320,6 +324,10 @@ pub(super) fn check(bytes: &[u8], coding: Coding) -> Result<(), Defect> {
         if defined.is_some_and(|end| end > bytes.len()) {
             return Err(Defect::Truncated(heading.tag));
         }
+        // The parser goes on behind the last whole value, and takes what follows for other elements.
+        if inside.is_none() && heading.length % size_of_value(heading) != 0 {
+            return Err(Defect::Broken(heading.tag, heading.length));
+        }
         match (inside, defined) {
             (Some(open), end) => levels.push(Level { open, end }),
             (None, Some(end)) => cursor.position = end,
@@ -330,8 +338,57 @@ pub(super) fn check(bytes: &[u8], coding: Coding) -> Result<(), Defect> {
 }
 
 fn is_sequence(heading: Heading) -> bool {
-    match heading.vr {
-        Some(vr) => vr == VR::SQ,
-        None => StandardDataDictionary.by_tag(heading.tag).is_some_and(|entry| entry.vr == VirtualVr::Exact(VR::SQ)),
+    representation(heading) == Some(VR::SQ)
+}
+
+/// As it is written, or as PS3.6 has it.
+fn representation(heading: Heading) -> Option<VR> {
+    heading.vr.or_else(|| match StandardDataDictionary.by_tag(heading.tag)?.vr {
+        VirtualVr::Exact(vr) => Some(vr),
+        VirtualVr::Xs => Some(VR::US),
+        VirtualVr::Ox | VirtualVr::Px | VirtualVr::Lt => Some(VR::OW),
+        _ => None,
+    })
+}
+
+/// Bytes of one number (PS3.5 Table 6.2-1); 1 of what holds none. Undefined lengths are not asked.
+fn size_of_value(heading: Heading) -> u32 {
+    match representation(heading) {
+        Some(VR::US | VR::SS | VR::OW) => 2,
+        Some(VR::UL | VR::SL | VR::FL | VR::OF | VR::OL | VR::AT) => 4,
+        Some(VR::FD | VR::OD | VR::OV | VR::SV | VR::UV) => 8,
+        _ => 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn checked(bytes: &[u8]) -> Result<(), Defect> {
+        check(bytes, Coding::EXPLICIT_LITTLE)
+    }
+
+    #[test]
+    fn half_a_number_is_refused() {
+        let of_longs =
+            |length: u8| [&[0x20, 0, 0x22, 0x92, b'O', b'L', 0, 0, length, 0, 0, 0][..], &vec![0; length.into()]].concat();
+        assert_eq!(checked(&of_longs(8)), Ok(()));
+        assert_eq!(checked(&of_longs(6)), Err(Defect::Broken(Tag(0x0020, 0x9222), 6)));
+        // Number of Frames, which has no value representation of its own in implicit coding: text of any length.
+        let implicit = |tag: [u8; 4]| [&tag[..], &[3, 0, 0, 0, b'1', b'2', b'3']].concat();
+        assert_eq!(check(&implicit([0x28, 0, 8, 0]), Coding::IMPLICIT_LITTLE), Ok(()));
+        assert_eq!(check(&implicit([0x28, 0, 0x10, 0]), Coding::IMPLICIT_LITTLE), Err(Defect::Broken(tags::ROWS, 3)));
+    }
+
+    #[test]
+    fn a_delimiter_where_a_length_says_the_end_is_refused() {
+        let delimiter = [0xFE, 0xFF, 0x0D, 0xE0, 0, 0, 0, 0];
+        assert_eq!(checked(&delimiter), Err(Defect::NotAnItem(ITEM_DELIMITATION)));
+        let item = |length: u8| {
+            [&[8, 0, 0x40, 0x11, b'S', b'Q', 0, 0, length + 8, 0, 0, 0, 0xFE, 0xFF, 0, 0xE0, length, 0, 0, 0][..], &delimiter]
+                .concat()
+        };
+        assert_eq!(checked(&item(8)), Err(Defect::NotAnItem(ITEM_DELIMITATION)));
     }
 }
