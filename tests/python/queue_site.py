@@ -9,6 +9,7 @@ import signal
 import subprocess
 from pathlib import Path
 
+from environment import skip_or_fail
 from orthanc_server import BUILD, PROGRAM, Orthanc, fake_worker
 from postgres_server import Postgres
 
@@ -141,6 +142,8 @@ class Site:
     LEASE = 4
 
     def __init__(self, folder, workers=4, automatic=None, **keys):
+        if os.geteuid() != 0 or not os.path.exists(INDEX_PLUGIN):
+            skip_or_fail("network namespaces take root, and Orthanc's index in PostgreSQL the package orthanc-postgresql")
         self.folder, self.open, self.automatic = Path(folder), [], automatic
         self.network = self.enter(Network())
         rules = (f"{self.network.prefix}.0/24",)

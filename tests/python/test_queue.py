@@ -1,21 +1,12 @@
 """Two Orthancs on one PostgreSQL share a queue that workers on other machines serve. Machines die, cables are cut."""
 
-import os
-
 import pytest
 
-from environment import skip_or_fail
 from orthanc_images import ct_with_segmentation
 from orthanc_server import needed
-from queue_site import INDEX_PLUGIN, Site
+from queue_site import Site
 
 pytestmark = needed
-
-
-@pytest.fixture(scope="module", autouse=True)
-def possible():
-    if os.geteuid() != 0 or not os.path.exists(INDEX_PLUGIN):
-        skip_or_fail("network namespaces take root, and Orthanc's index in PostgreSQL the package orthanc-postgresql")
 
 
 @pytest.fixture(scope="module")
@@ -212,22 +203,3 @@ def test_no_secret_and_no_name_reaches_logs_answers_or_the_queue(site):
     for text in said:
         assert "secret-of-the-database" not in text
         assert "Nobody" not in text
-
-
-def test_a_study_of_which_two_orthancs_hear_is_measured_without_being_asked_for(tmp_path):
-    rule = {"Modality": ["CT"], "Request": {"Outputs": ["sr"]}}
-    with Site(tmp_path, workers=1, automatic={"Enable": True, "Rules": [rule]}) as site:
-        a, b = site.nodes
-        studies = [node.upload(*ct_with_segmentation()) for node in (a, b, a)]
-        # Each becomes stable twice: as it came, and with its results.
-        for node in site.nodes:
-
-            def heard(node=node):
-                tally = node.json("/bone-muscle/automatic")["SinceStart"]
-                return tally["Stable"] >= 6 and (tally["Waiting"], tally["InQueue"]) == (0, 0)
-
-            node.wait(heard)
-        records = [b.json(base(study)) for study in studies]
-        assert {(record["state"], record["trigger"]) for record in records} == {("done", "automatic")}
-        assert [results(a, study) for study in studies] == [2, 2, 2]
-        assert site.rows() == [] and [node.stop() for node in site.nodes] == [0, 0]
