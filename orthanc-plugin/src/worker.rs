@@ -75,9 +75,7 @@ impl<'a> Watched<'a> {
     fn new(stream: &'a UnixStream, watch: &'a Watch<'a>) -> Self {
         Watched { stream, watch, looked: Cell::new(Instant::now()) }
     }
-}
 
-impl Watched<'_> {
     fn patiently<T>(&self, mut transfer: impl FnMut(&UnixStream) -> io::Result<T>) -> io::Result<T> {
         loop {
             match transfer(self.stream) {
@@ -101,9 +99,7 @@ impl Watched<'_> {
             }
         }
     }
-}
 
-impl Watched<'_> {
     fn look(&self) -> io::Result<()> {
         self.looked.set(Instant::now());
         self.watch.alarm().map_or(Ok(()), |refusal| Err(io::Error::other(refusal)))

@@ -153,9 +153,9 @@ impl<'a> Gates<'a> {
         }
         let volume = |mask: &StructureMask| Cm3::from(Mm3(mask.count() as f64 * self.volume.grid.voxel_volume().0)).0;
         let [own, other] = [volume(mask), volume(twin)];
-        let ratio = own.min(other) / own.max(other);
+        let ratio = uncertainty::unlike(own, other)?;
         // The values of `mask` were not withheld by any other gate, or this one would not be asked.
-        (ratio < LEAST_LIKENESS && self.any_structure(twin).is_none()).then(|| Block {
+        self.any_structure(twin).is_none().then(|| Block {
             code: GateCode::Uncertain,
             reason: format!(
                 "the model finds {own:.0} cm3 of the {} and {other:.0} cm3 of the {}, and neither is cut; the smaller has usually more \

@@ -52,6 +52,11 @@ pub(super) fn is_of_model(labels: &Labels, mask: &StructureMask) -> bool {
     came_back || matches!(labels.origin, LabelOrigin::Model { .. })
 }
 
+/// Sizes of a pair that are too unlike: the smaller as a share of the larger.
+pub(super) fn unlike(a: f64, b: f64) -> Option<f64> {
+    Some(a.min(b) / a.max(b)).filter(|ratio| *ratio < LEAST_LIKENESS)
+}
+
 /// Whether a reader should look at a label before using its values.
 pub(crate) fn is_doubtful(uncertainty: &StructureUncertainty) -> bool {
     is_low(uncertainty) || is_unusual(uncertainty)

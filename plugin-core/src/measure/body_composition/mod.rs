@@ -213,11 +213,9 @@ fn psoas(section: Section<'_>, labels: &Labels) -> Result<Vec<Index>, Block> {
     let structure = psoas_label(labels);
     let mut pixels = section.pixels(structure, Side::Left)?;
     let right = section.pixels(structure, Side::Right)?;
-    let [smaller, larger] = [pixels.len().min(right.len()), pixels.len().max(right.len())];
-    let ratio = smaller as f64 / larger as f64;
     let made =
         labels.masks.iter().filter(|mask| mask.structure == structure).all(|mask| uncertainty::is_of_model(labels, mask));
-    if made && ratio < LEAST_LIKENESS {
+    if let Some(ratio) = uncertainty::unlike(pixels.len() as f64, right.len() as f64).filter(|_| made) {
         let reason = format!(
             "in the slice through L3 the smaller {} has {:.0} % of the larger by the model's labels; usual is more than {:.0} %: \
              corrected labels as DICOM SEG would do",

@@ -82,8 +82,8 @@ impl<'a> Section<'a> {
     }
 
     fn is_at_end(&self, pixel: Index) -> bool {
-        let neighbours = edge_neighbours(self.volume, pixel);
-        neighbours.into_iter().any(|neighbour| neighbour.is_none_or(|neighbour| is_outside(self.volume, neighbour)))
+        edge_neighbours(self.volume, pixel)
+            .any(|neighbour| neighbour.is_none_or(|neighbour| is_outside(self.volume, neighbour)))
     }
 }
 

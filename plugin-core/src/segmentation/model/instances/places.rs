@@ -161,11 +161,15 @@ impl<H: Fn(Index) -> f64> Scene<'_, H> {
         high - low
     }
 
+    /// Of the bodies that are seen.
+    fn middles(&self) -> &[Lps] {
+        self.column.map_or(&[], |column| &column.middles)
+    }
+
     /// The middle of the part lies below the lowest body that is seen, or little above it where the image ends in the iliac wings: a hip
     /// bone or a femur, and no scapula or humerus.
     fn below_column(&self, part: &Part) -> bool {
-        let middles = self.column.map_or(&[][..], |column| &column.middles);
-        let Some(lowest) = middles.iter().map(|middle| middle[2]).reduce(f64::min) else { return true };
+        let Some(lowest) = self.middles().iter().map(|middle| middle[2]).reduce(f64::min) else { return true };
         let sum: f64 = part.places.iter().map(|place| self.position(*place)[2]).sum();
         sum / (part.places.len() as f64) < lowest + ABOVE_LOWEST_BODY
     }
@@ -174,8 +178,7 @@ impl<H: Fn(Index) -> f64> Scene<'_, H> {
     fn behind_column(&self, part: &Part) -> bool {
         let behind = |place: &&Place| {
             let point = self.position(**place);
-            let middles = self.column.map_or(&[][..], |column| &column.middles);
-            let nearest = middles.iter().min_by(|a, b| (a[2] - point[2]).abs().total_cmp(&(b[2] - point[2]).abs()));
+            let nearest = self.middles().iter().min_by(|a, b| (a[2] - point[2]).abs().total_cmp(&(b[2] - point[2]).abs()));
             nearest.is_some_and(|middle| subtract(point, *middle)[1] > 0.0)
         };
         2 * part.places.iter().filter(behind).count() > part.places.len()
@@ -183,17 +186,13 @@ impl<H: Fn(Index) -> f64> Scene<'_, H> {
 
     /// Where the network stops below the top of the column, nobody knows why there.
     fn leave_out_pieces_of_the_back(&self, instances: &mut Instances) {
-        let middles = self.column.map_or(&[][..], |column| &column.middles);
-        let Some(highest) = middles.iter().map(|middle| middle[2]).reduce(f64::max) else { return };
+        let Some(highest) = self.middles().iter().map(|middle| middle[2]).reduce(f64::max) else { return };
         for at in 0..instances.table.len() {
             if instances.table[at].0 != DeepBackMuscle {
                 continue;
             }
-            let is_own = |number: u8| usize::from(number) == at + 1;
-            let own = instances.numbers.indexed_iter().filter(|(_, number)| is_own(**number));
-            let top = own.map(|((i, j, k), _)| self.position([i, j, k].map(|i| i as u32))[2]).reduce(f64::max);
-            if top.is_some_and(|top| top < highest - BELOW_COLUMN_TOP) {
-                instances.numbers.mapv_inplace(|number| if is_own(number) { 0 } else { number });
+            if self.top(instances, at).is_some_and(|top| top < highest - BELOW_COLUMN_TOP) {
+                instances.numbers.mapv_inplace(|number| if usize::from(number) == at + 1 { 0 } else { number });
             }
         }
     }
@@ -221,7 +220,11 @@ impl<H: Fn(Index) -> f64> Scene<'_, H> {
     }
 
     fn top_of_femur(&self, instances: &Instances, side: Side) -> Option<f64> {
-        let at = instances.table.iter().position(|entry| *entry == (Femur, side))?;
+        self.top(instances, instances.table.iter().position(|entry| *entry == (Femur, side))?)
+    }
+
+    /// z of the highest voxel of an entry of the table.
+    fn top(&self, instances: &Instances, at: usize) -> Option<f64> {
         let voxels = instances.numbers.indexed_iter().filter(|(_, number)| usize::from(**number) == at + 1);
         voxels.map(|((i, j, k), _)| self.position([i, j, k].map(|i| i as u32))[2]).max_by(f64::total_cmp)
     }
