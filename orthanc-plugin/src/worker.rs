@@ -296,12 +296,15 @@ pub fn beside_the_plugin() -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::PermissionsExt;
 
     fn launcher(folder: &tempfile::TempDir, script: &str) -> Launcher {
         let program = folder.path().join("worker");
-        std::fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
-        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        // Another process writes it: a descriptor that is open for writing here may be inherited by what another test starts at
+        // that moment, and then nobody can run the file ("Text file busy").
+        let mut install =
+            Command::new("install").args(["-m", "755", "/dev/stdin"]).arg(&program).stdin(Stdio::piped()).spawn().unwrap();
+        install.stdin.take().unwrap().write_all(format!("#!/bin/sh\n{script}\n").as_bytes()).unwrap();
+        assert!(install.wait().unwrap().success());
         Launcher { program, memory_megabytes: 64, models: Vec::new() }
     }
 
