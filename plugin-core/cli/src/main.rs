@@ -11,6 +11,7 @@ mod models;
 mod phantom;
 mod progress;
 mod register;
+mod registration;
 mod settings;
 mod site;
 mod summary;

@@ -2,6 +2,7 @@
 
 use crate::arguments::{Drr, GivenLabels, InScan, Inference, Measure, Phantom, Register, RunModel, Validate, Xray};
 use crate::failure::Failure;
+use crate::registration::{self, SetUp};
 use crate::site;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -81,14 +82,30 @@ fn with_models(site: Option<Value>, folders: &[PathBuf]) -> Result<Option<Value>
 }
 
 pub fn of_drr(arguments: &Drr) -> Result<Value, Failure> {
+    let SetUp { ct_series, film, centre_mm, pose } = match &arguments.pose {
+        Some(file) => registration::read(file)?,
+        None => stated(arguments),
+    };
     let settings = given(json!({
-        "series_instance_uid": arguments.series,
+        "series_instance_uid": ct_series,
         "segmentation": segmentation(&arguments.given, arguments.model.as_deref())?,
         "model": model(&arguments.inference),
         "calibration": calibration(arguments.calibration.as_deref(), &arguments.phantom)?,
         "site": with_models(arguments.site.as_deref().map(site::read).transpose()?, &arguments.inference.models)?,
         "threads": arguments.threads,
     }));
+    Ok(given(json!({
+        "settings": settings,
+        "film": film,
+        "centre_mm": centre_mm,
+        "pose": pose,
+        "structure": arguments.structure,
+        "thickness": arguments.thickness,
+    })))
+}
+
+/// A film as the arguments describe it.
+fn stated(arguments: &Drr) -> SetUp {
     let beam = match arguments.parallel {
         true => json!({"kind": "parallel"}),
         false => json!({
@@ -104,13 +121,7 @@ pub fn of_drr(arguments: &Drr) -> Result<Value, Failure> {
         "beam": beam,
     });
     let pose = given(json!({"rotation_degrees": arguments.rotation, "translation_mm": arguments.translation}));
-    Ok(given(json!({
-        "settings": settings,
-        "film": film,
-        "pose": pose,
-        "structure": arguments.structure,
-        "thickness": arguments.thickness,
-    })))
+    SetUp { ct_series: json!(arguments.series), film, centre_mm: Value::Null, pose }
 }
 
 pub fn of_phantom(arguments: &Phantom) -> Value {

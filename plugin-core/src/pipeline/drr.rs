@@ -62,7 +62,7 @@ pub fn drr(
     progress.report(Stage::Measure, 0.0)?;
     let Calibrated { calibration, quality: said } = calibrate(settings, &evidence(series, &volume, labels.as_ref()))?;
     let field = Field::new(subject, &volume, labels.as_ref(), calibration.conversion())?;
-    let centre = field.centre();
+    let centre = request.centre_mm.unwrap_or_else(|| field.centre());
     let pose = Pose { rotation_degrees: request.pose.rotation_degrees, translation_mm: request.pose.translation_mm, centre };
     let view = pose.undo_view(&request.view(centre)?);
     let pixels = pixels(&field, &view, progress)?;

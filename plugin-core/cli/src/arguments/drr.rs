@@ -7,7 +7,9 @@ Examples:
   bonemuscle drr study/ --output drr/
       an antero-posterior film of the whole CT, in millimetres of water, or in g/cm2 where there is a calibration
   bonemuscle drr study/ --output drr/ --structure femur_left --rotation 0,0,15 --calibration phantom
-  bonemuscle drr study/ --output drr/ --structure femur_left --thickness --parallel";
+  bonemuscle drr study/ --output drr/ --structure femur_left --thickness --parallel
+  bonemuscle drr ct/ --output drr/ --structure femur_left --pose pose/registration.json
+      the femur as it lay on the film that `register` found the pose of: the same rows and columns as the film held upright";
 
 #[derive(Args)]
 pub struct Drr {
@@ -65,10 +67,16 @@ pub struct Drr {
     /// Shift of the patient to the left, to the back, to the head, in millimetres
     #[arg(long, value_name = "X,Y,Z", value_parser = three, allow_hyphen_values = true)]
     pub translation: Option<[f64; 3]>,
+    /// registration.json of `register`: detector, source and patient as on that film, which the image then covers pixel by pixel
+    #[arg(long, value_name = "FILE", conflicts_with_all = SET_UP)]
+    pub pose: Option<PathBuf>,
     /// Threads to compute with [default: one per core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
 }
+
+/// What a registration says already.
+const SET_UP: [&str; 9] = ["series", "rows", "columns", "pixel_spacing", "sdd", "sad", "parallel", "rotation", "translation"];
 
 fn three(text: &str) -> Result<[f64; 3], String> {
     let numbers: Option<Vec<f64>> = text.split(',').map(number).collect();

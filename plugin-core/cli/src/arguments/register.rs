@@ -49,7 +49,8 @@ pub struct Register {
     #[arg(long, value_name = "X,Y,Z", value_delimiter = ',', requires = "at", value_parser = finite,
           allow_hyphen_values = true)]
     pub of: Vec<f64>,
-    /// Searches with different random steps, of which a third must agree, at least two [default: 6]
+    /// Searches with different random steps, at most; a third must agree, at least two, and if the first three do, no more are run
+    /// [default: 6]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(2..=16))]
     pub restarts: Option<u16>,
     /// Seed of the random steps [default: 1]

@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 
 /// Farther than any patient moves before a film, in millimetres.
 const FARTHEST: f64 = 2000.0;
+/// Farther from the origin of its coordinates no CT lies, in millimetres.
+const FAR: f64 = 100_000.0;
 
 /// What to project, and where machine and patient stand.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -17,8 +19,10 @@ const FARTHEST: f64 = 2000.0;
 pub struct DrrRequest {
     /// The CT, its labels, its calibration, the threads.
     pub settings: Settings,
-    /// Detector and distances of an antero-posterior film that is centred on the CT, or on the structure.
+    /// Detector and distances of an antero-posterior film.
     pub film: FilmGeometry,
+    /// The point of the CT that the film is centred on, LPS in millimetres; absent: the middle of the CT, or of the structure.
+    pub centre_mm: Option<Lps>,
     /// How the patient is moved before.
     pub pose: PatientPose,
     /// The structure that is shown, such as `femur_left`; absent: the whole CT.
@@ -53,6 +57,9 @@ impl DrrRequest {
         }
         if let Some(shift) = translation_mm.iter().find(|shift| !(-FARTHEST..=FARTHEST).contains(*shift)) {
             return refused(format!("pose.translation_mm holds {shift}; accepted: -{FARTHEST} to {FARTHEST}"));
+        }
+        if let Some(place) = self.centre_mm.iter().flatten().find(|place| !(-FAR..=FAR).contains(*place)) {
+            return refused(format!("centre_mm holds {place}; accepted: -{FAR} to {FAR}"));
         }
         match &self.structure {
             None if self.thickness => refused("thickness is that of a structure; name one, such as femur_left".to_owned()),
