@@ -75,11 +75,12 @@ fn series(name: &str, patient: &Patient, of_film: &Patient, seeds: std::ops::Ran
             Ok(registered) => {
                 let error = error(&registered, &taken, of_film);
                 println!(
-                    "{name} {seed}: in plane {:.2} mm, depth {:.2} mm, similarity {:.3}, {} agree within {:.2} mm, {:.1} s",
+                    "{name} {seed}: in plane {:.2} mm, depth {:.2} mm, similarity {:.3}, {} of {} agree within {:.2} mm, {:.1} s",
                     error[0],
                     error[1],
                     registered.similarity,
                     registered.agreeing,
+                    registered.restarts,
                     registered.spread.in_plane_mm,
                     start.elapsed().as_secs_f64()
                 );

@@ -97,7 +97,9 @@ pub struct Found {
     pub pose: Pose,
     /// By `search.similarity`; 1 is a film that looks like the projected bones.
     pub similarity: f64,
-    /// Restarts that ended in this pose, of `search.restarts`.
+    /// Restarts that were run: `search.restarts`, or three where the first three agreed.
+    pub restarts: usize,
+    /// Those that ended in this pose.
     pub agreeing_restarts: usize,
     /// The largest mean distance of the bone in view between them, in the plane of the film and in depth.
     pub spread: TargetError,
@@ -177,9 +179,9 @@ fn of_choice(series: &CtSeries, header: &RadiographHeader, others: &[String]) ->
 }
 
 fn found(registration: Registration, film: FilmGeometry) -> Result<Found, Error> {
-    let Registration { pose, similarity, agreeing, spread, evaluations, .. } = registration;
+    let Registration { pose, similarity, restarts, agreeing, spread, evaluations, .. } = registration;
     let geometry = geometry_of(film, pose.centre)?;
-    Ok(Found { geometry, pose, similarity, agreeing_restarts: agreeing, spread, evaluations })
+    Ok(Found { geometry, pose, similarity, restarts, agreeing_restarts: agreeing, spread, evaluations })
 }
 
 /// Source and detector as the geometry has them, of the whole film.

@@ -6,8 +6,8 @@
 //!    film's own are a background that does not follow the pose.
 //! 2. Bones and film are made coarse. At the coarsest level, where the caller gives no start, translations along both sides of the
 //!    film are tried on a lattice over the whole length of the bones; the best one is the start.
-//! 3. CMA-ES searches six degrees of freedom there, several times with different random steps (restarts); each result is refined at
-//!    the next level, within narrower bounds, twice. The best of them is refined at the finest level, on the part of the film that
+//! 3. CMA-ES searches six degrees of freedom there, several times with different random steps (restarts; only three where the first
+//!    three agree); each result is refined at the next level, within narrower bounds, twice. The best of them is refined at the finest level, on the part of the film that
 //!    shows bone.
 //! 4. Where the CT ends within bone, rays through that end are left out of every comparison, because the film goes on there. From the
 //!    second refinement on they are those of its start for all poses: a search that may choose what it leaves out leaves out what fits
@@ -83,7 +83,7 @@ pub struct RegistrationSettings {
     pub similarity: Similarity,
     /// CT number at which bone begins, 0 to 500 HU.
     pub bone_threshold_hu: f32,
-    /// Searches with different random steps, 2 to 16.
+    /// Searches with different random steps, at most: 2 to 16.
     pub restarts: usize,
     /// Seed of the random steps.
     pub seed: u64,
@@ -158,7 +158,9 @@ pub struct Registration {
     pub view: View,
     /// How alike the film and the bones at `pose` are, at the finest level.
     pub similarity: f64,
-    /// Restarts that agree with the best one, itself included.
+    /// Restarts that were run.
+    pub restarts: usize,
+    /// Those that agree with the best one, itself included.
     pub agreeing: usize,
     /// The largest mean distance of the bone in view between a restart that agrees and the best one, before the finest level.
     pub spread: TargetError,

@@ -74,6 +74,9 @@ const MARGIN: usize = 8;
 /// How far the settled levels stay away from what the CT does not explain at their start, in pixels: about as far as they move bone.
 const SETTLED: usize = 2;
 
+/// Where so many searches end in one place, more would end there too: none is begun.
+const UNANIMOUS: usize = 3;
+
 /// A film that is narrower shows no hip.
 const LEAST_FILM_MM: f64 = 100.0;
 
@@ -100,16 +103,22 @@ pub fn register(
         None => run.placed(&coarse, &bone, centre)?,
     };
     let middle = stage(middle_mm, whole);
-    let mut found = Vec::new();
+    let mut found: Vec<Found> = Vec::new();
     for restart in 0..settings.restarts {
         let rough = run.level(0, &coarse, &start, restart)?;
         let near = run.level(1, &middle, &rough.pose, restart)?;
         found.push(run.level(2, &middle.settled(&near.pose, SETTLED), &near.pose, restart)?);
+        if found.len() == UNANIMOUS && agreement(&view, &bone, &found, settings).agreeing.len() == UNANIMOUS {
+            break;
+        }
     }
-    // The first of equals, so that the choice does not depend on anything but the input.
-    let best = found.iter().fold(&found[0], |best, one| if one.similarity > best.similarity { one } else { best });
-    let targets = targets(&bone, &view, &best.pose);
-    let (agreeing, spread) = agreement(&view, &targets, &found, best, settings)?;
+    let Agreement { best, targets, agreeing, others } = agreement(&view, &bone, &found, settings);
+    if agreeing.len() < needed(found.len()) {
+        let nearest_mm = others.iter().map(|error| error.in_plane_mm).fold(f64::INFINITY, f64::min);
+        let (agreeing, restarts, most_mm) = (agreeing.len(), found.len(), settings.most_disagreement_mm);
+        return Err(RegistrationError::Disagreement { agreeing, restarts, nearest_mm, most_mm });
+    }
+    run.expected = run.evaluations + LEVELS[3].evaluations;
     let fine = stage(fine_mm, middle.shadow(&best.pose, MARGIN)).settled(&best.pose, SETTLED);
     let Found { pose, similarity } = run.level(3, &fine, &best.pose, 0)?;
     let least = settings.least()?;
@@ -117,7 +126,9 @@ pub fn register(
         return Err(RegistrationError::Unlike { found: similarity, least });
     }
     let projection = project(bone.field.view(), &pose.apply_to_grid(&bone.grid), &view);
-    Ok(Registration { pose, view, similarity, agreeing, spread, evaluations: run.evaluations, targets, projection })
+    let (restarts, evaluations) = (found.len(), run.evaluations);
+    let (agreeing, spread) = (agreeing.len(), spread(&agreeing));
+    Ok(Registration { pose, view, similarity, restarts, agreeing, spread, evaluations, targets, projection })
 }
 
 fn check_film(film: &Film<'_>) -> Result<(), RegistrationError> {
@@ -242,27 +253,32 @@ pub(super) fn needed(restarts: usize) -> usize {
     restarts.div_ceil(3).max(2)
 }
 
-/// How many restarts ended where the best one did, and how far apart those are.
-fn agreement(
-    view: &View,
-    targets: &[Lps],
-    found: &[Found],
-    best: &Found,
-    settings: &RegistrationSettings,
-) -> Result<(usize, TargetError), RegistrationError> {
-    let most_mm = settings.most_disagreement_mm;
-    let errors: Vec<TargetError> = found.iter().map(|one| target_error(view, targets, &one.pose, &best.pose)).collect();
-    let (agreeing, others): (Vec<TargetError>, Vec<TargetError>) =
-        errors.into_iter().partition(|error| error.in_plane_mm <= most_mm);
-    if agreeing.len() < needed(found.len()) {
-        let nearest_mm = others.iter().map(|error| error.in_plane_mm).fold(f64::INFINITY, f64::min);
-        return Err(RegistrationError::Disagreement { agreeing: agreeing.len(), restarts: found.len(), nearest_mm, most_mm });
-    }
-    let largest = |part: fn(&TargetError) -> f64| agreeing.iter().map(part).fold(0.0, f64::max);
-    let spread = TargetError {
+/// Where the restarts ended.
+struct Agreement<'a> {
+    /// The most similar one.
+    best: &'a Found,
+    /// The bone in view there.
+    targets: Vec<Lps>,
+    /// How far those lie from it that agree, itself included.
+    agreeing: Vec<TargetError>,
+    others: Vec<TargetError>,
+}
+
+fn agreement<'a>(view: &View, bone: &Bone, found: &'a [Found], settings: &RegistrationSettings) -> Agreement<'a> {
+    // The first of equals, so that the choice does not depend on anything but the input.
+    let best = found.iter().fold(&found[0], |best, one| if one.similarity > best.similarity { one } else { best });
+    let targets = targets(bone, view, &best.pose);
+    let errors = found.iter().map(|one| target_error(view, &targets, &one.pose, &best.pose));
+    let (agreeing, others) = errors.partition(|error| error.in_plane_mm <= settings.most_disagreement_mm);
+    Agreement { best, targets, agreeing, others }
+}
+
+/// The largest of each part.
+fn spread(errors: &[TargetError]) -> TargetError {
+    let largest = |part: fn(&TargetError) -> f64| errors.iter().map(part).fold(0.0, f64::max);
+    TargetError {
         total_mm: largest(|error| error.total_mm),
         in_plane_mm: largest(|error| error.in_plane_mm),
         depth_mm: largest(|error| error.depth_mm),
-    };
-    Ok((agreeing.len(), spread))
+    }
 }
