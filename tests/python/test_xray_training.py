@@ -21,7 +21,7 @@ except ImportError as missing:
 
 sys.path.insert(0, str(ROOT / "models"))
 
-from training.xray import card, channels, evaluate, exported, losses, model_folder, statistics  # noqa: E402
+from training.xray import card, channels, evaluate, exported, losses, model_folder, program, statistics  # noqa: E402
 from training.xray.channels import CHANNELS, IMAGES, INDEX, REGIONS, VIEWS  # noqa: E402
 from training.xray.examples import cropped, dxa_image, heat  # noqa: E402
 from training.xray.intensities import CENTRE, SIZE, WHOLE, letterboxed, normalised  # noqa: E402
@@ -97,7 +97,7 @@ def test_a_tiny_run_becomes_a_model_folder_with_its_evaluation(tmp_path):
     assert evaluate.caveats({"caveats": once}, figures) == once
     found = {"evaluation": evaluate.summary(evaluate.rounded(figures)), "errors": figures["root_mean_square_errors"]["unseen"]}
     jsonschema.validate(networks.manifest | found, SCHEMA)
-    card.figures(networks.manifest | found, figures)
+    card.figures(networks.manifest | found, figures, None)
 
 
 def test_errors_are_root_mean_squares_of_first_films_in_the_units_of_reports():
@@ -115,6 +115,28 @@ def test_errors_are_root_mean_squares_of_first_films_in_the_units_of_reports():
     assert evaluate.errors([missing, row(1, 0.2)])["regions"]["total_hip"]["areal_density"] == pytest.approx(0.2)
 
 
+def test_a_reports_values_are_those_of_the_left_hip_and_missing_ones_are_no_numbers():
+    def finding(structure, side, **values):
+        measurements = [{"region": "total_hip", "quantity": quantity, "value": value} for quantity, value in values.items()]
+        return {"structure": structure, "side": side, "measurements": measurements}
+
+    findings = [finding("femur", "right", area=40.0), finding("femur", "left", area=41.0), finding("iliopsoas", "left", volume=200.0)]
+    found = program.given({"findings": findings})
+    assert found["total_hip"]["area"] == 41.0 and found["iliopsoas"]["volume"] == 200.0
+    assert math.isnan(found["total_hip"]["areal_density"]) and math.isnan(found["femoral_neck"]["area"])
+
+
+def test_ill_is_who_measures_at_most_the_cut():
+    def row(right, measured):
+        values = {region: {"areal_density": measured} for region in REGIONS}
+        return evaluate.Row("a", str(right), 1, {region: {"areal_density": right} for region in REGIONS}, values, {})
+
+    # Of two ill ones one is found, of three healthy ones two.
+    rows = [row(0.50, 0.55), row(0.55, 0.60), row(0.57, 0.55), row(0.80, 0.80), row(0.90, 0.70)]
+    assert program.at_the_cut(rows, "femoral_neck") == pytest.approx({"sensitivity": 1 / 2, "specificity": 2 / 3})
+    assert program.at_the_cut(rows[:2], "femoral_neck")["specificity"] is None
+
+
 def test_a_film_is_measured_in_the_units_of_reports():
     images = np.zeros((len(CHANNELS), *SIZE), np.float32)
     # 64 pixels of 1.25 mm are 1 cm2; 50 mm of 5 g/cm2 over them are 5 cm3 and 5 g.
@@ -124,9 +146,9 @@ def test_a_film_is_measured_in_the_units_of_reports():
 
 def test_the_committed_card_says_what_the_evaluation_found():
     folder = ROOT / "models" / "xray"
-    manifest, evaluation = (json.loads((folder / name).read_text()) for name in ("manifest.json", "evaluation.json"))
+    manifest, evaluation, whole = card.read(folder)
     text = (folder / "CARD.md").read_text()
-    assert card.replaced(text, card.figures(manifest, evaluation)) == text
+    assert card.replaced(text, card.figures(manifest, evaluation, whole)) == text
     assert manifest["errors"] == evaluation["root_mean_square_errors"]["unseen"]
     assert "Trained on simulated films only" in text
 

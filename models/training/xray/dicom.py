@@ -21,7 +21,7 @@ from .bases import Boxed, Scan, scan
 from .cohort import exposed, images
 from .patients import Patient
 from .projection import Window, film_pose, project
-from .sites import UNSEEN_SITES
+from .sites import UNSEEN_SITES, Site
 
 
 HIP_BEFORE_TABLE = 110
@@ -95,41 +95,51 @@ def digital_x_ray(
 
 
 @dataclass(frozen=True)
-class Fine:
-    """A film at full size and what is true of it."""
+class Posed:
+    """A test hip before the detector: 1000 x 800 pixels of 0.3 mm, rays cast at 0.6 mm, quanta at 0.3."""
 
-    grey: NDArray[np.float32]
+    hip: hips.Hip
     geometry: Geometry
-    exposure: film.Exposure
-    patient: Patient
-    truth: dict
+    window: Window
+    """Of the rays."""
+    boxed: Boxed
+    scan: Scan
+
+    def images(self, patient: Patient) -> dict[str, NDArray[np.float32]]:
+        """What lies along the rays."""
+        return images(self.boxed, patient)
+
+    def film(self, found: dict[str, NDArray[np.float32]], exposure: film.Exposure, site: Site, rng: np.random.Generator) -> NDArray[np.float32]:
+        """Grey values, larger where more was attenuated."""
+        names = ("bone", "bone_thickness", "lean", "viscera", "fat")
+        seen = {name: ndimage.zoom(found[name], 2, order=1, grid_mode=True, mode="nearest") for name in names}
+        return exposed(seen, exposure, site, rng, self.geometry.pitch)
 
 
-def fine_film(data: Path, workspace: Path, number: int) -> Fine:
-    """A test hip at a site that training never sees: 1000 x 800 pixels of 0.3 mm, rays cast at 0.6 mm, quanta at 0.3."""
-    hip = hips.draw(femora.collected(data, workspace), bodies.visible(data, workspace), "test", 7, number)
-    rng = np.random.default_rng([7, number])
+def posed(hip: hips.Hip, rng: np.random.Generator) -> Posed:
+    """As on an AP film of one hip."""
     geometry = Geometry(0.3, 1100, 970, 970 + HIP_BEFORE_TABLE)
     pose = film_pose(rng, hip.body.midline)
     pose = replace(pose, source=np.array([pose.source[0], -geometry.hip, pose.source[2]]))
     window = Window(500, 400, 2 * geometry.pitch, (190, 170))
-    boxed = Boxed.of(project(hip, pose, window, step=0.5))
+    return Posed(hip, geometry, window, Boxed.of(project(hip, pose, window, step=0.5)), scan(hip))
+
+
+def example(data: Path, workspace: Path, number: int) -> tuple[FileDataset, dict]:
+    """A test hip's film at a site that training never sees, and what is true of it."""
+    hip = hips.draw(femora.collected(data, workspace), bodies.visible(data, workspace), "test", 7, number)
+    rng = np.random.default_rng([7, number])
+    before = posed(hip, rng)
     patient, site, exposure = patients.draw(rng), UNSEEN_SITES[0], film.draw(rng)
-    found = images(boxed, patient)
-    seen = {
-        name: ndimage.zoom(found[name], 2, order=1, grid_mode=True, mode="nearest")
-        for name in ("bone", "bone_thickness", "lean", "viscera", "fat")
-    }
-    grey = exposed(seen, exposure, site, rng, geometry.pitch)
-    dxa: Scan = scan(hip)
-    head = [2 * centre + 0.5 for centre in window.centre]
+    grey = before.film(before.images(patient), exposure, site, rng)
+    head = [2 * centre + 0.5 for centre in before.window.centre]
     person = {key: getattr(patient, key) for key in ("sex", "age", "height_m", "weight_kg")}
     truth = {
         "what": "simulated film of a virtual hip; no person was exposed. `abmd` is what a parallel scan in the DXA pose would measure",
-        "femur": hip.femur.name, "site": site.name, "patient": person, "head_centre": head, "pixel_at_hip_mm": geometry.pitch,
-        **patients.truth(patient, dxa),
+        "femur": hip.femur.name, "site": site.name, "patient": person, "head_centre": head, "pixel_at_hip_mm": before.geometry.pitch,
+        **patients.truth(patient, before.scan),
     }  # fmt: skip
-    return Fine(grey, geometry, exposure, patient, truth)
+    return digital_x_ray(grey, site.maker.bits, before.geometry, exposure, patient, f"example {number}"), truth
 
 
 def main() -> None:
@@ -142,12 +152,11 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--number", type=int, default=0, help="of the test hip")
     options = parser.parse_args()
-    fine = fine_film(options.data, options.workspace, options.number)
+    made, truth = example(options.data, options.workspace, options.number)
     options.output.mkdir(parents=True, exist_ok=True)
-    made = digital_x_ray(fine.grey, UNSEEN_SITES[0].maker.bits, fine.geometry, fine.exposure, fine.patient, f"example {options.number}")
     made.compress(JPEGLSLossless)
     made.save_as(options.output / "simulated_hip.dcm", enforce_file_format=True)
-    (options.output / "simulated_hip.json").write_text(json.dumps(fine.truth, indent=2) + "\n")
+    (options.output / "simulated_hip.json").write_text(json.dumps(truth, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import stats
 
 from .bases import COARSE
@@ -117,20 +118,27 @@ def measured_site(networks: ExportedNetworks, name: str, site: Site, patients: i
     return rows
 
 
+def first_films(rows: list[Row], region: str) -> tuple[list[Row], NDArray[np.float64], NDArray[np.float64]]:
+    """Each patient's first film that gave a value, these values, and what is true."""
+    given = [row for row in rows if row.repeat == 1 and math.isfinite(row.abmd(region))]
+    measured, right = (np.array([getattr(row, kind)[region]["areal_density"] for row in given]) for kind in ("measured", "reference"))
+    return given, measured, right
+
+
+def ill(rows: list[Row]) -> NDArray[np.bool_]:
+    """Who has osteoporosis of the femoral neck, in truth."""
+    return np.array([row.reference["femoral_neck"]["areal_density"] <= CUT for row in rows], bool)
+
+
 def agreement(rows: list[Row], region: str) -> dict[str, Any]:
     """Figures of one region on each patient's first film; what is withheld counts in none of them but its own."""
-    first = [row for row in rows if row.repeat == 1]
-    given = [row for row in first if math.isfinite(row.abmd(region))]
-    measured, right = (np.array([getattr(row, kind)[region]["areal_density"] for row in given]) for kind in ("measured", "reference"))
-    neck = np.array([row.reference["femoral_neck"]["areal_density"] for row in given])
-    deviation, error = np.array([row.deviation[region] for row in given]), np.abs(measured - right)
+    patients = sum(row.repeat == 1 for row in rows)
+    given, measured, right = first_films(rows, region)
     r, low, high = pearson(measured, right)
-    area = area_under_curve(measured, neck <= CUT)
     answer = {
-        "patients": len(first), "withheld": len(first) - len(given), "r": r, "r_95": [low, high], "mae_g_per_cm2": float(error.mean()),
-        "bias_g_per_cm2": float((measured - right).mean()), "osteoporosis": int((neck <= CUT).sum()), "auc": area,
-        "deviation_error_spearman": float(stats.spearmanr(deviation, error).statistic),
-        "error_of_most_deviating_g_per_cm2": float(error[deviation >= np.quantile(deviation, 0.9)].mean()),
+        "patients": patients, "withheld": patients - len(given), "r": r, "r_95": [low, high],
+        "mae_g_per_cm2": float(np.abs(measured - right).mean()), "bias_g_per_cm2": float((measured - right).mean()),
+        "osteoporosis": int(ill(given).sum()), "auc": area_under_curve(measured, ill(given)),
     }  # fmt: skip
     groups: dict[str, list[float]] = {}
     for row in rows:
@@ -140,6 +148,16 @@ def agreement(rows: list[Row], region: str) -> dict[str, Any]:
     if repeats:
         answer |= {"repeated_patients": len(repeats), "rms_cv_percent": root_mean_square_cv(repeats)}
     return answer
+
+
+def spread(rows: list[Row], region: str) -> dict[str, float]:
+    """Whether the passes know of their errors."""
+    given, measured, right = first_films(rows, region)
+    deviation, error = np.array([row.deviation[region] for row in given]), np.abs(measured - right)
+    return {
+        "deviation_error_spearman": float(stats.spearmanr(deviation, error).statistic),
+        "error_of_most_deviating_g_per_cm2": float(error[deviation >= np.quantile(deviation, 0.9)].mean()),
+    }
 
 
 def errors(rows: list[Row]) -> dict[str, Values]:
@@ -155,12 +173,12 @@ def errors(rows: list[Row]) -> dict[str, Values]:
     return {"regions": table(REGIONS), "muscles": table(MUSCLES)}
 
 
-def muscle_agreement(rows: list[Row]) -> dict[str, Any]:
-    """Volume inside the crop: correlation and mean relative error, percent."""
+def muscle_agreement(rows: list[Row], quantity: str) -> dict[str, Any]:
+    """What lies inside the crop: correlation and mean relative error, percent."""
     answer = {}
     for name in MUSCLES:
-        first = [row for row in rows if row.repeat == 1]
-        right, found = (np.array([getattr(row, kind)[name]["volume"] for row in first]) for kind in ("reference", "measured"))
+        given = [row for row in rows if row.repeat == 1 and math.isfinite(row.measured[name][quantity])]
+        right, found = (np.array([getattr(row, kind)[name][quantity] for row in given]) for kind in ("reference", "measured"))
         answer[name] = {"r": pearson(right, found)[0], "mean_error_percent": float(100 * np.mean(np.abs(found - right) / right))}
     return answer
 
@@ -212,8 +230,8 @@ def evaluated(
         "locator": located(networks, seen | unseen, films, pitch),
     }
     for region in REGIONS:
-        answer[region] = {name: agreement(films_there, region) for name, films_there in (pools | rows).items()}
-    answer["muscle_volume"] = {name: muscle_agreement(films_there) for name, films_there in pools.items()}
+        answer[region] = {name: agreement(films_there, region) | spread(films_there, region) for name, films_there in (pools | rows).items()}
+    answer["muscle_volume"] = {name: muscle_agreement(films_there, "volume") for name, films_there in pools.items()}
     answer["root_mean_square_errors"] = {name: errors(films_there) for name, films_there in pools.items()}
     return answer, [row for films_there in rows.values() for row in films_there]
 
