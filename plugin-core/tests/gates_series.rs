@@ -3,9 +3,9 @@
 #[allow(dead_code, reason = "the vertebra is for other tests")]
 mod common;
 
-use common::{Case, grid, labels, mask, volume};
+use common::{Case, grid, in_vertebra, labels, mask, volume};
 use plugin_core::anatomy::{Side, Structure};
-use plugin_core::geometry::Lps;
+use plugin_core::geometry::{Grid, Lps};
 use plugin_core::report::{GateCode, Quality};
 
 fn in_ball([x, y, z]: Lps, centre: Lps, radius: f64) -> bool {
@@ -37,6 +37,32 @@ fn bright_blood_is_said_to_be_contrast_agent() {
     assert_eq!(found(100.0), None);
     assert_eq!(found(101.0), Some(Some(101.0)));
     assert_eq!(found(180.0), Some(Some(180.0)));
+}
+
+#[test]
+fn bright_vessels_before_the_spine_are_blood_where_no_aorta_is_labelled() {
+    let grid =
+        Grid { shape: [50, 71, 61], origin: [-60.0, -80.0, -50.0], steps: [[0.0, 0.0, 2.0], [0.0, 2.0, 0.0], [2.0, 0.0, 0.0]] };
+    let level = |centre: f64| move |[x, y, z]: Lps| in_vertebra([x, y, z - centre]);
+    let bone = |p: Lps| level(-20.0)(p) || level(20.0)(p);
+    // 16 mm wide, 8 mm before the bodies, bowed by 10 mm; beside it plaque in one slice of ten.
+    let vessel = |[x, y, z]: Lps| (x + 12.0 - z / 5.0).hypot(y + 33.0) <= 8.0;
+    let found = |hu: f64, levels: usize| {
+        let image = volume(&grid, |p| match () {
+            () if bone(p) => 300.0,
+            () if vessel(p) && p[2].rem_euclid(20.0) < 2.0 => 700.0,
+            () if vessel(p) => hu,
+            () => 30.0,
+        });
+        let masks = [(Structure::L2, 20.0), (Structure::L3, -20.0)].map(|(of, at)| mask(&grid, of, Side::None, level(at)));
+        let measured = Case::default().measure(&image, &labels(&grid, masks.into_iter().take(levels).collect()));
+        said(&measured.quality, GateCode::Contrast).map(|quality| quality.found)
+    };
+    assert_eq!(found(45.0, 2), None);
+    assert_eq!(found(99.0, 2), None);
+    assert_eq!(found(101.0, 2), Some(Some(101.0)));
+    assert_eq!(found(180.0, 2), Some(Some(180.0)));
+    assert_eq!(found(180.0, 1), None, "28 mm of spine tell too little");
 }
 
 /// Normal with standard deviation 1, repeatable: the sum of twelve uniform numbers less six.

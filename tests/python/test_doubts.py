@@ -103,20 +103,38 @@ def test_our_own_segmentation_is_doubted_as_the_model_doubted_it(ct, direct, tmp
     assert not withheld(bare) and any("no longer says what it doubts" in message for message in said(bare))
 
 
-def test_a_corrected_structure_loses_its_doubts_and_the_others_keep_theirs(ct, direct, labels, tmp_path):
-    _, model = direct
-    edited = shutil.copytree(labels, tmp_path / "labels")
-    image = nibabel.load(edited / "labels.nii.gz")
+MUSCLE = ("deep_back_muscle", "left")
+
+
+@pytest.fixture
+def edited(labels, tmp_path):
+    """The labels after somebody took one voxel from one muscle."""
+    folder = shutil.copytree(labels, tmp_path / "labels")
+    image = nibabel.load(folder / "labels.nii.gz")
     values = numpy.asarray(image.dataobj).copy()
-    members = numpy.argwhere(values == value_of(edited, "deep_back_muscle_left"))
+    members = numpy.argwhere(values == value_of(folder, "deep_back_muscle_left"))
     values[tuple(members[len(members) // 2])] = 0
-    nibabel.save(nibabel.Nifti1Image(values, image.affine, image.header), edited / "labels.nii.gz")
+    nibabel.save(nibabel.Nifti1Image(values, image.affine, image.header), folder / "labels.nii.gz")
+    return folder
+
+
+def test_a_corrected_structure_loses_its_doubts_and_the_others_keep_theirs(ct, direct, edited, tmp_path):
+    _, model = direct
     report = measured(ct, *given(edited), output=tmp_path / "out")
-    muscle = ("deep_back_muscle", "left")
-    assert withheld(report) == withheld(model) - {muscle}
-    assert finding(report, *muscle)["uncertainty"] == {"method": "none"}
+    assert withheld(report) == withheld(model) - {MUSCLE}
+    assert finding(report, *MUSCLE)["uncertainty"] == {"method": "none"}
     assert finding(report, *FEMUR) == finding(model, *FEMUR)
     assert any("corrected or added" in message and "left deep back muscle" in message for message in said(report))
+
+
+def test_of_a_child_nothing_is_measured_but_what_somebody_drew(ct, edited, tmp_path):
+    report = measured(ct, *given(edited), "--age", "17", output=tmp_path / "out")
+    assert [(one["structure"], one["side"]) for one in report["findings"] if one["measurements"]] == [MUSCLE]
+    said = {gate["code"]: gate["reason"] for one in report["findings"] for gate in one["not_measured"]}
+    assert "the patient is 17 years old" in said["CHILD"]
+    adult = measured(ct, *given(edited), "--age", "18", output=tmp_path / "adult")
+    assert len([one for one in adult["findings"] if one["measurements"]]) > 1
+    assert not any(gate["code"] == "CHILD" for one in adult["findings"] for gate in one["not_measured"])
 
 
 def test_label_values_of_another_program_change_nothing(ct, direct, labels, tmp_path):

@@ -4,6 +4,8 @@ import json
 import subprocess
 from pathlib import Path
 
+import nibabel
+import numpy
 import pydicom
 import pytest
 
@@ -11,6 +13,8 @@ import make_study
 from comparison import compare_csv, compare_report, compare_sr
 from environment import bonemuscle, real_ct_files
 from make_study import Options
+
+AORTA, VENA_CAVA = 52, 63
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +53,22 @@ def test_values_from_a_label_map_agree_with_the_oracle(tmp_path, study):
     (tmp_path / "in" / "seg.dcm").unlink()
     report = measure(tmp_path / "in", tmp_path / "out", "--labels", real_ct_files()[1], "--names", "totalsegmentator")
     assert compare_report(report, study.ct(), study.masks()) == 85
+
+
+@pytest.mark.parametrize("raised", [0, 90])
+def test_bright_vessels_before_the_spine_are_seen_where_no_aorta_is_labelled(tmp_path, raised):
+    """Two vessels of a plain CT made brighter; labels of TotalSegmentator 2, of which the program is told the vertebrae alone."""
+    ct, labels = real_ct_files()
+    image = nibabel.load(ct)
+    values = numpy.asarray(image.dataobj).copy()
+    vessels = numpy.isin(numpy.rint(numpy.asarray(nibabel.load(labels).dataobj)), [AORTA, VENA_CAVA])
+    blood = numpy.median(values[vessels]) + raised
+    values[vessels] += raised
+    nibabel.save(nibabel.Nifti1Image(values, image.affine, image.header), tmp_path / "ct.nii.gz")
+    (tmp_path / "names.json").write_text(json.dumps({"31": "l1", "30": "l2", "29": "l3", "28": "l4", "27": "l5"}))
+    report = measure(tmp_path / "ct.nii.gz", tmp_path / "out", "--labels", labels, "--names", tmp_path / "names.json")
+    found = [one["found"] for one in report["quality"] if one["code"] == "CONTRAST"]
+    assert found == ([] if raised == 0 else [pytest.approx(blood, abs=15)])
 
 
 def test_a_seg_of_another_study_that_was_asked_for_is_refused(tmp_path, study):

@@ -13,8 +13,9 @@
 //! | `HU_RANGE` | the mean is outside -150 to 150 HU (muscle), -150 to 800 HU (trabecular bone) or -150 to 1000 HU (total hip): the stored values are not Hounsfield units, or the label is not that structure; every value of the muscle is withheld, of the vertebra all but volumes and heights |
 //! | `LABEL_GAP` | the label lacks slices, and more than 1 % of its voxels lie on either side of them: every value of it is withheld |
 //! | `UNCERT` | the model that made the label predicts a Dice below 0.6, or states that nobody has compared such labels with another's on a real CT; or of a pair of muscles that it made, neither of them cut, the smaller has less than 60 % of the larger: every value of it is withheld; below 0.8, or a predictive variance above what the model states as usual, or nothing that it states as usual: warns where values of it are given; a model that ran without passes warns of all its labels; the caveats of its makers always warn (see [`super::uncertainty`]) |
+//! | `CHILD` | the patient is younger than the patients that the model knows which made the label, by age given, else by Patient's Age (0010,1010), else from birth to study date: every value of it is withheld |
 //! | `LABEL_CONTRADICTION` | code, label or side of a segment contradict each other: warns, and the segment is not used |
-//! | `CONTRAST` | Contrast/Bolus Agent (0018,0010) is stated, or the median of the labelled aorta is above 100 HU (possibly) or 130 HU (certainly): warns that attenuation is raised; [`crate::criteria`] withholds categories |
+//! | `CONTRAST` | Contrast/Bolus Agent (0018,0010) is stated, or the median of the labelled aorta, or, where none is labelled, of what is brightest before L1 to L4 (see `vessels`), is above 100 HU (possibly) or 130 HU (certainly): warns that attenuation is raised; [`crate::criteria`] withholds categories |
 //! | `KVP` | KVP (0018,0060) is not 120 kV, or not stated: warns that HU are not comparable; [`crate::criteria`] withholds categories of HU |
 //! | `KERNEL` | Convolution Kernel (0018,1210) is a sharp one (bone, lung, edge): warns that noise is raised |
 //! | `NOISE` | the robust standard deviation from slice to slice within muscles is above 85 HU: warns (see `noise`) |
@@ -48,6 +49,7 @@ mod femur;
 mod noise;
 mod position;
 mod spine;
+mod vessels;
 
 pub(super) use spine::{Tilt, scoliosis};
 
@@ -91,7 +93,7 @@ pub(super) struct Gates<'a> {
 impl<'a> Gates<'a> {
     pub fn new(volume: &'a CtVolume<'a>, acquisition: &Acquisition, labels: &'a Labels) -> Gates<'a> {
         let thickness = acquisition::thickness(volume, acquisition);
-        let mut quality = acquisition::quality(thickness, acquisition, acquisition::aorta(volume, labels));
+        let mut quality = acquisition::quality(thickness, acquisition, acquisition::blood(volume, labels));
         quality.extend(noise::quality(volume, labels));
         quality.extend(labels.contradictions.iter().map(|sentence| Quality {
             code: GateCode::LabelContradiction,

@@ -1,4 +1,4 @@
-//! How sure the model is of its labels: the gate `UNCERT`, and what findings say of it.
+//! How sure the model is of its labels: the gate `UNCERT`, and what findings say of it; and whether it knows such patients: `CHILD`.
 //!
 //! A finding says the predictive variance and the predicted Dice of its own label ([`crate::segmentation::StructureUncertainty`]).
 //! One that rests on several, the lumbar spine on the levels that entered and the body on L3, the labels of the slice and the muscles
@@ -25,6 +25,19 @@ type Label = (Structure, Side);
 /// What withholds every value of a structure.
 pub(super) fn block(labels: &Labels, mask: &StructureMask) -> Option<Block> {
     let name = named(mask.structure, mask.side);
+    if let Some((age, least)) = labels.doubts.too_young_years.zip(labels.doubts.least_age_years)
+        && is_of_model(labels, mask)
+    {
+        return Some(Block {
+            code: GateCode::Child,
+            reason: format!(
+                "the patient is {} years old, and the model has seen patients of {least} years and older only: a label that somebody \
+                 drew, as DICOM SEG, or another model, would do",
+                age.floor()
+            ),
+            found: Some(age.floor()),
+        });
+    }
     if labels.doubts.unchecked.contains(&(mask.structure, mask.side)) {
         return Some(Block {
             code: GateCode::Uncertain,

@@ -127,6 +127,30 @@ impl StudyContext {
         let attribute = self.attributes.iter().find(|attribute| attribute.tag == tag)?;
         Some(attribute.value.trim_matches([' ', '\0'])).filter(|value| !value.is_empty())
     }
+
+    /// Patient's Age (0010,1010), else from birth to study date; none where neither can be read.
+    pub fn age_in_years(&self) -> Option<f64> {
+        let stated = self.text(tags::PATIENT_AGE).and_then(|age| {
+            let (number, unit) = age.split_at_checked(age.len().checked_sub(1)?)?;
+            let days = match unit {
+                "Y" => 365.25,
+                "M" => 365.25 / 12.0,
+                "W" => 7.0,
+                "D" => 1.0,
+                _ => return None,
+            };
+            Some(f64::from(number.parse::<u16>().ok()?) * days / 365.25)
+        });
+        stated.or_else(|| {
+            let date = |tag| {
+                let text = self.text(tag)?;
+                let part = |range: std::ops::Range<usize>| text.get(range)?.parse::<i16>().ok();
+                jiff::civil::Date::new(part(0..4)?, i8::try_from(part(4..6)?).ok()?, i8::try_from(part(6..8)?).ok()?).ok()
+            };
+            let days = (date(tags::STUDY_DATE)? - date(tags::PATIENT_BIRTH_DATE)?).get_days();
+            (days >= 0).then(|| f64::from(days) / 365.25)
+        })
+    }
 }
 
 /// The scanner, as the source names it.

@@ -8,9 +8,10 @@
 //! - one with other voxels was corrected by somebody, who knows better than the model: its doubts are dropped;
 //! - a doubt about the numbering of the vertebrae holds until one of those that are labelled was corrected, for whoever did that
 //!   looked at them; the report then says that the levels are taken as checked;
-//! - what the makers of the model say against its labels holds while one structure is still the model's.
+//! - what the makers of the model say against its labels, and of which age its patients must be, holds while one structure is still the
+//!   model's.
 
-use super::model::manifest::check::texts;
+use super::model::manifest::check::{least_age, texts};
 use super::model::manifest::is_vertebra;
 use super::names::structure_of_name;
 use super::{Labels, StructureMask};
@@ -36,6 +37,10 @@ pub struct Doubts {
     pub unchecked: BTreeSet<(Structure, Side)>,
     /// What the model's makers say against its labels, a sentence each.
     pub caveats: Vec<String>,
+    /// The model knows patients of this age and older, in years.
+    pub least_age_years: Option<f64>,
+    /// How old the patient is, where that is less ([`Doubts::judge_age`]).
+    pub too_young_years: Option<f64>,
     /// A sentence, where the numbering of the vertebrae is in doubt.
     pub numbering: Option<String>,
     /// Such a sentence, where vertebrae were corrected since.
@@ -65,6 +70,9 @@ pub struct StatedDoubts {
     /// See [`Doubts::caveats`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     caveats: Vec<String>,
+    /// See [`Doubts::least_age_years`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    least_age_years: Option<f64>,
     /// See [`Doubts::numbering`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     numbering: Option<String>,
@@ -87,12 +95,18 @@ struct StatedDoubt {
 }
 
 impl Doubts {
+    /// Compares the patient's age with what the model knows; an age that nobody states speaks against nothing.
+    pub fn judge_age(&mut self, years: Option<f64>) {
+        self.too_young_years = years.zip(self.least_age_years).filter(|(years, least)| years < least).map(|(years, _)| years);
+    }
+
     /// Adds what is doubted of other structures.
     pub(super) fn join(&mut self, other: Doubts) {
         self.model = self.model.take().or(other.model);
         self.structures.extend(other.structures);
         self.unchecked.extend(other.unchecked);
         self.caveats.extend(other.caveats);
+        self.least_age_years = self.least_age_years.take().or(other.least_age_years);
         self.numbering = self.numbering.take().or(other.numbering);
         self.settled_numbering = self.settled_numbering.take().or(other.settled_numbering);
         self.corrected.extend(other.corrected);
@@ -129,6 +143,7 @@ impl StatedDoubts {
         Some(StatedDoubts {
             model: doubts.model.clone()?,
             caveats: doubts.caveats.clone(),
+            least_age_years: doubts.least_age_years,
             numbering: doubts.numbering.clone().or_else(|| doubts.settled_numbering.clone()),
             structures: own.map(|mask| stated(&mask)).collect(),
         })
@@ -159,6 +174,7 @@ impl StatedDoubts {
         let sentences = [("model", &self.model)].into_iter();
         let sentences = sentences.chain(self.caveats.iter().map(|caveat| ("caveats", caveat)));
         let wrong = texts(sentences.chain(self.numbering.iter().map(|doubt| ("numbering", doubt))));
+        let wrong = wrong.or_else(|| least_age(self.least_age_years));
         wrong.or_else(|| self.structures.iter().find_map(|(name, doubt)| doubt.contradiction(name)))
     }
 
@@ -188,7 +204,7 @@ impl StatedDoubts {
             doubts.numbering = self.numbering.clone();
         }
         match found.iter().any(Option::is_some) {
-            true => Doubts { caveats: self.caveats.clone(), ..doubts },
+            true => Doubts { caveats: self.caveats.clone(), least_age_years: self.least_age_years, ..doubts },
             // Nothing of the model is left.
             false => Doubts::default(),
         }

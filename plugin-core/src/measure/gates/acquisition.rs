@@ -1,10 +1,11 @@
-//! How the CT was made, by its headers and by the blood in the aorta.
+//! How the CT was made, by its headers and by the blood in it.
 
+use super::vessels;
 use crate::anatomy::Structure;
 use crate::measure::statistics::statistics;
 use crate::read::Acquisition;
 use crate::report::Block;
-use crate::report::{GateCode, Quality, Severity};
+use crate::report::{GateCode, Quality, Severity, six_digits};
 use crate::segmentation::Labels;
 use crate::units::{Hu, Mm};
 use crate::volume::CtVolume;
@@ -26,38 +27,53 @@ pub(super) fn thickness(volume: &CtVolume<'_>, acquisition: &Acquisition) -> Mm 
     Mm(acquisition.slice_thickness.map_or(spacing, |thickness| thickness.0.max(spacing)))
 }
 
-/// Median of the labelled aorta, which plaques and blurred walls do not move.
-pub(super) fn aorta(volume: &CtVolume<'_>, labels: &Labels) -> Option<Hu> {
-    let aorta = labels.masks.iter().find(|mask| mask.structure == Structure::Aorta)?;
-    Some(statistics(aorta.indices().map(|index| volume.hu(index)).collect()).median)
+/// How bright blood is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Blood {
+    hu: Hu,
+    /// Of which words can be said that they are at so many HU.
+    of: &'static str,
+}
+
+/// Median of the labelled aorta, which plaques and blurred walls do not move; where none is labelled, of what lies before the spine.
+pub(super) fn blood(volume: &CtVolume<'_>, labels: &Labels) -> Option<Blood> {
+    match labels.masks.iter().find(|mask| mask.structure == Structure::Aorta) {
+        Some(aorta) => {
+            let hu = statistics(aorta.indices().map(|index| volume.hu(index)).collect()).median;
+            Some(Blood { hu, of: "the aorta is" })
+        }
+        None => vessels::before_the_spine(volume, labels).map(|hu| Blood { hu, of: "the vessels before the lumbar spine are" }),
+    }
 }
 
 /// What is said of contrast agent: by the header, by the blood, or by both.
-fn contrast(agent: Option<&str>, aorta: Option<Hu>) -> Option<Quality> {
+fn contrast(agent: Option<&str>, blood: Option<Blood>) -> Option<Quality> {
     const RAISED: &str = "the attenuation of bone and muscle is raised";
-    let enhanced = aorta.filter(|hu| *hu > BLOOD);
+    let enhanced = blood.filter(|blood| blood.hu > BLOOD);
     let message = match (agent, enhanced) {
         (None, None) => return None,
         (Some(agent), None) => format!("contrast agent was given ({agent}): {RAISED}"),
-        (Some(agent), Some(hu)) => format!("contrast agent was given ({agent}) and the aorta is at {:.0} HU: {RAISED}", hu.0),
-        (None, Some(hu)) if hu > ENHANCED_BLOOD => {
-            format!("the aorta is at {:.0} HU, above {:.0} HU: contrast agent was given, {RAISED}", hu.0, ENHANCED_BLOOD.0)
+        (Some(agent), Some(Blood { hu, of })) => {
+            format!("contrast agent was given ({agent}) and {of} at {:.0} HU: {RAISED}", hu.0)
         }
-        (None, Some(hu)) => {
-            format!("the aorta is at {:.0} HU, above {:.0} HU: contrast agent was possibly given", hu.0, BLOOD.0)
+        (None, Some(Blood { hu, of })) if hu > ENHANCED_BLOOD => {
+            format!("{of} at {:.0} HU, above {:.0} HU: contrast agent was given, {RAISED}", hu.0, ENHANCED_BLOOD.0)
+        }
+        (None, Some(Blood { hu, of })) => {
+            format!("{of} at {:.0} HU, above {:.0} HU: contrast agent was possibly given", hu.0, BLOOD.0)
         }
     };
-    Some(Quality::warning(GateCode::Contrast, message, aorta.map(|hu| hu.0)))
+    Some(Quality::warning(GateCode::Contrast, message, blood.map(|blood| six_digits(blood.hu.0))))
 }
 
-pub(super) fn quality(thickness: Mm, acquisition: &Acquisition, aorta: Option<Hu>) -> Vec<Quality> {
+pub(super) fn quality(thickness: Mm, acquisition: &Acquisition, blood: Option<Blood>) -> Vec<Quality> {
     let warn = |code, message: String, found| Quality { code, severity: Severity::Warning, message, found };
     let thick = (thickness.0 > THICKNESS_WARNING.0 + ROUNDING).then(|| {
         let message =
             format!("slices are {:.1} mm thick; {:.0} mm or less are wanted for bone", thickness.0, THICKNESS_WARNING.0);
         warn(GateCode::SliceThick, message, Some(thickness.0))
     });
-    let contrast = contrast(acquisition.agent(), aorta);
+    let contrast = contrast(acquisition.agent(), blood);
     let voltage = match acquisition.tube_voltage {
         Some(kilovolt) if kilovolt == USUAL_KILOVOLT => None,
         Some(kilovolt) => Some(warn(
@@ -106,7 +122,10 @@ mod tests {
 
     #[test]
     fn enhanced_blood_is_contrast_agent_whatever_the_header_says() {
-        let said = |agent, hu: Option<f64>| contrast(agent, hu.map(Hu)).map(|quality| (quality.message, quality.found));
+        let said = |agent, hu: Option<f64>| {
+            contrast(agent, hu.map(|hu| Blood { hu: Hu(hu), of: "the aorta is" }))
+                .map(|quality| (quality.message, quality.found))
+        };
         assert_eq!(said(None, None), None);
         assert_eq!(said(None, Some(45.0)), None);
         assert_eq!(said(None, Some(100.0)), None);

@@ -34,6 +34,7 @@ fn labels() -> Labels {
         structures: BTreeMap::from([(L3, uncertainty(0.1 + 0.02)), (FEMUR, uncertainty(1.0 / 3000.0))]),
         unchecked: BTreeSet::from([QUADRICEPS]),
         caveats: vec![CAVEAT.to_owned()],
+        least_age_years: Some(18.0),
         numbering: Some(NUMBERING.to_owned()),
         ..Doubts::default()
     };

@@ -4,7 +4,6 @@ use super::{Orientation, Scale, scale};
 use crate::anatomy::Side;
 use crate::read::{Laterality, RadiographHeader, RadiographView, StudyContext};
 use crate::report::{Block, GateCode, Quality};
-use dicom_dictionary_std::tags;
 
 /// Years below which a patient is refused: the age of majority, a choice of this program and no published cut. Growth plates of the
 /// proximal femur close in the years before; whether they are open cannot be judged from the film by this program, which knows adult
@@ -162,7 +161,7 @@ fn orientation_assumed() -> Quality {
 }
 
 fn judge_age(context: &StudyContext) -> Result<Option<Quality>, Block> {
-    match age_in_years(context) {
+    match context.age_in_years() {
         Some(age) if age < LEAST_AGE => {
             let reason = format!(
                 "the patient is {} years old, and growth plates that are open cannot be told; accepted: {LEAST_AGE} and older, because \
@@ -178,28 +177,4 @@ fn judge_age(context: &StudyContext) -> Result<Option<Quality>, Block> {
             Ok(Some(Quality::warning(GateCode::Age, message.to_owned(), None)))
         }
     }
-}
-
-/// Patient's Age (0010,1010), else from birth to study date; none where neither can be read.
-fn age_in_years(context: &StudyContext) -> Option<f64> {
-    let stated = context.text(tags::PATIENT_AGE).and_then(|age| {
-        let (number, unit) = age.split_at_checked(age.len().checked_sub(1)?)?;
-        let days = match unit {
-            "Y" => 365.25,
-            "M" => 365.25 / 12.0,
-            "W" => 7.0,
-            "D" => 1.0,
-            _ => return None,
-        };
-        Some(f64::from(number.parse::<u16>().ok()?) * days / 365.25)
-    });
-    stated.or_else(|| {
-        let date = |tag| {
-            let text = context.text(tag)?;
-            let part = |range: std::ops::Range<usize>| text.get(range)?.parse::<i16>().ok();
-            jiff::civil::Date::new(part(0..4)?, i8::try_from(part(4..6)?).ok()?, i8::try_from(part(6..8)?).ok()?).ok()
-        };
-        let days = (date(tags::STUDY_DATE)? - date(tags::PATIENT_BIRTH_DATE)?).get_days();
-        (days >= 0).then(|| f64::from(days) / 365.25)
-    })
 }

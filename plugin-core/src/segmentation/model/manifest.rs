@@ -69,6 +69,9 @@ pub struct Manifest {
     /// Sentences that every reader of values from these labels must see, such as a known bias.
     #[serde(default)]
     pub caveats: Vec<String>,
+    /// Nothing is measured of a younger patient, because the network has seen none; years. Absent: whatever the age.
+    #[serde(default)]
+    pub least_age_years: Option<f64>,
     /// What is known of the uncertainty of structures.
     #[serde(default)]
     pub quality: BTreeMap<Structure, StructureQuality>,

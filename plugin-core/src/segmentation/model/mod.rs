@@ -78,6 +78,7 @@ pub fn labels_from_model(
         structures,
         unchecked: labels.filter(|(structure, _)| model.manifest.unchecked.contains(structure)).collect(),
         caveats: model.manifest.caveats.clone(),
+        least_age_years: model.manifest.least_age_years,
         numbering,
         ..Doubts::default()
     };

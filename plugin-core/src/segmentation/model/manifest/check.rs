@@ -40,6 +40,7 @@ pub(super) fn contradiction(manifest: &Manifest) -> Option<String> {
         .or_else(|| manifest.dropout.as_ref().and_then(dropout))
         .or_else(|| refinements(manifest))
         .or_else(|| unchecked(manifest))
+        .or_else(|| least_age(manifest.least_age_years))
         .or_else(|| quality(manifest))
 }
 
@@ -254,6 +255,12 @@ fn unchecked(manifest: &Manifest) -> Option<String> {
     let is_class = |structure: &Structure| manifest.classes.iter().any(|class| class.structure == Some(*structure));
     let unknown = manifest.unchecked.iter().find(|structure| !is_class(structure))?;
     Some(format!("unchecked has {}, which is none of the classes", unknown.name()))
+}
+
+/// Whether anybody can be of the age that a model asks for.
+pub(in crate::segmentation) fn least_age(years: Option<f64>) -> Option<String> {
+    let found = years.filter(|years| !(0.0..=120.0).contains(years))?;
+    Some(format!("least_age_years is {found}; accepted: 0 to 120"))
 }
 
 fn quality(manifest: &Manifest) -> Option<String> {

@@ -30,6 +30,7 @@ pub(in crate::segmentation::model) fn manifest(orientation: &str, spacing_mm: [f
         refinements: Vec::new(),
         unchecked: Vec::new(),
         caveats: Vec::new(),
+        least_age_years: None,
         quality: BTreeMap::new(),
     }
 }
