@@ -86,6 +86,7 @@ def manifest(
         "dropout": {"rate": dropout, "inputs": inputs, "passes": 10},
         "refinements": ["vertebral-column", "sides", "largest-component", "bone-edges"],
         "unchecked": list(UNCHECKED),
+        "least_age_years": 18,
         "caveats": [f"{name} was compared with other labels on the CT of its training only"],
     }
 

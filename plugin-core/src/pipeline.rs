@@ -175,10 +175,8 @@ pub fn measure(
         }
         return film::measure(inputs, &contents, settings, installation, progress);
     }
-    let Labelled { series, volume, mut labels, quality: choice_quality } =
+    let Labelled { series, volume, labels, quality: choice_quality } =
         label(model, inputs, &contents, settings, installation, progress)?;
-    let age = settings.patient.age_years.map(f64::from).or_else(|| ct::context(series).age_in_years());
-    labels.doubts.judge_age(age);
     let patient = summary::patient(ct::context(series), &settings.patient)?;
     let evidence = evidence(series, &volume, Some(&labels));
     let Calibrated { calibration, quality: calibration_quality } = calibrate(settings, &evidence)?;

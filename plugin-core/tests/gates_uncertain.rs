@@ -97,16 +97,16 @@ fn of_a_patient_whom_the_model_does_not_know_only_what_somebody_drew_is_measured
     let codes = |age: Option<f64>| {
         let mut doubts =
             Doubts { model: Some("m 1".to_owned()), least_age_years: Some(18.0), corrected: [PSOAS[0]].into(), ..doubts(&[]) };
-        doubts.judge_age(age);
+        let remark = doubts.judge_age(age).map(|remark| remark.code);
         let measured = measured(doubts);
         let withheld = |label| finding(&measured, label).not_measured.iter().any(|one| one.code == GateCode::Child);
         let valued = measured.findings.iter().filter(|one| !one.measurements.is_empty()).count();
-        ([PSOAS[0], PSOAS[1], L3].map(withheld), valued)
+        ([PSOAS[0], PSOAS[1], L3].map(withheld), valued, remark)
     };
-    assert_eq!(codes(Some(17.9)), ([false, true, true], 1));
-    let (withheld, valued) = codes(Some(18.0));
-    assert!(withheld == [false; 3] && valued > 1, "{withheld:?} {valued}");
-    assert_eq!(codes(None), (withheld, valued), "nobody said how old");
+    assert_eq!(codes(Some(17.0)), ([false, true, true], 1, Some(GateCode::Child)));
+    let (withheld, valued, remark) = codes(Some(18.0));
+    assert!(withheld == [false; 3] && valued > 1 && remark.is_none(), "{withheld:?} {valued}");
+    assert_eq!(codes(None), (withheld, valued, Some(GateCode::Age)), "nobody said how old");
 }
 
 #[test]

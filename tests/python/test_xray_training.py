@@ -126,6 +126,17 @@ def test_a_reports_values_are_those_of_the_left_hip_and_missing_ones_are_no_numb
     assert math.isnan(found["total_hip"]["areal_density"]) and math.isnan(found["femoral_neck"]["area"])
 
 
+def test_what_withheld_a_total_hip_is_a_block_or_a_gate_of_its_density():
+    def gate(region, quantity, code):
+        return {"region": region, "quantities": [quantity], "code": code}
+
+    gates = [gate("total_hip", "areal_density", "BORDER_MASK"), gate("total_hip", "t_score", "SIMULATED_ONLY"),
+             gate("femoral_neck", "areal_density", "REGION_SHAPE")]  # fmt: skip
+    remarks = [{"code": "VIEW", "severity": "block"}, {"code": "AGE", "severity": "warning"}]
+    findings = [{"structure": "femur", "not_measured": gates}, {"structure": "iliopsoas", "not_measured": gates[2:]}]
+    assert program.withholding({"quality": remarks, "findings": findings}) == {"VIEW", "BORDER_MASK"}
+
+
 def test_ill_is_who_measures_at_most_the_cut():
     def row(right, measured):
         values = {region: {"areal_density": measured} for region in REGIONS}

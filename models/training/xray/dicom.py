@@ -98,7 +98,6 @@ def digital_x_ray(
 class Posed:
     """A test hip before the detector: 1000 x 800 pixels of 0.3 mm, rays cast at 0.6 mm, quanta at 0.3."""
 
-    hip: hips.Hip
     geometry: Geometry
     window: Window
     """Of the rays."""
@@ -122,7 +121,7 @@ def posed(hip: hips.Hip, rng: np.random.Generator) -> Posed:
     pose = film_pose(rng, hip.body.midline)
     pose = replace(pose, source=np.array([pose.source[0], -geometry.hip, pose.source[2]]))
     window = Window(500, 400, 2 * geometry.pitch, (190, 170))
-    return Posed(hip, geometry, window, Boxed.of(project(hip, pose, window, step=0.5)), scan(hip))
+    return Posed(geometry, window, Boxed.of(project(hip, pose, window, step=0.5)), scan(hip))
 
 
 def example(data: Path, workspace: Path, number: int) -> tuple[FileDataset, dict]:

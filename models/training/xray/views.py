@@ -37,7 +37,7 @@ def scene(base: bases.Base, view: str, patient: Patient, rng: np.random.Generato
 
 def film_of_a_view(base: bases.Base, view: str, site: Site, seed: tuple[int, ...]) -> FileDataset:
     """A new patient on a new film; an implant is one of the hip."""
-    rng = np.random.default_rng([*seed, VIEWS.index(view)])
+    rng = np.random.default_rng([*seed, 1 + VIEWS.index(view)])
     patient, exposure = patients.draw(rng), film.draw(rng)
     shown = scene(base, view, patient, rng)
     maps = dict(shown.found) | ({"metal": metal(shown, rng)} if view == "implant" else {})

@@ -42,10 +42,12 @@ fn summary(report: &Value) -> String {
         None => writeln!(
             text,
             "rotation about x, y, z (LPS)  {} degrees\ntranslation                   {} mm\nsimilarity                    {:.3}\n\
-             restarts agree within         {:.2} mm in the plane of the film, {:.2} mm in depth",
+             {} of {} restarts agree within  {:.2} mm in the plane of the film, {:.2} mm in depth",
             numbers(&found["pose"]["rotation_degrees"]),
             numbers(&found["pose"]["translation_mm"]),
             number(&found["similarity"]),
+            found["agreeing_restarts"],
+            found["restarts"],
             number(&found["spread"]["in_plane_mm"]),
             number(&found["spread"]["depth_mm"]),
         ),
@@ -70,6 +72,8 @@ mod tests {
             "found": {
                 "pose": {"rotation_degrees": [1.0, -2.346, 0.0], "translation_mm": [10.0, 0.5, -3.0], "centre": [0.0, 0.0, 0.0]},
                 "similarity": 0.4567,
+                "restarts": 6,
+                "agreeing_restarts": 4,
                 "spread": {"total_mm": 1.0, "in_plane_mm": 0.25, "depth_mm": 0.9},
             },
             "refused": null,
@@ -81,7 +85,7 @@ Research use only.
 rotation about x, y, z (LPS)  1.00, -2.35, 0.00 degrees
 translation                   10.00, 0.50, -3.00 mm
 similarity                    0.457
-restarts agree within         0.25 mm in the plane of the film, 0.90 mm in depth
+4 of 6 restarts agree within  0.25 mm in the plane of the film, 0.90 mm in depth
 assumed: the distance is absent
 note: one film
 ";

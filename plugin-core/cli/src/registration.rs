@@ -7,6 +7,9 @@ use std::path::Path;
 
 const SCHEMA: &str = "bonemuscle-registration/1";
 
+/// What of a film must be told, for requests have defaults.
+const WHOLE: [&str; 4] = ["rows", "columns", "pixel_spacing_mm", "beam"];
+
 /// Where machine and patient stand, in the words of the library's requests; null is left to its defaults.
 #[derive(Debug, PartialEq)]
 pub struct SetUp {
@@ -41,7 +44,7 @@ fn set_up(written: &Value) -> Result<SetUp, String> {
     let (geometry, pose) = (&found["geometry"], &found["pose"]);
     let answer = SetUp {
         ct_series: written["ct"]["series_instance_uid"].clone(),
-        film: geometry["film"].clone(),
+        film: Some(&geometry["film"]).filter(|film| WHOLE.iter().all(|key| !film[key].is_null())).cloned().unwrap_or_default(),
         centre_mm: geometry["centre_mm"].clone(),
         pose: json!({"rotation_degrees": pose["rotation_degrees"], "translation_mm": pose["translation_mm"]}),
     };
@@ -57,9 +60,13 @@ fn set_up(written: &Value) -> Result<SetUp, String> {
 mod tests {
     use super::*;
 
+    fn film() -> Value {
+        json!({"rows": 3, "columns": 4, "pixel_spacing_mm": [0.1, 0.1], "beam": {"kind": "parallel"}})
+    }
+
     fn written() -> Value {
         let pose = json!({"rotation_degrees": [1.0, 2.0, 3.0], "translation_mm": [4.0, 5.0, 6.0], "centre": [7.0, 8.0, 9.0]});
-        let geometry = json!({"film": {"rows": 3}, "centre_mm": [7.0, 8.0, 9.0]});
+        let geometry = json!({"film": film(), "centre_mm": [7.0, 8.0, 9.0]});
         let found = json!({"geometry": geometry, "pose": pose});
         json!({"schema": SCHEMA, "ct": {"series_instance_uid": "1.2"}, "refused": null, "found": found})
     }
@@ -68,7 +75,7 @@ mod tests {
     fn a_pose_is_taken_with_its_film_and_its_ct() {
         let found = set_up(&written()).unwrap();
         assert_eq!(found.pose, json!({"rotation_degrees": [1.0, 2.0, 3.0], "translation_mm": [4.0, 5.0, 6.0]}));
-        assert_eq!((found.ct_series, found.film, found.centre_mm), (json!("1.2"), json!({"rows": 3}), json!([7.0, 8.0, 9.0])));
+        assert_eq!((found.ct_series, found.film, found.centre_mm), (json!("1.2"), film(), json!([7.0, 8.0, 9.0])));
     }
 
     #[test]
@@ -80,6 +87,7 @@ mod tests {
         };
         assert_eq!(refused(&|file| file["refused"] = json!("unlike")), "holds no pose: unlike");
         assert!(refused(&|file| file["schema"] = json!("drr")).contains("\"drr\""));
+        assert!(refused(&|file| drop(file["found"]["geometry"]["film"]["rows"].take())).contains("lacks"));
         assert!(refused(&|file| file["found"]["pose"] = Value::Null).contains("lacks"));
     }
 }

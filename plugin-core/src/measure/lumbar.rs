@@ -13,7 +13,7 @@
 //! # What withholds what
 //!
 //! * Every value of a level: a label that is missing, and the gates of any vertebra (`BORDER_MASK`, `METAL`, `LABEL_GAP`,
-//!   `UNCERT`, `LEVEL_ORDER`, `LEVEL_AMBIG`).
+//!   `UNCERT`, `CHILD`, `LEVEL_ORDER`, `LEVEL_AMBIG`).
 //! * All but `voxel-sum/1`: `SLICE_THICK`, and `BODY_NOT_FOUND` of [`trabecular`] and [`heights`].
 //! * All but volumes and heights: `VERT_FX` of [`heights`], `HU_RANGE`.
 //! * The trabecular region: `ROI_SMALL`.

@@ -31,11 +31,10 @@ pub(super) fn block(labels: &Labels, mask: &StructureMask) -> Option<Block> {
         return Some(Block {
             code: GateCode::Child,
             reason: format!(
-                "the patient is {} years old, and the model has seen patients of {least} years and older only: a label that somebody \
-                 drew, as DICOM SEG, or another model, would do",
-                age.floor()
+                "the patient is {age} years old, and the model has seen patients of {least} years and older only: a label that somebody \
+                 drew, as DICOM SEG, or another model, would do"
             ),
-            found: Some(age.floor()),
+            found: Some(age),
         });
     }
     if labels.doubts.unchecked.contains(&(mask.structure, mask.side)) {

@@ -59,7 +59,7 @@ pub(super) fn label<'a>(
     quality.extend(choice::not_measured("CT series", &[others, settings.other_ct_series.clone()].concat()));
     progress.report(Stage::Segment, 0.0)?;
     let by_model = |model: &Model| labels_from_model(model, installation, &volume, &settings.model, progress);
-    let labels = match (&settings.segmentation, named, &inputs.labels, series) {
+    let mut labels = match (&settings.segmentation, named, &inputs.labels, series) {
         (.., Some(labels), _) => labels_from_memory(labels, &volume.grid, progress)?,
         (SegmentationChoice::LabelMap { file, names }, ..) => {
             let table = match names.as_str() {
@@ -81,6 +81,8 @@ pub(super) fn label<'a>(
         },
     };
     quality.extend(lost_doubts(&objects, &labels));
+    let age = settings.patient.age_years.map(f64::from).or_else(|| ct::context(series).age_in_years());
+    quality.extend(labels.doubts.judge_age(age));
     Ok(Labelled { series, volume, labels, quality })
 }
 

@@ -128,7 +128,7 @@ impl StudyContext {
         Some(attribute.value.trim_matches([' ', '\0'])).filter(|value| !value.is_empty())
     }
 
-    /// Patient's Age (0010,1010), else from birth to study date; none where neither can be read.
+    /// Completed years by Patient's Age (0010,1010), else from birth to study date; none where neither can be read.
     pub fn age_in_years(&self) -> Option<f64> {
         let stated = self.text(tags::PATIENT_AGE).and_then(|age| {
             let (number, unit) = age.split_at_checked(age.len().checked_sub(1)?)?;
@@ -139,7 +139,7 @@ impl StudyContext {
                 "D" => 1.0,
                 _ => return None,
             };
-            Some(f64::from(number.parse::<u16>().ok()?) * days / 365.25)
+            Some((f64::from(number.parse::<u16>().ok()?) * days / 365.25).floor())
         });
         stated.or_else(|| {
             let date = |tag| {
@@ -147,8 +147,9 @@ impl StudyContext {
                 let part = |range: std::ops::Range<usize>| text.get(range)?.parse::<i16>().ok();
                 jiff::civil::Date::new(part(0..4)?, i8::try_from(part(4..6)?).ok()?, i8::try_from(part(6..8)?).ok()?).ok()
             };
-            let days = (date(tags::STUDY_DATE)? - date(tags::PATIENT_BIRTH_DATE)?).get_days();
-            (days >= 0).then(|| f64::from(days) / 365.25)
+            let (birth, study) = (date(tags::PATIENT_BIRTH_DATE)?, date(tags::STUDY_DATE)?);
+            let years = birth.until((jiff::Unit::Year, study)).ok()?.get_years();
+            (birth <= study).then(|| f64::from(years))
         })
     }
 }

@@ -7,8 +7,8 @@
 //! 2. Bones and film are made coarse. At the coarsest level, where the caller gives no start, translations along both sides of the
 //!    film are tried on a lattice over the whole length of the bones; the best one is the start.
 //! 3. CMA-ES searches six degrees of freedom there, several times with different random steps (restarts; only three where the first
-//!    three agree); each result is refined at the next level, within narrower bounds, twice. The best of them is refined at the finest level, on the part of the film that
-//!    shows bone.
+//!    three agree); each result is refined at the next level, within narrower bounds, twice. The best of them is refined at the finest
+//!    level, on the part of the film that shows bone.
 //! 4. Where the CT ends within bone, rays through that end are left out of every comparison, because the film goes on there. From the
 //!    second refinement on they are those of its start for all poses: a search that may choose what it leaves out leaves out what fits
 //!    badly.

@@ -74,7 +74,8 @@ const MARGIN: usize = 8;
 /// How far the settled levels stay away from what the CT does not explain at their start, in pixels: about as far as they move bone.
 const SETTLED: usize = 2;
 
-/// Where so many searches end in one place, more would end there too: none is begun.
+/// Where the first so many searches end in one place no more are begun. They are the first of those that would be run, so that the best
+/// of them is no more like the film than the best of all: a threshold that holds for all holds for them.
 const UNANIMOUS: usize = 3;
 
 /// A film that is narrower shows no hip.

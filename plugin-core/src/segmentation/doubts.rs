@@ -17,6 +17,7 @@ use super::names::structure_of_name;
 use super::{Labels, StructureMask};
 use crate::anatomy::{Side, Structure};
 use crate::geometry::Grid;
+use crate::report::{GateCode, Quality};
 use ndarray::Axis;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -95,9 +96,26 @@ struct StatedDoubt {
 }
 
 impl Doubts {
-    /// Compares the patient's age with what the model knows; an age that nobody states speaks against nothing.
-    pub fn judge_age(&mut self, years: Option<f64>) {
-        self.too_young_years = years.zip(self.least_age_years).filter(|(years, least)| years < least).map(|(years, _)| years);
+    /// Compares the patient's age with what the model knows, and answers what a reader should know of it. An age that nobody states
+    /// withholds nothing.
+    pub fn judge_age(&mut self, years: Option<f64>) -> Option<Quality> {
+        let least = self.least_age_years?;
+        self.too_young_years = years.filter(|years| *years < least);
+        match (years, self.too_young_years) {
+            (None, _) => {
+                let message = format!(
+                    "Patient's Age (0010,1010) and Patient's Birth Date (0010,0030) are absent: whether the patient is {least} or older, as \
+                     those that the model has seen, is not known"
+                );
+                Some(Quality::warning(GateCode::Age, message, None))
+            }
+            (Some(_), Some(age)) => {
+                let message =
+                    format!("the patient is {age} years old, and the model has seen patients of {least} years and older only");
+                Some(Quality::warning(GateCode::Child, message, Some(age)))
+            }
+            (Some(_), None) => None,
+        }
     }
 
     /// Adds what is doubted of other structures.
@@ -106,7 +124,8 @@ impl Doubts {
         self.structures.extend(other.structures);
         self.unchecked.extend(other.unchecked);
         self.caveats.extend(other.caveats);
-        self.least_age_years = self.least_age_years.take().or(other.least_age_years);
+        // Of two models the one that asks for more.
+        self.least_age_years = self.least_age_years.into_iter().chain(other.least_age_years).reduce(f64::max);
         self.numbering = self.numbering.take().or(other.numbering);
         self.settled_numbering = self.settled_numbering.take().or(other.settled_numbering);
         self.corrected.extend(other.corrected);

@@ -33,6 +33,7 @@ fn a_real_pelvis_is_found_on_its_film_and_on_no_other() {
     let taken = patient.film(2, 15.0, 10.0);
     let found = register(&taken.film(), &patient.ct, &settings(&patient, &taken), Progress::silent()).expect("a pose");
     check(&found, &taken.truth);
+    assert_eq!((found.restarts, found.agreeing), (3, 3), "the first three agree");
 
     // The film of somebody else.
     let other = drawn().film(2, 15.0, 10.0);

@@ -9,7 +9,8 @@ Examples:
   bonemuscle drr study/ --output drr/ --structure femur_left --rotation 0,0,15 --calibration phantom
   bonemuscle drr study/ --output drr/ --structure femur_left --thickness --parallel
   bonemuscle drr ct/ --output drr/ --structure femur_left --pose pose/registration.json
-      the femur as it lay on the film that `register` found the pose of: the same rows and columns as the film held upright";
+      the femur as it lay on the film that `register` found the pose of: the same rows and columns as the film held upright; a joint
+      that was bent otherwise than in the CT is not followed";
 
 #[derive(Args)]
 pub struct Drr {

@@ -26,7 +26,7 @@
 //!
 //! All: L3 is not labelled, or a gate withholds it ([`super::gates`]); or the slices lean more than 30 degrees against the axial plane
 //! (`FOV_TRUNC`: they do not hold the section). One area, and what follows from it: the label is missing or has no pixel in the slice
-//! (`NOT_LABELLED`); its model doubts it (`UNCERT`);
+//! (`NOT_LABELLED`); its model doubts it (`UNCERT`), or has seen no patient so young (`CHILD`);
 //! the field of view cuts it (`FOV_TRUNC`): its pixels that lie at the edge of the image or share an edge with one
 //! outside the field of view, times the square root of the pixel's area, exceed 10 mm, where a pixel is outside when it and the four
 //! that share an edge with it are at -1024 HU or below; its mean is not one of muscle (`HU_RANGE`), or no pixel of it is in the range

@@ -33,6 +33,8 @@ pub(super) struct Blood {
     hu: Hu,
     /// Of which words can be said that they are at so many HU.
     of: &'static str,
+    /// Somebody labelled it.
+    is_labelled: bool,
 }
 
 /// Median of the labelled aorta, which plaques and blurred walls do not move; where none is labelled, of what lies before the spine.
@@ -40,9 +42,12 @@ pub(super) fn blood(volume: &CtVolume<'_>, labels: &Labels) -> Option<Blood> {
     match labels.masks.iter().find(|mask| mask.structure == Structure::Aorta) {
         Some(aorta) => {
             let hu = statistics(aorta.indices().map(|index| volume.hu(index)).collect()).median;
-            Some(Blood { hu, of: "the aorta is" })
+            Some(Blood { hu, of: "the aorta is", is_labelled: true })
         }
-        None => vessels::before_the_spine(volume, labels).map(|hu| Blood { hu, of: "the vessels before the lumbar spine are" }),
+        None => vessels::before_the_spine(volume, labels).map(|hu| {
+            let of = "vessels before the lumbar spine, or bowel there, are";
+            Blood { hu, of, is_labelled: false }
+        }),
     }
 }
 
@@ -53,13 +58,13 @@ fn contrast(agent: Option<&str>, blood: Option<Blood>) -> Option<Quality> {
     let message = match (agent, enhanced) {
         (None, None) => return None,
         (Some(agent), None) => format!("contrast agent was given ({agent}): {RAISED}"),
-        (Some(agent), Some(Blood { hu, of })) => {
+        (Some(agent), Some(Blood { hu, of, .. })) => {
             format!("contrast agent was given ({agent}) and {of} at {:.0} HU: {RAISED}", hu.0)
         }
-        (None, Some(Blood { hu, of })) if hu > ENHANCED_BLOOD => {
+        (None, Some(Blood { hu, of, is_labelled: true })) if hu > ENHANCED_BLOOD => {
             format!("{of} at {:.0} HU, above {:.0} HU: contrast agent was given, {RAISED}", hu.0, ENHANCED_BLOOD.0)
         }
-        (None, Some(Blood { hu, of })) => {
+        (None, Some(Blood { hu, of, .. })) => {
             format!("{of} at {:.0} HU, above {:.0} HU: contrast agent was possibly given", hu.0, BLOOD.0)
         }
     };
@@ -123,7 +128,7 @@ mod tests {
     #[test]
     fn enhanced_blood_is_contrast_agent_whatever_the_header_says() {
         let said = |agent, hu: Option<f64>| {
-            contrast(agent, hu.map(|hu| Blood { hu: Hu(hu), of: "the aorta is" }))
+            contrast(agent, hu.map(|hu| Blood { hu: Hu(hu), of: "the aorta is", is_labelled: true }))
                 .map(|quality| (quality.message, quality.found))
         };
         assert_eq!(said(None, None), None);

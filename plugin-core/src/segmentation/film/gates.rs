@@ -166,9 +166,9 @@ fn judge_age(context: &StudyContext) -> Result<Option<Quality>, Block> {
             let reason = format!(
                 "the patient is {} years old, and growth plates that are open cannot be told; accepted: {LEAST_AGE} and older, because \
                  the model knows adult hips only",
-                age.floor()
+                age
             );
-            Err(Block { code: GateCode::Child, reason, found: Some(age.floor()) })
+            Err(Block { code: GateCode::Child, reason, found: Some(age) })
         }
         Some(_) => Ok(None),
         None => {

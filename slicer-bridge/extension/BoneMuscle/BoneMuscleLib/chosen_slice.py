@@ -123,9 +123,13 @@ def _is(segment_name: str, names: tuple[str, ...]) -> bool:
     return structure is not None and structure.name in names
 
 
+#: Gates that speak of the model, whatever the slice.
+_OF_THE_MODEL = {"UNCERT", "CHILD"}
+
+
 def _doubted(found: dict | None) -> dict[str, str]:
     body = [one for one in (found or {"findings": []})["findings"] if one["structure"] == "body"]
-    doubts = [one for finding in body for one in finding["not_measured"] if one["code"] == "UNCERT"]
+    doubts = [one for finding in body for one in finding["not_measured"] if one["code"] in _OF_THE_MODEL]
     return {quantity: one["reason"] for one in doubts for quantity in one["quantities"]}
 
 

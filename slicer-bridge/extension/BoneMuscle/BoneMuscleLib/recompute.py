@@ -22,12 +22,12 @@ class Recomputed:
     labels: LabelMap
     #: Structures, with side, whose voxels were changed.
     edited: set[str]
-    #: Findings that are withheld because the model doubted labels that nobody changed.
+    #: Findings that are withheld because the model doubted labels that nobody changed, or knows no patient so young.
     withheld: int
 
 
-#: Gates that speak of the model's certainty and not of the image.
-_OF_THE_MODEL = {"UNCERT", "LEVEL_AMBIG"}
+#: Gates that speak of the model and not of the image.
+_OF_THE_MODEL = {"UNCERT", "LEVEL_AMBIG", "CHILD"}
 
 
 def recompute(node, labels: LabelMap, parameters: Parameters, dicom: list[str], before: LabelMap | None, doubts: dict | None) -> Recomputed:

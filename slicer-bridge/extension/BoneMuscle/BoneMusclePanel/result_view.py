@@ -58,7 +58,7 @@ class ResultView:
         if found.withheld:
             said.append(
                 f"{found.withheld} finding{'s stay' if found.withheld != 1 else ' stays'} withheld because the model was not sure of labels that "
-                "nobody has edited: look at them and tick the box."
+                "nobody has edited, or has seen no patient so young: look at them and tick the box."
             )
         self._measuring.say(" ".join(said))
         self._changed()

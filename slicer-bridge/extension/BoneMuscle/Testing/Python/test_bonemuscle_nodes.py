@@ -326,10 +326,11 @@ class BoneMuscleNodesTest(unittest.TestCase):
         hu = np.full((5, 40, 40), -1000, np.int16)
         hu[:, 10:30, 10:30] = 50
         map_ = segmentation.LabelMap((hu > 0).astype(np.uint8), {1: "Skeletal muscle"})
-        found = report(finding("body", not_measured=[withheld("UNCERT", "the model is unsure", "skeletal_muscle_area")]))
-        rows = {row[2]: row for row in chosen_slice.measure(self.add_volume(hu), map_, 1, found)}
-        self.assertEqual(rows["Skeletal muscle area (SMA)"][3], "")
-        self.assertNotEqual(rows["Skeletal muscle attenuation (SMRA)"][3], "")
+        for code in ("UNCERT", "CHILD"):
+            found = report(finding("body", not_measured=[withheld(code, "the model is unsure", "skeletal_muscle_area")]))
+            rows = {row[2]: row for row in chosen_slice.measure(self.add_volume(hu), map_, 1, found)}
+            self.assertEqual(rows["Skeletal muscle area (SMA)"][3], "")
+            self.assertNotEqual(rows["Skeletal muscle attenuation (SMRA)"][3], "")
 
     def test_every_structure_is_found_by_its_label(self):
         for structure in structures.STRUCTURES.values():
