@@ -56,6 +56,7 @@ fn each_rule_has_its_sentence() {
         ("/patch/0", json!(0), "patch has an edge of 0 voxels; accepted: 1 to 1024"),
         ("/patch", json!([1024, 1024, 1024]), "1024 x 1024 x 1024 voxels in 23 classes"),
         ("/tile_step", json!(0.0), "tile_step is 0; accepted: 0.1 to 1"),
+        ("/least_age_years", json!(-1), "least_age_years is -1; accepted: 0 to 120"),
         ("/mirror_axes", json!([0, 0]), "mirror_axes is [0, 0]"),
         ("/mirror_axes", json!([3]), "mirror_axes is [3]"),
         ("/normalisation/clip", json!([10.0, 10.0]), "normalisation.clip is 10 to 10"),

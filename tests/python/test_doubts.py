@@ -132,6 +132,15 @@ def test_of_a_child_nothing_is_measured_but_what_somebody_drew(ct, edited, tmp_p
     assert [(one["structure"], one["side"]) for one in report["findings"] if one["measurements"]] == [MUSCLE]
     said = {gate["code"]: gate["reason"] for one in report["findings"] for gate in one["not_measured"]}
     assert "the patient is 17 years old" in said["CHILD"]
+    # 200 months are 16 years.
+    study = shutil.copytree(ct, tmp_path / "study")
+    for file in study.glob("*.dcm"):
+        ds = pydicom.dcmread(file)
+        ds.PatientAge = "200M"
+        ds.save_as(file)
+    by_header = measured(study, *given(edited), output=tmp_path / "by-header")
+    assert [remark["found"] for remark in by_header["quality"] if remark["code"] == "CHILD"] == [16]
+    assert [(one["structure"], one["side"]) for one in by_header["findings"] if one["measurements"]] == [MUSCLE]
     adult = measured(ct, *given(edited), "--age", "18", output=tmp_path / "adult")
     assert len([one for one in adult["findings"] if one["measurements"]]) > 1
     assert not any(gate["code"] == "CHILD" for one in adult["findings"] for gate in one["not_measured"])

@@ -160,6 +160,7 @@ def test_the_committed_card_says_what_the_evaluation_found():
     manifest, evaluation, whole = card.read(folder)
     text = (folder / "CARD.md").read_text()
     assert card.replaced(text, card.figures(manifest, evaluation, whole)) == text
+    assert whole["model"] == evaluation["model"]
     assert manifest["errors"] == evaluation["root_mean_square_errors"]["unseen"]
     assert "Trained on simulated films only" in text
 

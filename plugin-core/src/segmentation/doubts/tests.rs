@@ -149,6 +149,7 @@ fn spoilt_doubts_are_refused_with_a_sentence() {
         (with(r#"{"voxels": 3}"#), "unknown field"),
         (with(&of("0.1")).replace("l3", "spleen"), "no structure"),
         (with(&of("0.1")).replace("m 1", "a\\nb"), "model"),
+        (with(&of("0.1")).replace(r#""structures""#, r#""least_age_years": 121, "structures""#), "0 to 120"),
         (r#"{"doubts":{"model": "m 1"}}"#.to_owned(), "structures"),
     ] {
         let error = StatedDoubts::in_comment(&json).expect_err(&json);
