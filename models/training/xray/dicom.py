@@ -94,6 +94,11 @@ def digital_x_ray(
     return data
 
 
+def finer(maps: dict[str, NDArray[np.float32]], factor: int) -> dict[str, NDArray[np.float32]]:
+    """Maps in pixels of a film, `factor` of them to one of theirs along either side."""
+    return {name: ndimage.zoom(values, factor, order=1, grid_mode=True, mode="nearest") for name, values in maps.items()}
+
+
 @dataclass(frozen=True)
 class Posed:
     """A test hip before the detector: 1000 x 800 pixels of 0.3 mm, rays cast at 0.6 mm, quanta at 0.3."""
@@ -111,8 +116,7 @@ class Posed:
     def film(self, found: dict[str, NDArray[np.float32]], exposure: film.Exposure, site: Site, rng: np.random.Generator) -> NDArray[np.float32]:
         """Grey values, larger where more was attenuated."""
         names = ("bone", "bone_thickness", "lean", "viscera", "fat")
-        seen = {name: ndimage.zoom(found[name], 2, order=1, grid_mode=True, mode="nearest") for name in names}
-        return exposed(seen, exposure, site, rng, self.geometry.pitch)
+        return exposed(finer({name: found[name] for name in names}, 2), exposure, site, rng, self.geometry.pitch)
 
 
 def posed(hip: hips.Hip, rng: np.random.Generator) -> Posed:

@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np
 from pydicom.dataset import FileDataset
 from pydicom.uid import JPEGLSLossless
-from scipy import ndimage
 
 from . import bases, bodies, dicom, femora, film, hips, patients
 from .cohort import exposed, images
@@ -41,9 +40,8 @@ def film_of_a_view(base: bases.Base, view: str, site: Site, seed: tuple[int, ...
     patient, exposure = patients.draw(rng), film.draw(rng)
     shown = scene(base, view, patient, rng)
     maps = dict(shown.found) | ({"metal": metal(shown, rng)} if view == "implant" else {})
-    finer = {name: ndimage.zoom(values, FINER, order=1, grid_mode=True, mode="nearest") for name, values in maps.items()}
-    pitch = bases.COARSE / FINER
-    grey = exposed(finer, exposure, site, rng, pitch, finer.get("metal"))
+    seen, pitch = dicom.finer(maps, FINER), bases.COARSE / FINER
+    grey = exposed(seen, exposure, site, rng, pitch, seen.get("metal"))
     geometry = dicom.Geometry(pitch, 1100, 970, 970 + dicom.HIP_BEFORE_TABLE)
     return dicom.digital_x_ray(grey, site.maker.bits, geometry, exposure, patient, f"{view} {seed}")
 

@@ -164,9 +164,8 @@ fn judge_age(context: &StudyContext) -> Result<Option<Quality>, Block> {
     match context.age_in_years() {
         Some(age) if age < LEAST_AGE => {
             let reason = format!(
-                "the patient is {} years old, and growth plates that are open cannot be told; accepted: {LEAST_AGE} and older, because \
-                 the model knows adult hips only",
-                age
+                "the patient is {age} years old, and growth plates that are open cannot be told; accepted: {LEAST_AGE} and older, because \
+                 the model knows adult hips only"
             );
             Err(Block { code: GateCode::Child, reason, found: Some(age) })
         }
