@@ -134,10 +134,11 @@ build_all() {
         -p bonemuscle-slicer -p bonemuscle-cpp)
 }
 
+python="$CARGO_TARGET_DIR/venv/bin/python"
+
 # A Python with pip; Debian's own has none.
 pip_environment() {
     install_packages python3-venv
-    python="$CARGO_TARGET_DIR/venv/bin/python"
     [ -x "$python" ] || python3 -m venv "$CARGO_TARGET_DIR/venv"
 }
 
@@ -168,11 +169,13 @@ python_environment() {
     "$python" -m pip install --quiet --disable-pip-version-check "${wanted[@]}"
 }
 
-# slicer_environment FILE: a Python of its own for the Slicer core, with the packages that FILE names. VTK draws without a screen by what
-# Debian has for that.
+# VTK draws without a screen by what Debian has for that.
+slicer_packages=(python3-venv libegl1 libgl1 libosmesa6)
+slicer_python="$CARGO_TARGET_DIR/venv-slicer/bin/python"
+
+# slicer_environment FILE: a Python of its own for the Slicer core, with the packages that FILE names.
 slicer_environment() {
-    install_packages python3-venv libegl1 libgl1 libosmesa6
-    slicer_python="$CARGO_TARGET_DIR/venv-slicer/bin/python"
+    install_packages "${slicer_packages[@]}"
     [ -x "$slicer_python" ] || python3 -m venv "$CARGO_TARGET_DIR/venv-slicer"
     "$slicer_python" -m pip install --quiet --disable-pip-version-check -r "$root/$1"
 }

@@ -43,11 +43,22 @@ case "${1:-}" in
     *) fail "Usage: scripts/test.sh [package | versions]" ;;
 esac
 
+# fetch_all: what comes from afar and is needed later. It mostly waits, so it goes on beside the builds.
+fetch_all() {
+    python_environment tests/requirements-models.txt models/training/requirements.txt
+    slicer_environment tests/requirements-slicer.txt
+    ./scripts/orthanc_versions.sh
+}
+
 say "Formatting"
 need_rust
 cargo fmt --all --check
 
-install_packages "${test_packages[@]}"
+install_packages "${test_packages[@]}" "${slicer_packages[@]}" debootstrap debian-archive-keyring
+pip_environment
+fetch_all >"$CARGO_TARGET_DIR/fetch.log" 2>&1 &
+fetching=$!
+trap 'kill "$fetching" 2>/dev/null || true' EXIT
 
 build_app
 
@@ -66,16 +77,19 @@ npm --prefix orthanc-plugin/app test --silent
 
 say "The wheel, and the package for Slicer's Extensions Manager"
 ./scripts/wheel.sh 5.10
-slicer_environment tests/requirements-slicer.txt
+
+wait "$fetching" || fail "$(cat "$CARGO_TARGET_DIR/fetch.log")"
+trap - EXIT
 
 say "Tests in Python: foreign readers, a real Orthanc, independent computations, nnU-Net, the training line"
-python_environment tests/requirements-models.txt models/training/requirements.txt
-BONEMUSCLE_BUILD="$build" BONEMUSCLE_SLICER_PYTHON="$slicer_python" "$python" -m pytest -q tests/python
+export BONEMUSCLE_BUILD="$build" BONEMUSCLE_SLICER_PYTHON="$slicer_python"
+# The tests of a file share what they set up, so that they stay together; the short files are the last of the alphabet.
+"$python" -m pytest -q -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder tests/python
 
 on_newer_orthancs tests/python/test_orthanc_{versions,life}.py
 
 say "Tests in Python on the real Slicer core: modules, panel, page in the browser"
-BONEMUSCLE_BUILD="$build" "$slicer_python" -m pytest -q tests/slicer
+"$slicer_python" -m pytest -q tests/slicer
 
 say "Demonstration"
 ./scripts/demo.sh --check

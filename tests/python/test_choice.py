@@ -138,16 +138,16 @@ def chosen(folders, tmp_path, *arguments):
 
 
 def plain(phantom, folder):
-    """The CT alone."""
+    """The lower half of the CT alone: the fewer slices, the sooner a model has seen them."""
     folder.mkdir()
-    for file in phantom.glob("ct-*.dcm"):
+    for file in sorted(phantom.glob("ct-*.dcm"))[:75]:
         (folder / file.name).write_bytes(file.read_bytes())
     return folder
 
 
 def test_without_a_segmentation_the_better_series_is_taken_and_the_other_named(phantom, tmp_path):
     ct = plain(phantom, tmp_path / "ct")
-    other = another_series(phantom, tmp_path / "other")
+    other = another_series(ct, tmp_path / "other")
     for file in (tmp_path / "other").glob("*.dcm"):
         ds = pydicom.dcmread(file)
         ds.ContrastBolusAgent = "Iohexol"

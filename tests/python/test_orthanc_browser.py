@@ -130,7 +130,7 @@ def browser(chromium):
 
 @pytest.fixture(scope="module")
 def orthanc(tmp_path_factory):
-    with Orthanc(tmp_path_factory.mktemp("orthanc"), {"Enable": True, "TimeoutSeconds": 60}) as server:
+    with Orthanc(tmp_path_factory.mktemp("orthanc"), {"Enable": True, "TimeoutSeconds": 300}) as server:
         yield server
 
 

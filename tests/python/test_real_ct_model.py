@@ -27,7 +27,10 @@ MODEL = json.loads((ROOT / "models" / "ct" / "manifest.json").read_text())
 LUMBAR = ["l1", "l2", "l3", "l4", "l5"]
 
 MINUTES = 20
-"""Until a measurement that runs the network must have ended, on a busy machine too; an idle one of two cores needs about one."""
+"""Until a measurement that runs the network must have ended, on a busy machine too; an idle one of two cores needs about two."""
+
+PASSES = 2
+"""The fewest that have a spread. The model's own number would take three times as long and change nothing that is asked here."""
 
 LEAST_DICE = {
     # Edges that are off by a millimetre all around, a third of a voxel.
@@ -73,8 +76,8 @@ def orthanc(tmp_path_factory):
         yield server
 
 
-def measured(orthanc: Orthanc, study: str) -> dict:
-    answer = orthanc.post(f"/studies/{study}/bone-muscle")
+def measured(orthanc: Orthanc, study: str, passes: int) -> dict:
+    answer = orthanc.post(f"/studies/{study}/bone-muscle", {"Segmentation": {"Passes": passes}})
     assert answer.status_code == 200, answer.text
     return orthanc.ended(f"studies/{study}", 60 * MINUTES)
 
@@ -94,7 +97,7 @@ def source() -> Study:
 def answer(orthanc, source) -> Answer:
     slices = make_study.ct_slices(source, Options())
     study = orthanc.upload(*map(encoded, slices))
-    record = measured(orthanc, study)
+    record = measured(orthanc, study, PASSES)
     assert record["error"] is None, record["error"]
     stored = orthanc.get(f"/instances/{record['instances']['seg.dcm']['id']}/file").content
     seg = pydicom.dcmread(io.BytesIO(stored))
@@ -119,7 +122,7 @@ def test_the_report_says_which_model_and_how_sure_it_was(answer):
     assert stated == {
         "source": "model",
         **{key: MODEL[key] for key in ("name", "version", "licence")},
-        "passes": MODEL["dropout"]["passes"],
+        "passes": PASSES,
         "dropout": MODEL["dropout"]["rate"],
         "seed": 0,
     }
@@ -144,6 +147,9 @@ def test_it_finds_what_the_labels_hold(answer, source):
 
 
 def test_it_finds_the_hip_bones_which_no_result_holds(source, tmp_path):
+    # The slices that hold them and 3 cm more are enough, and sooner done.
+    top = max(np.nonzero(source.masks()["hip_bone", side])[0].max() for side in ("left", "right")) + 10
+    source = dataclasses.replace(source, hu=source.hu[:top], labels=source.labels[:top])
     make_study.write_study(tmp_path / "ct", source, Options())
     (tmp_path / "ct" / "seg.dcm").unlink()
     run = [bonemuscle(), "models", "run", MODEL["name"], tmp_path / "ct", "--output", tmp_path, "--passes", "0"]
@@ -171,14 +177,6 @@ def test_the_seg_carries_the_models_identity(answer):
     assert readers.model_identity(answer.seg, answer.report["segmentation"]) == []
 
 
-def test_a_repeat_stores_nothing_new(orthanc, answer):
-    again = measured(orthanc, answer.study)
-    assert again["report"]["segmentation"] == answer.report["segmentation"]
-    assert {one["status"] for one in again["instances"].values()} == {"AlreadyStored"}
-    uids = [{name: one["sop_instance_uid"] for name, one in record["instances"].items()} for record in (again, answer.record)]
-    assert uids[0] == uids[1]
-
-
 def test_a_chest_has_no_pelvis_and_no_lumbar_values(orthanc):
     file = SHARED / "data" / "chest_negative" / "lidc_idri_0314_3mm.npz"
     if not file.exists():
@@ -190,7 +188,7 @@ def test_a_chest_has_no_pelvis_and_no_lumbar_values(orthanc):
         one.StudyInstanceUID, one.SeriesInstanceUID, one.FrameOfReferenceUID = (uid("chest", word) for word in ("study", "ct", "frame"))
         one.SOPInstanceUID = one.file_meta.MediaStorageSOPInstanceUID = uid("chest", number)
     study = orthanc.upload(*map(encoded, slices))
-    record = measured(orthanc, study)
+    record = measured(orthanc, study, 0)
     if record["error"] is None:
         assert {finding["structure"] for finding in record["report"]["findings"]} <= OF_A_CHEST
         assert not {key for key in report_values(record["report"]) if key[0] in (*LUMBAR, "lumbar_spine")}

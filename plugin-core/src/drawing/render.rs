@@ -6,6 +6,7 @@ use krilla::geom::Size;
 use krilla::metadata::Metadata;
 use krilla::page::PageSettings;
 use krilla_svg::{SurfaceExt, SvgSettings};
+use png::{ColorType, Compression, Encoder};
 use resvg::tiny_skia::{Color, Pixmap, Transform};
 use resvg::usvg::{ImageHrefResolver, ImageKind, Options, Tree, WriteOptions};
 use std::sync::Arc;
@@ -66,14 +67,16 @@ pub fn raster(tree: &Tree, width: u32, height: u32, scale: f64) -> Result<Vec<u8
     Ok(pixmap.data().chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect())
 }
 
-/// Pixels as a PNG file.
+/// Pixels as a PNG file. It is read back by what draws the page, or looked at once: a fast writer is worth more than a small file.
 pub fn png(width: u32, height: u32, rgb: &[u8]) -> Result<Vec<u8>, RenderError> {
-    let mut pixmap = Pixmap::new(width, height).ok_or_else(|| failed(format!("a picture of {width} x {height} pixels")))?;
-    for (to, from) in pixmap.data_mut().chunks_exact_mut(4).zip(rgb.chunks_exact(3)) {
-        to[..3].copy_from_slice(from);
-        to[3] = u8::MAX;
-    }
-    pixmap.encode_png().map_err(failed)
+    let mut file = Vec::new();
+    let mut encoder = Encoder::new(&mut file, width, height);
+    encoder.set_color(ColorType::Rgb);
+    encoder.set_compression(Compression::Fast);
+    let mut writer = encoder.write_header().map_err(failed)?;
+    writer.write_image_data(rgb).map_err(failed)?;
+    writer.finish().map_err(failed)?;
+    Ok(file)
 }
 
 /// An SVG file whose letters are outlines, so that it needs no font of whoever opens it.
