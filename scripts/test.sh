@@ -13,6 +13,14 @@ cd "$root"
 test_packages=("${build_packages[@]}" orthanc orthanc-dev jq curl python3-venv dcmtk dicom3tools pixelmed-apps default-jre-headless
     poppler-utils chromium chromium-driver strace postgresql orthanc-postgresql iproute2 openssl libvtk9-dev libinsighttoolkit5-dev)
 
+tested_crates=(--workspace --exclude bonemuscle-tests)
+
+# python_tests FILE...: tests of a file share what they set up and stay together; files go side by side.
+python_tests() {
+    BONEMUSCLE_BUILD="$build" BONEMUSCLE_SLICER_PYTHON="$slicer_python" "$python" -m pytest -q \
+        -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder "$@"
+}
+
 # on_newer_orthancs TEST...: on the Orthanc of each, and its SDK header.
 on_newer_orthancs() {
     ./scripts/orthanc_versions.sh
@@ -20,8 +28,9 @@ on_newer_orthancs() {
     for suite in trixie sid; do
         export BONEMUSCLE_ORTHANC="$CARGO_TARGET_DIR/orthanc/$suite"
         say "Tests of the plugin on Orthanc $(dpkg-query --admindir="$BONEMUSCLE_ORTHANC/var/lib/dpkg" -W -f '${Version}' orthanc) of $suite"
-        cargo test --release --locked --quiet -p orthanc-bone-muscle --test sdk_header
-        BONEMUSCLE_BUILD="$build" "$python" -m pytest -q "$@"
+        # The crates of all Rust tests, so that nothing is built for this one alone.
+        cargo test --release --locked --quiet "${tested_crates[@]}" --test sdk_header
+        python_tests "$@"
     done
     unset BONEMUSCLE_ORTHANC
 }
@@ -32,7 +41,7 @@ on_all_orthancs() {
     build_all
     python_environment
     say "Tests of the plugin on the Orthanc of this machine"
-    BONEMUSCLE_BUILD="$build" "$python" -m pytest -q tests/python/test_orthanc_*.py
+    python_tests tests/python/test_orthanc_*.py
     on_newer_orthancs tests/python/test_orthanc_*.py
 }
 
@@ -70,7 +79,7 @@ build_all
 fetch_openvino
 
 say "Tests in Rust and C"
-cargo test --release --locked --workspace --exclude bonemuscle-tests
+cargo test --release --locked "${tested_crates[@]}"
 
 say "Tests of the web page"
 npm --prefix orthanc-plugin/app test --silent
@@ -82,14 +91,12 @@ wait "$fetching" || fail "$(cat "$CARGO_TARGET_DIR/fetch.log")"
 trap - EXIT
 
 say "Tests in Python: foreign readers, a real Orthanc, independent computations, nnU-Net, the training line"
-export BONEMUSCLE_BUILD="$build" BONEMUSCLE_SLICER_PYTHON="$slicer_python"
-# The tests of a file share what they set up, so that they stay together; the short files are the last of the alphabet.
-"$python" -m pytest -q -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder tests/python
+python_tests tests/python
 
 on_newer_orthancs tests/python/test_orthanc_{versions,life}.py
 
 say "Tests in Python on the real Slicer core: modules, panel, page in the browser"
-"$slicer_python" -m pytest -q tests/slicer
+BONEMUSCLE_BUILD="$build" "$slicer_python" -m pytest -q tests/slicer
 
 say "Demonstration"
 ./scripts/demo.sh --check

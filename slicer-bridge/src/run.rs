@@ -48,11 +48,12 @@ fn inputs(arguments: &Arguments, dicom: &[String], library: &Library) -> Result<
     Ok(inputs)
 }
 
-/// Finds out before the long work whether its results can be written.
+/// Finds out before the long work whether its results can be written. The folder is made last: a host that gave up before this
+/// process came to run has removed what the files were to go into, and is left no folder that nobody would remove.
 fn prepare(arguments: &Arguments) -> Result<(), Failure> {
-    arguments.path("outputFolder").map_or(Ok(()), prepare_folder)?;
     let files = ["outputLabels", "outputTable", "outputReport"].iter().filter_map(|name| arguments.path(name));
-    files.chain(arguments.answer_file()).try_for_each(prepare_file)
+    files.chain(arguments.answer_file()).try_for_each(prepare_file)?;
+    arguments.path("outputFolder").map_or(Ok(()), prepare_folder)
 }
 
 fn stage(arguments: &Arguments, outcome: &Outcome, answer: &Answer) -> Result<Output, Failure> {

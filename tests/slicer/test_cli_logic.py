@@ -232,6 +232,16 @@ def test_a_signal_stops_the_program_without_a_half_written_file(study, tmp_path,
     assert list((tmp_path / "results").iterdir()) == []
 
 
+def test_a_host_that_has_taken_back_the_folder_of_a_run_finds_nothing_there(study, tmp_path):
+    gone = tmp_path / "gone"
+    command = [built("BoneMuscleCLI"), "--dicomList", study.write_list(tmp_path / "files.txt"), "--outputReport", gone / "report.json"]
+    file = tmp_path / "ct.nrrd"
+    write_nrrd(file, *studies.voxels_and_matrix(study))
+    ended = subprocess.run([*command, "--outputFolder", gone / "results", file], capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 1 and str(gone) in ended.stderr
+    assert not gone.exists()
+
+
 def test_a_program_whose_host_has_died_ends(study, tmp_path):
     command = [built("BoneMuscleCLI"), "--dicomList", study.write_list(tmp_path / "files.txt"), "--outputFolder", tmp_path / "results"]
     file = tmp_path / "ct.nrrd"

@@ -118,6 +118,17 @@ fn a_nail_is_found() {
 }
 
 #[test]
+fn a_screw_is_found_and_a_smaller_white_place_is_no_metal() {
+    let screw = |place: [f64; 2]| chord(3.25, to_segment(place, [80.0, 92.0], [105.0, 92.0]));
+    // 64 mm2.
+    let spot = |place: [f64; 2]| if (place[0] - 92.0).hypot(place[1] - 92.0) < 4.5 { 10.0 } else { 0.0 };
+    for curve in [plain, curved] {
+        assert_eq!(gated(&metal(&film(curve, screw), &at_hip())), Some(GateCode::Implant));
+        assert!(metal(&film(curve, spot), &at_hip()).is_empty());
+    }
+}
+
+#[test]
 fn lead_letters_are_no_implants() {
     for curve in [plain, curved] {
         let pieces = metal(&film(curve, letter), &at_hip());
