@@ -14,7 +14,7 @@ roots="$CARGO_TARGET_DIR/orthanc"
 install_root() {
     local suite="$1" root="$roots/$1" from
     if [ ! -d "$root" ]; then
-        install_packages debootstrap debian-archive-keyring
+        install_packages "${debootstrap_packages[@]}"
         from=$(debian_mirror)
         [ -n "$from" ] || fail "apt has no source of Debian to install $suite from"
         say "Installing Orthanc of $suite into $root"

@@ -35,6 +35,9 @@ install_packages() {
     done
 }
 
+# What makes a Debian in a folder.
+debootstrap_packages=(debootstrap debian-archive-keyring)
+
 # The archive of Debian that this machine itself installs from.
 debian_mirror() {
     apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Label: Debian' | sed -n 1p

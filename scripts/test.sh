@@ -63,7 +63,8 @@ say "Formatting"
 need_rust
 cargo fmt --all --check
 
-install_packages "${test_packages[@]}" "${slicer_packages[@]}" debootstrap debian-archive-keyring
+# Those of fetch_all as well: apt runs once at a time.
+install_packages "${test_packages[@]}" "${slicer_packages[@]}" "${debootstrap_packages[@]}"
 pip_environment
 fetch_all >"$CARGO_TARGET_DIR/fetch.log" 2>&1 &
 fetching=$!

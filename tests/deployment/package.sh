@@ -10,7 +10,7 @@ set -euo pipefail
 package=$(ls "$CARGO_TARGET_DIR"/package/orthanc-bone-muscle_*_amd64.deb)
 work="$CARGO_TARGET_DIR/debian-test" base="$CARGO_TARGET_DIR/debian-test/base" system="$CARGO_TARGET_DIR/debian-test/system"
 mkdir -p "$work"
-install_packages debootstrap debian-archive-keyring systemd systemd-container
+install_packages "${debootstrap_packages[@]}" systemd systemd-container
 
 say "The service as systemd sees it"
 unit="$CARGO_TARGET_DIR/package/source/debian/orthanc-bone-muscle.bonemuscle-worker.service"

@@ -177,6 +177,14 @@ def test_the_seg_carries_the_models_identity(answer):
     assert readers.model_identity(answer.seg, answer.report["segmentation"]) == []
 
 
+def test_a_repeat_stores_nothing_new(orthanc, answer):
+    again = measured(orthanc, answer.study, PASSES)
+    assert again["report"]["segmentation"] == answer.report["segmentation"]
+    assert {one["status"] for one in again["instances"].values()} == {"AlreadyStored"}
+    uids = [{name: one["sop_instance_uid"] for name, one in record["instances"].items()} for record in (again, answer.record)]
+    assert uids[0] == uids[1]
+
+
 def test_a_chest_has_no_pelvis_and_no_lumbar_values(orthanc):
     file = SHARED / "data" / "chest_negative" / "lidc_idri_0314_3mm.npz"
     if not file.exists():
