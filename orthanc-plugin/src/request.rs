@@ -44,7 +44,7 @@ const MEASUREMENTS: [&str; 4] = ["lumbar-bmd", "femur-bmd", "muscle", HIP_XRAY];
 const CALIBRATIONS: [&str; 6] = ["auto", "none", "phantom", "stored", "internal", "physics"];
 const NECKS: [&str; 3] = ["osaka_10mm", "hologic_like", "min_bmd_scan"];
 const POSES: [&str; 3] = ["neck_shaft_frame", "uemura2022", "as_scanned"];
-const SIDES: [&str; 2] = ["left", "right"];
+const SIDES: [&str; 3] = ["left", "right", "both"];
 const MASS_MODELS: [&str; 4] = ["constant", "two-component", "physics", "internal-two-point"];
 const OUTPUTS: [&str; 4] = ["sr", "seg", "pdf", "sc"];
 
@@ -279,7 +279,16 @@ fn hip_xray(value: &Value) -> Result<Value, Refusal> {
                 let name = name.ok_or_else(|| wrong("HipXray.Model", value, "a name that GET /bone-muscle/models lists"))?;
                 settings.insert("model".into(), name.into())
             }
-            _ => return Err(unknown("\"HipXray\"", key, "Side, Magnification, Model")),
+            "Film" => {
+                let is_uid = |uid: &&str| {
+                    !uid.is_empty() && uid.len() <= 64 && uid.bytes().all(|byte| byte == b'.' || byte.is_ascii_digit())
+                };
+                let uid = value.as_str().filter(is_uid);
+                let uid =
+                    uid.ok_or_else(|| wrong("HipXray.Film", value, "the SOP Instance UID of a radiograph of the study"))?;
+                settings.insert("film".into(), uid.into())
+            }
+            _ => return Err(unknown("\"HipXray\"", key, "Side, Magnification, Film, Model")),
         };
     }
     Ok(Value::Object(settings))
@@ -326,7 +335,7 @@ mod tests {
             "Patient": {"HeightMeters": 1.7, "WeightKilograms": 65}, "Asynchronous": false, "Priority": -3,
             "Calibration": {"Method": "phantom", "Phantom": "b-mas200"}, "MassModels": ["two-component", "constant"],
             "Femur": {"Neck": "hologic_like", "DistalMillimeters": 10},
-            "HipXray": {"Side": "left", "Magnification": 1.2, "Model": "m"}}"#;
+            "HipXray": {"Side": "left", "Magnification": 1.2, "Film": "1.2.3", "Model": "m"}}"#;
         let request = Request::read(body).unwrap();
         assert!(request.synchronous);
         let kept = Request::from_canonical(&request.canonical(), request.priority).unwrap();
@@ -340,7 +349,7 @@ mod tests {
             "patient": {"height_m": 1.7, "weight_kg": 65.0},
             "calibration": {"method": "phantom", "phantom": "b-mas200"},
             "femur": {"neck": "hologic_like", "distal_mm": 10.0},
-            "xray": {"side": "left", "magnification": 1.2, "model": "m"},
+            "xray": {"side": "left", "magnification": 1.2, "film": "1.2.3", "model": "m"},
             "mass_models": ["constant", "two-component"],
             "site": {"phantoms": []},
             "language": "ja",
@@ -391,10 +400,11 @@ mod tests {
             (r#"{"Calibration": {"Method": "none", "Id": "x"}}"#, ["Id", "accepted: Method"]),
             (r#"{"Femur": {"Neck": "narrow"}}"#, ["Femur.Neck", "osaka_10mm"]),
             (r#"{"Femur": {"DistalMillimeters": 2}}"#, ["DistalMillimeters", "5 to 40"]),
-            (r#"{"HipXray": {"Side": "both"}}"#, ["HipXray.Side", "left, right"]),
+            (r#"{"HipXray": {"Side": "none"}}"#, ["HipXray.Side", "left, right, both"]),
+            (r#"{"HipXray": {"Film": "newest"}}"#, ["HipXray.Film", "SOP Instance UID"]),
             (r#"{"HipXray": {"Magnification": 2}}"#, ["HipXray.Magnification", "1 to 1.5"]),
             (r#"{"HipXray": {"Model": ""}}"#, ["HipXray.Model", "GET /bone-muscle/models"]),
-            (r#"{"HipXray": {"View": "AP"}}"#, ["View", "Side, Magnification, Model"]),
+            (r#"{"HipXray": {"View": "AP"}}"#, ["View", "Side, Magnification, Film, Model"]),
             (r#"{"MassModels": ["aubrey"]}"#, ["MassModels", "two-component"]),
             (r#"{"Language": "de"}"#, ["Language", "en, ja"]),
             (r#"{"Priority": 1.5}"#, ["Priority", "1.5"]),

@@ -1,6 +1,6 @@
 //! What a host may choose, as the JSON that crosses the C ABI.
 
-use crate::anatomy::{Side, Structure};
+use crate::anatomy::Structure;
 use crate::calibration::{CalibrationChoice, PhantomDefinition, StoredCalibration, TissueMapping};
 use crate::criteria::ReferenceTables;
 use crate::report::MeasurementKind;
@@ -292,10 +292,24 @@ named! {
 pub struct XraySettings {
     /// Name of the model; absent: that of the library.
     pub model: Option<String>,
-    /// The side of a film of one hip.
-    pub side: Option<Side>,
+    /// Which hips the film shows.
+    pub side: Option<FilmSide>,
     /// How much larger than the hip its image at the detector is.
     pub magnification: Option<f64>,
+    /// SOP Instance UID of the film to measure; absent: the newest that nothing speaks against.
+    pub film: Option<String>,
+}
+
+named! {
+    /// Which hips a film shows, as the user states it.
+    FilmSide {
+        /// The left one.
+        Left = "left",
+        /// The right one.
+        Right = "right",
+        /// Both, lying as an AP film is read where Patient Orientation (0020,0020) is absent.
+        Both = "both",
+    }
 }
 
 impl XraySettings {
@@ -306,10 +320,7 @@ impl XraySettings {
         if let Some(factor) = self.magnification.filter(|factor| !accepted.contains(factor)) {
             return Err(format!("xray.magnification is {factor}; accepted: {} to {}", accepted.start(), accepted.end()));
         }
-        match self.side {
-            Some(Side::None) => Err("xray.side is none; accepted: left, right".to_owned()),
-            _ => Ok(()),
-        }
+        Ok(())
     }
 }
 

@@ -153,7 +153,7 @@ fn request(place: &str, keys: &Map<String, Value>) -> Result<Request, Refusal> {
         Refusal::request(format!("\"{place}\" is missing; give the body of a POST, {{}} for what a POST without a body does"))
     })?;
     let of_one = |key: &&&str| body.get(**key).is_some();
-    let nested = [("Segmentation", "Series"), ("HipXray", "Side")];
+    let nested = [("Segmentation", "Series"), ("HipXray", "Side"), ("HipXray", "Film")];
     let of_one = NOT_FOR_RULES.iter().find(of_one).map(|key| (*key).to_owned()).or_else(|| {
         nested.iter().find(|(outer, inner)| body[*outer].get(*inner).is_some()).map(|(outer, inner)| format!("{outer}.{inner}"))
     });

@@ -33,6 +33,7 @@ pub fn of_xray(arguments: &Xray) -> Result<Value, Failure> {
     let stated = given(json!({
         "side": arguments.side,
         "magnification": arguments.magnification,
+        "film": arguments.film,
         "model": arguments.model,
     }));
     Ok(given(json!({

@@ -10,7 +10,7 @@ use crate::report::{GateCode, MeasurementKind, Quality};
 use crate::settings::{SegmentationChoice, Settings};
 use crate::volume::{AssembleError, LEAST_SLICES};
 use dicom_dictionary_std::tags;
-pub(super) use films::{Wanted, films, series_of, wanted};
+pub(super) use films::{Wanted, films, films_of, series_of, wanted};
 use segmentations::Segmentations;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,13 +1,14 @@
 //! From the films of a study to the measured hips of one.
 //!
 //! Films are tried from the newest on, and the first that nothing speaks against is measured. Where none is, the report is about the
-//! newest that can be read and says why, for a film that was looked at and not measured is an answer, too. Films whose pixels cannot be
-//! read are named.
+//! newest that can be read and says why, for a film that was looked at and not measured is an answer, too. Films that gave way to an
+//! older one are named with the reason: what speaks against a newer film, such as an implant, may speak against the older one's values.
 
+mod heads;
 mod look;
 mod report;
 
-use super::choice::{self, Choice, described, series_of};
+use super::choice::{self, Choice, described, films_of, series_of};
 use super::{Error, Outcome, files, identity};
 use crate::measure::{DecomposedHip, HipOnFilm, measure_hip, withheld_hip};
 use crate::progress::{Progress, Stage};
@@ -52,7 +53,7 @@ pub(super) fn measure(
     let started = super::summary::started(settings)?;
     let films = choice::films(contents, settings)?;
     let mut networks = HipNetworks::load(&model, installation, &settings.model).map_err(of_model)?;
-    let mut newest = None;
+    let mut refused: Vec<Looked> = Vec::new();
     let mut chosen = None;
     let mut unreadable: Vec<(&RadiographHeader, Error)> = Vec::new();
     for (number, header) in films.iter().enumerate() {
@@ -62,12 +63,17 @@ pub(super) fn measure(
                 chosen = Some(looked);
                 break;
             }
-            Ok(looked) => newest = newest.or(Some(looked)),
+            Ok(looked) => refused.push(looked),
             // Another film of the study may do.
             Err(error @ Error::Read(_)) => unreadable.push((header, error)),
             Err(error) => return Err(error),
         }
     }
+    let passed_over = match &chosen {
+        Some(_) => refused.iter().map(of_passed_over).collect(),
+        None => Vec::new(),
+    };
+    let newest = (!refused.is_empty()).then(|| refused.swap_remove(0));
     let Some(Looked { header, radiograph, judged, look }) = chosen.or(newest) else {
         let none = || Error::Read(crate::read::ReadError::NoRadiograph { found: "none".to_owned() });
         return Err(unreadable.into_iter().next().map_or_else(none, |(_, error)| error));
@@ -80,6 +86,7 @@ pub(super) fn measure(
             quality.extend(blocks.into_iter().map(|Block { code, reason, found }| Quality::block(code, reason, found)))
         }
     }
+    quality.extend(passed_over);
     quality.extend(contents.unusable_radiographs.iter().map(|one| of_unreadable(&one.name, &one.reason)));
     quality.extend(unreadable.iter().map(|(header, error)| {
         let series = described(&header.series_instance_uid, header.view.series_description.as_deref());
@@ -89,7 +96,10 @@ pub(super) fn measure(
     quality.extend(found.quality);
     let others: Vec<&RadiographHeader> =
         films.iter().copied().filter(|other| other.sop_instance_uid != header.sop_instance_uid).collect();
-    let left_out = [series_of(&others), settings.other_ct_series.clone()].concat();
+    let (beside, elsewhere): (Vec<&RadiographHeader>, _) =
+        others.into_iter().partition(|other| other.series_instance_uid == header.series_instance_uid);
+    // A series is fetched by itself; within it a film has no other name than its own.
+    let left_out = [films_of(&beside), series_of(&elsewhere), settings.other_ct_series.clone()].concat();
     quality.extend(choice::not_measured("radiographs", &left_out));
     let judged = Judged { quality, ..judged };
     let report = report::report(&header, judged, found.findings, &found.on_film, (&networks, settings, started))?;
@@ -141,6 +151,14 @@ fn hips(look: &Look, model: &HipModel, networks: &mut HipNetworks<'_>, progress:
     }
     progress.report(Stage::Measure, 1.0)?;
     Ok(all)
+}
+
+/// A newer film that was looked at and gave way.
+fn of_passed_over(looked: &Looked) -> Quality {
+    let reasons: Vec<&str> = looked.look.as_ref().err().into_iter().flatten().map(|block| block.reason.as_str()).collect();
+    let film = described(&looked.header.sop_instance_uid, looked.header.view.series_description.as_deref());
+    let message = format!("the radiograph {film} was passed over: {}", reasons.join("; "));
+    Quality::warning(GateCode::SeriesNotMeasured, message, None)
 }
 
 /// A film that was passed over because it cannot be had.

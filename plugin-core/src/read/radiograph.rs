@@ -97,6 +97,8 @@ pub struct RadiographGeometry {
     pub source_to_patient: Option<Mm>,
     /// Estimated Radiographic Magnification Factor (0018,1114).
     pub magnification: Option<f64>,
+    /// How much larger than the hip its image at the detector is, as the user states it; no header does.
+    pub magnification_given: Option<f64>,
 }
 
 /// How Pixel Spacing (0028,0030) was made that of the patient.

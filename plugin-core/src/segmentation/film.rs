@@ -14,7 +14,7 @@ mod scale;
 
 pub use attenuation::{Attenuation, attenuation};
 pub use crop::{Crop, CropShape, Mapping, crop, whole_film};
-pub use gates::{Film, Hips, film};
+pub use gates::{Film, Hips, film, orientation_assumed};
 pub use implant::{Metal, implant, metal};
 pub use orientation::Orientation;
 pub use scale::{Magnification, MagnificationSource, Scale, scale};

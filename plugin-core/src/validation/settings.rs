@@ -90,6 +90,9 @@ pub struct Standardization {
     pub measured: DxaDevice,
 }
 
+/// No bone has less, in mg/cm2, and none more in g/cm2: a smaller cut was meant in the unit of the table.
+const LEAST_STANDARDIZED_CUT: f64 = 10.0;
+
 impl ValidationSettings {
     /// A sentence, where a setting cannot be used.
     pub fn check(&self) -> Result<(), String> {
@@ -102,6 +105,9 @@ impl ValidationSettings {
         for (name, cut) in [("reference_cut", self.reference_cut), ("cut", self.cut)] {
             if let Some(cut) = cut.filter(|cut| !cut.is_finite()) {
                 return Err(format!("{name} is {cut}; give a number in the unit of the table"));
+            }
+            if let Some(cut) = cut.filter(|cut| self.standardized.is_some() && *cut < LEAST_STANDARDIZED_CUT) {
+                return Err(format!("{name} is {cut}; standardised BMD is compared in mg/cm2, so give it in mg/cm2"));
             }
         }
         match (self.reference_cut, self.cut) {
@@ -124,6 +130,8 @@ mod tests {
         assert!(refused(r#"{"cut": 0.6}"#).contains("reference_cut"));
         assert!(refused(r#"{"prevalence": 20}"#).contains("prevalence is 20"));
         assert!(refused(r#"{"confidence": 95}"#).contains("confidence is 95"));
+        let in_grams = r#"{"standardized": {"site": "total_hip", "measured": "hologic"}, "reference_cut": 0.637}"#;
+        assert!(refused(in_grams).contains("reference_cut is 0.637; standardised BMD is compared in mg/cm2"));
         assert_eq!(ValidationSettings::default().check(), Ok(()));
         assert!(serde_json::from_str::<ValidationSettings>(r#"{"best_cut": true}"#).is_err());
     }

@@ -117,7 +117,7 @@ fn pixels_that_are_not_square_become_square() {
 fn finer_than_the_film_it_is_interpolated_without_overshoot() {
     let mut film = disc([60, 60], [30.0, 30.0], 8.0);
     // Something denser lies elsewhere: the disc is not clipped.
-    film.range[1] += 1.0;
+    film.clipped_from += 1.0;
     let fine = CropShape { pixel_spacing_mm: 0.1, centre: [47.5, 39.5], ..SHAPE };
     let crop = crop(&film, Orientation::STANDARD, &at_hip(), (Side::Left, [30.0, 30.0]), &fine).expect("inside");
     assert!(crop.pixels.iter().all(|value| (0.0..=1.0).contains(value)));

@@ -43,6 +43,9 @@ fn other_views_and_parts_are_refused() {
         (tags::BODY_PART_EXAMINED, VR::CS, "KNEE"),
         (tags::SERIES_DESCRIPTION, VR::LO, "Hip frog-leg"),
         (tags::SERIES_DESCRIPTION, VR::LO, "L HIP LAT"),
+        (tags::SERIES_DESCRIPTION, VR::LO, "PELVIS AP FROG LEG"),
+        (tags::SERIES_DESCRIPTION, VR::LO, "Hip cross table"),
+        (tags::PROTOCOL_NAME, VR::LO, "HIP X-TABLE"),
         (tags::PROTOCOL_NAME, VR::LO, "Hip axial (cross-table)"),
         (tags::PATIENT_ORIENTATION, VR::CS, "A\\F"),
     ] {
@@ -74,6 +77,30 @@ fn words_of_ap_films_are_not_taken_for_other_views() {
         film.code(tags::VIEW_CODE_SEQUENCE, "399348003", "antero-posterior");
     })
     .expect("AP by its code");
+    let remarks = |text: &str| {
+        let film = judged(|film| {
+            film.text(tags::SERIES_DESCRIPTION, VR::LO, text);
+        });
+        film.expect(text).quality.into_iter().map(|remark| remark.code).collect::<Vec<_>>()
+    };
+    assert_eq!((remarks("PELVIS AP"), remarks("Hip AP + LAT")), (vec![], vec![GateCode::View]));
+}
+
+#[test]
+fn a_spacing_that_no_detector_has_is_refused() {
+    let spaced = |spacing: &'static str| {
+        move |film: &mut FilmFile| {
+            film.text(tags::IMAGER_PIXEL_SPACING, VR::DS, spacing);
+        }
+    };
+    assert!(judged(spaced("2\\2")).is_ok());
+    let (code, reason) = refused(spaced("4\\4"));
+    assert_eq!(code, GateCode::SpacingUnknown);
+    assert!(reason.contains("pixels are 3.5 mm long"), "{reason}");
+    let mut long = FilmFile::new([1800, 2], 12, |row, column| (row + column) as u16);
+    long.text(tags::IMAGER_PIXEL_SPACING, VR::DS, "1\\1");
+    let blocks = film(&header(&long)).expect_err("1565 mm");
+    assert!(blocks[0].code == GateCode::SpacingUnknown && blocks[0].reason.contains("film is 1565.2 mm"), "{blocks:?}");
 }
 
 #[test]
@@ -102,6 +129,12 @@ fn sides_are_told_by_tags_or_refused() {
     let film = judged(without).expect("the side is named");
     assert_eq!((film.hips, film.quality[0].code), (Hips::One(Side::Right), GateCode::Laterality));
 
+    let pelvis_of_one = judged(|film| {
+        film.text(tags::IMAGE_LATERALITY, VR::CS, "L");
+    })
+    .expect("the side is named");
+    assert_eq!((pelvis_of_one.hips, pelvis_of_one.quality[0].code), (Hips::One(Side::Left), GateCode::Laterality));
+
     let refusals: [fn(&mut FilmFile); 4] = [
         |film| {
             film.without(tags::PATIENT_ORIENTATION);
@@ -110,7 +143,7 @@ fn sides_are_told_by_tags_or_refused() {
             film.text(tags::BODY_PART_EXAMINED, VR::CS, "HIP");
         },
         |film| {
-            film.text(tags::IMAGE_LATERALITY, VR::CS, "L");
+            film.without(tags::BODY_PART_EXAMINED).code(tags::ANATOMIC_REGION_SEQUENCE, "24136001", "Hip joint");
         },
         |film| {
             film.text(tags::BODY_PART_EXAMINED, VR::CS, "HIP").text(tags::IMAGE_LATERALITY, VR::CS, "L");

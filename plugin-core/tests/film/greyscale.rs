@@ -3,7 +3,7 @@
 use super::film_file::FilmFile;
 use super::radiograph;
 use dicom_core::VR;
-use dicom_dictionary_std::tags;
+use dicom_dictionary_std::{tags, uids};
 use ndarray::Array2;
 use plugin_core::report::GateCode;
 use plugin_core::segmentation::film::{Attenuation, attenuation};
@@ -25,13 +25,20 @@ fn normal(image: &Attenuation) -> Array2<f64> {
     image.pixels.mapv(|value| (f64::from(value) - low) / (high - low))
 }
 
+/// A film for processing: what its tags say of its curve holds.
+fn raw(size: [usize; 2], bits: u16, value: impl Fn(usize, usize) -> u16) -> FilmFile {
+    let mut film = FilmFile::new(size, bits, value);
+    film.text(tags::SOP_CLASS_UID, VR::UI, uids::DIGITAL_X_RAY_IMAGE_STORAGE_FOR_PROCESSING);
+    film
+}
+
 fn logarithmic() -> FilmFile {
-    FilmFile::new(SIZE, 14, |row, column| (4000.0 * scene(row, column)).round() as u16)
+    raw(SIZE, 14, |row, column| (4000.0 * scene(row, column)).round() as u16)
 }
 
 fn linear(sign: i16) -> FilmFile {
     let full = 65_535.0;
-    let mut film = FilmFile::new(SIZE, 16, |row, column| {
+    let mut film = raw(SIZE, 16, |row, column| {
         let intensity = (full * (-scene(row, column)).exp()).round();
         (if sign > 0 { intensity } else { full - intensity }) as u16
     });
@@ -53,7 +60,7 @@ fn lin_and_log_give_the_same_attenuation() {
 
 #[test]
 fn a_black_pixel_of_a_linear_film_is_half_a_unit() {
-    let mut film = FilmFile::new([1, 2], 12, |_, column| [0, 4095][column]);
+    let mut film = raw([1, 2], 12, |_, column| [0, 4095][column]);
     film.text(tags::PIXEL_INTENSITY_RELATIONSHIP, VR::CS, "LIN").signed(tags::PIXEL_INTENSITY_RELATIONSHIP_SIGN, 1);
     assert_eq!(of(&film).range, [-(4095f32.ln()), -(0.5f32.ln())]);
 }
@@ -61,7 +68,7 @@ fn a_black_pixel_of_a_linear_film_is_half_a_unit() {
 #[test]
 fn the_sign_decides_and_without_it_the_way_bone_is_shown() {
     let upward = logarithmic();
-    let mut inverse = FilmFile::new(SIZE, 14, |row, column| 16_383 - (4000.0 * scene(row, column)).round() as u16);
+    let mut inverse = raw(SIZE, 14, |row, column| 16_383 - (4000.0 * scene(row, column)).round() as u16);
     inverse.signed(tags::PIXEL_INTENSITY_RELATIONSHIP_SIGN, 1);
     assert_eq!(normal(&of(&inverse)), normal(&of(&upward)));
 
@@ -84,10 +91,47 @@ fn the_sign_decides_and_without_it_the_way_bone_is_shown() {
 }
 
 #[test]
+fn a_film_for_presentation_keeps_its_makers_curve_whatever_its_tags_say() {
+    let shown = |relationship: &str| {
+        let mut film = logarithmic();
+        film.text(tags::SOP_CLASS_UID, VR::UI, uids::DIGITAL_X_RAY_IMAGE_STORAGE_FOR_PRESENTATION);
+        film.text(tags::PIXEL_INTENSITY_RELATIONSHIP, VR::CS, relationship);
+        film
+    };
+    for relationship in ["LIN", "LOG"] {
+        let film = shown(relationship);
+        assert_eq!(normal(&of(&film)), normal(&of(&logarithmic())), "{relationship}");
+        let remarks = attenuation(&radiograph(&film)).expect("an image").1;
+        assert!(remarks[0].message.contains("not stored for processing") && remarks.len() == 1, "{remarks:?}");
+    }
+    // Dark bone by its sign, bright bone by the way it is shown.
+    let mut contradicted = shown("LOG");
+    contradicted.signed(tags::PIXEL_INTENSITY_RELATIONSHIP_SIGN, 1);
+    let block = attenuation(&radiograph(&contradicted)).expect_err("which of them");
+    assert!(block.code == GateCode::Greyscale && block.reason.contains("bone is shown dark"), "{block:?}");
+    contradicted.text(tags::PHOTOMETRIC_INTERPRETATION, VR::CS, "MONOCHROME1");
+    assert!(attenuation(&radiograph(&contradicted)).is_ok());
+}
+
+#[test]
+fn what_lossy_compression_made_of_a_clipped_value_is_clipped() {
+    // A tenth is clipped at 4000; a lossy codec left them 0 to 40 below.
+    let mut film = raw([10, 10], 12, |row, column| if row == 9 { 4000 - 4 * column as u16 } else { (300 * row) as u16 });
+    let clipped = |film: &FilmFile| {
+        let image = of(film);
+        image.pixels.iter().filter(|value| **value >= image.clipped_from).count()
+    };
+    assert_eq!(clipped(&film), 1);
+    film.text(tags::LOSSY_IMAGE_COMPRESSION, VR::CS, "01");
+    assert_eq!(clipped(&film), 10);
+    assert!(attenuation(&radiograph(&film)).expect("an image").1.iter().any(|one| one.message.contains("(0028,2110) is 01")));
+}
+
+#[test]
 fn eight_bits_give_what_sixteen_give_and_are_flagged() {
     let levels = |row: usize, column: usize| ((row * SIZE[1] + column) % 256) as u16;
-    let sixteen = FilmFile::new(SIZE, 16, |row, column| 257 * levels(row, column));
-    let mut eight = FilmFile::new(SIZE, 8, levels);
+    let sixteen = raw(SIZE, 16, |row, column| 257 * levels(row, column));
+    let mut eight = raw(SIZE, 8, levels);
     eight.bytes_as_pixels((0..SIZE[0] * SIZE[1]).map(|place| (place % 256) as u8).collect());
     let (a, b) = (normal(&of(&eight)), normal(&of(&sixteen)));
     assert!(a.iter().zip(&b).all(|(a, b)| (a - b).abs() < 1e-6));

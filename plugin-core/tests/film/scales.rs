@@ -44,6 +44,31 @@ fn spacing_at_the_hip_is_that_of_the_detector_by_the_stated_magnification() {
             1.18,
             false,
         ),
+        // No hip lies on the detector: 1 is what stands where nobody knew.
+        (
+            RadiographGeometry {
+                source_to_detector: Some(Mm(1000.0)),
+                source_to_patient: Some(Mm(910.0)),
+                magnification: Some(1.0),
+                ..detector.clone()
+            },
+            MagnificationSource::Distances,
+            1.25,
+            true,
+        ),
+        (RadiographGeometry { magnification: Some(1.0), ..detector.clone() }, MagnificationSource::Assumed, 1.15, true),
+        // Who states a factor has looked.
+        (
+            RadiographGeometry {
+                magnification: Some(1.2),
+                magnification_given: Some(1.0),
+                pixel_spacing: Some([0.25, 0.125]),
+                ..detector.clone()
+            },
+            MagnificationSource::Given,
+            1.0,
+            false,
+        ),
         (
             RadiographGeometry { source_to_detector: Some(Mm(1000.0)), ..detector.clone() },
             MagnificationSource::Assumed,
@@ -103,6 +128,19 @@ fn a_spacing_calibrated_in_the_patient_is_used_as_it_is() {
         assert!((scale.magnification.factor.expect("both are known") - 1.2).abs() < 1e-12);
         assert_eq!(remark.is_some(), flagged, "{calibration:?}");
     }
+}
+
+#[test]
+fn a_stated_factor_needs_the_spacing_that_it_divides() {
+    let geometry = RadiographGeometry {
+        pixel_spacing: Some([0.2, 0.2]),
+        spacing_calibration: Some(SpacingCalibration::Fiducial),
+        magnification_given: Some(1.2),
+        ..RadiographGeometry::default()
+    };
+    let (scale, remark) = scale(&geometry).expect("calibrated");
+    assert_eq!((scale.pixel_mm, scale.magnification.source), ([0.2, 0.2], MagnificationSource::PixelSpacing));
+    assert!(remark.is_some_and(|remark| remark.message.contains("was not used")));
 }
 
 #[test]

@@ -41,6 +41,25 @@ fn a_film_that_cannot_be_measured_gives_way_to_an_older_one() {
     let Some(report) = report(&[&newer, &older], &settings()) else { return };
     assert_eq!(report.series.series_uid(), "1.2.3.7");
     assert!(femur(&report, Side::Left).value(Region::FemoralNeck, Quantity::ArealDensity).is_some());
+    // What spoke against the newer film may matter to the older one's values.
+    let said =
+        report.quality.iter().any(|one| one.message.contains("1.2.3.6.1 was passed over: View Position (0018,5101) is LL"));
+    assert!(said, "{:?}", report.quality);
+}
+
+#[test]
+fn films_of_one_series_are_named_and_chosen_by_their_own_uid() {
+    let (older, mut newer) = (at("1.2.3.7", "20250102"), at("1.2.3.7", "20250304"));
+    newer.text(tags::SOP_INSTANCE_UID, VR::UI, "1.2.3.7.2");
+    let Some(report) = report(&[&older, &newer], &settings()) else { return };
+    assert_eq!(radiograph(&report).sop_instance_uid, "1.2.3.7.2");
+    let named = report.quality.iter().find(|one| one.code == GateCode::SeriesNotMeasured).expect("it is said");
+    assert!(named.message.contains("1.2.3.7.1"), "{named:?}");
+    let this = |uid: &str| Settings { xray: XraySettings { film: Some(uid.into()), ..settings().xray }, ..settings() };
+    let report = super::report(&[&older, &newer], &this("1.2.3.7.1")).expect("a library");
+    assert_eq!(radiograph(&report).sop_instance_uid, "1.2.3.7.1");
+    let error = pipeline::choose(&inputs(&[&older, &newer]), &BTreeMap::new(), &this("1.2.3.7.9")).expect_err("none");
+    assert!(error.to_string().contains("xray.film is 1.2.3.7.9") && error.to_string().contains("1.2.3.7.2"), "{error}");
 }
 
 #[test]

@@ -21,7 +21,7 @@ use plugin_core::report::{
     Severity,
 };
 use plugin_core::segmentation::Installation;
-use plugin_core::settings::{Engine, ModelSettings, Settings, Site, XraySettings};
+use plugin_core::settings::{Engine, FilmSide, ModelSettings, Settings, Site, XraySettings};
 use std::f64::consts::PI;
 use std::path::Path;
 

@@ -38,13 +38,65 @@ fn a_film_of_one_hip_needs_its_side() {
     one.without(tags::PATIENT_ORIENTATION);
     let Some((code, _)) = refused(&one, &settings()) else { return };
     assert_eq!(code, GateCode::Laterality);
-    let stated = Settings { xray: XraySettings { side: Some(Side::Left), ..settings().xray }, ..settings() };
+    let stated = Settings { xray: XraySettings { side: Some(FilmSide::Left), ..settings().xray }, ..settings() };
     let report = report(&[&one], &stated).expect("a library");
     assert_eq!(report.findings.iter().map(|finding| finding.side).collect::<Vec<_>>(), [Side::Left; 2]);
     assert!(femur(&report, Side::Left).value(Region::FemoralNeck, Quantity::ArealDensity).is_some());
     assert_eq!(radiograph(&report).laterality.as_deref(), Some("left"));
-    let neither = Settings { xray: XraySettings { side: Some(Side::None), ..settings().xray }, ..settings() };
-    assert!(pipeline::check(&neither).is_err_and(|error| error.to_string().contains("accepted: left, right")));
+}
+
+/// Narrow as a film of one hip: no second one has room on it.
+fn narrow(head: [usize; 2]) -> FilmFile {
+    let mut film = FilmFile::new([240, 160], 14, |row, column| 1000 + (8000.0 * cone([row, column], head)).round() as u16);
+    film.text(tags::IMAGER_PIXEL_SPACING, VR::DS, "1.4375\\1.4375");
+    film
+}
+
+#[test]
+fn a_film_without_room_for_a_second_hip_tells_no_side_by_its_halves() {
+    // A left hip, whose head lies in the half in which that of a pelvis would be the right one.
+    let one = narrow([120, 60]);
+    let Some((code, report)) = refused(&one, &settings()) else { return };
+    assert_eq!(code, GateCode::Laterality);
+    assert!(report.quality.iter().any(|said| said.message.contains("room for another")), "{:?}", report.quality);
+    let stated = Settings { xray: XraySettings { side: Some(FilmSide::Left), ..settings().xray }, ..settings() };
+    let report = super::report(&[&one], &stated).expect("a library");
+    assert_eq!(report.findings.iter().map(|finding| finding.side).collect::<Vec<_>>(), [Side::Left; 2]);
+}
+
+#[test]
+fn of_two_hips_on_a_film_that_names_one_side_it_is_that_one() {
+    // The other head is the more conspicuous one.
+    let mut film = film(|row, column| cone([row, column], HEADS[0]).max(0.9 * cone([row, column], HEADS[1])));
+    film.text(tags::BODY_PART_EXAMINED, VR::CS, "HIP").text(tags::IMAGE_LATERALITY, VR::CS, "L");
+    let Some(report) = report(&[&film], &settings()) else { return };
+    let hips = &radiograph(&report).hips;
+    assert_eq!(hips.iter().map(|hip| hip.side).collect::<Vec<_>>(), [Side::Left]);
+    let away = (hips[0].head_centre[0] - HEADS[1][0] as f64).hypot(hips[0].head_centre[1] - HEADS[1][1] as f64);
+    assert!(away < 5.0, "{:?}", hips[0].head_centre);
+    // Where nothing says how the film lies, it may be either.
+    film.without(tags::PATIENT_ORIENTATION);
+    assert_eq!(refused(&film, &settings()).expect("a library").0, GateCode::Laterality);
+}
+
+#[test]
+fn a_pelvis_without_orientation_is_measured_where_somebody_says_how_it_lies() {
+    let mut film = pelvis();
+    film.without(tags::PATIENT_ORIENTATION);
+    let Some((code, _)) = refused(&film, &settings()) else { return };
+    assert_eq!(code, GateCode::Laterality);
+    let stated = Settings { xray: XraySettings { side: Some(FilmSide::Both), ..settings().xray }, ..settings() };
+    let report = report(&[&film], &stated).expect("a library");
+    assert_eq!(radiograph(&report).hips.iter().map(|hip| hip.side).collect::<Vec<_>>(), [Side::Right, Side::Left]);
+    assert!(report.quality.iter().any(|one| one.code == GateCode::Laterality && one.message.contains("stated to show both")));
+    // What the header says of how it lies is not overruled.
+    let turned = |film: &mut FilmFile| {
+        film.text(tags::PATIENT_ORIENTATION, VR::CS, "R\\F");
+    };
+    turned(&mut film);
+    let report = super::report(&[&film], &stated).expect("a library");
+    let right = radiograph(&report).hips[0].clone();
+    assert!(right.side == Side::Right && (right.head_centre[1] - HEADS[1][1] as f64).abs() < 5.0, "{right:?}");
 }
 
 #[test]

@@ -30,7 +30,7 @@ export interface Request {
   Measurements?: string[];
   Segmentation?: { Series?: string; Model?: string; Passes?: number };
   Calibration?: string | { Method: string; Id?: string };
-  HipXray?: { Side?: string; Magnification?: number; Model?: string };
+  HipXray?: { Side?: string; Magnification?: number; Film?: string; Model?: string };
   Patient?: { HeightMeters?: number; WeightKilograms?: number };
   Language?: string;
 }

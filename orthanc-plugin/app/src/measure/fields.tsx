@@ -100,6 +100,7 @@ export function FilmFields({ context, wishes, change }: Props) {
           <option value="">{words.sideHeader}</option>
           <option value="left">{words.left}</option>
           <option value="right">{words.right}</option>
+          <option value="both">{words.bothHips}</option>
         </select>
       </label>
       <label>

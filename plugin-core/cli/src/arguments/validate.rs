@@ -30,10 +30,10 @@ pub struct Validate {
     /// Which quantity of the table [default: the only one]
     #[arg(long, value_name = "NAME")]
     pub quantity: Option<String>,
-    /// Cut on the reference, in the unit of the table: who is diseased [default: no ROC curve]
+    /// Cut on the reference, in the unit of the table, in mg/cm2 with `--standardize`: who is diseased [default: no ROC curve]
     #[arg(long, value_name = "VALUE", value_parser = finite, allow_negative_numbers = true)]
     pub reference_cut: Option<f64>,
-    /// Cut on the measured value, set before the data were seen [default: no sensitivity and specificity]
+    /// Cut on the measured value, in the same unit, set before the data were seen [default: no sensitivity and specificity]
     #[arg(long, value_name = "VALUE", value_parser = finite, allow_negative_numbers = true, requires = "reference_cut")]
     pub cut: Option<f64>,
     /// On which side of either cut disease lies [default: at_or_below]

@@ -19,8 +19,11 @@ pub struct Xray {
     /// Series Instance UID of the film [default: the newest that can be measured]
     #[arg(long, value_name = "UID")]
     pub series: Option<String>,
-    /// Side of a film of one hip, where the headers lack it
-    #[arg(long, value_name = "SIDE", value_parser = ["left", "right"])]
+    /// SOP Instance UID of the film, where a series holds several [default: the newest that can be measured]
+    #[arg(long, value_name = "UID")]
+    pub film: Option<String>,
+    /// Which hips the film shows, where the headers lack it; both: lying as an AP film is read, unless Patient Orientation says else
+    #[arg(long, value_name = "SIDE", value_parser = ["left", "right", "both"])]
     pub side: Option<String>,
     /// How much larger than the hip its image at the detector is, 1 to 1.5 [default: by the headers, else 1.15]
     #[arg(long, value_name = "FACTOR", value_parser = positive)]

@@ -44,13 +44,16 @@ pub(in crate::pipeline) fn wanted(
     }
 }
 
-/// The films of one study, the newest first; of a series, where one is named.
+/// The films of one study, the newest first; of a series, where one is named, or the one that is named.
 pub(in crate::pipeline) fn films<'a>(contents: &'a Contents, settings: &Settings) -> Result<Vec<&'a RadiographHeader>, Error> {
     let named = settings.series_instance_uid.as_deref();
-    let is_named = |film: &&RadiographHeader| named.is_none_or(|uid| film.series_instance_uid == uid);
+    let film = settings.xray.film.as_deref();
+    let is_named = |one: &&RadiographHeader| {
+        named.is_none_or(|uid| one.series_instance_uid == uid) && film.is_none_or(|uid| one.sop_instance_uid == uid)
+    };
     let mut films: Vec<&RadiographHeader> = contents.radiographs.iter().filter(is_named).collect();
     if films.is_empty() {
-        return Err(none(contents, named));
+        return Err(none(contents, named, film));
     }
     let studies: BTreeSet<_> = films.iter().filter_map(|film| film.context.text(tags::STUDY_INSTANCE_UID)).collect();
     if studies.len() > 1 {
@@ -75,17 +78,26 @@ pub(in crate::pipeline) fn series_of(films: &[&RadiographHeader]) -> Vec<String>
     films.iter().filter(|film| seen.insert(film.series_instance_uid.as_str())).map(of).collect()
 }
 
-fn none(contents: &Contents, named: Option<&str>) -> Error {
+/// Every film by its SOP Instance UID, in their order.
+pub(in crate::pipeline) fn films_of(films: &[&RadiographHeader]) -> Vec<String> {
+    films.iter().map(|film| described(&film.sop_instance_uid, film.view.series_description.as_deref())).collect()
+}
+
+fn none(contents: &Contents, named: Option<&str>, film: Option<&str>) -> Error {
     let films: Vec<&RadiographHeader> = contents.radiographs.iter().collect();
-    match named {
-        Some(uid) if !films.is_empty() => Error::Settings(format!(
-            "series_instance_uid is {uid}; the series of films of the input are {}",
-            listed(series_of(&films).into_iter())
-        )),
-        _ => {
+    match (film, named) {
+        _ if films.is_empty() => {
             let mut reasons: Vec<String> = contents.refused.iter().map(|refused| refused.reason.clone()).collect();
             reasons.dedup();
             Error::Read(ReadError::NoRadiograph { found: listed(reasons.into_iter()) })
         }
+        (Some(uid), _) => {
+            Error::Settings(format!("xray.film is {uid}; the films of the input are {}", listed(films_of(&films).into_iter())))
+        }
+        (None, named) => Error::Settings(format!(
+            "series_instance_uid is {}; the series of films of the input are {}",
+            named.unwrap_or_default(),
+            listed(series_of(&films).into_iter())
+        )),
     }
 }

@@ -1,20 +1,16 @@
 //! Looking at a film: what its headers, its grey values and the locator say before a hip is taken apart.
 
+use super::heads::{Shown, heads};
 use super::of_model;
 use super::report::Judged;
 use crate::anatomy::Side;
 use crate::pipeline::Error;
 use crate::read::{Inputs, Laterality, Radiograph, RadiographHeader, read_radiograph};
 use crate::report::digits;
-use crate::report::{Block, GateCode, SeenView};
+use crate::report::{Block, GateCode, Quality, SeenView};
 use crate::segmentation::decomposition::{HipNetworks, Located};
-use crate::segmentation::film::{
-    Attenuation, Film, Hips, MagnificationSource, Orientation, Scale, attenuation, film, implant, metal,
-};
-use crate::settings::XraySettings;
-
-/// Nearer to each other no two femoral heads of an adult lie: half of what is common.
-const LEAST_APART_MM: f64 = 80.0;
+use crate::segmentation::film::{Attenuation, Film, Orientation, Scale, attenuation, film, implant, metal};
+use crate::settings::{FilmSide, XraySettings};
 
 /// A film that was looked at.
 pub(super) struct Looked {
@@ -49,21 +45,17 @@ pub(super) fn look(
     networks: &mut HipNetworks<'_>,
     given: &XraySettings,
 ) -> Result<Looked, Error> {
+    let is_orientation_given = lies_as_given(header, given);
     let header = as_given(header, given);
     let radiograph = read_radiograph(inputs, &header)?;
     let mut judged = Judged::default();
     let look = match film(&header) {
         Err(blocks) => Err(blocks),
-        Ok(Film { orientation, hips, scale, quality }) => {
-            judged.quality = quality;
-            judged.magnification_given =
-                given.magnification.is_some() && scale.magnification.source == MagnificationSource::EstimatedFactor;
-            if judged.magnification_given {
-                // What the header's factor would mean does not matter.
-                judged.quality.retain(|remark| remark.code != GateCode::Magnification);
-            }
-            judged.scale = Some(scale.clone());
-            shown(&radiograph, (orientation, hips, scale), networks, &mut judged)?
+        Ok(film) => {
+            judged.quality = film.quality.clone();
+            judged.quality.extend(is_orientation_given.then(orientation_given));
+            judged.scale = Some(film.scale.clone());
+            shown(&radiograph, film, networks, &mut judged)?
         }
     };
     Ok(Looked { header, radiograph, judged, look })
@@ -73,24 +65,34 @@ pub(super) fn look(
 pub(super) fn as_given(header: &RadiographHeader, given: &XraySettings) -> RadiographHeader {
     let mut header = header.clone();
     if let Some(side) = given.side {
-        header.view.lateralities = vec![Laterality::One(side)];
+        header.view.lateralities = vec![match side {
+            FilmSide::Left => Laterality::One(Side::Left),
+            FilmSide::Right => Laterality::One(Side::Right),
+            FilmSide::Both => Laterality::Both,
+        }];
     }
-    if let Some(factor) = given.magnification {
-        header.geometry.magnification = Some(factor);
-        // The factor is that of the hip, even if it is the ratio of the header's distances.
-        header.geometry.source_to_patient = None;
-        // A spacing that somebody calibrated in the patient would go before the factor.
-        if header.geometry.imager_pixel_spacing.is_some() {
-            header.geometry.pixel_spacing = None;
-        }
+    if lies_as_given(&header, given) {
+        header.view.patient_orientation = Some(["L".to_owned(), "F".to_owned()]);
     }
+    header.geometry.magnification_given = given.magnification;
     header
+}
+
+/// Who states both sides states which half is which.
+fn lies_as_given(header: &RadiographHeader, given: &XraySettings) -> bool {
+    given.side == Some(FilmSide::Both) && header.view.patient_orientation.is_none()
+}
+
+fn orientation_given() -> Quality {
+    let message = "Patient Orientation (0020,0020) is absent: the film lies as an AP film is read, with feet down and the patient's \
+                   left at the right, because it was stated to show both hips so";
+    Quality::warning(GateCode::Laterality, message.to_owned(), None)
 }
 
 /// What the pixels say against measuring, or the hips.
 fn shown(
     radiograph: &Radiograph,
-    (orientation, hips, scale): (Orientation, Hips, Scale),
+    Film { orientation, hips, scale, .. }: Film,
     networks: &mut HipNetworks<'_>,
     judged: &mut Judged,
 ) -> Result<Result<Look, Vec<Block>>, Error> {
@@ -105,11 +107,14 @@ fn shown(
     if !located.is_measurable() {
         return Ok(Err(vec![other_view(&located)]));
     }
-    if let Some(block) = one_head_for_two(&located, hips, &scale) {
-        return Ok(Err(vec![block]));
-    }
+    let is_orientation_stated = radiograph.header.view.patient_orientation.is_some();
+    let found = heads(&located, hips, &Shown { attenuation: &attenuation, orientation, is_orientation_stated, scale: &scale });
+    let found = match found {
+        Ok(found) => found,
+        Err(block) => return Ok(Err(vec![block])),
+    };
     let pieces = metal(&attenuation, &scale);
-    let seen = places(&located, hips).into_iter().map(|(side, head)| {
+    let seen = found.into_iter().map(|(side, head)| {
         let Some(head) = head else { return (side, Err(no_head(side))) };
         (side, implant(&pieces, (side, head), &scale).map_or(Ok(Seen { head }), Err))
     });
@@ -119,36 +124,6 @@ fn shown(
         return Ok(Err(vec![Block { code: GateCode::View, reason, found: None }]));
     }
     Ok(Ok(Look { attenuation, orientation, scale, hips }))
-}
-
-/// The locator looks for each side by itself, and may take one head for both.
-fn one_head_for_two(located: &Located, hips: Hips, scale: &Scale) -> Option<Block> {
-    let [right, left] = located.heads;
-    if hips != Hips::Both || !right.is_found() || !left.is_found() {
-        return None;
-    }
-    let along = |axis: usize| (right.centre[axis] - left.centre[axis]) * scale.pixel_mm[axis];
-    let apart = along(0).hypot(along(1));
-    let reason = format!(
-        "the model takes one place for the right and the left femoral head, or two that are {apart:.0} mm apart; accepted: a film of both \
-         hips whose heads are at least {LEAST_APART_MM} mm apart, or a film of one hip whose side is stated"
-    );
-    (apart < LEAST_APART_MM).then_some(Block { code: GateCode::Laterality, reason, found: Some(digits(apart, 1)) })
-}
-
-/// Of every hip that the film should show, its side and the centre of its head, where one was found.
-fn places(located: &Located, hips: Hips) -> Vec<(Side, Option<[f64; 2]>)> {
-    let [right, left] = located.heads;
-    match hips {
-        Hips::Both => [(Side::Right, right), (Side::Left, left)]
-            .map(|(side, head)| (side, head.is_found().then_some(head.centre)))
-            .to_vec(),
-        // A film of one hip shows it in either half.
-        Hips::One(side) => {
-            let head = if right.probability > left.probability { right } else { left };
-            vec![(side, head.is_found().then_some(head.centre))]
-        }
-    }
 }
 
 fn other_view(located: &Located) -> Block {

@@ -18,8 +18,6 @@ use dicom_dictionary_std::tags;
 pub(super) struct Judged {
     pub quality: Vec<Quality>,
     pub scale: Option<Scale>,
-    /// The user stated the magnification.
-    pub magnification_given: bool,
     pub view: Option<SeenView>,
 }
 
@@ -55,7 +53,7 @@ pub(super) fn report(
         view_position: header.view.position.clone(),
         laterality: laterality(header),
         view: judged.view,
-        scale: judged.scale.map(|scale| of_scale(&scale, judged.magnification_given)),
+        scale: judged.scale.as_ref().map(of_scale),
         hips: hips.collect(),
     };
     Ok(Report {
@@ -88,12 +86,12 @@ fn laterality(header: &RadiographHeader) -> Option<String> {
     (!names.is_empty()).then(|| names.join(", "))
 }
 
-fn of_scale(scale: &Scale, given: bool) -> HipScale {
+fn of_scale(scale: &Scale) -> HipScale {
     HipScale {
         detector_spacing_mm: scale.detector_pixel_mm.map(|spacing| spacing.map(six_digits)),
         magnification: scale.magnification.factor.map(six_digits),
         magnification_from: match scale.magnification.source {
-            _ if given => MagnificationOrigin::Given,
+            MagnificationSource::Given => MagnificationOrigin::Given,
             MagnificationSource::PixelSpacing => MagnificationOrigin::Calibrated,
             MagnificationSource::EstimatedFactor => MagnificationOrigin::Header,
             MagnificationSource::Distances => MagnificationOrigin::Geometry,

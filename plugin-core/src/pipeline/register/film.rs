@@ -7,7 +7,7 @@ use crate::projection::{FilmBeam, FilmGeometry};
 use crate::read::{Radiograph, RadiographHeader};
 use crate::registration::{Landmark, RegistrationError, shrink};
 use crate::report::{Block, Quality};
-use crate::segmentation::film::{Orientation, Scale, attenuation, film, scale};
+use crate::segmentation::film::{Orientation, Scale, attenuation, film, orientation_assumed, scale};
 use crate::units::Mm;
 use ndarray::Array2;
 
@@ -96,8 +96,9 @@ fn judged(header: &RadiographHeader) -> Result<(Orientation, Scale, Vec<Quality>
                 return Err(refused(block));
             }
             let (scale, remark) = scale(&header.geometry).map_err(refused)?;
-            let orientation = Orientation::of(&header.view).map_err(refused)?.unwrap_or(Orientation::STANDARD);
-            Ok((orientation, scale, remark.into_iter().collect()))
+            let orientation = Orientation::of(&header.view).map_err(refused)?;
+            let assumed = orientation.is_none().then(orientation_assumed);
+            Ok((orientation.unwrap_or(Orientation::STANDARD), scale, remark.into_iter().chain(assumed).collect()))
         }
     }
 }

@@ -146,6 +146,7 @@ fn geometry(elements: &DataSet<'_>) -> Result<RadiographGeometry, String> {
         source_to_detector: positive(elements, tags::DISTANCE_SOURCE_TO_DETECTOR).map(Mm),
         source_to_patient: positive(elements, tags::DISTANCE_SOURCE_TO_PATIENT).map(Mm),
         magnification: positive(elements, tags::ESTIMATED_RADIOGRAPHIC_MAGNIFICATION_FACTOR),
+        magnification_given: None,
     })
 }
 

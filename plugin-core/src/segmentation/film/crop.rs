@@ -151,7 +151,8 @@ fn cut(film: &Attenuation, mapping: Mapping, size: [usize; 2], percentiles: [f64
     let masked = Zip::from(values).and(exposed).map_collect(|value, exposed| if *exposed { *value } else { 0.0 });
     let weights = resampled(exposed.mapv(|exposed| if exposed { 1.0 } else { 0.0 }).view(), &axes);
     let sums = resampled(masked.view(), &axes);
-    let saturated = Zip::from(values).and(exposed).map_collect(|value, exposed| f32::from(*exposed && *value >= film.range[1]));
+    let saturated =
+        Zip::from(values).and(exposed).map_collect(|value, exposed| f32::from(*exposed && *value >= film.clipped_from));
     let saturated = resampled(saturated.view(), &axes);
     // A pixel that is mostly shuttered has no value of its own.
     let exposed = weights.mapv(|weight| weight >= 0.5);

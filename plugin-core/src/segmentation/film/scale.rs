@@ -18,6 +18,9 @@ const ASSUMED: [f64; 2] = [1.1, 1.2];
 /// Magnifications that a hip film can have. At 1 the hip would lie on the detector; at 1.5 it would lie half a metre and more before
 /// it. What is beyond comes from a tag that means something else.
 const POSSIBLE: [f64; 2] = [1.0, 1.5];
+/// A smaller Estimated Radiographic Magnification Factor states nothing: the hip lies ten centimetres and more before the detector,
+/// which makes 1.05 and more at every distance that is in use, and 1 is what machines write that know no factor.
+const LEAST_STATED: f64 = 1.05;
 /// How far the centre of the femoral head of a supine adult lies before the table, in millimetres: the middle of 90 to 130, which this
 /// program supposes; in the one CT of an adult on a table that it is tested with, it is 120.
 const HIP_BEFORE_TABLE_MM: f64 = 110.0;
@@ -57,6 +60,8 @@ pub enum MagnificationSource {
     Distances,
     /// None is stated: the middle of 1.1 to 1.2.
     Assumed,
+    /// Stated by the user.
+    Given,
 }
 
 /// The scale that the header states, with the remark that belongs into the report; refused where no spacing is known or two of them
@@ -64,8 +69,13 @@ pub enum MagnificationSource {
 pub fn scale(geometry: &RadiographGeometry) -> Result<(Scale, Option<Quality>), Block> {
     let detector = geometry.imager_pixel_spacing.or(geometry.nominal_scanned_pixel_spacing);
     let in_patient = geometry.pixel_spacing.filter(|spacing| is_of_patient(geometry, detector, *spacing));
-    if let Some(pixel_mm) = in_patient {
-        return calibrated(pixel_mm, detector, geometry.spacing_calibration);
+    match (in_patient, geometry.magnification_given) {
+        // What the user states goes before a calibration, but needs the detector's spacing.
+        (Some(pixel_mm), given) if given.is_none() || detector.is_none() => {
+            let (scale, remark) = calibrated(pixel_mm, detector, geometry.spacing_calibration)?;
+            return Ok((scale, if given.is_some() { Some(not_used(given)) } else { remark }));
+        }
+        _ => {}
     }
     let Some(at_detector) = detector.or(geometry.pixel_spacing) else {
         let reason = "Imager Pixel Spacing (0018,1164), Pixel Spacing (0028,0030) and Nominal Scanned Pixel Spacing (0018,2010) are \
@@ -76,8 +86,13 @@ pub fn scale(geometry: &RadiographGeometry) -> Result<(Scale, Option<Quality>), 
     let pixel_mm = at_detector.map(|side| side / factor);
     let scale =
         Scale { pixel_mm, detector_pixel_mm: Some(at_detector), magnification: Magnification { factor: Some(factor), source } };
-    let has_distances = geometry.source_to_detector.is_some() && geometry.source_to_patient.is_some();
-    Ok((scale, remark(factor, source, has_distances)))
+    Ok((scale, remark(factor, source, geometry)))
+}
+
+fn not_used(given: Option<f64>) -> Quality {
+    let message = "the magnification that was stated was not used: Pixel Spacing (0028,0030) was calibrated, and Imager Pixel Spacing \
+                   (0018,1164), which it would divide, is absent";
+    Quality::warning(GateCode::Magnification, message.to_owned(), given)
 }
 
 /// Whether Pixel Spacing is that of the patient: it says how it was calibrated, or it differs from the detector's, which it must
@@ -114,11 +129,15 @@ fn calibrated(
 
 /// The factor that the header states, or the assumed one.
 fn stated(geometry: &RadiographGeometry) -> Result<(f64, MagnificationSource), Block> {
+    if let Some(factor) = geometry.magnification_given {
+        let name = "the magnification that was stated";
+        return if is_possible(factor) { Ok((factor, MagnificationSource::Given)) } else { Err(impossible(factor, name)) };
+    }
     let distances =
         geometry.source_to_detector.zip(geometry.source_to_patient).map(|(Mm(detector), Mm(table))| [detector, table]);
     let of_table = |factor: f64| distances.is_some_and(|[detector, table]| (detector / table - factor).abs() <= SAME_FACTOR);
     let (factor, source, name) = match (geometry.magnification, distances) {
-        (Some(factor), _) if !of_table(factor) => {
+        (Some(factor), _) if !of_table(factor) && !states_nothing(factor) => {
             (factor, MagnificationSource::EstimatedFactor, "Estimated Radiographic Magnification Factor (0018,1114)")
         }
         (_, Some([detector, table])) => {
@@ -132,6 +151,11 @@ fn stated(geometry: &RadiographGeometry) -> Result<(f64, MagnificationSource), B
     if is_possible(factor) { Ok((factor, source)) } else { Err(impossible(factor, name)) }
 }
 
+/// Below 1 no image is; that is an error to be told, and not a factor that was left as it comes.
+fn states_nothing(factor: f64) -> bool {
+    (POSSIBLE[0]..LEAST_STATED).contains(&factor)
+}
+
 fn is_possible(factor: f64) -> bool {
     (POSSIBLE[0]..=POSSIBLE[1]).contains(&factor)
 }
@@ -141,8 +165,17 @@ fn impossible(factor: f64, name: &str) -> Block {
     Block { code: GateCode::Magnification, reason, found: Some(factor) }
 }
 
-fn remark(factor: f64, source: MagnificationSource, has_distances: bool) -> Option<Quality> {
+fn remark(factor: f64, source: MagnificationSource, geometry: &RadiographGeometry) -> Option<Quality> {
+    let has_distances = geometry.source_to_detector.is_some() && geometry.source_to_patient.is_some();
+    let empty = geometry.magnification.filter(|factor| states_nothing(*factor));
     let message = match source {
+        MagnificationSource::Assumed if empty.is_some() => format!(
+            "Estimated Radiographic Magnification Factor (0018,1114) is {}, which no hip has, and Distance Source to Patient (0018,1111) \
+             with Distance Source to Detector (0018,1110) is not stated: a magnification of {factor} was assumed, the middle of {} to {}",
+            empty.unwrap_or_default(),
+            ASSUMED[0],
+            ASSUMED[1]
+        ),
         MagnificationSource::Assumed => format!(
             "neither Estimated Radiographic Magnification Factor (0018,1114) nor Distance Source to Patient (0018,1111) with Distance \
              Source to Detector (0018,1110) is stated: a magnification of {factor} was assumed, the middle of {} to {}",
@@ -157,7 +190,7 @@ fn remark(factor: f64, source: MagnificationSource, has_distances: bool) -> Opti
             "the magnification of {factor:.3} is Estimated Radiographic Magnification Factor (0018,1114), which by its definition is that \
              of the table: that of the hip may be larger"
         ),
-        MagnificationSource::EstimatedFactor | MagnificationSource::PixelSpacing => return None,
+        MagnificationSource::EstimatedFactor | MagnificationSource::PixelSpacing | MagnificationSource::Given => return None,
     };
     Some(Quality::warning(GateCode::Magnification, message, Some(factor)))
 }
