@@ -90,6 +90,12 @@ def without_side(dataset) -> None:
             delattr(dataset, keyword)
 
 
+def unnamed(dataset) -> None:
+    """One hip, and nothing says so but the film: no part, no region, no side."""
+    without_side(dataset)
+    del dataset.BodyPartExamined
+
+
 def child(dataset) -> None:
     dataset.PatientAge = "008Y"
 
@@ -123,4 +129,5 @@ NOT_MEASURED = {
     "child": (child, "CHILD"),
     "no spacing": (without_spacing, "SPACING_UNKNOWN"),
     "no side": (without_side, "LATERALITY"),
+    "nothing but a film": (unnamed, "LATERALITY"),
 }

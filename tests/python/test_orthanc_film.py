@@ -189,6 +189,24 @@ def test_an_ap_film_is_chosen_among_several(orthanc, film, record):
     assert values(chosen["report"]) == values(record["report"])
 
 
+def test_one_of_two_films_of_a_series_is_named(orthanc, film, record):
+    first = films.changed(film)
+    headers = pydicom.dcmread(io.BytesIO(first), stop_before_pixels=True)
+
+    def beside(dataset):
+        dataset.SeriesInstanceUID, dataset.AcquisitionDate = headers.SeriesInstanceUID, "20270101"
+
+    second = films.changed(film, beside, study=headers.StudyInstanceUID)
+    study = orthanc.upload(first, second)
+    newest = orthanc.measure(f"studies/{study}")["report"]
+    newer = pydicom.dcmread(io.BytesIO(second), stop_before_pixels=True).SOPInstanceUID
+    assert newest["series"]["radiograph"]["sop_instance_uid"] == newer
+    assert any(headers.SOPInstanceUID in one["message"] for one in newest["quality"] if one["code"] == "SERIES_NOT_MEASURED")
+    older = orthanc.measure(f"studies/{study}", HipXray={"Film": headers.SOPInstanceUID})["report"]
+    assert older["series"]["radiograph"]["sop_instance_uid"] == headers.SOPInstanceUID
+    assert values(older) == values(record["report"])
+
+
 def test_no_patient_data_reaches_the_log(orthanc, study, record):
     tags = orthanc.json(f"/studies/{study}")["PatientMainDicomTags"]
     for value in (tags.get("PatientName", ""), tags.get("PatientID", "")):

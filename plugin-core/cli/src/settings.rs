@@ -314,10 +314,10 @@ mod tests {
         assert_eq!(settings(line), json!({"radiograph": "1.4", "source_detector_distance_mm": 1150.0, "search": search}));
         let plain = settings("bonemuscle xray f.dcm --output r");
         assert_eq!(plain, json!({"measurements": ["hip-xray"], "xray": {}}));
-        let line = "bonemuscle xray f.dcm --output r --side left --magnification 1.2 --model m --models a --passes 20 --seed 3";
+        let line = "bonemuscle xray f.dcm --output r --side left --magnification 1.2 --film 1.2 --model m --models a --passes 20 --seed 3";
         let expected = json!({
             "measurements": ["hip-xray"],
-            "xray": {"side": "left", "magnification": 1.2, "model": "m"},
+            "xray": {"side": "left", "magnification": 1.2, "film": "1.2", "model": "m"},
             "model": {"passes": 20, "seed": 3},
             "site": {"models": ["a"]},
         });

@@ -64,6 +64,8 @@ pub(super) fn prepare(radiograph: &Radiograph, request: &RegistrationRequest) ->
     let exposed = orientation.upright(radiograph.exposed.view(), Side::Left).to_owned();
     let (rows, columns) = attenuation.dim();
     let geometry = FilmGeometry { rows, columns, pixel_spacing_mm: spacing.map(Mm), principal_point: None, beam };
+    // The answer holds the view of the whole film: what it cannot be is told before the search and not after it.
+    geometry.antero_posterior([0.0; 3]).map_err(|error| unusable(error.to_string()))?;
 
     let factor = ((PIXEL_MM / spacing[0].min(spacing[1])).floor() as usize).max(1);
     // A place counts from the centre of the first pixel, which is now the centre of the first block.
