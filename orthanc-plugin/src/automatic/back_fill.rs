@@ -10,6 +10,11 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+/// More are not set aside: the back-fill then stands still at the next.
+const MOST_ASIDE: usize = 100;
+/// Before a study is looked at again of which an earlier measurement waits or runs.
+const AFTER_EARLIER: SignedDuration = SignedDuration::from_secs(30);
+
 /// What was ordered.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Order {
@@ -66,6 +71,15 @@ pub struct Counts {
     pub seconds: f64,
 }
 
+/// A study that is to be looked at once more.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Aside {
+    /// Its Orthanc identifier.
+    pub study: String,
+    /// Not earlier than this.
+    pub not_before: Timestamp,
+}
+
 /// An order and how far it is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BackFill {
@@ -79,6 +93,9 @@ pub struct BackFill {
     pub ended: Option<Timestamp>,
     /// The latest study that was looked at; the next has a greater identifier.
     pub position: Option<String>,
+    /// Studies before that one which are not done with, so that they hold up no other.
+    #[serde(default)]
+    pub aside: Vec<Aside>,
     /// In the archive.
     pub studies: usize,
     /// What became of them.
@@ -146,6 +163,7 @@ impl BackFill {
             begun: Timestamp::now(),
             ended: None,
             position: None,
+            aside: Vec::new(),
             studies: 0,
             counts: Counts::default(),
             in_flight: InFlight::default(),
@@ -167,6 +185,25 @@ impl BackFill {
             (State::Running, true, true) if self.in_flight.len() >= most_in_flight => Some("queue"),
             _ => None,
         }
+    }
+
+    /// Goes on to the next study.
+    pub fn pass(&mut self, study: &str) {
+        self.aside.retain(|aside| aside.study != study);
+        // One that was set aside lies before it.
+        self.position = self.position.take().max(Some(study.to_owned()));
+    }
+
+    /// Has a study looked at again later; answers false where too many are.
+    pub fn set_aside(&mut self, study: &str) -> bool {
+        let others = self.aside.iter().filter(|aside| aside.study != study).count();
+        if others >= MOST_ASIDE {
+            return false;
+        }
+        self.pass(study);
+        let not_before = Timestamp::now().saturating_add(AFTER_EARLIER).unwrap_or(Timestamp::MAX);
+        self.aside.push(Aside { study: study.to_owned(), not_before });
+        true
     }
 
     /// Between two requests.
@@ -219,6 +256,7 @@ impl BackFill {
             "Begun": self.begun,
             "Ended": self.ended,
             "Position": self.position,
+            "SetAside": self.aside.len(),
             "Studies": self.studies,
             "Looked": counts.looked,
             "OutOfPeriod": counts.out_of_period,
@@ -287,6 +325,20 @@ mod tests {
         assert_eq!(fill.seconds_left(1), Some(54_000.0));
         fill.state = State::Done;
         assert_eq!(fill.seconds_left(1), None);
+    }
+
+    #[test]
+    fn what_is_set_aside_holds_up_nobody_until_too_many_are() {
+        let mut fill = BackFill::new(Order::default());
+        let name = |number: usize| format!("{number:03}");
+        assert!((0..MOST_ASIDE).all(|number| fill.set_aside(&name(number))));
+        assert_eq!(fill.position, Some(name(MOST_ASIDE - 1)));
+        assert!(!fill.set_aside(&name(MOST_ASIDE)) && fill.set_aside(&name(0)));
+        fill.pass(&name(0));
+        assert_eq!((fill.aside.len(), fill.position.clone()), (MOST_ASIDE - 1, Some(name(MOST_ASIDE - 1))));
+        assert!(fill.set_aside(&name(MOST_ASIDE)));
+        assert_eq!(fill.position, Some(name(MOST_ASIDE)));
+        assert!(serde_json::to_string(&fill).unwrap().len() < 20_000, "beside those in flight, MySQL keeps 64 kilobytes");
     }
 
     #[test]

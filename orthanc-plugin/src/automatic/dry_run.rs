@@ -97,7 +97,7 @@ impl Seen {
             What::Known(wish, Standing::Refused) => (wish, &mut self.refused),
             What::Known(wish, Standing::ByUser) => (wish, &mut self.by_user),
             What::Known(wish, _) => (wish, &mut self.known),
-            What::Measure(wish) => (wish, &mut self.to_measure),
+            What::Measure(wish, _) => (wish, &mut self.to_measure),
         };
         *count += 1;
         if let Some(rule) = self.rules.get_mut(wish.rule) {

@@ -71,7 +71,7 @@ pub enum What {
     /// It fulfils a rule, and was measured or refused with the same input and request.
     Known(Wish, Standing),
     /// It is to be measured.
-    Measure(Wish),
+    Measure(Wish, Standing),
 }
 
 /// A measurement of a study by a rule.
@@ -129,7 +129,7 @@ fn judge_by(
                     (_, Some(Again::Failed)) => record()?.is_some_and(|record| record.state == State::Failed),
                     (_, None) => false,
                 };
-                return Ok(if is_wanted { What::Measure(wish) } else { What::Known(wish, standing) });
+                return Ok(if is_wanted { What::Measure(wish, standing) } else { What::Known(wish, standing) });
             }
         }
     }
