@@ -238,6 +238,31 @@ def test_what_a_lone_orthanc_had_accepted_goes_into_its_first_queue(tmp_path, po
         assert [server.ended(f"studies/{study}")["state"] for study in (running, waiting)] == ["done", "done"]
 
 
+@pytest.mark.parametrize("what", ["PostgreSQL refuses the message", "Orthanc dies"])
+def test_what_automatic_mode_asks_for_in_vain_is_asked_for_again(tmp_path, postgres, what):
+    keys = section(tmp_path, postgres, Automatic={"Enable": True, "Rules": [{"Modality": ["CT"], "Request": {"Outputs": ["pdf"]}}]})
+    tally = lambda: server.json("/bone-muscle/automatic")["SinceStart"]  # noqa: E731
+    with Node(tmp_path, keys, StableAge=1) as server:
+        server.wait(lambda: server.json("/bone-muscle/status")["Worker"]["Ready"])
+        if what == "Orthanc dies":
+            with postgres.connect() as database:
+                # Between the record and the message.
+                database.execute("LOCK TABLE pgmq.q_bonemuscle_low IN EXCLUSIVE MODE")
+                study = server.upload(*ct_with_segmentation())
+                server.wait(lambda: "4750" in server.json(f"/studies/{study}/attachments"))
+                server.kill()
+            server.start()
+        else:
+            postgres.query("ALTER TABLE pgmq.q_bonemuscle_low ADD CONSTRAINT closed CHECK (false) NOT VALID")
+            study = server.upload(*ct_with_segmentation())
+            server.wait(lambda: "closed" in (tally()["Problem"] or ""))
+            assert server.get(base(study)).status_code == 404 and "4750" not in server.json(f"/studies/{study}/attachments")
+            postgres.query("ALTER TABLE pgmq.q_bonemuscle_low DROP CONSTRAINT closed")
+        server.wait(lambda: (now := tally())["Requested"] == 1 and now["Done"] == 1)
+        assert server.json(base(study))["trigger"] == "automatic"
+        assert server.stop() == 0
+
+
 def test_a_reset_of_orthanc_leaves_requests_alone(tmp_path, postgres):
     keys = section(tmp_path, postgres)
     # A name has to be looked up, in a thread that must be gone when Orthanc unloads the plugin.

@@ -9,6 +9,7 @@ use crate::events;
 use crate::plugin::Plugin;
 use crate::record::{Record, Trigger};
 use crate::refusal::Refusal;
+use crate::results;
 use crate::sdk::InProcess;
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -60,7 +61,7 @@ pub fn decide(
 ) -> Result<Became, Obstacle> {
     let rules = &plugin.config.automatic.rules;
     let is_last = attempts + 1 >= MOST_ATTEMPTS;
-    let verdict = match judge(&InProcess, study, rules, period, again) {
+    let verdict = match judge(&InProcess, &|study| results::certain(plugin, study), study, rules, period, again) {
         Ok(verdict) => verdict,
         Err(refusal) if refusal.is_temporary() => return Err(Obstacle::Now(refusal)),
         Err(refusal) if is_last => {
