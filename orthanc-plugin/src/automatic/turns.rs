@@ -6,7 +6,10 @@ use crate::archive::Archive;
 use crate::refusal::Refusal;
 use jiff::Timestamp;
 use std::collections::VecDeque;
+use std::time::{Duration, Instant};
 
+/// A study at which nothing goes on for so long is set aside: what is in the way may be of this study alone.
+const LONGEST_STOP: Duration = Duration::from_secs(3600);
 /// Studies whose identifiers are held at a time.
 const BATCH: usize = 10_000;
 
@@ -29,6 +32,10 @@ pub struct Turns {
     batch: VecDeque<String>,
     /// At the latest look the archive held none after the position.
     is_through: bool,
+    /// How often the next one has failed.
+    pub failed: u8,
+    /// Since when nothing goes on at it.
+    stopped: Option<Instant>,
 }
 
 impl Turns {
@@ -50,9 +57,10 @@ impl Turns {
         Ok(Some(next.total))
     }
 
-    /// What was set aside has its turn when its time has come.
+    /// What was set aside has its turn when its time has come, but not among the attempts at another one.
     pub fn next(&self, fill: &BackFill, now: Timestamp) -> Turn {
-        let due = fill.aside.iter().find(|aside| aside.not_before <= now).map(|aside| &aside.study);
+        let is_between = self.failed == 0 && self.stopped.is_none();
+        let due = fill.aside.iter().find(|aside| is_between && aside.not_before <= now).map(|aside| &aside.study);
         match due.or(self.batch.front()) {
             Some(study) => Turn::Study(study.clone()),
             None if fill.in_flight.is_empty() && fill.aside.is_empty() => Turn::End,
@@ -64,13 +72,24 @@ impl Turns {
     pub fn passed(&mut self, study: &str) {
         if self.batch.front().is_some_and(|front| front == study) {
             self.batch.pop_front();
+            (self.failed, self.stopped) = (0, None);
         }
+    }
+
+    /// Nothing goes on at the next one; answers whether that is so for too long.
+    pub fn is_stuck(&mut self, now: Instant) -> bool {
+        now.duration_since(*self.stopped.get_or_insert(now)) > LONGEST_STOP
+    }
+
+    /// Nothing may go on at any study, which says nothing about the next one.
+    pub fn held_back(&mut self) {
+        self.stopped = None;
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::back_fill::Order;
+    use super::super::back_fill::{Order, Why};
     use super::*;
     use crate::archive::{ArchiveError, Bytes, Reply};
     use crate::sdk::Method;
@@ -123,12 +142,20 @@ mod tests {
     }
 
     #[test]
+    fn only_what_fails_for_an_hour_in_which_something_may_go_on_is_stuck() {
+        let (mut turns, began, hour) = (Turns::default(), Instant::now(), Duration::from_secs(3601));
+        assert!(!turns.is_stuck(began) && !turns.is_stuck(began + hour / 2) && turns.is_stuck(began + hour));
+        turns.held_back();
+        assert!(!turns.is_stuck(began + hour) && !turns.is_stuck(began + hour * 3 / 2) && turns.is_stuck(began + hour * 2));
+    }
+
+    #[test]
     fn what_was_set_aside_has_its_turn_when_its_time_has_come_and_is_waited_for() {
         let archive = Listing(r#"["a", "b", "c"]"#, AtomicUsize::new(0));
         let (mut turns, mut fill) = (Turns::default(), BackFill::new(Order::default()));
         let (now, later) = (Timestamp::now(), Timestamp::MAX);
         assert_eq!(turn(&mut turns, &archive, &fill, now), Turn::Study("a".into()));
-        assert!(fill.set_aside("a"));
+        assert!(fill.set_aside("a", Why::Earlier));
         turns.passed("a");
         assert_eq!(turn(&mut turns, &archive, &fill, now), Turn::Study("b".into()));
         assert_eq!(turn(&mut turns, &archive, &fill, later), Turn::Study("a".into()));
