@@ -1,7 +1,8 @@
 //! Carries out a back-fill, study by study, and takes the orders about it.
 
+use super::aside::Why;
 use super::asking::most_in_flight;
-use super::back_fill::{BackFill, Counts, Order, State, Why};
+use super::back_fill::{BackFill, Counts, Order, State};
 use super::deciding::{Became, Obstacle, decide};
 use super::is_open;
 use super::kept;

@@ -89,7 +89,8 @@ impl Turns {
 
 #[cfg(test)]
 mod tests {
-    use super::super::back_fill::{Order, Why};
+    use super::super::aside::Why;
+    use super::super::back_fill::Order;
     use super::*;
     use crate::archive::{ArchiveError, Bytes, Reply};
     use crate::sdk::Method;
