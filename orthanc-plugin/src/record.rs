@@ -4,6 +4,7 @@
 use crate::archive::Archive;
 use crate::refusal::Refusal;
 use crate::sdk::Method;
+use crate::shared::obstacle::Obstacle;
 use crate::study::Resource;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -114,6 +115,9 @@ pub struct Record {
     pub finished: Option<Timestamp>,
     /// Why it failed.
     pub error: Option<Refusal>,
+    /// Why it still waits, with a queue of several Orthancs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub obstacle: Option<Obstacle>,
     /// The core's report.
     pub report: Option<Value>,
     /// The report as a table.
@@ -141,6 +145,7 @@ impl Record {
             started: None,
             finished: None,
             error: None,
+            obstacle: None,
             report: None,
             csv: None,
             instances: BTreeMap::new(),

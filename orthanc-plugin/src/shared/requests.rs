@@ -48,6 +48,7 @@ impl Waiting {
         let is_held: bool = row.try_get(11)?;
         record.started = row.try_get::<_, Option<Timestamp>>(10)?.filter(|_| is_held);
         record.state = if is_held { State::Running } else { State::Queued };
+        record.obstacle = record.obstacle.filter(|_| !is_held);
         // Whoever held it fell silent: it waits for another one.
         let held = |text: String| if is_held { text } else { "queued".to_owned() };
         Ok(Waiting {
