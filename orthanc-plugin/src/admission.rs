@@ -7,7 +7,7 @@ use crate::measurement::{Measurement, closing, interrupted};
 use crate::plugin::Plugin;
 use crate::preflight;
 use crate::queue::{Admission, busy};
-use crate::record::State;
+use crate::record::{Record, State};
 use crate::refusal::Refusal;
 use crate::request::Request;
 use crate::sdk;
@@ -28,6 +28,14 @@ pub fn request(plugin: &Arc<Plugin>, resource: &Resource, wishes: Request) -> Re
     match under_way(plugin, resource, &wishes)? {
         Some(existing) => join(plugin, existing, wishes.priority),
         None => begin(plugin, resource, wishes),
+    }
+}
+
+/// The record of what waits or runs of a resource, whoever asked for it.
+pub fn pending(plugin: &Plugin, resource: &Resource) -> Result<Option<Record>, Refusal> {
+    match &plugin.shared {
+        Some(shared) => Ok(shared.find(resource)?.map(|waiting| waiting.record)),
+        None => Ok(plugin.queue.find(resource).map(|measurement| measurement.record())),
     }
 }
 

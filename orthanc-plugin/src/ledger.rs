@@ -57,6 +57,8 @@ pub fn accept(plugin: &Plugin, measurement: &Measurement) -> Result<(), Refusal>
     });
     let accepted = written.and_then(|()| if measurement.accept() { Ok(()) } else { Err(closing()) });
     if accepted.is_err() {
+        // Fails where Orthanc cannot write; the request then reads as interrupted, which it is.
+        let _ = measurement.record().withdraw(&InProcess, resource, earlier.as_ref());
         strike(plugin, resource);
     }
     accepted

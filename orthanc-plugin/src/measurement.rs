@@ -78,6 +78,7 @@ impl Ending {
         record.finished = Some(Timestamp::now());
         record.state = self.state;
         record.error = self.error.clone();
+        record.obstacle = None;
         record.report = self.report.clone();
         record.csv = self.csv.clone();
         record.instances = self.instances.clone();

@@ -4,6 +4,7 @@
 use crate::archive::Archive;
 use crate::refusal::Refusal;
 use crate::sdk::Method;
+use crate::shared::obstacle::Obstacle;
 use crate::study::Resource;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -114,6 +115,9 @@ pub struct Record {
     pub finished: Option<Timestamp>,
     /// Why it failed.
     pub error: Option<Refusal>,
+    /// Why it still waits, with a queue of several Orthancs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub obstacle: Option<Obstacle>,
     /// The core's report.
     pub report: Option<Value>,
     /// The report as a table.
@@ -141,6 +145,7 @@ impl Record {
             started: None,
             finished: None,
             error: None,
+            obstacle: None,
             report: None,
             csv: None,
             instances: BTreeMap::new(),
@@ -160,16 +165,18 @@ impl Record {
 
     /// Turns an unfinished record into an interrupted one where nobody will go on with it: it is this Orthanc's, which does not
     /// list it, or another one is at it for longer than `timeout`. `here` is who asks.
-    pub fn judged(mut self, here: &Origin, now: Timestamp, timeout: Duration) -> Record {
+    pub fn judged(self, here: &Origin, now: Timestamp, timeout: Duration) -> Record {
         let unfinished = self.is_unfinished();
         let overdue = self.started.is_some_and(|started| now.duration_since(started).unsigned_abs() > timeout);
         if unfinished && (self.origin.node == here.node || overdue) {
-            self.state = State::Interrupted;
-            self.error = Some(Refusal::unavailable(
-                "Orthanc ended before the measurement was accepted or ended; POST again to repeat it",
-            ));
+            return self.interrupted("Orthanc ended before the measurement was accepted or ended; POST again to repeat it");
         }
         self
+    }
+
+    /// One that nobody will go on with.
+    pub fn interrupted(self, why: &str) -> Record {
+        Record { state: State::Interrupted, error: Some(Refusal::unavailable(why)), ..self }
     }
 
     /// The record as it is answered: without the table, which has its own route.
@@ -210,27 +217,42 @@ impl Record {
         serde_json::from_value(value).map_err(|error| wrong(&error))
     }
 
+    /// Puts back what was known before a request that came to nothing, or takes its record away where that was nothing. A record that
+    /// says more than that it waits is not this one's any more.
+    pub fn withdraw(&self, archive: &dyn Archive, resource: &Resource, earlier: Option<&Record>) -> Result<(), Refusal> {
+        let found = Record::load(archive, resource)?;
+        if !found.is_some_and(|found| found.queued == self.queued && found.state == State::Queued) {
+            return Ok(());
+        }
+        match earlier {
+            Some(earlier) => earlier.save(archive, resource),
+            None => replace(archive, resource, Method::Delete, b""),
+        }
+    }
+
     /// Stores the record, replacing the earlier one.
     pub fn save(&self, archive: &dyn Archive, resource: &Resource) -> Result<(), Refusal> {
         let body = serde_json::to_vec(self).map_err(|error| Refusal::internal(format!("the record: {error}")))?;
-        let uri = attachment(resource);
         archive.room_for(body.len())?;
-        let mut status = 0;
-        for _ in 0..SAVE_ATTEMPTS {
-            // Where CheckRevisions is on, replacing needs the revision that is replaced.
-            let revision = archive.call(Method::Get, &format!("{uri}/size"), &[], b"")?;
-            let headers: Vec<(&str, &str)> = revision.header("ETag").iter().map(|tag| ("if-match", *tag)).collect();
-            status = archive.call(Method::Put, &uri, &headers, &body)?.status;
-            match status {
-                200 => return Ok(()),
-                404 => return Err(resource.absent()),
-                _ => std::thread::sleep(Duration::from_millis(20)),
-            }
-        }
-        Err(Refusal::unavailable(format!(
-            "Orthanc refuses to store the record as attachment {ATTACHMENT} (HTTP status {status})"
-        )))
+        replace(archive, resource, Method::Put, &body)
     }
+}
+
+fn replace(archive: &dyn Archive, resource: &Resource, method: Method, body: &[u8]) -> Result<(), Refusal> {
+    let uri = attachment(resource);
+    let mut status = 0;
+    for _ in 0..SAVE_ATTEMPTS {
+        // Where CheckRevisions is on, replacing needs the revision that is replaced.
+        let revision = archive.call(Method::Get, &format!("{uri}/size"), &[], b"")?;
+        let headers: Vec<(&str, &str)> = revision.header("ETag").iter().map(|tag| ("if-match", *tag)).collect();
+        status = archive.call(method, &uri, &headers, body)?.status;
+        match status {
+            200 => return Ok(()),
+            404 => return Err(resource.absent()),
+            _ => std::thread::sleep(Duration::from_millis(20)),
+        }
+    }
+    Err(Refusal::unavailable(format!("Orthanc refuses to write the record, attachment {ATTACHMENT} (HTTP status {status})")))
 }
 
 fn attachment(resource: &Resource) -> String {
@@ -240,7 +262,9 @@ fn attachment(resource: &Resource) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::archive::{ArchiveError, Bytes, Reply};
     use serde_json::json;
+    use std::sync::Mutex;
 
     fn origin(node: &str, boot: &str) -> Origin {
         Origin { node: node.into(), boot: boot.into() }
@@ -292,6 +316,49 @@ mod tests {
         let public = record.public();
         assert_eq!((&public["schema"], &public["state"]), (&json!("bonemuscle-record/1"), &json!("queued")));
         assert!(public.get("csv").is_none());
+    }
+
+    /// Keeps one attachment.
+    struct Drawer(Mutex<Option<Vec<u8>>>);
+
+    impl Archive for Drawer {
+        fn call(&self, method: Method, _: &str, _: &[(&str, &str)], body: &[u8]) -> Result<Reply, ArchiveError> {
+            let mut kept = self.0.lock().unwrap();
+            match method {
+                Method::Put => *kept = Some(body.to_vec()),
+                Method::Delete => *kept = None,
+                _ => {}
+            }
+            let status = if kept.is_some() || method == Method::Delete { 200 } else { 404 };
+            Ok(Reply { status, body: Bytes::Own(kept.clone().unwrap_or_default()), headers: BTreeMap::new() })
+        }
+
+        fn dicom(&self, _: &str) -> Result<Bytes, ArchiveError> {
+            Err(ArchiveError::Lost)
+        }
+
+        fn room_for(&self, _: usize) -> Result<(), ArchiveError> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_request_that_came_to_nothing_leaves_what_was_known_before_and_no_record_where_that_was_nothing() {
+        let resource = Resource::new("studies", "0a9b3153-2512774b-2d9580de-1fc3dcf6-3bd83918").unwrap();
+        let earlier = Record { state: State::Done, ..Record::new(origin("a", "1"), json!({}), 0) };
+        std::thread::sleep(Duration::from_millis(1));
+        let request = Record::new(origin("a", "1"), json!({}), 0);
+        let left = |before: Option<&Record>, stored: &Record| {
+            let drawer = Drawer(Mutex::default());
+            stored.save(&drawer, &resource).unwrap();
+            request.withdraw(&drawer, &resource, before).unwrap();
+            Record::load(&drawer, &resource).unwrap()
+        };
+        assert_eq!(left(None, &request), None);
+        assert_eq!(left(Some(&earlier), &request), Some(earlier.clone()));
+        let begun = Record { state: State::Running, ..request.clone() };
+        assert_eq!(left(None, &begun), Some(begun.clone()), "accepted, and only the answer was lost");
+        assert_eq!(left(None, &earlier), Some(earlier.clone()), "it was never written");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What a measurement has given, as its study or series shows it.
 
+use crate::admission;
 use crate::archive::Archive;
 use crate::images;
 use crate::plugin::Plugin;
@@ -7,6 +8,7 @@ use crate::record::{Record, State};
 use crate::refusal::Refusal;
 use crate::routes::{content, json_answer};
 use crate::sdk::{Answer, Body, InProcess, Method};
+use crate::shared::mirror::LEFT_THE_QUEUE;
 use crate::study::Resource;
 use jiff::Timestamp;
 use std::ffi::CStr;
@@ -28,14 +30,10 @@ pub fn latest(plugin: &Plugin, resource: &Resource) -> Result<Answer, Refusal> {
 /// The record of the latest measurement.
 pub fn stored(plugin: &Plugin, resource: &Resource) -> Result<Record, Refusal> {
     if let Some(record) = Record::load(&InProcess, resource)? {
-        if let Some(shared) = &plugin.shared {
-            return Ok(shared.judged(resource, record));
-        }
-        // After a start of Orthanc, before everything waits again.
-        if record.is_unfinished() && plugin.ledger.journal.lists(resource)? {
-            return Ok(record);
-        }
-        return Ok(record.judged(&plugin.origin(), Timestamp::now(), plugin.config.timeout));
+        return match &plugin.shared {
+            Some(shared) => Ok(shared.judged(resource, record)),
+            None => judged(plugin, resource, record),
+        };
     }
     let exists = InProcess.call(Method::Get, &resource.uri(), &[], b"")?.status == 200;
     Err(match exists {
@@ -44,6 +42,32 @@ pub fn stored(plugin: &Plugin, resource: &Resource) -> Result<Record, Refusal> {
             Refusal::not_found(format!("this {} was never measured; POST to the same path to do so", resource.level.word()))
         }
     })
+}
+
+/// The record, if there is one, of which nobody is left in doubt: it is unfinished only where somebody goes on with it, and where the
+/// queue, which alone can tell, does not answer, this fails.
+pub fn certain(plugin: &Plugin, resource: &Resource) -> Result<Option<Record>, Refusal> {
+    let record = Record::load(&InProcess, resource)?;
+    if !record.as_ref().is_some_and(Record::is_unfinished) {
+        return Ok(record);
+    }
+    if let Some(pending) = admission::pending(plugin, resource)? {
+        return Ok(Some(pending));
+    }
+    // It may have ended between the two looks.
+    let record = Record::load(&InProcess, resource)?;
+    match &plugin.shared {
+        Some(_) => Ok(record.map(|record| if record.is_unfinished() { record.interrupted(LEFT_THE_QUEUE) } else { record })),
+        None => record.map(|record| judged(plugin, resource, record)).transpose(),
+    }
+}
+
+fn judged(plugin: &Plugin, resource: &Resource, record: Record) -> Result<Record, Refusal> {
+    // After a start of Orthanc, before everything waits again.
+    if record.is_unfinished() && plugin.ledger.journal.lists(resource)? {
+        return Ok(record);
+    }
+    Ok(record.judged(&plugin.origin(), Timestamp::now(), plugin.config.timeout))
 }
 
 /// A file of the latest measurement, which must have given results.

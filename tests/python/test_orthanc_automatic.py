@@ -144,6 +144,29 @@ def test_new_instances_are_measured_once_more(orthanc):
     assert record(orthanc, study)["report"]["modalities"] == ["CT", "SEG"]
 
 
+@pytest.mark.parametrize("first", ["the same request", "a request with other settings"])
+def test_what_arrives_while_the_study_is_being_measured_is_measured_after_it(orthanc, first):
+    behave(orthanc, "held")
+    uid = generate_uid()
+    earlier = files(study=uid) if first == "the same request" else [encode(dataset) for dataset in films(study=uid)]
+    study = orthanc.upload(*earlier)
+    orthanc.wait(lambda: measured(orthanc, [study]) and record(orthanc, study).get("stage") == "measure")
+    series = ct(4, uid, matching())
+    orthanc.upload(*[encode(dataset) for dataset in series])
+    stable(orthanc, study, times=2)
+    counted(orthanc, Requested=1, Waiting=1)
+    # A back-fill that comes to it goes on with the others, and comes back.
+    assert orthanc.post(f"{BASE}/back-fill").json()["State"] == "running"
+    fill(orthanc, SetAside=1, Looked=0)
+    behave(orthanc, "")
+    done = fill(orthanc, State="done", SetAside=0, Looked=1, Unreadable=0)
+    orthanc.wait(lambda: tally(orthanc)["Requested"] + done["Requested"] == 2 and tally(orthanc)["Waiting"] == 0)
+    assert orthanc.ended(f"studies/{study}")["state"] == "done"
+    latest = record(orthanc, study)
+    assert (latest["report"]["instances"], latest["report"]["series"]["series_instance_uid"]) == (4, series[0].SeriesInstanceUID)
+    assert latest["trigger"] in ("automatic", "back-fill") and latest["request"]["Outputs"] == ["pdf"]
+
+
 @pytest.fixture(scope="module")
 def others():
     """By what keeps it from being measured, a study."""

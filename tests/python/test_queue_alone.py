@@ -165,6 +165,24 @@ def test_a_study_that_cannot_be_measured_fails_at_once_and_a_crash_after_three_s
     assert worker.text().count("event=tried_again") == 2
 
 
+def test_what_no_machine_can_measure_says_why_and_is_given_up_after_days(orthanc, worker, postgres):
+    behave(orthanc, "lacking")
+    study = orthanc.upload(*ct_with_segmentation())
+    orthanc.post(base(study))
+    worker.start()
+    waiting = orthanc.wait(lambda: (record := orthanc.json(base(study))).get("obstacle") and record)
+    assert (waiting["state"], waiting["error"], waiting["attempts"]) == ("queued", None, 0)
+    assert waiting["obstacle"]["details"] == "there is not enough memory" and waiting["obstacle"]["since"] > waiting["queued"]
+    days_ago = "UPDATE bonemuscle.request SET record = jsonb_set(record, '{obstacle,since}', '\"2020-01-01T00:00:00Z\"') WHERE held_until < now()"
+    # Again where the worker was just at it, and wrote what it knew.
+    orthanc.wait(lambda: postgres.query(days_ago) or orthanc.json(base(study))["state"] == "failed")
+    record = orthanc.json(base(study))
+    assert record["state"] == "failed" and "obstacle" not in record
+    assert "72 hours" in record["error"]["details"] and "not enough memory" in record["error"]["details"]
+    behave(orthanc, "")
+    assert orthanc.measure(f"studies/{study}")["state"] == "done"
+
+
 def test_a_machine_that_cannot_measure_takes_nothing(orthanc, worker, tmp_path):
     metrics = tmp_path / "bonemuscle.prom"
     worker.keys["MetricsFile"] = str(metrics)
@@ -236,6 +254,31 @@ def test_what_a_lone_orthanc_had_accepted_goes_into_its_first_queue(tmp_path, po
         behave(server, "")
         server.start()
         assert [server.ended(f"studies/{study}")["state"] for study in (running, waiting)] == ["done", "done"]
+
+
+@pytest.mark.parametrize("what", ["PostgreSQL refuses the message", "Orthanc dies"])
+def test_what_automatic_mode_asks_for_in_vain_is_asked_for_again(tmp_path, postgres, what):
+    keys = section(tmp_path, postgres, Automatic={"Enable": True, "Rules": [{"Modality": ["CT"], "Request": {"Outputs": ["pdf"]}}]})
+    tally = lambda: server.json("/bone-muscle/automatic")["SinceStart"]  # noqa: E731
+    with Node(tmp_path, keys, StableAge=1) as server:
+        server.wait(lambda: server.json("/bone-muscle/status")["Worker"]["Ready"])
+        if what == "Orthanc dies":
+            with postgres.connect() as database:
+                # Between the record and the message.
+                database.execute("LOCK TABLE pgmq.q_bonemuscle_low IN EXCLUSIVE MODE")
+                study = server.upload(*ct_with_segmentation())
+                server.wait(lambda: "4750" in server.json(f"/studies/{study}/attachments"))
+                server.kill()
+            server.start()
+        else:
+            postgres.query("ALTER TABLE pgmq.q_bonemuscle_low ADD CONSTRAINT closed CHECK (false) NOT VALID")
+            study = server.upload(*ct_with_segmentation())
+            server.wait(lambda: "closed" in (tally()["Problem"] or ""))
+            assert server.get(base(study)).status_code == 404 and "4750" not in server.json(f"/studies/{study}/attachments")
+            postgres.query("ALTER TABLE pgmq.q_bonemuscle_low DROP CONSTRAINT closed")
+        server.wait(lambda: (now := tally())["Requested"] == 1 and now["Done"] == 1)
+        assert server.json(base(study))["trigger"] == "automatic"
+        assert server.stop() == 0
 
 
 def test_a_reset_of_orthanc_leaves_requests_alone(tmp_path, postgres):

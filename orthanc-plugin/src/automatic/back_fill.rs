@@ -1,5 +1,6 @@
 //! A back-fill: an order to measure the studies that an archive holds already, and how far it is.
 
+use super::aside::Aside;
 use super::hours::Hours;
 use super::in_flight::{End, InFlight};
 use super::verdict::{Again, Period};
@@ -79,6 +80,9 @@ pub struct BackFill {
     pub ended: Option<Timestamp>,
     /// The latest study that was looked at; the next has a greater identifier.
     pub position: Option<String>,
+    /// Studies before that one which are not done with, so that they hold up no other.
+    #[serde(default)]
+    pub aside: Vec<Aside>,
     /// In the archive.
     pub studies: usize,
     /// What became of them.
@@ -146,6 +150,7 @@ impl BackFill {
             begun: Timestamp::now(),
             ended: None,
             position: None,
+            aside: Vec::new(),
             studies: 0,
             counts: Counts::default(),
             in_flight: InFlight::default(),
@@ -219,6 +224,7 @@ impl BackFill {
             "Begun": self.begun,
             "Ended": self.ended,
             "Position": self.position,
+            "SetAside": self.aside.len(),
             "Studies": self.studies,
             "Looked": counts.looked,
             "OutOfPeriod": counts.out_of_period,

@@ -11,6 +11,7 @@ use crate::plugin::Plugin;
 use crate::record::Record;
 use crate::refusal::Refusal;
 use crate::request::{object, unknown, wrong};
+use crate::results;
 use crate::sdk::InProcess;
 use crate::study::Resource;
 use serde_json::{Value, json};
@@ -97,7 +98,7 @@ impl Seen {
             What::Known(wish, Standing::Refused) => (wish, &mut self.refused),
             What::Known(wish, Standing::ByUser) => (wish, &mut self.by_user),
             What::Known(wish, _) => (wish, &mut self.known),
-            What::Measure(wish) => (wish, &mut self.to_measure),
+            What::Measure(wish, _) => (wish, &mut self.to_measure),
         };
         *count += 1;
         if let Some(rule) = self.rules.get_mut(wish.rule) {
@@ -168,7 +169,7 @@ pub fn look(plugin: &Plugin, body: &[u8]) -> Result<Value, Refusal> {
             if Instant::now() >= deadline || plugin.queue.is_stopping() {
                 return Ok(seen.public(next.total, after.as_deref(), plugin.config.threads));
             }
-            match judge(&InProcess, study, rules, &question.period, None) {
+            match judge(&InProcess, &|study| results::certain(plugin, study), study, rules, &question.period, None) {
                 Ok(verdict) => {
                     seen.enter(&verdict);
                     seen.time(&InProcess, &verdict);

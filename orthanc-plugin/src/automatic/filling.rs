@@ -1,11 +1,12 @@
 //! Carries out a back-fill, study by study, and takes the orders about it.
 
+use super::aside::Why;
 use super::asking::most_in_flight;
 use super::back_fill::{BackFill, Counts, Order, State};
 use super::deciding::{Became, Obstacle, decide};
 use super::is_open;
 use super::kept;
-use super::studies;
+use super::turns::{Turn, Turns};
 use crate::events;
 use crate::plugin::Plugin;
 use crate::problems::Topic;
@@ -14,7 +15,6 @@ use crate::refusal::Refusal;
 use crate::sdk::InProcess;
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use std::collections::VecDeque;
 use std::fmt::Display;
 use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -25,10 +25,6 @@ const IDLE: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(500);
 /// Before something that failed is tried again.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// A study at which nothing goes on for so long is passed over: what is in the way may be of this study alone.
-const LONGEST_STOP: Duration = Duration::from_secs(3600);
-/// Studies whose identifiers are held at a time.
-const BATCH: usize = 10_000;
 /// How much looking a kill may cost, which is then repeated.
 const SAVE_AFTER: Duration = Duration::from_secs(2);
 
@@ -38,21 +34,15 @@ fn current(plugin: &Plugin) -> MutexGuard<'_, Option<BackFill>> {
 
 /// What is at hand between steps; nothing that must outlive a restart.
 struct Hand {
-    batch: VecDeque<String>,
-    /// Of which back-fill the batch is.
-    begun: Timestamp,
-    attempts: u8,
-    /// Since when nothing goes on.
-    stopped: Option<Instant>,
+    turns: Turns,
     saved: Instant,
 }
 
 /// Runs until Orthanc stops.
 pub fn run(plugin: &Arc<Plugin>) {
-    let begun = Timestamp::UNIX_EPOCH;
-    let mut hand = Hand { batch: VecDeque::new(), begun, attempts: 0, stopped: None, saved: Instant::now() };
+    let mut hand = Hand { turns: Turns::default(), saved: Instant::now() };
     while !plugin.queue.is_stopping() {
-        let pause = if is_open(plugin) { step(plugin, &mut hand) } else { Ok(PAUSE) };
+        let pause = if is_open(plugin) { step(plugin, &mut hand) } else { Ok(hold_back(&mut hand)) };
         let pause = pause.unwrap_or_else(|refusal| {
             note_problem(plugin, &refusal);
             PATIENCE
@@ -95,33 +85,42 @@ fn save(plugin: &Plugin) -> Result<(), Refusal> {
     fill.map_or(Ok(()), |fill| kept::save(kept::BACK_FILL, &fill))
 }
 
+fn hold_back(hand: &mut Hand) -> Duration {
+    hand.turns.held_back();
+    PAUSE
+}
+
 /// Looks at one study, if one may be; answers how long to wait before the next.
 fn step(plugin: &Arc<Plugin>, hand: &mut Hand) -> Result<Duration, Refusal> {
     load(plugin)?;
     settle(plugin)?;
     let Some(fill) = current(plugin).clone() else { return Ok(IDLE) };
     if fill.state != State::Running {
-        return Ok(if fill.in_flight.is_empty() { IDLE } else { PAUSE });
+        let pause = hold_back(hand);
+        return Ok(if fill.in_flight.is_empty() { IDLE } else { pause });
     }
-    if fill.begun != hand.begun {
-        (hand.begun, hand.attempts, hand.stopped) = (fill.begun, 0, None);
-        hand.batch.clear();
+    if fill.begun != hand.turns.begun {
+        hand.turns = Turns::new(fill.begun);
     }
     if fill.obstacle(most_in_flight(plugin)).is_some() {
-        return Ok(PAUSE);
+        return Ok(hold_back(hand));
     }
-    if hand.batch.is_empty() {
-        let next = studies::next(&InProcess, fill.position.as_deref(), BATCH)?;
-        change(plugin, hand.begun, |fill| (fill.studies, fill.problem) = (next.total, None));
-        hand.batch = next.studies.into();
+    if let Some(total) = hand.turns.fetch(&InProcess, &fill)? {
+        change(plugin, hand.turns.begun, |fill| (fill.studies, fill.problem) = (total, None));
     }
-    let Some(study) = hand.batch.front().cloned() else {
-        // What failed meanwhile or waits has to end before it is done.
-        return if fill.in_flight.is_empty() { end(plugin, hand) } else { Ok(PAUSE) };
-    };
+    match hand.turns.next(&fill, Timestamp::now()) {
+        Turn::Study(study) => look(plugin, hand, &fill, &study),
+        Turn::Wait => Ok(PAUSE),
+        Turn::End => end(plugin, hand),
+    }
+}
+
+fn look(plugin: &Arc<Plugin>, hand: &mut Hand, fill: &BackFill, study: &str) -> Result<Duration, Refusal> {
     let again = fill.order.again.map(|again| (again, fill.begun));
-    let decided = match decide(plugin, &study, &fill.order.period, again, Trigger::BackFill, hand.attempts) {
-        Err(Obstacle::Now(refusal)) if hand.stopped.is_some_and(|since| since.elapsed() > LONGEST_STOP) => {
+    let aside = fill.aside.iter().find(|aside| aside.study == study);
+    let failed = aside.map_or(hand.turns.failed, |aside| aside.failed);
+    let decided = match decide(plugin, study, &fill.order.period, again, Trigger::BackFill, failed) {
+        Err(Obstacle::Now(refusal)) if aside.is_some_and(|aside| fill.is_hopeless(aside)) => {
             events::error("automatic_unreadable", &[("resource", &study), ("problem", &refusal)]);
             Ok(Became::Unreadable)
         }
@@ -131,24 +130,42 @@ fn step(plugin: &Arc<Plugin>, hand: &mut Hand) -> Result<Duration, Refusal> {
         Ok(became) => {
             let is_asked = matches!(became, Became::Asked);
             plugin.noted.clear(Topic::BackFill);
-            change(plugin, hand.begun, |fill| enter(fill, &study, &became));
-            hand.batch.pop_front();
-            (hand.attempts, hand.stopped) = (0, None);
+            change(plugin, hand.turns.begun, |fill| enter(fill, study, &became));
+            hand.turns.passed(study);
             if is_asked || hand.saved.elapsed() > SAVE_AFTER {
                 save(plugin)?;
                 hand.saved = Instant::now();
             }
             Ok(Duration::ZERO)
         }
+        Err(Obstacle::Earlier) => {
+            Ok(if set_aside(plugin, &mut hand.turns, study, Why::Earlier)? { Duration::ZERO } else { PATIENCE })
+        }
         Err(Obstacle::Now(refusal)) => {
-            hand.stopped.get_or_insert_with(Instant::now);
+            if aside.is_some() || hand.turns.is_stuck(Instant::now()) {
+                set_aside(plugin, &mut hand.turns, study, Why::Failure)?;
+            }
             Err(refusal)
         }
         Err(Obstacle::Here(refusal)) => {
-            hand.attempts += 1;
+            match aside {
+                Some(_) => _ = set_aside(plugin, &mut hand.turns, study, Why::Failure)?,
+                None => hand.turns.failed += 1,
+            }
             Err(refusal)
         }
     }
+}
+
+/// Goes on with the others; answers false where too many are set aside.
+fn set_aside(plugin: &Plugin, turns: &mut Turns, study: &str, why: Why) -> Result<bool, Refusal> {
+    let mut is_aside = false;
+    change(plugin, turns.begun, |fill| is_aside = fill.set_aside(study, why));
+    if is_aside {
+        turns.passed(study);
+        save(plugin)?;
+    }
+    Ok(is_aside)
 }
 
 fn enter(fill: &mut BackFill, study: &str, became: &Became) {
@@ -165,7 +182,7 @@ fn enter(fill: &mut BackFill, study: &str, became: &Became) {
     };
     *count += 1;
     counts.looked += 1;
-    fill.position = Some(study.to_owned());
+    fill.pass(study);
     fill.problem = None;
     if let Became::Asked = became {
         fill.in_flight.add(study);
@@ -191,7 +208,7 @@ fn settle(plugin: &Plugin) -> Result<(), Refusal> {
 }
 
 fn end(plugin: &Plugin, hand: &Hand) -> Result<Duration, Refusal> {
-    change(plugin, hand.begun, |fill| (fill.state, fill.ended) = (State::Done, Some(Timestamp::now())));
+    change(plugin, hand.turns.begun, |fill| (fill.state, fill.ended) = (State::Done, Some(Timestamp::now())));
     save(plugin)?;
     let counts = current(plugin).as_ref().map(|fill| fill.counts).unwrap_or_default();
     log("done", &counts);

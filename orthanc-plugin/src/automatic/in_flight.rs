@@ -2,6 +2,7 @@
 
 use crate::plugin::Plugin;
 use crate::record::{Record, State};
+use crate::refusal::Refusal;
 use crate::results;
 use crate::study::Resource;
 use jiff::Unit;
@@ -59,13 +60,20 @@ fn end(plugin: &Plugin, study: &str) -> Option<End> {
     if plugin.queue.find(&study).is_some() {
         return None;
     }
-    match results::stored(plugin, &study) {
+    of(&results::stored(plugin, &study))
+}
+
+/// A record that cannot be read never says more; it must not hold a place for ever.
+fn of(found: &Result<Record, Refusal>) -> Option<End> {
+    match found {
         Ok(record) => match record.state {
             State::Queued | State::Running => None,
-            State::Done => Some(End::Done(seconds(&record).unwrap_or_default())),
+            State::Done => Some(End::Done(seconds(record).unwrap_or_default())),
             State::Failed | State::Interrupted => Some(End::Failed),
         },
-        Err(refusal) => (refusal.http_status == 404).then_some(End::Gone),
+        Err(refusal) if refusal.http_status == 404 => Some(End::Gone),
+        Err(refusal) if refusal.is_temporary() => None,
+        Err(_) => Some(End::Failed),
     }
 }
 
@@ -73,4 +81,16 @@ fn end(plugin: &Plugin, study: &str) -> Option<End> {
 pub fn seconds(record: &Record) -> Option<f64> {
     let (State::Done, Some(started), Some(finished)) = (record.state, record.started, record.finished) else { return None };
     started.until(finished).ok()?.total(Unit::Second).ok().filter(|seconds| *seconds > 0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_that_cannot_be_read_has_failed_and_one_that_cannot_now_is_waited_for() {
+        assert_eq!(of(&Err(Refusal::internal("attachment 4750 is not a record of BoneMuscle"))), Some(End::Failed));
+        assert_eq!(of(&Err(Refusal::unavailable("the disk is full"))), None);
+        assert_eq!(of(&Err(Refusal::not_found("no such study"))), Some(End::Gone));
+    }
 }

@@ -4,7 +4,7 @@
 use super::facts::Facts;
 use super::rule::Rule;
 use crate::archive::Archive;
-use crate::record::Record;
+use crate::record::{Record, State};
 use crate::refusal::Refusal;
 use crate::sdk::Method;
 use crate::study::Resource;
@@ -104,9 +104,9 @@ pub fn standing(
         Some(mark) if mark.fingerprint != fingerprint => Standing::New,
         Some(Mark { outcome: Outcome::Asked, .. }) => Standing::Asked,
         Some(Mark { outcome: Outcome::Refused(_), .. }) => Standing::Refused,
-        // Killed in between: heard, if a record was begun since.
+        // Killed, or refused for a moment, in between: heard, if a record was begun since that did not come to nothing.
         Some(Mark { outcome: Outcome::Asking, at, .. }) => match record()? {
-            Some(record) if record.queued >= *at => Standing::Asked,
+            Some(record) if record.queued >= *at && record.state != State::Interrupted => Standing::Asked,
             _ => Standing::New,
         },
     })
@@ -158,6 +158,8 @@ mod tests {
         let earlier = record();
         let asking = Mark::new("f", Outcome::Asking);
         assert_eq!(judge(Some(asking.clone()), Some(record())), Standing::Asked, "killed after it was heard");
+        let lost = record().interrupted("failed while it was being accepted");
+        assert_eq!(judge(Some(asking.clone()), Some(lost)), Standing::New, "nobody goes on with it");
         assert_eq!(judge(Some(asking.clone()), Some(earlier)), Standing::New, "killed before");
         assert_eq!(judge(Some(asking), None), Standing::New);
     }

@@ -14,11 +14,12 @@
 //! | [`mark`] | what was asked for already, kept at the study |
 //! | [`verdict`], [`deciding`], [`asking`] | what is to be done about a study, and doing it |
 //! | [`changes`], [`trigger`] | studies that become stable |
-//! | [`back_fill`], [`filling`], [`hours`] | the studies of an archive, one after the other |
+//! | [`back_fill`], [`filling`], [`turns`], [`aside`], [`hours`] | the studies of an archive, one after the other |
 //! | [`dry_run`] | what would be done |
 //! | [`kept`], [`in_flight`], [`studies`] | what outlives a restart, what was asked for and has not ended, all studies in order |
 //! | [`routes`] | what administrators see |
 
+pub mod aside;
 pub mod asking;
 pub mod back_fill;
 pub mod changes;
@@ -36,6 +37,7 @@ pub mod routes;
 pub mod rule;
 pub mod studies;
 pub mod trigger;
+pub mod turns;
 pub mod verdict;
 
 use crate::ledger;

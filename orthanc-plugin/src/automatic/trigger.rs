@@ -280,6 +280,7 @@ fn look(plugin: &Arc<Plugin>, place: &mut Place, pending: &Pending) -> Result<Op
     let became = match decide(plugin, &pending.study, &Period::default(), None, Trigger::Automatic, pending.attempts) {
         Ok(became) => became,
         Err(Obstacle::Now(refusal)) => return Err(refusal),
+        Err(Obstacle::Earlier) => return Ok(Some(Pending { not_before: later(), ..pending.clone() })),
         Err(Obstacle::Here(_)) => {
             return Ok(Some(Pending { attempts: pending.attempts + 1, not_before: later(), ..pending.clone() }));
         }

@@ -71,7 +71,7 @@ pub enum What {
     /// It fulfils a rule, and was measured or refused with the same input and request.
     Known(Wish, Standing),
     /// It is to be measured.
-    Measure(Wish),
+    Measure(Wish, Standing),
 }
 
 /// A measurement of a study by a rule.
@@ -85,21 +85,26 @@ pub struct Wish {
     pub fingerprint: String,
 }
 
+/// The record of a study, of which nobody is left in doubt.
+pub type Records<'a> = &'a dyn Fn(&Resource) -> Result<Option<Record>, Refusal>;
+
 /// Looks at a study; reads, and changes nothing. `again` says what is asked for again, if it was before that moment.
 pub fn judge(
     archive: &dyn Archive,
+    records: Records<'_>,
     study: &str,
     rules: &[Rule],
     period: &Period,
     again: Option<(Again, Timestamp)>,
 ) -> Result<Verdict, Refusal> {
     let mut misses = Vec::new();
-    let what = judge_by(archive, study, rules, period, again, &mut misses)?;
+    let what = judge_by(archive, records, study, rules, period, again, &mut misses)?;
     Ok(Verdict { misses, what })
 }
 
 fn judge_by(
     archive: &dyn Archive,
+    records: Records<'_>,
     study: &str,
     rules: &[Rule],
     period: &Period,
@@ -120,25 +125,59 @@ fn judge_by(
             None => {
                 let wish = Wish { fingerprint: mark::fingerprint(&facts, rule), study, rule: index };
                 let mark = Mark::load(archive, &wish.study)?;
-                let record = || Record::load(archive, &wish.study);
+                let record = || records(&wish.study);
                 let standing = mark::standing(&wish.fingerprint, mark.as_ref(), record)?;
                 let again =
                     again.filter(|(_, before)| mark.as_ref().is_none_or(|mark| mark.at < *before)).map(|(again, _)| again);
-                let is_wanted = match (standing, again) {
-                    (Standing::New, _) | (_, Some(Again::All)) | (Standing::Refused, Some(Again::Failed)) => true,
-                    (_, Some(Again::Failed)) => record()?.is_some_and(|record| record.state == State::Failed),
-                    (_, None) => false,
-                };
-                return Ok(if is_wanted { What::Measure(wish) } else { What::Known(wish, standing) });
+                return Ok(if is_wanted(standing, again, record)? {
+                    What::Measure(wish, standing)
+                } else {
+                    What::Known(wish, standing)
+                });
             }
         }
     }
     Ok(What::Unmatched)
 }
 
+/// What ended without an end has failed, and what it left can be read no more.
+fn is_wanted(
+    standing: Standing,
+    again: Option<Again>,
+    record: impl FnOnce() -> Result<Option<Record>, Refusal>,
+) -> Result<bool, Refusal> {
+    Ok(match (standing, again) {
+        (Standing::New, _) | (_, Some(Again::All)) | (Standing::Refused, Some(Again::Failed)) => true,
+        (_, Some(Again::Failed)) => match record() {
+            Ok(record) => record.is_some_and(|record| matches!(record.state, State::Failed | State::Interrupted)),
+            Err(refusal) if refusal.is_temporary() => return Err(refusal),
+            Err(_) => true,
+        },
+        (_, None) => false,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::Origin;
+    use serde_json::json;
+
+    #[test]
+    fn what_ended_without_an_end_is_tried_again_with_what_failed() {
+        let wanted = |found: Result<Option<State>, Refusal>| {
+            let origin = Origin { node: "n".into(), boot: "b".into() };
+            let record = |state| Record { state, ..Record::new(origin, json!({}), 0) };
+            is_wanted(Standing::Asked, Some(Again::Failed), || found.map(|state| state.map(record)))
+        };
+        let found = |state| wanted(Ok(Some(state))).unwrap();
+        let states = [State::Failed, State::Interrupted, State::Queued, State::Running, State::Done];
+        assert_eq!(states.map(found), [true, true, false, false, false]);
+        assert_eq!(wanted(Ok(None)), Ok(false));
+        assert_eq!(wanted(Err(Refusal::internal("no record of BoneMuscle"))), Ok(true));
+        let away = Refusal::unavailable("the queue does not answer");
+        assert_eq!(wanted(Err(away.clone())), Err(away));
+    }
 
     #[test]
     fn a_period_has_both_its_ends() {

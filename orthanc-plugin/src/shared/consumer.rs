@@ -3,6 +3,7 @@
 use super::database::Database;
 use super::fence::Fence;
 use super::lease::{self, Lease, Taken};
+use super::obstacle::Obstacle;
 use super::settings::QueueSettings;
 use crate::archive::{Archive, ArchiveError};
 use crate::events;
@@ -15,6 +16,7 @@ use crate::sdk::Method;
 use crate::store::{self, ResultFile};
 use crate::study::Resource;
 use crate::worker::{Launcher, Watch, Worker};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -78,7 +80,7 @@ enum End {
     /// Its record is final.
     Over(State, Option<Refusal>),
     /// Somebody else shall try.
-    Back { counts: bool, delay: Duration },
+    Back { counts: bool, delay: Duration, obstacle: Option<Obstacle> },
 }
 
 /// Ends the renewing, whatever happens.
@@ -177,7 +179,9 @@ impl Consumer<'_> {
                 }
                 (closed, "finished", state.word())
             }
-            End::Back { counts, delay } => (lease.give_back(*counts, *delay), "given_back", State::Queued.word()),
+            End::Back { counts, delay, obstacle } => {
+                (lease.give_back(*counts, *delay, obstacle.as_ref()), "given_back", State::Queued.word())
+            }
         };
         let seconds = format_args!("{seconds:.1}");
         let mut fields: Vec<(&str, &dyn Display)> =
@@ -197,6 +201,7 @@ impl Consumer<'_> {
             origin: Origin { node: self.name.clone(), boot: taken.record.origin.boot.clone() },
             attempts: taken.starts.unsigned_abs(),
             started: Some(taken.started),
+            obstacle: None,
             ..taken.record.clone()
         };
         match self.begin(taken, fence, &mut record) {
@@ -266,11 +271,11 @@ impl Consumer<'_> {
     /// Whether a failure is the end of the request, or of this attempt.
     fn judged(&self, taken: &Taken, fence: &Fence<'_>, lease: &Lease<'_>, record: Record, refusal: Refusal) -> End {
         if !lease.is_held() || (self.stopping)() {
-            return End::Back { counts: false, delay: Duration::ZERO };
+            return End::Back { counts: false, delay: Duration::ZERO, obstacle: taken.record.obstacle.clone() };
         }
         // Not the study's fault, and nothing could be stored: whoever finds the archive again measures it.
-        if self.find_archive().is_err() {
-            return End::Back { counts: false, delay: patience(taken) };
+        if let Err(refusal) = self.find_archive() {
+            return hindered(taken, Obstacle::next(taken.record.obstacle.as_ref(), refusal));
         }
         let resource = Resource::from_path(&taken.resource);
         if let Some(resource) = resource.as_ref().ok().filter(|resource| runner::is_deleted(self.archive, resource)) {
@@ -279,9 +284,13 @@ impl Consumer<'_> {
         if refusal.is_temporary() {
             // Of this machine or of the archive, and nothing about the study.
             events::error("cannot_measure", &[("worker", &self.name), ("problem", &refusal)]);
-            return End::Back { counts: false, delay: patience(taken) };
+            let obstacle = Obstacle::next(taken.record.obstacle.as_ref(), refusal);
+            return match obstacle.verdict(Timestamp::now()) {
+                Some(verdict) => fail(fence, resource, record, verdict, hindered(taken, obstacle)),
+                None => hindered(taken, obstacle),
+            };
         }
-        let again = End::Back { counts: true, delay: AGAIN.min(self.settings.lease) };
+        let again = End::Back { counts: true, delay: AGAIN.min(self.settings.lease), obstacle: None };
         // 404 is of an instance that has gone, or of an archive that was away for a moment.
         if (refusal.http_status >= 500 || refusal.http_status == 404) && taken.starts < self.settings.most_starts {
             let starts = taken.starts;
@@ -291,14 +300,21 @@ impl Consumer<'_> {
             );
             return again;
         }
-        let mut failed = record;
-        Ending { instances: failed.instances.clone(), ..Ending::failed(refusal.clone()) }.write(&mut failed);
-        match resource.and_then(|resource| failed.save(fence, &resource)) {
-            Ok(()) => End::Over(State::Failed, Some(refusal)),
-            // Without its record the request would end without a word.
-            Err(_) => again,
-        }
+        fail(fence, resource, record, refusal, again)
     }
+}
+
+/// The end, unless its record cannot be written, without which the request would end without a word.
+fn fail(fence: &Fence<'_>, resource: Result<Resource, Refusal>, mut record: Record, refusal: Refusal, otherwise: End) -> End {
+    Ending { instances: record.instances.clone(), ..Ending::failed(refusal.clone()) }.write(&mut record);
+    match resource.and_then(|resource| record.save(fence, &resource)) {
+        Ok(()) => End::Over(State::Failed, Some(refusal)),
+        Err(_) => otherwise,
+    }
+}
+
+fn hindered(taken: &Taken, obstacle: Obstacle) -> End {
+    End::Back { counts: false, delay: patience(taken), obstacle: Some(obstacle) }
 }
 
 /// Longer each time, so that those behind it get their turn.

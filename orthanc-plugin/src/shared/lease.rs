@@ -3,6 +3,7 @@
 
 use super::database::{Database, Failure};
 use super::message::Message;
+use super::obstacle::Obstacle;
 use super::schema::QUEUES;
 use crate::record::Record;
 use crate::refusal::Refusal;
@@ -199,14 +200,16 @@ impl<'a> Lease<'a> {
         self.change(message, None, &format!("DELETE FROM bonemuscle.request WHERE {OWN_ROW} RETURNING true"), &[]).map(drop)
     }
 
-    /// Lets others have it after `delay`. A start that was not the request's fault does not count.
-    pub fn give_back(&self, counts: bool, delay: Duration) -> Result<(), Refusal> {
+    /// Lets others have it after `delay`, and says what was in the way. A start that was not the request's fault does not count.
+    pub fn give_back(&self, counts: bool, delay: Duration, obstacle: Option<&Obstacle>) -> Result<(), Refusal> {
         let fewer = i32::from(!counts);
         let row = format!(
             "UPDATE bonemuscle.request SET lease = 0, held_until = '-infinity', worker = NULL, stage = 'queued', fraction = 0, \
-             starts = starts - {fewer} WHERE {OWN_ROW} RETURNING true"
+             starts = starts - {fewer}, record = CASE WHEN $5::jsonb IS NULL THEN record - 'obstacle' \
+             ELSE jsonb_set(record, '{{obstacle}}', $5) END WHERE {OWN_ROW} RETURNING true"
         );
-        self.change("SELECT pgmq.set_vt($1, $2::bigint, $3::integer)", Some(delay.as_secs() as i32), &row, &[]).map(drop)
+        let vt = "SELECT pgmq.set_vt($1, $2::bigint, $3::integer)";
+        self.change(vt, Some(delay.as_secs() as i32), &row, &[&obstacle.map(Json)]).map(drop)
     }
 
     /// Changes message and row in one transaction, the message first as everywhere; nothing where the lease is lost.

@@ -19,6 +19,8 @@ use std::time::{Duration, Instant};
 
 /// A request that is just being accepted has a record before it has a row.
 const ACCEPTING: Duration = Duration::from_secs(60);
+/// Of a record without an end whose request is not there.
+pub const LEFT_THE_QUEUE: &str = "the request is in the queue no more and left no result; POST again to repeat it";
 
 /// The queue of several Orthancs.
 pub struct Shared {
@@ -123,13 +125,7 @@ impl Shared {
         }
         match self.find(resource) {
             Ok(Some(waiting)) => waiting.record,
-            Ok(None) if is_older(&record, ACCEPTING) => Record {
-                state: State::Interrupted,
-                error: Some(Refusal::unavailable(
-                    "the request is in the queue no more and left no result; POST again to repeat it",
-                )),
-                ..record
-            },
+            Ok(None) if is_older(&record, ACCEPTING) => record.interrupted(LEFT_THE_QUEUE),
             _ => record,
         }
     }

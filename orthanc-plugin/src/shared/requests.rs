@@ -48,6 +48,7 @@ impl Waiting {
         let is_held: bool = row.try_get(11)?;
         record.started = row.try_get::<_, Option<Timestamp>>(10)?.filter(|_| is_held);
         record.state = if is_held { State::Running } else { State::Queued };
+        record.obstacle = record.obstacle.filter(|_| !is_held);
         // Whoever held it fell silent: it waits for another one.
         let held = |text: String| if is_held { text } else { "queued".to_owned() };
         Ok(Waiting {
@@ -97,8 +98,9 @@ pub fn accept(database: &Database, archive: &dyn Archive, measurement: &Measurem
         move_up(client, &measurement.plan, &waiting, measurement.priority())?;
         Ok(waiting)
     });
-    if let (Err(_), Some(earlier)) = (&accepted, earlier) {
-        restore(archive, resource, measurement, &earlier);
+    if accepted.is_err() {
+        // Fails where the archive is gone too; the request then reads as lost, which it is.
+        let _ = measurement.record().withdraw(archive, resource, earlier.as_ref());
     }
     accepted
 }
@@ -136,15 +138,6 @@ fn insert(
     transaction.execute("UPDATE bonemuscle.request SET message = $2 WHERE resource = $1", &[&resource.path(), &number])?;
     transaction.commit()?;
     Ok(Waiting { message: number, ..Waiting::read(&row)? })
-}
-
-/// Puts back what was known before a request that came to nothing.
-fn restore(archive: &dyn Archive, resource: &Resource, measurement: &Measurement, earlier: &Record) {
-    let is_ours = |record: &Record| record.queued == measurement.record().queued;
-    if Record::load(archive, resource).is_ok_and(|found| found.as_ref().is_some_and(is_ours)) {
-        // Fails where the archive is gone too; the request then reads as lost, which it is.
-        let _ = earlier.save(archive, resource);
-    }
 }
 
 /// Has a request that nobody is at wait no longer than one of `priority` would.

@@ -19,6 +19,8 @@ export interface Record {
   started: string | null;
   finished: string | null;
   error: { http_status: number; details: string } | null;
+  /** Why it still waits. */
+  obstacle?: { since: string; details: string };
   report: Report | null;
   instances: { [file: string]: { id: string; sop_instance_uid: string } };
   stage?: string;

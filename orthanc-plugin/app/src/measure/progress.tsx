@@ -2,7 +2,7 @@
 
 import { useState } from 'preact/hooks';
 import { type Record, type Resource, cancel } from '../api/measurements';
-import { Failure } from '../shell/failure';
+import { Failure, ServerSentence } from '../shell/failure';
 import { type Words, useWords } from '../words';
 
 export function ProgressCard({ resource, record }: { resource: Resource; record: Record }) {
@@ -29,6 +29,7 @@ export function ProgressCard({ resource, record }: { resource: Resource; record:
           {stopping ? words.measure.cancelling : words.measure.cancel}
         </button>
       </div>
+      {record.obstacle && <ServerSentence text={record.obstacle.details} />}
       {error !== undefined && <Failure error={error} />}
     </section>
   );
