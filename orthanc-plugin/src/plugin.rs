@@ -35,8 +35,8 @@ const OLDEST_ORTHANC: Version = Version(1, 10, 1);
 /// How often problems are counted for monitoring, and a worker that could not be started is tried again: whoever repairs it need not
 /// restart the archive.
 const LOOK_EACH_SECONDS: u64 = 10;
-/// More calls that wait for the end of a measurement would hold the HTTP threads (50 by default) by which Orthanc answers everybody else,
-/// workers on other machines among them.
+/// More calls that wait for the end of a measurement, or more that wait until a worker has time for them, would hold the HTTP threads (50
+/// by default) by which Orthanc answers everybody else, workers on other machines among them.
 pub const MOST_LISTENERS: usize = 12;
 
 /// Everything that lives as long as the plugin.
@@ -63,7 +63,7 @@ pub struct Plugin {
     pub noted: Noted,
     /// What is wrong with the configuration, and where to look for room on disk.
     pub surroundings: Surroundings,
-    /// How many POSTs look at headers at a time.
+    /// How many calls have a worker look at headers or models at a time.
     pub gate: Gate,
     /// How many POSTs wait for the end of a measurement.
     pub listeners: Gate,
@@ -198,6 +198,16 @@ impl Plugin {
         if refusal.http_status != 404 {
             self.noted.raise(Topic::Record, format!("The state of the latest measurement could not be stored: {refusal}"));
         }
+    }
+
+    /// Has a worker look at headers or models for a call, when it is the call's turn.
+    pub fn in_turn<T>(&self, most_waiting: usize, look: impl FnOnce() -> Result<T, Refusal>) -> Result<T, Refusal> {
+        let crowded = || {
+            Refusal::unavailable(format!(
+                "{most_waiting} calls wait already for a worker to look at headers; ask again in a moment"
+            ))
+        };
+        self.gate.pass(most_waiting, look).unwrap_or_else(|| Err(crowded()))
     }
 
     fn start(self: Arc<Self>) {
