@@ -35,6 +35,8 @@ const OLDEST_ORTHANC: Version = Version(1, 10, 1);
 /// How often problems are counted for monitoring, and a worker that could not be started is tried again: whoever repairs it need not
 /// restart the archive.
 const LOOK_EACH_SECONDS: u64 = 10;
+/// Who waits for the worker looks this often whether it was tried.
+const TICK: Duration = Duration::from_millis(200);
 /// More calls that wait for the end of a measurement, or more that wait until a worker has time for them, would hold the HTTP threads (50
 /// by default) by which Orthanc answers everybody else, workers on other machines among them.
 pub const MOST_LISTENERS: usize = 12;
@@ -185,19 +187,19 @@ impl Plugin {
         matches!(*locked(&self.worker), Some(Ok(_)))
     }
 
+    /// Waits until [`Plugin::is_ready`]; answers false where Orthanc stops before.
+    pub fn wait_until_ready(&self) -> bool {
+        while !self.is_ready() {
+            if self.queue.wait_for_stop(TICK) {
+                return false;
+            }
+        }
+        true
+    }
+
     /// How many measurements wait, and how many run: of all Orthancs where they share a queue.
     pub fn lengths(&self) -> (usize, usize) {
         self.shared.as_ref().map_or_else(|| self.queue.lengths(), Shared::lengths)
-    }
-
-    /// Notes whether the record of a measurement could be stored.
-    pub fn note_record(&self, resource: &str, saved: Result<(), Refusal>) {
-        let Err(refusal) = saved else { return self.noted.clear(Topic::Record) };
-        events::error("record_not_stored", &[("resource", &resource), ("problem", &refusal)]);
-        // A study that was deleted meanwhile needs no record.
-        if refusal.http_status != 404 {
-            self.noted.raise(Topic::Record, format!("The state of the latest measurement could not be stored: {refusal}"));
-        }
     }
 
     /// Has a worker look at headers or models for a call, when it is the call's turn.
@@ -208,6 +210,16 @@ impl Plugin {
             ))
         };
         self.gate.pass(most_waiting, look).unwrap_or_else(|| Err(crowded()))
+    }
+
+    /// Notes whether the record of a measurement could be stored.
+    pub fn note_record(&self, resource: &str, saved: Result<(), Refusal>) {
+        let Err(refusal) = saved else { return self.noted.clear(Topic::Record) };
+        events::error("record_not_stored", &[("resource", &resource), ("problem", &refusal)]);
+        // A study that was deleted meanwhile needs no record.
+        if refusal.http_status != 404 {
+            self.noted.raise(Topic::Record, format!("The state of the latest measurement could not be stored: {refusal}"));
+        }
     }
 
     fn start(self: Arc<Self>) {
@@ -299,7 +311,8 @@ impl Plugin {
         );
     }
 
-    fn try_worker(&self) {
+    /// Notes whether a worker can be started and the site's file be used, and what it says of models.
+    pub fn try_worker(&self) {
         let stopped = || self.queue.is_stopping().then(interrupted);
         let deadline = Instant::now() + Duration::from_secs(30);
         let watch = Watch { deadline, limit: "30 seconds to start", stopped: &stopped };
@@ -313,6 +326,8 @@ impl Plugin {
         let program = self.launcher.program.display();
         let before = locked(&self.worker).replace(tried.clone());
         match &tried {
+            // Said once, not at every try.
+            _ if before.as_ref() == Some(&tried) => {}
             Ok(Greeting { worker, core, unconfined }) => {
                 events::warning(
                     "ready",
@@ -320,8 +335,6 @@ impl Plugin {
                 );
                 unconfined.iter().for_each(|gap| events::warning("worker_not_confined", &[("problem", gap)]));
             }
-            // Said once, not at every try.
-            Err(_) if before.as_ref() == Some(&tried) => {}
             Err(refusal) => events::error("not_ready", &[("version", &crate::VERSION), ("problem", refusal)]),
         }
         if let Some(Err(refusal)) = tried.is_ok().then(|| models::list(self)) {

@@ -119,6 +119,8 @@ def misbehave(behaviour):
 
 def measure(behaviour, settings, instances):
     misbehave(behaviour)
+    if behaviour == "lacking" and settings["language"] == "en":
+        fail("unavailable", "the model is missing")
     datasets = [pydicom.dcmread(io.BytesIO(data), stop_before_pixels=True) for data in instances]
     source, modalities = datasets[0], sorted({dataset.Modality for dataset in datasets})
     report = {"schema": "fake/1", "instances": len(instances), "modalities": modalities, "settings": settings}
