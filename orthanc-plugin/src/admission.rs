@@ -4,10 +4,10 @@ use crate::events;
 use crate::job::MeasurementJob;
 use crate::ledger;
 use crate::measurement::{Measurement, closing, interrupted};
-use crate::plugin::Plugin;
+use crate::plugin::{MOST_LISTENERS, Plugin};
 use crate::preflight;
 use crate::queue::{Admission, busy};
-use crate::record::{Record, State};
+use crate::record::{Record, State, Trigger};
 use crate::refusal::Refusal;
 use crate::request::Request;
 use crate::sdk;
@@ -53,7 +53,9 @@ fn under_way(plugin: &Plugin, resource: &Resource, wishes: &Request) -> Result<O
 fn begin(plugin: &Arc<Plugin>, resource: &Resource, wishes: Request) -> Result<Arc<Measurement>, Refusal> {
     let stopped = || plugin.queue.is_stopping().then(closing);
     let priority = wishes.priority;
-    let admission = plugin.gate.pass(|| match under_way(plugin, resource, &wishes)? {
+    // Those that nobody waits for hold none of Orthanc's HTTP threads.
+    let most_waiting = if wishes.trigger == Trigger::User { MOST_LISTENERS } else { usize::MAX };
+    let admission = plugin.in_turn(most_waiting, || match under_way(plugin, resource, &wishes)? {
         Some(existing) => Ok(Admission::Existing(existing)),
         None => {
             plugin.host().must_be_writable()?;

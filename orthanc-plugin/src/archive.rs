@@ -18,6 +18,11 @@ pub trait Archive: Send + Sync {
     fn room_for(&self, bytes: usize) -> Result<(), ArchiveError>;
 }
 
+/// Whether a call changes what the archive holds.
+pub fn writes(method: Method, uri: &str) -> bool {
+    matches!(method, Method::Put | Method::Delete) || (method == Method::Post && uri == "/instances")
+}
+
 /// A call could not be carried out.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ArchiveError {

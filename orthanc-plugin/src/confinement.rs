@@ -6,6 +6,7 @@
 //!
 //! | given up | by | where that is missing |
 //! |---|---|---|
+//! | files that Orthanc had open | close_range, first of all ([`close_inherited`](crate::sdk::close_inherited)) | `/proc`, by number |
 //! | capabilities, where Orthanc runs as root | capset | nothing to give up |
 //! | network, programs, writing, other processes | seccomp ([`system_calls`]) | a machine that is neither x86-64, ARM64 nor RISC-V |
 //! | reading what it was not given | Landlock ([`files`]) | Linux before 5.13, or started without it |

@@ -5,34 +5,47 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 /// Lets a few through at a time.
 #[derive(Debug)]
 pub struct Gate {
-    free: Mutex<usize>,
+    places: Mutex<Places>,
     left: Condvar,
+}
+
+#[derive(Debug)]
+struct Places {
+    free: usize,
+    /// How many wait for one.
+    wanted: usize,
 }
 
 impl Gate {
     /// With so many places.
     pub fn new(places: usize) -> Gate {
-        Gate { free: Mutex::new(places), left: Condvar::new() }
+        Gate { places: Mutex::new(Places { free: places, wanted: 0 }), left: Condvar::new() }
     }
 
-    fn free(&self) -> MutexGuard<'_, usize> {
-        self.free.lock().unwrap_or_else(PoisonError::into_inner)
+    fn places(&self) -> MutexGuard<'_, Places> {
+        self.places.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A place, where one is free.
     pub fn enter(&self) -> Option<Place<'_>> {
-        let mut free = self.free();
-        *free = free.checked_sub(1)?;
+        let mut places = self.places();
+        places.free = places.free.checked_sub(1)?;
         Some(Place(self))
     }
 
-    /// Waits for a place, runs `body`, leaves.
-    pub fn pass<T>(&self, body: impl FnOnce() -> T) -> T {
-        let mut free = self.left.wait_while(self.free(), |free| *free == 0).unwrap_or_else(PoisonError::into_inner);
-        *free -= 1;
-        drop(free);
+    /// Waits for a place, runs `body`, leaves; `None` where none is free and `most_waiting` wait already.
+    pub fn pass<T>(&self, most_waiting: usize, body: impl FnOnce() -> T) -> Option<T> {
+        let mut places = self.places();
+        if places.free == 0 && places.wanted >= most_waiting {
+            return None;
+        }
+        places.wanted += 1;
+        places = self.left.wait_while(places, |places| places.free == 0).unwrap_or_else(PoisonError::into_inner);
+        places.wanted -= 1;
+        places.free -= 1;
+        drop(places);
         let _place = Place(self);
-        body()
+        Some(body())
     }
 }
 
@@ -42,7 +55,7 @@ pub struct Place<'a>(&'a Gate);
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        *self.0.free() += 1;
+        self.0.places().free += 1;
         self.0.left.notify_one();
     }
 }
@@ -56,21 +69,38 @@ mod tests {
     #[test]
     fn the_gate_never_lets_more_through_and_survives_a_fault() {
         let gate = Gate::new(2);
-        let fault = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| gate.pass(|| panic!("inside"))));
+        let fault = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| gate.pass(1, || panic!("inside"))));
         assert!(fault.is_err());
         let (inside, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
         std::thread::scope(|scope| {
             for _ in 0..8 {
                 scope.spawn(|| {
-                    gate.pass(|| {
+                    let passed = gate.pass(8, || {
                         most.fetch_max(inside.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
                         std::thread::sleep(Duration::from_millis(20));
                         inside.fetch_sub(1, Ordering::SeqCst);
                     });
+                    assert!(passed.is_some());
                 });
             }
         });
         assert_eq!(most.into_inner(), 2);
+    }
+
+    #[test]
+    fn so_many_wait_and_no_more() {
+        let gate = Gate::new(1);
+        let inside = gate.enter().unwrap();
+        std::thread::scope(|scope| {
+            let waiting: Vec<_> = (0..12).map(|_| scope.spawn(|| gate.pass(12, || ()))).collect();
+            while gate.places().wanted < 12 {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            assert_eq!(gate.pass(12, || ()), None);
+            drop(inside);
+            assert!(waiting.into_iter().all(|one| one.join().unwrap().is_some()));
+        });
+        assert_eq!(gate.pass(0, || ()), Some(()), "nobody has to wait");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! One measurement, from the POST that asked for it to its end.
 
 use crate::archive::Archive;
+use crate::hindrance::Hindrance;
 use crate::protocol::Status;
 use crate::record::{Origin, Record, State, StoredInstance};
 use crate::refusal::Refusal;
@@ -110,6 +111,8 @@ pub struct Measurement {
     cancelled: AtomicBool,
     /// Why it cannot be gone on with after a restart.
     pub obstacle: Option<Refusal>,
+    /// Why it was not carried out when its turn came.
+    pub hindrance: Hindrance,
     /// Held while the record is written, so that an older state never replaces a newer one.
     saving: Mutex<()>,
     /// Whether the job was paused because the measurement waits. Held across calls of Orthanc's jobs engine, which in turn
@@ -141,6 +144,7 @@ impl Measurement {
             changed: Condvar::new(),
             cancelled: AtomicBool::new(false),
             obstacle,
+            hindrance: Hindrance::default(),
             saving: Mutex::new(()),
             parked: Mutex::new(false),
         }
@@ -274,12 +278,15 @@ impl Measurement {
         self.advance(|record| record.instances = instances.clone())
     }
 
-    /// Orthanc ends before the measurement does, in an orderly way: that counts as no attempt. Where it cannot be written, it does.
+    /// Orthanc ends before the measurement does, in an orderly way, or it cannot be carried out now: that counts as no attempt. Where it
+    /// cannot be written, it does.
     pub fn put_back(&self) -> Result<(), Refusal> {
         self.advance(|record| {
             record.state = State::Queued;
             record.attempts = record.attempts.saturating_sub(1);
-        })
+        })?;
+        self.report("queued", 0.0);
+        Ok(())
     }
 
     /// It has ended. Stored before it is shown: whoever sees the end finds the results. Fails where the record cannot be stored, and may

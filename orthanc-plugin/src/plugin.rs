@@ -35,8 +35,10 @@ const OLDEST_ORTHANC: Version = Version(1, 10, 1);
 /// How often problems are counted for monitoring, and a worker that could not be started is tried again: whoever repairs it need not
 /// restart the archive.
 const LOOK_EACH_SECONDS: u64 = 10;
-/// More calls that wait for the end of a measurement would hold the HTTP threads (50 by default) by which Orthanc answers everybody else,
-/// workers on other machines among them.
+/// Who waits for the worker looks this often whether it was tried.
+const TICK: Duration = Duration::from_millis(200);
+/// More calls that wait for the end of a measurement, or more that wait until a worker has time for them, would hold the HTTP threads (50
+/// by default) by which Orthanc answers everybody else, workers on other machines among them.
 pub const MOST_LISTENERS: usize = 12;
 
 /// Everything that lives as long as the plugin.
@@ -63,7 +65,7 @@ pub struct Plugin {
     pub noted: Noted,
     /// What is wrong with the configuration, and where to look for room on disk.
     pub surroundings: Surroundings,
-    /// How many POSTs look at headers at a time.
+    /// How many calls have a worker look at headers or models at a time.
     pub gate: Gate,
     /// How many POSTs wait for the end of a measurement.
     pub listeners: Gate,
@@ -185,9 +187,29 @@ impl Plugin {
         matches!(*locked(&self.worker), Some(Ok(_)))
     }
 
+    /// Waits until [`Plugin::is_ready`]; answers false where Orthanc stops before.
+    pub fn wait_until_ready(&self) -> bool {
+        while !self.is_ready() {
+            if self.queue.wait_for_stop(TICK) {
+                return false;
+            }
+        }
+        true
+    }
+
     /// How many measurements wait, and how many run: of all Orthancs where they share a queue.
     pub fn lengths(&self) -> (usize, usize) {
         self.shared.as_ref().map_or_else(|| self.queue.lengths(), Shared::lengths)
+    }
+
+    /// Has a worker look at headers or models for a call, when it is the call's turn.
+    pub fn in_turn<T>(&self, most_waiting: usize, look: impl FnOnce() -> Result<T, Refusal>) -> Result<T, Refusal> {
+        let crowded = || {
+            Refusal::unavailable(format!(
+                "{most_waiting} calls wait already for a worker to look at headers; ask again in a moment"
+            ))
+        };
+        self.gate.pass(most_waiting, look).unwrap_or_else(|| Err(crowded()))
     }
 
     /// Notes whether the record of a measurement could be stored.
@@ -289,7 +311,8 @@ impl Plugin {
         );
     }
 
-    fn try_worker(&self) {
+    /// Notes whether a worker can be started and the site's file be used, and what it says of models.
+    pub fn try_worker(&self) {
         let stopped = || self.queue.is_stopping().then(interrupted);
         let deadline = Instant::now() + Duration::from_secs(30);
         let watch = Watch { deadline, limit: "30 seconds to start", stopped: &stopped };
@@ -303,6 +326,8 @@ impl Plugin {
         let program = self.launcher.program.display();
         let before = locked(&self.worker).replace(tried.clone());
         match &tried {
+            // Said once, not at every try.
+            _ if before.as_ref() == Some(&tried) => {}
             Ok(Greeting { worker, core, unconfined }) => {
                 events::warning(
                     "ready",
@@ -310,8 +335,6 @@ impl Plugin {
                 );
                 unconfined.iter().for_each(|gap| events::warning("worker_not_confined", &[("problem", gap)]));
             }
-            // Said once, not at every try.
-            Err(_) if before.as_ref() == Some(&tried) => {}
             Err(refusal) => events::error("not_ready", &[("version", &crate::VERSION), ("problem", refusal)]),
         }
         if let Some(Err(refusal)) = tried.is_ok().then(|| models::list(self)) {

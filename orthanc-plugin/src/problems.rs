@@ -6,6 +6,8 @@
 use crate::disk::{self, Space};
 use crate::models;
 use crate::plugin::Plugin;
+use crate::record::State;
+use crate::refusal::Refusal;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -116,6 +118,7 @@ pub fn all(plugin: &Plugin) -> Vec<String> {
     let mut found = plugin.surroundings.warnings.clone();
     found.extend(worker(plugin));
     found.extend(networks(plugin));
+    found.extend(postponed(plugin));
     found.extend(plugin.noted.sentences());
     found.extend(plugin.shared.as_ref().and_then(|shared| nobody(shared.lengths().0, shared.unserved()?)));
     found.extend(plugin.surroundings.folders.iter().filter_map(|(name, folder)| space(name, folder)));
@@ -139,6 +142,15 @@ fn worker(plugin: &Plugin) -> Option<String> {
     let tried = plugin.worker.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let refusal = tried?.err()?;
     Some(format!("Nothing can be measured: {}", refusal.details))
+}
+
+/// Of accepted measurements that wait although others go on.
+fn postponed(plugin: &Plugin) -> Option<String> {
+    let waiting = plugin.queue.all().into_iter().filter(|measurement| measurement.state() == State::Queued);
+    let hindrances: Vec<Refusal> = waiting.filter_map(|measurement| measurement.hindrance.why()).collect();
+    // Where the worker is what is missing, that is told of everything.
+    let latest = hindrances.last().filter(|_| plugin.is_ready())?;
+    Some(format!("Accepted measurements wait ({}), as they cannot be carried out now: {}", hindrances.len(), latest.details))
 }
 
 fn networks(plugin: &Plugin) -> Vec<String> {

@@ -9,6 +9,9 @@ use std::time::Duration;
 /// No more measurements wait: a script that POSTs in a loop must not fill the memory.
 const MOST_WAITING: usize = 1000;
 
+/// No measurement tells when its hindrance is over.
+const LOOK: Duration = Duration::from_secs(1);
+
 /// Measurements in order of priority, and those that run.
 #[derive(Debug, Default)]
 pub struct Queue {
@@ -99,12 +102,15 @@ impl Queue {
             if inner.stopping {
                 return None;
             }
-            if !inner.waiting.is_empty() {
-                let measurement = inner.waiting.remove(0);
+            if let Some(place) = inner.waiting.iter().position(|measurement| measurement.hindrance.is_over()) {
+                let measurement = inner.waiting.remove(place);
                 inner.running.push(Arc::clone(&measurement));
                 return Some(measurement);
             }
-            inner = self.changed.wait(inner).unwrap_or_else(PoisonError::into_inner);
+            inner = match inner.waiting.is_empty() {
+                true => self.changed.wait(inner).unwrap_or_else(PoisonError::into_inner),
+                false => self.changed.wait_timeout(inner, LOOK).unwrap_or_else(PoisonError::into_inner).0,
+            };
         }
     }
 
@@ -214,6 +220,24 @@ mod tests {
         assert!(matches!(queue.admit(measurement(1, 0, &["sr"])).unwrap(), Admission::Existing(_)));
         queue.finished(&first);
         assert!(matches!(queue.admit(measurement(1, 0, &["sr"])).unwrap(), Admission::New(_)));
+    }
+
+    #[test]
+    fn what_was_hindered_lets_others_go_first() {
+        let queue = Queue::default();
+        let first = admitted(&queue, measurement(1, 5, &[]));
+        let second = admitted(&queue, measurement(2, 0, &[]));
+        assert!(Arc::ptr_eq(&queue.next().unwrap(), &first));
+        first.hindrance.meet(Refusal::unavailable("the model is missing"));
+        queue.readmit(&first).unwrap();
+        assert!(Arc::ptr_eq(&queue.next().unwrap(), &second));
+        queue.finished(&second);
+        assert_eq!(queue.lengths(), (1, 0));
+        assert!(queue.withdraw(&first), "it can be cancelled meanwhile");
+        queue.readmit(&first).unwrap();
+        let began = std::time::Instant::now();
+        assert!(Arc::ptr_eq(&queue.next().unwrap(), &first));
+        assert!((4..9).contains(&began.elapsed().as_secs()));
     }
 
     #[test]

@@ -1,18 +1,23 @@
 //! Orthanc's REST API over HTTP or HTTPS, from another machine.
 
-use crate::archive::{Archive, ArchiveError, Bytes, Reply};
+mod punctual;
+
+use crate::archive::{Archive, ArchiveError, Bytes, Reply, writes};
 use crate::protocol::MAXIMUM_PAYLOAD;
 use crate::sdk::Method;
 use crate::shared::secret::Secret;
 use crate::shared::tls;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use punctual::Punctual;
 use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use ureq::http::{Request, Response, Uri};
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
+use ureq::unversioned::resolver::DefaultResolver;
+use ureq::unversioned::transport::{Connector, RustlsConnector};
 use ureq::{Agent, Body};
 
 const CONNECT: Duration = Duration::from_secs(10);
@@ -32,8 +37,13 @@ pub struct Rest {
 }
 
 impl Rest {
-    /// Connects to nothing yet.
-    pub fn new(url: &str, authorization: Option<Secret>, certificate_file: Option<&Path>) -> Result<Rest, String> {
+    /// Connects to nothing yet. What is begun to be written arrives within `lease` or never.
+    pub fn new(
+        url: &str,
+        authorization: Option<Secret>,
+        certificate_file: Option<&Path>,
+        lease: Duration,
+    ) -> Result<Rest, String> {
         let uri: Option<Uri> = url.parse().ok();
         // Credentials in the address would show up in messages.
         let usable = |uri: &Uri| {
@@ -50,7 +60,9 @@ impl Rest {
             .unversioned_rustls_crypto_provider(tls::provider())
             .root_certs(RootCerts::Specific(Arc::new(roots)))
             .build();
-        let agent = Agent::config_builder()
+        // For each of finding, reaching and delivering, with some to spare.
+        let share = lease / 4;
+        let config = Agent::config_builder()
             .tls_config(tls)
             .http_status_as_error(false)
             // What we hold to be Orthanc must not send our credentials elsewhere.
@@ -58,11 +70,14 @@ impl Rest {
             .max_redirects_will_error(false)
             .proxy(None)
             .max_idle_age(IDLE)
-            .timeout_connect(Some(CONNECT))
+            .timeout_resolve(Some(CONNECT.min(share)))
+            .timeout_connect(Some(CONNECT.min(share)))
             .timeout_per_read(Some(SILENCE))
             .timeout_per_write(Some(SILENCE))
             .build();
-        Ok(Rest { agent: agent.into(), base: url.trim_end_matches('/').to_owned(), authorization })
+        let connector = Punctual(share.min(SILENCE)).chain(RustlsConnector::default());
+        let agent = Agent::with_parts(config, connector, DefaultResolver::default());
+        Ok(Rest { agent, base: url.trim_end_matches('/').to_owned(), authorization })
     }
 
     /// Whether credentials would travel in the clear, and leave this machine.
@@ -99,9 +114,12 @@ pub fn basic(username: &str, password: &Secret) -> Secret {
 impl Archive for Rest {
     fn call(&self, method: Method, uri: &str, headers: &[(&str, &str)], body: &[u8]) -> Result<Reply, ArchiveError> {
         let unreachable = |problem: String| ArchiveError::Unreachable { call: format!("{} {uri}", method.name()), problem };
-        // Once more where a connection that was kept has ended meanwhile. Whatever we ask for may be done twice.
-        let response = self.send(method, uri, headers, body).or_else(|_| self.send(method, uri, headers, body));
-        let mut response = response.map_err(|error| unreachable(error.to_string()))?;
+        let mut sent = self.send(method, uri, headers, body);
+        // Once more where a connection that was kept has ended meanwhile; but whether it may still be written has to be asked first.
+        if sent.is_err() && !writes(method, uri) {
+            sent = self.send(method, uri, headers, body);
+        }
+        let mut response = sent.map_err(|error| unreachable(error.to_string()))?;
         let status = response.status().as_u16();
         // None of these says anything about the study: not 404, which would read as "deleted", and not a redirection.
         if matches!(status, 300..=399 | 401 | 403 | 407 | 429 | 502..=504) {
@@ -136,6 +154,9 @@ mod tests {
     use super::*;
     use std::io::{Read, Write};
     use std::net::TcpListener;
+    use std::time::Instant;
+
+    const LEASE: Duration = Duration::from_secs(120);
 
     /// Answers one call, and gives what it was asked.
     fn server(answer: &'static str) -> (String, std::thread::JoinHandle<String>) {
@@ -154,7 +175,7 @@ mod tests {
     #[test]
     fn a_call_carries_credentials_and_gives_the_answer() {
         let (url, server) = server("HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\nETag: \"3\"\r\n\r\n{}");
-        let rest = Rest::new(&url, Some(basic("worker", &Secret::new("pass"))), None).unwrap();
+        let rest = Rest::new(&url, Some(basic("worker", &Secret::new("pass"))), None, LEASE).unwrap();
         let reply = rest.call(Method::Put, "/studies/x", &[("if-match", "2")], b"body").unwrap();
         assert_eq!((reply.status, reply.header("etag"), &*reply.body), (404, Some("\"3\""), &b"{}"[..]));
         let asked = server.join().unwrap().to_lowercase();
@@ -171,7 +192,7 @@ mod tests {
             "HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\ncut",
         ] {
             let (url, server) = server(answer);
-            let rest = Rest::new(&url, None, None).unwrap();
+            let rest = Rest::new(&url, None, None, LEASE).unwrap();
             let error = rest.call(Method::Get, "/system", &[], b"").err().unwrap();
             assert!(matches!(error, ArchiveError::Unreachable { .. }), "{answer}: {error}");
             server.join().unwrap();
@@ -181,11 +202,55 @@ mod tests {
     #[test]
     fn addresses_are_judged_before_use() {
         for url in ["", "orthanc:8042", "ftp://orthanc", "http://user:hidden@orthanc:8042", "http://orthanc/?a"] {
-            let error = Rest::new(url, None, None).err().unwrap();
+            let error = Rest::new(url, None, None, LEASE).err().unwrap();
             assert!(error.contains("OrthancUrl") && !error.contains("hidden"), "{error}");
         }
-        let open = |url: &str| Rest::new(url, Some(Secret::new("Bearer x")), None).unwrap().is_open();
+        let open = |url: &str| Rest::new(url, Some(Secret::new("Bearer x")), None, LEASE).unwrap().is_open();
         assert!(open("http://orthanc:8042") && open("http://127.0.0.1.example.org"));
         assert!(!open("https://orthanc") && !open("http://127.0.0.1:8042/") && !open("http://[::1]:8042"));
+    }
+
+    /// Breaks the first connection after it has heard something, answers on the second; gives the methods that it heard.
+    fn broken_once(calls: impl FnOnce(&Rest)) -> Vec<String> {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let rest = Rest::new(&format!("http://{}", listener.local_addr().unwrap()), None, None, LEASE).unwrap();
+        std::thread::scope(|scope| {
+            let server = scope.spawn(|| {
+                let answers: [&[u8]; 2] = [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"];
+                let hear = |answer: &[u8]| {
+                    let (mut stream, _) = listener.accept().unwrap();
+                    let mut heard = [0; 4096];
+                    let length = stream.read(&mut heard).unwrap();
+                    stream.write_all(answer).unwrap();
+                    String::from_utf8_lossy(&heard[..length]).split(' ').next().unwrap_or_default().to_owned()
+                };
+                answers.map(hear).to_vec()
+            });
+            calls(&rest);
+            server.join().unwrap()
+        })
+    }
+
+    #[test]
+    fn reading_is_repeated_and_writing_is_not() {
+        let read = |rest: &Rest| assert_eq!(rest.call(Method::Get, "/system", &[], b"").unwrap().status, 200);
+        assert_eq!(broken_once(read), ["GET", "GET"]);
+        let written = |rest: &Rest| {
+            let error = rest.call(Method::Put, "/studies/x/attachments/4750", &[], b"Running").err().unwrap();
+            assert!(matches!(error, ArchiveError::Unreachable { .. }), "{error}");
+            assert_eq!(rest.call(Method::Get, "/system", &[], b"").unwrap().status, 200);
+        };
+        assert_eq!(broken_once(written), ["PUT", "GET"]);
+    }
+
+    #[test]
+    fn what_is_not_taken_in_time_is_given_up() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let rest = Rest::new(&url, None, None, Duration::from_secs(4)).unwrap();
+        let began = Instant::now();
+        // More than what waits in the kernel for somebody who does not listen.
+        assert!(rest.call(Method::Post, "/instances", &[], &vec![0; 64 << 20]).is_err());
+        assert!(began.elapsed() < SILENCE / 4, "{:?}", began.elapsed());
     }
 }

@@ -44,7 +44,9 @@ pub fn handle(request: &Request<'_>) -> Answer {
         (Method::Get, ["", "bone-muscle", "status"]) => Ok(json_answer(&status::status(&plugin))),
         (Method::Get, ["", "bone-muscle", "queue"]) => status::queue(&plugin).map(|queue| json_answer(&queue)),
         (Method::Get, ["", "bone-muscle", "app", file @ ..]) => app::file(&file.join("/"), request.if_none_match.as_deref()),
-        (Method::Get, ["", "bone-muscle", "models"]) => plugin.gate.pass(|| models::list(&plugin)).map(|all| json_answer(&all)),
+        (Method::Get, ["", "bone-muscle", "models"]) => {
+            plugin.in_turn(MOST_LISTENERS, || models::list(&plugin)).map(|all| json_answer(&all))
+        }
         (method, ["", "bone-muscle", "automatic", below @ ..]) => {
             automatic::routes::handle(&plugin, method, below, request.body)
         }

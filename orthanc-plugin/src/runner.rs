@@ -30,36 +30,58 @@ const ACCEPTING: Duration = Duration::from_secs(60);
 
 /// Runs measurements until Orthanc stops.
 pub fn run(plugin: &Plugin) {
-    while let Some(measurement) = plugin.queue.next() {
+    // Who cannot measure must not run through the queue and fail everything in it.
+    while plugin.wait_until_ready()
+        && let Some(measurement) = plugin.queue.next()
+    {
         // A fault here must cost this measurement only, not the thread that serves all others.
-        let outcome = catch_unwind(AssertUnwindSafe(|| one(plugin, &measurement)));
-        if outcome.is_err() {
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            one(plugin, &measurement).map_or_else(|refusal| postpone(plugin, &measurement, refusal), |()| Turn::Over)
+        }));
+        let turn = outcome.unwrap_or_else(|_| {
             let refusal = Refusal::internal("a fault in the plugin was contained; see Orthanc's log");
             ledger::conclude(plugin, &measurement, &Ending::failed(refusal));
+            Turn::Over
+        });
+        if turn == Turn::Over {
+            plugin.queue.finished(&measurement);
+            unpark(plugin, &measurement);
         }
-        plugin.queue.finished(&measurement);
-        unpark(plugin, &measurement);
     }
 }
 
-fn one(plugin: &Plugin, measurement: &Measurement) {
+/// What becomes of a measurement that was begun.
+#[derive(Debug, PartialEq)]
+enum Turn {
+    /// It has ended, or Orthanc does.
+    Over,
+    /// It waits for another one.
+    Again,
+}
+
+/// Fails where it cannot be carried out now, which says nothing of the study.
+fn one(plugin: &Plugin, measurement: &Measurement) -> Result<(), Refusal> {
     if !measurement.wait_until_accepted(ACCEPTING) {
-        return measurement
-            .abandon(State::Failed, Refusal::unavailable("Orthanc takes too long to store the request; POST again"));
+        measurement.abandon(State::Failed, Refusal::unavailable("Orthanc takes too long to store the request; POST again"));
+        return Ok(());
     }
     let began = Instant::now();
     let resource = measurement.plan.resource.uri();
     let waited = Timestamp::now().duration_since(measurement.record().queued).as_secs();
     events::info("started", &[("resource", &resource), ("waited_seconds", &waited)]);
     let ending = match attempt(plugin, measurement) {
-        Err(refusal) if refusal == interrupted() => return put_back(plugin, measurement),
+        Err(refusal) if refusal == interrupted() => {
+            put_back(plugin, measurement);
+            return Ok(());
+        }
         Err(_) if is_deleted(&InProcess, &measurement.plan.resource) => Ending::failed(measurement.plan.resource.absent()),
+        Err(refusal) if refusal.is_temporary() => return Err(refusal),
         Err(refusal) => Ending::failed(refusal),
         Ok(ending) => ending,
     };
     let seconds = began.elapsed().as_secs_f64();
     if !ledger::conclude(plugin, measurement, &ending) {
-        return;
+        return Ok(());
     }
     plugin.counters.count(ending.state, seconds, ending.error.as_ref());
     let status = ending.error.as_ref().map_or(200, |refusal| refusal.http_status);
@@ -68,6 +90,28 @@ fn one(plugin: &Plugin, measurement: &Measurement) {
         "finished",
         &[("resource", &resource), ("state", &ending.state.word()), ("status", &status), ("seconds", &seconds)],
     );
+    Ok(())
+}
+
+/// It waits again: at its place, but for a while behind the others.
+fn postpone(plugin: &Plugin, measurement: &Arc<Measurement>, refusal: Refusal) -> Turn {
+    let resource = measurement.plan.resource.uri();
+    events::error("cannot_measure", &[("resource", &resource), ("problem", &refusal)]);
+    let stopped = || plugin.queue.is_stopping().then(interrupted);
+    // What fails for another reason fails the next attempt as well.
+    let _ = ledger::patiently(plugin, None, &stopped, || measurement.put_back());
+    // Nothing else is begun where it is the worker that is missing.
+    plugin.try_worker();
+    measurement.hindrance.meet(refusal);
+    if plugin.queue.readmit(measurement).is_err() {
+        measurement.abandon(State::Interrupted, interrupted());
+        return Turn::Over;
+    }
+    // By somebody who could not take it out of the queue meanwhile.
+    if measurement.is_cancelled() {
+        plugin.cancel(measurement);
+    }
+    Turn::Again
 }
 
 /// Orthanc ends. Where the record cannot be written any more, the next start takes it up all the same.
@@ -144,7 +188,9 @@ fn store_all(
     tell_audit_log(resource, &instances);
     match stored {
         Ok(()) => Ok(Ending::done(report, files, instances)),
-        Err(refusal) if refusal == interrupted() || instances.is_empty() => Err(refusal),
+        Err(refusal) if refusal == interrupted() => Err(refusal),
+        // It was tried for as long as a measurement may take.
+        Err(refusal) if instances.is_empty() && !refusal.is_temporary() => Err(refusal),
         Err(refusal) => Ok(Ending { instances, ..Ending::failed(refusal) }),
     }
 }

@@ -31,7 +31,8 @@ def fail(status, message):
     sys.exit(0)
 
 
-def choose(order, instances):
+def choose(behaviour, order, instances):
+    hold(behaviour, "undecided")
     series = [pydicom.dcmread(io.BytesIO(data), stop_before_pixels=True, force=True) for data in instances]
     counts = order["instances_in_series"]
     ct = [dataset for dataset in series if dataset.get("Modality") == "CT" and "RescaleSlope" in dataset]
@@ -87,14 +88,20 @@ def result(source, sop_class, kind, wide=False):
     return target.getvalue()
 
 
+def hold(behaviour, word, news=None):
+    """Until the behaviour is another one."""
+    while behaviour == word and (Path(sys.argv[1]) / "behaviour").read_text() == word:
+        if news:
+            say(news)
+        time.sleep(0.1)
+
+
 def misbehave(behaviour):
     if behaviour.startswith("slow"):
         for step in range(int(behaviour.split()[1]) * 10):
             say({"kind": "progress", "stage": "measure", "fraction": min(1.0, step / 100)})
             time.sleep(0.1)
-    while behaviour == "held" and (Path(sys.argv[1]) / "behaviour").read_text() == "held":
-        say({"kind": "progress", "stage": "measure", "fraction": 0.5})
-        time.sleep(0.1)
+    hold(behaviour, "held", {"kind": "progress", "stage": "measure", "fraction": 0.5})
     if behaviour == "hang":
         time.sleep(3600)
     if behaviour == "kill the parent":
@@ -114,6 +121,8 @@ def misbehave(behaviour):
 
 def measure(behaviour, settings, instances):
     misbehave(behaviour)
+    if behaviour == "lacking" and settings["language"] == "en":
+        fail("unavailable", "the model is missing")
     datasets = [pydicom.dcmread(io.BytesIO(data), stop_before_pixels=True) for data in instances]
     source, modalities = datasets[0], sorted({dataset.Modality for dataset in datasets})
     report = {"schema": "fake/1", "instances": len(instances), "modalities": modalities, "settings": settings}
@@ -162,7 +171,7 @@ def main():
     elif order["kind"] == "models":
         models(behaviour)
     elif order["kind"] == "choose":
-        choose(order, instances)
+        choose(behaviour, order, instances)
     elif order["kind"] == "segment":
         segment(behaviour, order["settings"], instances)
     else:

@@ -1,5 +1,6 @@
 """The whole way with the real worker and core: a digital phantom in, values and DICOM objects out."""
 
+import fcntl
 import io
 import os
 import signal
@@ -71,6 +72,18 @@ def test_a_worker_is_confined_before_it_is_given_anything():
         assert {int(status[kind], 16) for kind in ("CapInh", "CapPrm", "CapEff", "CapAmb")} == {0}
         assert " 0 " in next(line for line in Path(f"/proc/{worker.pid}/limits").read_text().splitlines() if "core" in line)
         worker.stdin.close()
+
+
+def test_a_worker_closes_what_orthanc_had_open(tmp_path):
+    # As Orthanc opens the file of an instance that it stores: for writing, and for whomever it starts meanwhile.
+    with open(tmp_path / "instance", "wb") as stored:
+        high = fcntl.fcntl(stored, fcntl.F_DUPFD, 700)
+        with subprocess.Popen([WORKER, "512"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=(stored.fileno(), high)) as worker:
+            assert len(worker.stdout.read(8)) == 8
+            held = [os.readlink(link) for link in Path(f"/proc/{worker.pid}/fd").iterdir()]
+            assert len(held) >= 3 and str(tmp_path / "instance") not in held
+            worker.stdin.close()
+        os.close(high)
 
 
 def test_the_phantom_is_measured(record):

@@ -249,6 +249,52 @@ def test_the_answer_comes_after_the_disk_has_what_was_accepted(tmp_path):
 # --- the worker
 
 
+def problems(orthanc):
+    return orthanc.json("/bone-muscle/status")["Problems"]
+
+
+def test_what_was_accepted_waits_for_a_worker_that_is_gone(tmp_path):
+    with server(tmp_path) as orthanc:
+        behave(orthanc, "held")
+        first, second, third, unwanted = accept(orthanc, 4)
+        until_running(orthanc, first)
+        away = (tmp_path / "fake-worker").rename(tmp_path / "away")
+        behave(orthanc, "")
+        assert done(ended(orthanc, [first]))
+        (found,) = orthanc.wait(lambda: problems(orthanc))
+        assert found.startswith("Nothing can be measured: the worker"), found
+        assert [state(orthanc, study) for study in (second, third, unwanted)] == ["queued"] * 3
+        assert orthanc.post(f"/studies/{unwanted}/bone-muscle/cancel").json()["state"] == "failed"
+        assert orthanc.stop() == 0
+        orthanc.start()
+        orthanc.wait(lambda: problems(orthanc))
+        assert [state(orthanc, study) for study in (second, third)] == ["queued"] * 2
+        away.rename(tmp_path / "fake-worker")
+        records = ended(orthanc, [second, third])
+        assert done(records)
+        assert [record["attempts"] for record in records] == [1, 1]
+        check(orthanc, [first, second, third, unwanted])
+
+
+def test_what_was_accepted_waits_for_a_model_that_is_gone_and_holds_up_nothing_else(tmp_path):
+    with server(tmp_path) as orthanc:
+        behave(orthanc, "lacking")
+        studies = accept(orthanc, 2)
+        (found,) = orthanc.wait(lambda: "(2)" in str(problems(orthanc)) and problems(orthanc))
+        assert "the model is missing" in found
+        assert [state(orthanc, study) for study in studies] == ["queued"] * 2
+        assert orthanc.json("/bone-muscle/status")["Worker"]["Ready"]
+        (other,) = accept(orthanc, Language="ja")
+        assert done(ended(orthanc, [other]))
+        assert [state(orthanc, study) for study in studies] == ["queued"] * 2
+        behave(orthanc, "")
+        records = ended(orthanc, [other, *studies])
+        assert done(records)
+        assert [record["attempts"] for record in records] == [1, 1, 1]
+        assert problems(orthanc) == []
+        check(orthanc, [other, *studies])
+
+
 def test_a_killed_worker_is_a_failure_and_no_reason_to_try_again(tmp_path):
     with server(tmp_path) as orthanc:
         behave(orthanc, "held")

@@ -278,6 +278,25 @@ def test_the_same_post_while_it_runs_gives_the_same_job(orthanc):
     assert orthanc.json("/bone-muscle/status")["Done"] == done + 1
 
 
+def test_posts_that_would_hold_too_many_threads_are_sent_away(orthanc):
+    studies = [orthanc.upload(*ct_with_segmentation()) for _ in range(20)]
+    behave(orthanc, "undecided")
+    with ThreadPoolExecutor(20) as pool:
+        asked = [pool.submit(orthanc.post, f"/studies/{study}/bone-muscle") for study in studies]
+        # Two look at headers, twelve wait.
+        orthanc.wait(lambda: sum(one.done() for one in asked) == 6, 30)
+        assert orthanc.answers()
+        assert "in a moment" in refusal(orthanc.get("/bone-muscle/models"), 503)
+        behave(orthanc, "")
+        answers = [one.result() for one in asked]
+    assert sorted(answer.status_code for answer in answers) == [200] * 14 + [503] * 6
+    for answer, study in zip(answers, studies, strict=True):
+        if answer.status_code == 503:
+            assert "in a moment" in refusal(answer, 503)
+        else:
+            assert orthanc.ended(f"studies/{study}")["state"] == "done"
+
+
 def test_waiting_measurements_hold_no_job_slot(orthanc):
     behave(orthanc, "held")
     studies = [orthanc.upload(*ct_with_segmentation()) for _ in range(5)]

@@ -1,6 +1,6 @@
 //! Measures one study that the plugin sends over standard input, and answers on standard output.
 //!
-//! `bonemuscle-worker MEGABYTES [FOLDER…]` bounds its own memory and gives up what computing does not take
+//! `bonemuscle-worker MEGABYTES [FOLDER…]` closes what it has inherited, bounds its own memory and gives up what computing does not take
 //! ([`OrthancBoneMuscle::confinement`]) before it reads anything; it may read the folders, which hold models.
 //!
 //! `bonemuscle-worker --queue FILE` serves the queue of several Orthancs, from any machine, and starts the former for each measurement;
@@ -8,7 +8,7 @@
 
 use OrthancBoneMuscle::confinement::{confine, library_folders};
 use OrthancBoneMuscle::protocol::Status;
-use OrthancBoneMuscle::sdk::Body;
+use OrthancBoneMuscle::sdk::{Body, close_inherited};
 use OrthancBoneMuscle::serve::{Core, Failure, Outcome, Progress, serve};
 use OrthancBoneMuscle::shared::service;
 use OrthancBoneMuscle::store::ResultFile;
@@ -114,6 +114,8 @@ fn main() -> ExitCode {
 }
 
 fn measure_one(megabytes: u64, models: &[PathBuf]) -> ExitCode {
+    // Before anything of our own is open.
+    let inherited = close_inherited().map_err(|error| format!("it holds files that Orthanc had open when it began: {error}"));
     if let Err(error) = bound_memory(megabytes) {
         eprintln!("the memory limit cannot be set: {error}");
         return ExitCode::FAILURE;
@@ -122,7 +124,7 @@ fn measure_one(megabytes: u64, models: &[PathBuf]) -> ExitCode {
     let _ = nice(NICENESS);
     let library = Library::find().map_err(|error| Failure { status: Status::Unavailable, message: error.to_string() });
     let libraries = library.as_ref().map_or(Vec::new(), |library| library_folders(library.folder()));
-    let unconfined = confine(&libraries, models);
+    let unconfined = inherited.err().into_iter().chain(confine(&libraries, models)).collect();
     match serve(library.map(Loaded), unconfined, std::io::stdin(), std::io::stdout(), || std::process::exit(1)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE,

@@ -8,6 +8,7 @@ mod archive;
 mod audit;
 mod bindings;
 mod context;
+mod descriptors;
 mod entry;
 mod guard;
 mod http;
@@ -22,6 +23,7 @@ pub use audit::{AUDIT_LOG_SINCE, audit};
 pub use context::{
     Version, configuration, extend_explorer, log_error, log_info, log_warning, on_change, orthanc_version, set_metric,
 };
+pub use descriptors::close_inherited;
 pub use http::{Answer, Body, Headers, Method, Request, register_errors, register_routes};
 pub use job::{JobView, Step, submit};
 pub use mapping::Mapping;

@@ -6,6 +6,7 @@ use crate::refusal::Refusal;
 use postgres::config::{Host, SslMode, TargetSessionAttrs};
 use postgres::{Client, Config};
 use std::error::Error as _;
+use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -217,12 +218,13 @@ fn may_be_repeated(error: &postgres::Error) -> bool {
     is_broken(error) || error.code().is_some_and(|code| code.code().starts_with("40"))
 }
 
-/// Whether nothing of the connection leaves this machine.
+/// Whether nothing of the connection leaves this machine. Where addresses are given, hosts are no more than names for them.
 fn is_here(config: &Config) -> bool {
-    config.get_hosts().iter().all(|host| match host {
+    let hosts = config.get_hosts().iter().all(|host| match host {
         Host::Unix(_) => true,
-        Host::Tcp(name) => name == "localhost" || name.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback()),
-    })
+        Host::Tcp(name) => name == "localhost" || name.parse().is_ok_and(|address: IpAddr| address.is_loopback()),
+    });
+    hosts && config.get_hostaddrs().iter().all(IpAddr::is_loopback)
 }
 
 fn place(config: &Config) -> String {
@@ -253,6 +255,10 @@ mod tests {
             ("postgresql://u:p@127.0.0.1/orthanc", SslMode::Disable),
             ("postgresql://u:p@[::1]/orthanc", SslMode::Disable),
             ("postgresql:///orthanc?host=/run/postgresql", SslMode::Disable),
+            ("postgresql://u:p@localhost/orthanc?hostaddr=10.0.0.5", SslMode::Require),
+            ("postgresql://u:p@localhost,localhost/orthanc?hostaddr=127.0.0.1,10.0.0.5", SslMode::Require),
+            ("postgresql://u:p@localhost/orthanc?hostaddr=127.0.0.1", SslMode::Disable),
+            ("postgresql://u:p@db.hospital/orthanc?hostaddr=127.0.0.1", SslMode::Require),
             ("postgresql://u:p@db.hospital/orthanc?sslmode=disable", SslMode::Disable),
             ("postgresql://u:p@127.0.0.1/orthanc?sslmode=require", SslMode::Require),
         ] {

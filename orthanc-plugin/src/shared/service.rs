@@ -32,7 +32,7 @@ pub fn prepare(path: &Path) -> Result<String, String> {
 pub fn serve(path: &Path) -> Result<(), String> {
     let file = WorkerFile::read(path)?;
     let url = file.orthanc.as_deref().ok_or("\"OrthancUrl\" is missing: http://HOST:PORT or https://HOST:PORT")?;
-    let rest = Rest::new(url, file.authorization.clone(), file.queue.certificate_file.as_deref())?;
+    let rest = Rest::new(url, file.authorization.clone(), file.queue.certificate_file.as_deref(), file.queue.lease)?;
     if rest.is_open() {
         events::warning(
             "in_the_clear",
