@@ -83,7 +83,10 @@ impl Section {
         let keys = match orthanc.get("BoneMuscle") {
             None => &empty,
             Some(Value::Object(keys)) => keys,
-            Some(other) => return Err(format!("\"BoneMuscle\" in the configuration is {other}; it must be an object")),
+            // It may hold the queue's password all the same.
+            Some(other) => {
+                return Err(format!("\"BoneMuscle\" in the configuration is {}; it must be an object", outline(other)));
+            }
         };
         let queue = keys.get("Queue").filter(|value| !value.is_null()).map(QueueSettings::read).transpose();
         let queue = queue.map_err(|problem| format!("\"BoneMuscle.Queue\" in the configuration: {problem}"))?;
@@ -111,7 +114,19 @@ impl Section {
     }
 }
 
+/// A value without what is in it.
+fn outline(value: &Value) -> String {
+    match value {
+        Value::Object(_) => "{...}".to_owned(),
+        Value::Array(_) => "[...]".to_owned(),
+        Value::String(_) => "\"...\"".to_owned(),
+        other => other.to_string(),
+    }
+}
+
 fn wrong(key: &str, found: &Value, accepted: &str) -> String {
+    // Where a brace is misplaced, the rest of the section stands in it.
+    let found = if found.is_string() { found.to_string() } else { outline(found) };
     format!("\"BoneMuscle.{key}\" in the configuration is {found}; it must be {accepted}")
 }
 
@@ -210,6 +225,22 @@ mod tests {
         assert_eq!((config.workers, config.queue.is_some()), (0, true));
         let error = Section::read(r#"{"BoneMuscle": {"Queue": {"Uri": "postgresql://u:hidden@h/d"}}}"#).unwrap_err();
         assert!(error.contains("BoneMuscle.Queue") && error.contains("`Uri`") && !error.contains("hidden"), "{error}");
+    }
+
+    #[test]
+    fn a_section_of_the_wrong_form_keeps_its_passwords() {
+        let queue = r#"{"Queue": {"ConnectionUri": "postgresql://u:hidden@h/d"}}"#;
+        for (section, part) in [
+            (format!("[{queue}]"), "\"BoneMuscle\" in the configuration is [...]; it must be an object"),
+            (r#""postgresql://u:hidden@h/d""#.to_owned(), "must be an object"),
+            (format!(r#"{{"Site": {queue}}}"#), "\"BoneMuscle.Site\" in the configuration is {...}"),
+            (format!(r#"{{"Models": [{queue}]}}"#), "\"BoneMuscle.Models\" in the configuration is [...]"),
+            (r#"{"Queue": {"LeaseSeconds": "postgresql://u:hidden@h/d"}}"#.to_owned(), "expected u64"),
+            (r#"{"Queue": "postgresql://u:hidden@h/d"}"#.to_owned(), "BoneMuscle.Queue"),
+        ] {
+            let error = Section::read(&format!(r#"{{"BoneMuscle": {section}}}"#)).unwrap_err();
+            assert!(error.contains(part) && !error.contains("hidden"), "{error}");
+        }
     }
 
     #[test]

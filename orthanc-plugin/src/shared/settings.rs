@@ -39,7 +39,7 @@ impl QueueSettings {
             // A text may be the connection with its password, which no sentence may quote.
             return Err("it must be an object, such as {\"ConnectionUriFile\": \"/etc/orthanc/queue.uri\"}".to_owned());
         }
-        let keys = Keys::deserialize(value).map_err(|error| error.to_string())?;
+        let keys = Keys::deserialize(value).map_err(wrong_keys)?;
         QueueSettings::new(
             connection(keys.connection_uri, keys.connection_uri_file)?,
             keys.certificate_file,
@@ -73,6 +73,15 @@ pub fn connection(uri: Option<String>, file: Option<PathBuf>) -> Result<Secret, 
         (None, None) => std::env::var(ENVIRONMENT).map(Secret::new).map_err(|_| {
             format!("the database is not named; give \"ConnectionUri\", \"ConnectionUriFile\" or the environment variable {ENVIRONMENT}")
         }),
+    }
+}
+
+/// What is wrong with an object of keys, without quoting a text: it may be the connection with its password under another key.
+pub fn wrong_keys(error: serde_json::Error) -> String {
+    let sentence = error.to_string();
+    match (sentence.find('"'), sentence.rfind('"')) {
+        (Some(first), Some(last)) if first < last => format!("{}\"...\"{}", &sentence[..first], &sentence[last + 1..]),
+        _ => sentence,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::consumer::Own;
 use super::secret::Secret;
-use super::settings::{QueueSettings, connection, within};
+use super::settings::{QueueSettings, connection, within, wrong_keys};
 use crate::host::machine;
 use crate::rest::basic;
 use crate::worker::Launcher;
@@ -86,7 +86,7 @@ impl WorkerFile {
     }
 
     fn parse(text: &str, folder: &Path) -> Result<WorkerFile, String> {
-        let mut keys: Keys = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        let mut keys: Keys = serde_json::from_str(text).map_err(wrong_keys)?;
         for path in keys.paths() {
             *path = folder.join(&path);
         }
@@ -166,6 +166,7 @@ mod tests {
             (r#""AuthorizationFile": "/nonexistent/token""#, "/nonexistent/token"),
             (r#""Engine": "torch""#, "onnx-runtime"),
             (r#""MemoryMegabytes": 1"#, "MemoryMegabytes"),
+            (r#""Models": "postgresql://u:hidden@h/d""#, "expected a sequence"),
         ] {
             let error =
                 WorkerFile::parse(&format!(r#"{{"ConnectionUri": "postgresql://u:hidden@h/d", {keys}}}"#), Path::new("/"))
