@@ -117,9 +117,9 @@ impl Section {
 /// A value without what is in it.
 fn outline(value: &Value) -> String {
     match value {
-        Value::Object(_) => "{…}".to_owned(),
-        Value::Array(_) => "[…]".to_owned(),
-        Value::String(_) => "\"…\"".to_owned(),
+        Value::Object(_) => "{...}".to_owned(),
+        Value::Array(_) => "[...]".to_owned(),
+        Value::String(_) => "\"...\"".to_owned(),
         other => other.to_string(),
     }
 }
@@ -231,10 +231,10 @@ mod tests {
     fn a_section_of_the_wrong_form_keeps_its_passwords() {
         let queue = r#"{"Queue": {"ConnectionUri": "postgresql://u:hidden@h/d"}}"#;
         for (section, part) in [
-            (format!("[{queue}]"), "\"BoneMuscle\" in the configuration is […]; it must be an object"),
+            (format!("[{queue}]"), "\"BoneMuscle\" in the configuration is [...]; it must be an object"),
             (r#""postgresql://u:hidden@h/d""#.to_owned(), "must be an object"),
-            (format!(r#"{{"Site": {queue}}}"#), "\"BoneMuscle.Site\" in the configuration is {…}"),
-            (format!(r#"{{"Models": [{queue}]}}"#), "\"BoneMuscle.Models\" in the configuration is […]"),
+            (format!(r#"{{"Site": {queue}}}"#), "\"BoneMuscle.Site\" in the configuration is {...}"),
+            (format!(r#"{{"Models": [{queue}]}}"#), "\"BoneMuscle.Models\" in the configuration is [...]"),
             (r#"{"Queue": {"LeaseSeconds": "postgresql://u:hidden@h/d"}}"#.to_owned(), "expected u64"),
             (r#"{"Queue": "postgresql://u:hidden@h/d"}"#.to_owned(), "BoneMuscle.Queue"),
         ] {

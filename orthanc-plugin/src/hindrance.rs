@@ -1,6 +1,5 @@
-//! Why an accepted measurement waits although others may go on: it could not be carried out, which said nothing of its study.
+//! How long a measurement that could not be carried out lets others go first.
 
-use crate::refusal::Refusal;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -8,15 +7,14 @@ use std::time::{Duration, Instant};
 const REST: Duration = Duration::from_secs(5);
 const LONGEST_REST: Duration = Duration::from_secs(600);
 
-/// What was in the way, if anything was.
+/// Whether something was in the way, and how long that is to be respected.
 #[derive(Debug, Default)]
 pub struct Hindrance(Mutex<Option<Met>>);
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 struct Met {
     times: u32,
     until: Instant,
-    why: Refusal,
 }
 
 impl Hindrance {
@@ -25,19 +23,14 @@ impl Hindrance {
     }
 
     /// Something was: what hinders this measurement may not hinder others, which go first for a while, longer each time.
-    pub fn meet(&self, why: Refusal) {
+    pub fn meet(&self) {
         let mut met = self.locked();
-        let times = met.as_ref().map_or(1, |earlier| earlier.times + 1);
-        *met = Some(Met { times, until: Instant::now() + (REST * times).min(LONGEST_REST), why });
+        let times = met.map_or(1, |earlier| earlier.times + 1);
+        *met = Some(Met { times, until: Instant::now() + (REST * times).min(LONGEST_REST) });
     }
 
     /// Whether the measurement may be begun.
     pub fn is_over(&self) -> bool {
-        self.locked().as_ref().is_none_or(|met| Instant::now() >= met.until)
-    }
-
-    /// What was in the way the last time.
-    pub fn why(&self) -> Option<Refusal> {
-        self.locked().as_ref().map(|met| met.why.clone())
+        self.locked().is_none_or(|met| Instant::now() >= met.until)
     }
 }

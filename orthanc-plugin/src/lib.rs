@@ -19,7 +19,7 @@
 //! | [`host`] | which Orthanc it is, and what is off in it |
 //! | [`admission`], [`preflight`] | refuses what cannot be measured before a job exists |
 //! | [`automatic`] | studies that are measured without being asked for each |
-//! | [`queue`], [`measurement`], [`hindrance`], [`gate`] | what waits and runs, how far it is, why it waits longer, and how many calls may wait for it |
+//! | [`queue`], [`measurement`], [`obstacle`], [`hindrance`], [`gate`] | what waits and runs, how far it is, why it waits longer and how long, and how many calls may wait for it |
 //! | [`runner`], [`worker`], [`protocol`] | one measurement in one worker process |
 //! | [`ledger`], [`journal`], [`resume`], [`disk`] | every accepted measurement ends once, whatever dies meanwhile |
 //! | [`store`], [`record`] | results and the durable record in the archive |
@@ -53,6 +53,7 @@ pub mod ledger;
 pub mod measurement;
 pub mod metrics;
 pub mod models;
+pub mod obstacle;
 pub mod plugin;
 pub mod preflight;
 pub mod problems;

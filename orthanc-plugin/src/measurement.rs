@@ -2,6 +2,7 @@
 
 use crate::archive::Archive;
 use crate::hindrance::Hindrance;
+use crate::obstacle::Obstacle;
 use crate::protocol::Status;
 use crate::record::{Origin, Record, State, StoredInstance};
 use crate::refusal::Refusal;
@@ -111,7 +112,7 @@ pub struct Measurement {
     cancelled: AtomicBool,
     /// Why it cannot be gone on with after a restart.
     pub obstacle: Option<Refusal>,
-    /// Why it was not carried out when its turn came.
+    /// For how long others go first.
     pub hindrance: Hindrance,
     /// Held while the record is written, so that an older state never replaces a newer one.
     saving: Mutex<()>,
@@ -278,12 +279,13 @@ impl Measurement {
         self.advance(|record| record.instances = instances.clone())
     }
 
-    /// Orthanc ends before the measurement does, in an orderly way, or it cannot be carried out now: that counts as no attempt. Where it
-    /// cannot be written, it does.
-    pub fn put_back(&self) -> Result<(), Refusal> {
+    /// Orthanc ends before the measurement does, in an orderly way, or it cannot be carried out now because of `obstacle`: that counts as
+    /// no attempt. Where it cannot be written, it does.
+    pub fn put_back(&self, obstacle: Option<&Obstacle>) -> Result<(), Refusal> {
         self.advance(|record| {
             record.state = State::Queued;
             record.attempts = record.attempts.saturating_sub(1);
+            record.obstacle = obstacle.cloned().or(record.obstacle.take());
         })?;
         self.report("queued", 0.0);
         Ok(())

@@ -5,9 +5,9 @@
 
 use crate::disk::{self, Space};
 use crate::models;
+use crate::obstacle::Obstacle;
 use crate::plugin::Plugin;
 use crate::record::State;
-use crate::refusal::Refusal;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -147,10 +147,11 @@ fn worker(plugin: &Plugin) -> Option<String> {
 /// Of accepted measurements that wait although others go on.
 fn postponed(plugin: &Plugin) -> Option<String> {
     let waiting = plugin.queue.all().into_iter().filter(|measurement| measurement.state() == State::Queued);
-    let hindrances: Vec<Refusal> = waiting.filter_map(|measurement| measurement.hindrance.why()).collect();
+    let obstacles: Vec<Obstacle> = waiting.filter_map(|measurement| measurement.record().obstacle).collect();
     // Where the worker is what is missing, that is told of everything.
-    let latest = hindrances.last().filter(|_| plugin.is_ready())?;
-    Some(format!("Accepted measurements wait ({}), as they cannot be carried out now: {}", hindrances.len(), latest.details))
+    let latest = obstacles.last().filter(|_| plugin.is_ready())?;
+    let (count, details) = (obstacles.len(), &latest.refusal.details);
+    Some(format!("Accepted measurements wait ({count}), as they cannot be carried out now: {details}"))
 }
 
 fn networks(plugin: &Plugin) -> Vec<String> {

@@ -228,7 +228,7 @@ mod tests {
         let first = admitted(&queue, measurement(1, 5, &[]));
         let second = admitted(&queue, measurement(2, 0, &[]));
         assert!(Arc::ptr_eq(&queue.next().unwrap(), &first));
-        first.hindrance.meet(Refusal::unavailable("the model is missing"));
+        first.hindrance.meet();
         queue.readmit(&first).unwrap();
         assert!(Arc::ptr_eq(&queue.next().unwrap(), &second));
         queue.finished(&second);

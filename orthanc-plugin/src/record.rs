@@ -2,9 +2,9 @@
 //! answers the same.
 
 use crate::archive::Archive;
+use crate::obstacle::Obstacle;
 use crate::refusal::Refusal;
 use crate::sdk::Method;
-use crate::shared::obstacle::Obstacle;
 use crate::study::Resource;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -115,7 +115,7 @@ pub struct Record {
     pub finished: Option<Timestamp>,
     /// Why it failed.
     pub error: Option<Refusal>,
-    /// Why it still waits, with a queue of several Orthancs.
+    /// Why it still waits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub obstacle: Option<Obstacle>,
     /// The core's report.
@@ -184,6 +184,9 @@ impl Record {
         let mut value = serde_json::to_value(self).unwrap_or_default();
         if let Some(keys) = value.as_object_mut() {
             keys.remove("csv");
+            if self.state != State::Queued {
+                keys.remove("obstacle");
+            }
             if self.is_unfinished() {
                 // Some may be stored: nobody is to take these for the results.
                 keys.insert("instances".into(), Value::Object(Map::new()));

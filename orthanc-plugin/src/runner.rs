@@ -4,6 +4,7 @@ use crate::archive::Archive;
 use crate::events;
 use crate::ledger;
 use crate::measurement::{Ending, Measurement, Plan, cancelled, interrupted};
+use crate::obstacle::Obstacle;
 use crate::plugin::Plugin;
 use crate::preflight;
 use crate::protocol::{News, Order};
@@ -79,10 +80,15 @@ fn one(plugin: &Plugin, measurement: &Measurement) -> Result<(), Refusal> {
         Err(refusal) => Ending::failed(refusal),
         Ok(ending) => ending,
     };
-    let seconds = began.elapsed().as_secs_f64();
-    if !ledger::conclude(plugin, measurement, &ending) {
-        return Ok(());
+    end(plugin, measurement, &ending, began.elapsed());
+    Ok(())
+}
+
+fn end(plugin: &Plugin, measurement: &Measurement, ending: &Ending, took: Duration) {
+    if !ledger::conclude(plugin, measurement, ending) {
+        return;
     }
+    let (seconds, resource) = (took.as_secs_f64(), measurement.plan.resource.uri());
     plugin.counters.count(ending.state, seconds, ending.error.as_ref());
     let status = ending.error.as_ref().map_or(200, |refusal| refusal.http_status);
     let seconds = format_args!("{seconds:.1}");
@@ -90,19 +96,23 @@ fn one(plugin: &Plugin, measurement: &Measurement) -> Result<(), Refusal> {
         "finished",
         &[("resource", &resource), ("state", &ending.state.word()), ("status", &status), ("seconds", &seconds)],
     );
-    Ok(())
 }
 
 /// It waits again: at its place, but for a while behind the others.
 fn postpone(plugin: &Plugin, measurement: &Arc<Measurement>, refusal: Refusal) -> Turn {
     let resource = measurement.plan.resource.uri();
     events::error("cannot_measure", &[("resource", &resource), ("problem", &refusal)]);
+    let obstacle = Obstacle::next(measurement.record().obstacle.as_ref(), refusal);
+    if let Some(verdict) = obstacle.verdict(Timestamp::now()) {
+        end(plugin, measurement, &Ending::failed(verdict), Duration::ZERO);
+        return Turn::Over;
+    }
     let stopped = || plugin.queue.is_stopping().then(interrupted);
     // What fails for another reason fails the next attempt as well.
-    let _ = ledger::patiently(plugin, None, &stopped, || measurement.put_back());
+    let _ = ledger::patiently(plugin, None, &stopped, || measurement.put_back(Some(&obstacle)));
     // Nothing else is begun where it is the worker that is missing.
     plugin.try_worker();
-    measurement.hindrance.meet(refusal);
+    measurement.hindrance.meet();
     if plugin.queue.readmit(measurement).is_err() {
         measurement.abandon(State::Interrupted, interrupted());
         return Turn::Over;
@@ -116,7 +126,7 @@ fn postpone(plugin: &Plugin, measurement: &Arc<Measurement>, refusal: Refusal) -
 
 /// Orthanc ends. Where the record cannot be written any more, the next start takes it up all the same.
 fn put_back(plugin: &Plugin, measurement: &Measurement) {
-    plugin.note_record(&measurement.plan.resource.uri(), measurement.put_back());
+    plugin.note_record(&measurement.plan.resource.uri(), measurement.put_back(None));
     measurement.abandon(State::Interrupted, interrupted());
 }
 

@@ -95,13 +95,14 @@ def test_disabled_means_one_line_and_no_routes(tmp_path, section):
     [
         ({"Enable": "yes"}, '"BoneMuscle.Enable" in the configuration is "yes"; it must be true or false'),
         ({"Enable": True, "Workers": 0}, '"BoneMuscle.Workers" in the configuration is 0; it must be a whole number from 1'),
-        ([], '"BoneMuscle" in the configuration is []; it must be an object'),
+        ([{"Queue": {"ConnectionUri": "postgresql://u:hidden@h/d"}}], '"BoneMuscle" in the configuration is [...]; it must be an object'),
     ],
 )
 def test_a_wrong_configuration_stops_orthanc_with_a_sentence(tmp_path, section, sentence):
     with Orthanc(tmp_path, section, comes_up=False) as server:
         assert server.process.wait(90) != 0
         assert [event["level"] for event in server.events("not_started") if sentence in event["problem"]] == ["E"], server.text()
+        assert "hidden" not in server.text()
 
 
 @pytest.mark.parametrize("worker", ["/nonexistent/worker", "/etc/passwd", "/bin/false"])

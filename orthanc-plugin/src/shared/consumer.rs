@@ -3,11 +3,11 @@
 use super::database::Database;
 use super::fence::Fence;
 use super::lease::{self, Lease, Taken};
-use super::obstacle::Obstacle;
 use super::settings::QueueSettings;
 use crate::archive::{Archive, ArchiveError};
 use crate::events;
 use crate::measurement::{Ending, Plan, cancelled, interrupted};
+use crate::obstacle::Obstacle;
 use crate::record::{Origin, Record, State};
 use crate::refusal::Refusal;
 use crate::request::Request;

@@ -3,8 +3,8 @@
 
 use super::database::{Database, Failure};
 use super::message::Message;
-use super::obstacle::Obstacle;
 use super::schema::QUEUES;
+use crate::obstacle::Obstacle;
 use crate::record::Record;
 use crate::refusal::Refusal;
 use jiff::Timestamp;

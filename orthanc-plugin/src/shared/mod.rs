@@ -16,7 +16,6 @@
 //! | [`schema`] | our tables, made and checked |
 //! | [`message`], [`requests`] | what is asked for, and how far it is |
 //! | [`lease`], [`fence`] | who carries it out; nobody else stores anything |
-//! | [`obstacle`] | why nobody can |
 //! | [`consumer`] | carries out one after the other |
 //! | [`mirror`], [`calibrations`] | the queue as an Orthanc sees it |
 //! | [`service`], [`worker_file`], [`metrics`] | the program on another machine |
@@ -29,7 +28,6 @@ pub mod lease;
 pub mod message;
 pub mod metrics;
 pub mod mirror;
-pub mod obstacle;
 pub mod requests;
 pub mod schema;
 pub mod secret;

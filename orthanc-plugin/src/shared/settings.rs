@@ -80,7 +80,7 @@ pub fn connection(uri: Option<String>, file: Option<PathBuf>) -> Result<Secret, 
 pub fn wrong_keys(error: serde_json::Error) -> String {
     let sentence = error.to_string();
     match (sentence.find('"'), sentence.rfind('"')) {
-        (Some(first), Some(last)) if first < last => format!("{}\"…\"{}", &sentence[..first], &sentence[last + 1..]),
+        (Some(first), Some(last)) if first < last => format!("{}\"...\"{}", &sentence[..first], &sentence[last + 1..]),
         _ => sentence,
     }
 }
