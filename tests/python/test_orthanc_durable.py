@@ -284,12 +284,13 @@ def test_what_was_accepted_waits_for_a_model_that_is_gone_and_holds_up_nothing_e
         assert "the model is missing" in found
         assert [state(orthanc, study) for study in studies] == ["queued"] * 2
         assert orthanc.json("/bone-muscle/status")["Worker"]["Ready"]
+        assert "the model is missing" in orthanc.json(f"/studies/{studies[0]}/bone-muscle")["obstacle"]["details"]
         (other,) = accept(orthanc, Language="ja")
         assert done(ended(orthanc, [other]))
         assert [state(orthanc, study) for study in studies] == ["queued"] * 2
         behave(orthanc, "")
         records = ended(orthanc, [other, *studies])
-        assert done(records)
+        assert done(records) and not any("obstacle" in record for record in records)
         assert [record["attempts"] for record in records] == [1, 1, 1]
         assert problems(orthanc) == []
         check(orthanc, [other, *studies])
