@@ -272,10 +272,12 @@ def test_what_automatic_mode_asks_for_in_vain_is_asked_for_again(tmp_path, postg
             server.start()
         else:
             postgres.query("ALTER TABLE pgmq.q_bonemuscle_low ADD CONSTRAINT closed CHECK (false) NOT VALID")
-            study = server.upload(*ct_with_segmentation())
-            server.wait(lambda: "closed" in (tally()["Problem"] or ""))
+            try:
+                study = server.upload(*ct_with_segmentation())
+                server.wait(lambda: "closed" in (tally()["Problem"] or ""))
+            finally:
+                postgres.query("ALTER TABLE pgmq.q_bonemuscle_low DROP CONSTRAINT closed")
             assert server.get(base(study)).status_code == 404 and "4750" not in server.json(f"/studies/{study}/attachments")
-            postgres.query("ALTER TABLE pgmq.q_bonemuscle_low DROP CONSTRAINT closed")
         server.wait(lambda: (now := tally())["Requested"] == 1 and now["Done"] == 1)
         assert server.json(base(study))["trigger"] == "automatic"
         assert server.stop() == 0
