@@ -172,13 +172,13 @@ def test_what_no_machine_can_measure_says_why_and_is_given_up_after_days(orthanc
     worker.start()
     waiting = orthanc.wait(lambda: (record := orthanc.json(base(study))).get("obstacle") and record)
     assert (waiting["state"], waiting["error"], waiting["attempts"]) == ("queued", None, 0)
-    assert waiting["obstacle"]["details"] == "there is not enough memory" and waiting["obstacle"]["since"] > waiting["queued"]
+    assert waiting["obstacle"]["details"] == "the model is missing" and waiting["obstacle"]["since"] > waiting["queued"]
     days_ago = "UPDATE bonemuscle.request SET record = jsonb_set(record, '{obstacle,since}', '\"2020-01-01T00:00:00Z\"') WHERE held_until < now()"
     # Again where the worker was just at it, and wrote what it knew.
     orthanc.wait(lambda: postgres.query(days_ago) or orthanc.json(base(study))["state"] == "failed")
     record = orthanc.json(base(study))
     assert record["state"] == "failed" and "obstacle" not in record
-    assert "72 hours" in record["error"]["details"] and "not enough memory" in record["error"]["details"]
+    assert "72 hours" in record["error"]["details"] and "the model is missing" in record["error"]["details"]
     behave(orthanc, "")
     assert orthanc.measure(f"studies/{study}")["state"] == "done"
 

@@ -114,7 +114,7 @@ impl Header {
     }
 }
 
-/// An Age String (PS3.5 6.2), such as `063Y` or `018M`.
+/// An Age String (PS3.5 6.2), such as `063Y` or `018M`; `000Y` stands where nobody stated an age.
 fn stated_years(age: &str) -> Option<f64> {
     let (number, unit) = age.split_at_checked(age.len().checked_sub(1)?)?;
     let days = match unit {
@@ -124,7 +124,8 @@ fn stated_years(age: &str) -> Option<f64> {
         "D" => 1.0,
         _ => return None,
     };
-    Some((f64::from(number.parse::<u16>().ok()?) * days / 365.25).floor())
+    let number = number.parse::<u16>().ok().filter(|number| *number > 0 || unit != "Y")?;
+    Some((f64::from(number) * days / 365.25).floor())
 }
 
 fn completed_years(birth: Date, study: Date) -> Option<f64> {
@@ -147,8 +148,8 @@ mod tests {
 
     #[test]
     fn ages_are_completed_years() {
-        let ages = ["063Y", "018M", "006M", "003W", "100D", "63", "Y", "", "0x3Y", "六十Y"].map(stated_years);
-        assert_eq!(ages, [Some(63.0), Some(1.0), Some(0.0), Some(0.0), Some(0.0), None, None, None, None, None]);
+        let ages = ["063Y", "018M", "006M", "003W", "000D", "000Y", "63", "Y", "", "0x3Y", "六十Y"].map(stated_years);
+        assert_eq!(ages, [Some(63.0), Some(1.0), Some(0.0), Some(0.0), Some(0.0), None, None, None, None, None, None]);
         let years = |birth: &str, study: &str| completed_years(date(birth).unwrap(), date(study).unwrap());
         assert_eq!(years("19700601", "20260531"), Some(55.0));
         assert_eq!(years("19700601", "20260601"), Some(56.0));
