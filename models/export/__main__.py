@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from . import __doc__ as purpose
-from . import manifest, network, trained
+from . import manifest, network, structures, trained
 
 LICENCE_QUESTION = """\
 Which licence do the weights have? Exporting changes nothing about it: it is what the people who trained them say, and it binds
@@ -62,6 +62,9 @@ def describe(content: dict, output: Path) -> None:
     print(f"  axes {content['orientation']}: each names where it grows to in the patient")
     print(f"  mirrored along axes {content['mirror_axes']}" if content["mirror_axes"] else "  not mirrored")
     print(f"  measured: {', '.join(known)}")
+    if content["refinements"]:
+        unsided = ", ".join(entry["name"] for entry in content["classes"] if structures.lacks_side(entry))
+        print(f"  divided into left and right by sacrum, hip bones and femora, and not measured where these tell no middle: {unsided}")
     print(f"  not measured: {', '.join(other) or 'none'}")
     print("  as ONNX each network gives the logits that it gives in PyTorch")
     print(LICENCE_QUESTION.format(licence=content["licence"]))

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from .network import INPUT, OUTPUT
-from .structures import NONE, SIDES, STRUCTURES, meaning
+from .structures import NONE, SIDES, STRUCTURES, lacks_side, meaning
 from .trained import CannotExport, Trained
 
 LICENCE_UNKNOWN = "not stated: ask the authors of the weights before you use or pass them on"
@@ -48,6 +48,11 @@ def classes(names: list[str], given: dict[str, tuple[str, str] | None]) -> list[
     return entries
 
 
+def refinements(entries: list[dict]) -> list[str]:
+    """What BoneMuscle does after the network: without sides it measures no paired structure."""
+    return ["sides"] if any(lacks_side(entry) for entry in entries) else []
+
+
 def model_name(text: str) -> str:
     """Lower-case letters, digits and hyphens."""
     return re.sub("[^a-z0-9]+", "-", text.lower()).strip("-")
@@ -77,5 +82,6 @@ def manifest(trained: Trained, networks: list[dict], entries: list[dict], option
             "standard_deviation": max(numbers["std"], 1e-8),
         },
         "low_pass": False,
+        "refinements": refinements(entries),
         "classes": entries,
     }

@@ -61,3 +61,8 @@ def meaning(name: str) -> tuple[str, str] | None:
         if bare and bare in known:
             return (structure, side) if paired or side == NONE else None
     return None
+
+
+def lacks_side(entry: dict) -> bool:
+    """Whether a class of a manifest is left and right in one."""
+    return "structure" in entry and STRUCTURES[entry["structure"]][1] and entry["side"] == NONE

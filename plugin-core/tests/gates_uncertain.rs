@@ -93,6 +93,17 @@ fn what_nobody_has_checked_is_not_measured_however_sure_the_model_is() {
 }
 
 #[test]
+fn what_only_passes_could_judge_is_not_measured_without_them() {
+    let measured = measured(Doubts { without_passes: PSOAS.into(), ..Doubts::default() });
+    for psoas in PSOAS.map(|label| finding(&measured, label)) {
+        assert!(psoas.measurements.is_empty());
+        let said = |reason: &str| reason.contains("without passes");
+        assert!(psoas.not_measured.iter().all(|one| one.code == GateCode::Uncertain && said(&one.reason)), "{psoas:?}");
+    }
+    assert!(!finding(&measured, L3).measurements.is_empty());
+}
+
+#[test]
 fn of_a_patient_whom_the_model_does_not_know_only_what_somebody_drew_is_measured() {
     let codes = |age: Option<f64>| {
         let mut doubts =
@@ -125,6 +136,30 @@ fn a_pair_of_muscles_that_a_model_made_unlike_is_withheld_on_both_sides() {
     assert_eq!(withheld(7.0, made(&[])), [false; 2]);
     assert_eq!(withheld(5.0, made(&PSOAS[..1])), [false; 2], "somebody drew the smaller one");
     assert_eq!(withheld(5.0, doubts(&[])), [false; 2], "these labels are nobody's model's");
+    let warned = |radius: f64, doubts: Doubts| {
+        let measured = with_left_psoas(radius, doubts);
+        warnings(&measured).iter().filter(|one| one.message.contains("check both labels")).count()
+    };
+    assert_eq!([5.0, 7.0, 8.0].map(|radius| warned(radius, made(&[]))), [0, 1, 0]);
+    assert_eq!([warned(7.0, made(&PSOAS[..1])), warned(7.0, doubts(&[]))], [0, 0]);
+}
+
+#[test]
+fn what_the_model_left_out_is_listed_without_values() {
+    let minimus = (Structure::GluteusMinimus, Side::Left);
+    let left_out = [(minimus, "it is fat"), ((Structure::Femur, Side::Right), "it is far"), (PSOAS[0], "it is labelled")];
+    let left_out = left_out.map(|(label, reason)| (label, reason.to_owned())).into();
+    let measured = measured(Doubts { left_out, ..doubts(&[]) });
+    for (label, reason) in
+        [(minimus, "left gluteus minimus was left out: it is fat"), ((Structure::Femur, Side::Right), "right femur")]
+    {
+        let finding = finding(&measured, label);
+        assert!(finding.measurements.is_empty());
+        let said = |one: &plugin_core::report::NotMeasured| one.code == GateCode::NotLabelled && one.reason.contains(reason);
+        assert!(!finding.not_measured.is_empty() && finding.not_measured.iter().all(said), "{finding:?}");
+    }
+    assert_eq!(measured.findings.iter().filter(|one| (one.structure, one.side) == PSOAS[0]).count(), 1);
+    assert!(!finding(&measured, PSOAS[0]).measurements.is_empty());
 }
 
 #[test]

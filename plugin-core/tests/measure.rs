@@ -236,6 +236,26 @@ fn metal_withholds_what_is_near_it_and_nothing_else() {
 }
 
 #[test]
+fn metal_in_a_ct_that_was_clipped_above_bone_is_what_is_at_its_greatest_value() {
+    let grid = grid(1.0, 1.0);
+    let codes_of = |dense: f64, greatest: f64| {
+        // 729 mm3 whose values differ.
+        let hu = move |[x, y, z]: Lps| {
+            let is_dense = x.abs() <= 4.0 && (y - 42.0).abs() <= 4.0 && z.abs() <= 4.0;
+            let own = dense + x + 10.0 * (y - 42.0) + 3.0 * z;
+            if is_dense { own.min(greatest) } else { muscle_hu([x, y, z]) }
+        };
+        let left = mask(&grid, Structure::GluteusMedius, Side::Left, |p| in_ball(p, 12.0));
+        codes(finding(&run(&volume(&grid, hu), &labels(&grid, vec![left])), Structure::GluteusMedius, Side::Left))
+    };
+    assert_eq!(codes_of(3000.0, 2000.0), [GateCode::Metal]);
+    assert_eq!(codes_of(3000.0, 2499.0), [GateCode::Metal]);
+    // Below 2000 HU it may be bone; and what was not clipped is not all the same.
+    assert_eq!(codes_of(3000.0, 1999.0), []);
+    assert_eq!(codes_of(2300.0, f64::INFINITY), []);
+}
+
+#[test]
 fn cement_withholds_the_vertebra() {
     let grid = grid(1.0, 1.0);
     let hu = |p: Lps| if p[0].abs() < 4.0 && p[1].abs() < 4.0 && p[2].abs() < 4.0 { 1800.0 } else { vertebra_hu(p) };
@@ -269,6 +289,33 @@ fn a_muscle_outside_the_field_of_view_is_withheld() {
     };
     assert!(!withheld(&ring(1.5, -500.0, -1024.0), Some("m 1")));
     assert!(!withheld(&ring(6.0, -1024.0, 40.0), Some("m 1")));
+}
+
+#[test]
+fn a_round_field_that_is_padded_like_air_is_known_by_its_shape() {
+    // The middle of the image lies at (0, 10).
+    let steps = [[0.0, 0.0, 1.0], [0.0, 1.0, 0.0], [1.0, 0.0, 0.0]];
+    let grid = Grid { shape: [61, 121, 121], origin: [-60.0, -50.0, -30.0], steps };
+    // A body and a muscle that reaches its skin; the field cuts both where the body lies off the middle.
+    let withheld = |air: &dyn Fn(Lps) -> f64, padding: f64, [x0, y0]: [f64; 2]| {
+        let hu = |[x, y, z]: Lps| match x.hypot(y - 10.0) {
+            r if r > 58.0 => padding,
+            _ if ((x - x0) / 50.0).hypot((y - y0) / 40.0) <= 1.0 => 50.0,
+            _ => air([x, y, z]).max(padding),
+        };
+        let ball = |[x, y, z]: Lps| (x - x0 - 20.0).powi(2) + (y - y0 - 16.0).powi(2) + z.powi(2) <= 400.0;
+        let mut labels = labels(&grid, vec![mask(&grid, Structure::GluteusMedius, Side::Left, ball)]);
+        labels.doubts.model = Some("m 1".to_owned());
+        codes(finding(&run(&volume(&grid, hu), &labels), Structure::GluteusMedius, Side::Left)) == [GateCode::BorderMask]
+    };
+    let noisy = |[x, y, z]: Lps| -1000.0 + 20.0 * (x * 12.9 + y * 78.2 + z * 2.3).sin();
+    let smooth = |_: Lps| -1000.0;
+    let (cut, whole) = ([14.0, 24.0], [0.0, 10.0]);
+    for padding in [-2000.0, -1000.0, -991.0] {
+        assert_eq!([cut, whole].map(|middle| withheld(&noisy, padding, middle)), [true, false], "{padding}");
+    }
+    // Air that is padding everywhere cuts nothing; where it does nobody can tell.
+    assert_eq!([cut, whole].map(|middle| withheld(&smooth, -1000.0, middle)), [false; 2]);
 }
 
 #[test]

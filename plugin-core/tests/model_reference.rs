@@ -5,7 +5,7 @@ use plugin_core::geometry::Index;
 use plugin_core::phantom::{PhantomSettings, phantom};
 use plugin_core::progress::{Progress, Sink};
 use plugin_core::read::{Inputs, Instance, scan};
-use plugin_core::segmentation::{Installation, LabelError, LabelOrigin, Labels, Model, labels_from_model};
+use plugin_core::segmentation::{Installation, LabelError, LabelOrigin, Labels, Model, StructureMask, labels_from_model};
 use plugin_core::settings::{Engine, ModelSettings};
 use plugin_core::volume::{CtVolume, assemble};
 use std::path::Path;
@@ -79,6 +79,8 @@ fn without_passes_there_is_no_uncertainty() {
     let Some(found) = labels(&volume, 0, 7, 2) else { return };
     assert!(found.doubts.structures.is_empty());
     assert!(matches!(found.origin, LabelOrigin::Model { passes: 0, seed: None, dropout: None, .. }));
+    let is_unjudged = |mask: &StructureMask| found.doubts.without_passes.contains(&(mask.structure, mask.side));
+    assert!(found.masks.iter().any(is_unjudged), "what passes would have judged is known");
 }
 
 #[test]

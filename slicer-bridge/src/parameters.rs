@@ -178,7 +178,7 @@ pub const GROUPS: &[Group] = &[
                 "passes",
                 Kind::Whole(-1, 200),
                 "Passes",
-                "Passes with dropout, 2 or more, which tell how sure the model is; 0: none; -1: as the model says",
+                "Passes with dropout, 2 or more, which tell how sure the model is; 0: none, for labels to look at: the reference model's are then not measured; -1: as the model says",
             ),
             parameter(
                 "engine",

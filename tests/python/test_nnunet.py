@@ -251,6 +251,17 @@ def test_the_manifest_holds_what_the_plan_says(models):
     assert manifest["normalisation"] == {"clip": [-512.0, 1298.0], "mean": 310.5, "standard_deviation": 402.25}
     assert [one.get("structure") for one in manifest["classes"]] == [None, "l3", "femur", None, "gluteus_maximus"]
     assert [one.get("side") for one in manifest["classes"]] == [None, "none", "left", None, "right"]
+    assert manifest["refinements"] == []
+
+
+def test_a_class_that_is_left_and_right_in_one_is_divided(reader, capsys):
+    manifest, main = (importlib.import_module(f"export.{name}") for name in ("manifest", "__main__"))
+    entries = manifest.classes(["background", "sacrum", "femur", "iliopsoas_left", "aorta", "lung"], {})
+    assert manifest.refinements(entries) == ["sides"]
+    assert manifest.refinements([entry for entry in entries if entry["name"] != "femur"]) == []
+    content = dict.fromkeys(("name", "version", "description", "networks", "patch", "spacing_mm", "orientation", "mirror_axes", "licence"), "")
+    main.describe({**content, "classes": entries, "refinements": ["sides"]}, Path("folder"))
+    assert "where these tell no middle: femur\n" in capsys.readouterr().out
 
 
 def test_class_names_are_read_as_names_of_segments_are(reader):

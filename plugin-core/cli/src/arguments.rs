@@ -184,7 +184,7 @@ pub struct Inference {
     /// Folder of a model, or of several; may be repeated
     #[arg(long, value_name = "FOLDER")]
     pub models: Vec<PathBuf>,
-    /// Passes with dropout, two or more, which tell how sure the model is; 0: none [default: as the model says]
+    /// Passes with dropout, two or more, which tell how sure the model is; 0: none, for labels to look at: the reference model's are then not measured [default: as the model says]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(0..=100))]
     pub passes: Option<u16>,
     /// Seed of the dropout [default: 0]

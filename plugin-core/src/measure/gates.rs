@@ -3,8 +3,8 @@
 //! | code | rule |
 //! |---|---|
 //! | `SLICE_THICK` | `t` = the larger of Slice Thickness (0018,0050) and the distance between slices: `t > 3` mm warns; `t > 5` mm withholds every value of a vertebra but its volume, and of a femur, not the muscles |
-//! | `BORDER_MASK` | any voxel of the structure is among the three outermost voxels of the image, along any axis, or of a label that a model made within 4.5 mm of its edge; or more than 0.1 % of its voxels are at -1024 HU or below, which is outside the scanned field of view, or, of a label that a model made, have within 3 mm along a row or column a voxel above -200 HU that is followed by nothing but such voxels: every value of it is withheld |
-//! | `METAL` | a 6-connected group of voxels above 2500 HU of more than 100 mm3, or a voxel labelled as hip implant, lies within 20 mm (centre to centre) of a voxel of the structure; or, for a vertebra, voxels of it above 1500 HU (cement, screws) add up to more than 100 mm3; for a femur likewise, but only voxels that have others of it 8 mm away in all six directions along the axes of the image. Of a femur only the part above the distal end of the total hip is looked at: every value of it is withheld |
+//! | `BORDER_MASK` | any voxel of the structure is among the three outermost voxels of the image, along any axis, or of a label that a model made within 4.5 mm of its edge; or more than 0.1 % of its voxels lie outside the scanned field of view, at -1024 HU or below or outside a disc that is all that was measured (see `field_of_view`), or, of a label that a model made, have within 3 mm along a row or column a voxel above -200 HU that is followed by nothing but such voxels: every value of it is withheld |
+//! | `METAL` | a 6-connected group of voxels of more than 100 mm3, of 2500 HU or more, or, where the CT holds nothing so bright, all at its greatest value, if that is 2000 HU or more: it was clipped there; or a voxel labelled as hip implant, lies within 20 mm (centre to centre) of a voxel of the structure; or, for a vertebra, voxels of it above 1500 HU (cement, screws) add up to more than 100 mm3; for a femur likewise, but only voxels that have others of it 8 mm away in all six directions along the axes of the image. Of a femur only the part above the distal end of the total hip is looked at: every value of it is withheld |
 //! | `FOV_TRUNC` | as `BORDER_MASK`, for the part of a femur above the distal end of the total hip; below it a femur may leave the image |
 //! | `LATERALITY` | a paired structure whose source gives no side; or whose centroid lies, by x in LPS, not on its side of its twin's; or not on its side of the midline (the mean of the centroids of T12, L1, ..., L5 and sacrum, where any is labelled); or which shares more than 10 % of its voxels with its twin: withheld |
 //! | `LEVEL_ORDER` | the centroids of T12, L1, ..., L5 (those labelled) do not descend strictly in z: every value of all lumbar vertebrae is withheld |
@@ -12,7 +12,7 @@
 //! | `SCOLIOSIS` | the largest angle between end plates of L1 to L5, projected on the plane of x and z, is more than 20 degrees; or a vertebra's axis is inclined there by more than 15 degrees: warns, for the areal density of the projection |
 //! | `HU_RANGE` | the mean is outside -150 to 150 HU (muscle), -150 to 800 HU (trabecular bone) or -150 to 1000 HU (total hip): the stored values are not Hounsfield units, or the label is not that structure; every value of the muscle is withheld, of the vertebra all but volumes and heights |
 //! | `LABEL_GAP` | the label lacks slices, and more than 1 % of its voxels lie on either side of them: every value of it is withheld |
-//! | `UNCERT` | the model that made the label predicts a Dice below 0.6, or states that nobody has compared such labels with another's on a real CT; or of a pair of muscles that it made, neither of them cut, the smaller has less than 60 % of the larger: every value of it is withheld; below 0.8, or a predictive variance above what the model states as usual, or nothing that it states as usual: warns where values of it are given; a model that ran without passes warns of all its labels; the caveats of its makers always warn (see [`super::uncertainty`]) |
+//! | `UNCERT` | the model that made the label predicts a Dice below 0.6, or would have predicted one from passes and ran without them, or states that nobody has compared such labels with another's on a real CT; or of a pair of muscles that it made, neither of them cut, the smaller has less than 60 % of the larger: every value of it is withheld; less than 80 %, a Dice below 0.8, or a predictive variance above what the model states as usual, or nothing that it states as usual: warns where values of it are given; a model that ran without passes, or has none, warns of all its labels; the caveats of its makers always warn (see [`super::uncertainty`]) |
 //! | `CHILD` | the patient is younger than the patients that the model knows which made the label, by age given, else by Patient's Age (0010,1010), else from birth to study date: every value of it is withheld; a calibration by tissues may read it nevertheless |
 //! | `LABEL_CONTRADICTION` | code, label or side of a segment contradict each other: warns, and the segment is not used |
 //! | `CONTRAST` | Contrast/Bolus Agent (0018,0010) is stated, or the median of the labelled aorta, or, where none is labelled, of what is brightest before L1 to L4 (see `vessels`), is above 100 HU (possibly) or, of an aorta, 130 HU (certainly): warns that attenuation is raised; [`crate::criteria`] withholds categories |
@@ -21,7 +21,7 @@
 //! | `NOISE` | the robust standard deviation from slice to slice within muscles is above 85 HU: warns (see `noise`) |
 //! | `LABELS_NOT_USED` | other SEG series segment the same CT, or the study holds some that a model was used in place of: warns, naming them |
 //! | `SERIES_NOT_MEASURED` | no SEG says which of several CT series is meant, and one was chosen: warns, naming the others |
-//! | `NOT_LABELLED` | the labels hold no such structure |
+//! | `NOT_LABELLED` | the labels hold no such structure; of one that a model found where it belongs, and of which it left nothing, the reason is said |
 //! | `NOT_CALIBRATED` | there is no calibration: densities are withheld |
 //! | `BODY_NOT_FOUND`, `ROI_SMALL`, `FOCAL_DENSE`, `VERT_FX`, `LEVELS_FEW`, `LEVEL_OUTLIER` | see [`super::lumbar`]; `FOCAL_DENSE` warns when more than 5 % of a region were left out |
 //!
@@ -40,7 +40,7 @@
 //!
 //! | gate | error | tests |
 //! |---|---|---|
-//! | `SPACING_GAP`: missing, doubled or uneven slices, 1 % | [`crate::volume::AssembleError::Spacing`] | `a_missing_slice_is_named_with_its_gap`, `a_gap_may_deviate_by_one_percent_and_no_more` in `tests/read_series` |
+//! | `SPACING_GAP`: missing, doubled or uneven slices, 1 % or 0.01 mm | [`crate::volume::AssembleError::Spacing`] | `a_missing_slice_is_named_with_its_gap`, `a_gap_may_deviate_by_one_percent_and_no_more`, `positions_rounded_to_hundredths_are_even` in `tests/read_series` |
 //! | `DUPLICATE`: slices that lie where another one lies; the same instance twice is used once | [`crate::read::ReadError`] | `two_slices_at_one_place_void_the_series`, `the_same_instance_twice_is_used_once` in `tests/read_series` |
 //! | series type: localizer, MIP, virtual monoenergetic, material maps, secondary captures | [`crate::read::ReadError`], naming Image Type (0008,0008) | `what_is_no_slice_or_not_in_hounsfield_units_is_refused_with_tag_and_value` in `read/image_type.rs` |
 
@@ -53,8 +53,8 @@ mod vessels;
 
 pub(super) use spine::{Tilt, scoliosis};
 
-use super::field_of_view::{self, FIELD_OF_VIEW};
-use super::metal::{METAL, METAL_REACH, MetalMap};
+use super::field_of_view::FieldOfView;
+use super::metal::{METAL_REACH, MetalMap};
 use super::muscle::sided_name;
 use super::uncertainty::{self, LEAST_LIKENESS};
 use crate::anatomy::Side;
@@ -81,6 +81,8 @@ const TRABECULAR_RANGE: RangeInclusive<Hu> = Hu(-150.0)..=Hu(800.0);
 pub(super) struct Gates<'a> {
     volume: &'a CtVolume<'a>,
     labels: &'a Labels,
+    /// What of the CT was measured.
+    pub field_of_view: FieldOfView<'a>,
     thickness: Mm,
     metal: MetalMap,
     implants: MetalMap,
@@ -104,6 +106,7 @@ impl<'a> Gates<'a> {
         Gates {
             volume,
             labels,
+            field_of_view: FieldOfView::find(volume),
             thickness,
             metal: MetalMap::find(volume),
             implants: MetalMap::of_implants(labels),
@@ -191,17 +194,15 @@ impl<'a> Gates<'a> {
     fn outside(&self, mask: &StructureMask) -> Option<Block> {
         let is_of_model = uncertainty::is_of_model(self.labels, mask);
         let is_cut = |index: &Index| {
-            f64::from(self.volume.hu(*index)) <= FIELD_OF_VIEW.0
-                || (is_of_model && field_of_view::is_cut_near(self.volume, *index, FIELD_MARGIN))
+            self.field_of_view.is_empty(*index) || (is_of_model && self.field_of_view.is_cut_near(*index, FIELD_MARGIN))
         };
         let share = mask.indices().filter(is_cut).count() as f64 / mask.count() as f64;
         (share > OUTSIDE_SHARE).then(|| Block {
             code: GateCode::BorderMask,
             reason: format!(
-                "{:.1} % of the {} lie outside the scanned field of view ({:.0} HU or below), or within {:.0} mm of its end",
+                "{:.1} % of the {} lie outside the scanned field of view, or within {:.0} mm of its end",
                 share * 100.0,
                 sided_name(mask),
-                FIELD_OF_VIEW.0,
                 FIELD_MARGIN.0
             ),
             found: Some(share * 100.0),
@@ -211,7 +212,7 @@ impl<'a> Gates<'a> {
     fn near_metal(&self, mask: &StructureMask) -> Option<Block> {
         let near = |metal: &MetalMap| metal.is_near(&self.volume.grid, mask);
         let what = if near(&self.metal) {
-            format!("metal (above {:.0} HU)", METAL.0)
+            format!("metal ({:.0} HU or more)", self.metal.least.0)
         } else if near(&self.implants) {
             "a labelled implant".to_owned()
         } else {

@@ -11,7 +11,10 @@ use rayon::prelude::*;
 use std::collections::BTreeMap;
 
 /// What is brighter is metal.
-pub(super) const METAL: Hu = Hu(2500.0);
+const METAL: Hu = Hu(2500.0);
+/// The densest cortical bone has less, so that voxels of one and the same value from here on, the CT's greatest, are what was
+/// clipped there, and metal. In a CT that was clipped lower, metal is not told from bone.
+const ABOVE_BONE: Hu = Hu(2000.0);
 /// Smaller groups are noise or calcification.
 const LEAST_METAL: Mm3 = Mm3(100.0);
 /// As far as its streaks are feared.
@@ -24,16 +27,22 @@ type Cubes = BTreeMap<[i64; 3], Vec<Lps>>;
 
 /// The surface of all metal of a volume.
 pub(super) struct MetalMap {
+    /// What metal has at least.
+    pub least: Hu,
     cubes: Cubes,
 }
 
 impl MetalMap {
-    /// Groups of more than 100 mm3 above 2500 HU.
+    /// Groups of more than 100 mm3 above 2500 HU, or at the value where the CT was clipped.
     pub fn find(volume: &CtVolume<'_>) -> MetalMap {
         let mut cubes = Cubes::new();
-        let Some((first, last)) = metal_slices(volume) else { return MetalMap { cubes } };
+        let greatest = greatest_of_slices(volume);
+        let least = least_of_metal(&greatest);
+        let is_metal = |hu: f32| f64::from(hu) >= least.0;
+        let found = greatest.iter().position(|hu| is_metal(*hu)).zip(greatest.iter().rposition(|hu| is_metal(*hu)));
+        let Some((first, last)) = found else { return MetalMap { least, cubes } };
         let block = volume.stored.slice_axis(Axis(0), (first..=last).into());
-        let metal = block.mapv(|stored| f64::from(volume.to_hu(stored)) > METAL.0);
+        let metal = block.mapv(|stored| is_metal(volume.to_hu(stored)));
         for (_, group) in components(metal.view()) {
             if group.len() as f64 * volume.grid.voxel_volume().0 <= LEAST_METAL.0 {
                 continue;
@@ -42,7 +51,7 @@ impl MetalMap {
                 insert(&mut cubes, volume.grid.to_patient([(z + first) as f64, y as f64, x as f64]));
             }
         }
-        MetalMap { cubes }
+        MetalMap { least, cubes }
     }
 
     /// The surfaces of labelled implants, whatever their attenuation.
@@ -54,7 +63,7 @@ impl MetalMap {
                 insert(&mut cubes, labels.grid.to_patient(index.map(|i| i as f64)));
             }
         }
-        MetalMap { cubes }
+        MetalMap { least: METAL, cubes }
     }
 
     /// Whether a voxel of metal lies within 20 mm of a voxel of `mask`.
@@ -99,15 +108,13 @@ fn on_surface(metal: &Array3<bool>, index: Index) -> bool {
     face_neighbours(index, metal.dim().into()).any(|neighbour| neighbour.is_none_or(|neighbour| !metal[neighbour]))
 }
 
-/// First and last slice with any voxel above the limit.
-fn metal_slices(volume: &CtVolume<'_>) -> Option<(usize, usize)> {
-    let with_metal: Vec<usize> = volume
-        .stored
-        .axis_iter(Axis(0))
-        .into_par_iter()
-        .enumerate()
-        .filter(|(_, slice)| slice.iter().any(|stored| f64::from(volume.to_hu(*stored)) > METAL.0))
-        .map(|(z, _)| z)
-        .collect();
-    Some((*with_metal.first()?, *with_metal.last()?))
+fn greatest_of_slices(volume: &CtVolume<'_>) -> Vec<f32> {
+    let slices = volume.stored.axis_iter(Axis(0)).into_par_iter();
+    slices.map(|slice| slice.iter().map(|stored| volume.to_hu(*stored)).fold(f32::NEG_INFINITY, f32::max)).collect()
+}
+
+/// The value from which on there is metal.
+fn least_of_metal(greatest: &[f32]) -> Hu {
+    let greatest = f64::from(greatest.iter().copied().fold(f32::NEG_INFINITY, f32::max));
+    if (ABOVE_BONE.0..METAL.0).contains(&greatest) { Hu(greatest) } else { METAL }
 }

@@ -5,6 +5,7 @@ mod femur;
 mod field_of_view;
 mod gates;
 mod hip_xray;
+mod left_out;
 mod lumbar;
 mod metal;
 mod muscle;
@@ -66,7 +67,8 @@ pub fn measure(subject: Subject<'_>, progress: Progress<'_>) -> Result<Measured,
     let done = AtomicUsize::new(0);
     let step = || progress.report(Stage::Measure, done.fetch_add(1, Ordering::Relaxed) as f32 / labels.masks.len() as f32);
     for kind in MeasurementKind::OF_CT {
-        let labelled = labels.masks.iter().any(|mask| kind.covers(mask.structure));
+        let structures = labels.masks.iter().map(|mask| mask.structure);
+        let labelled = structures.chain(labels.doubts.left_out.keys().map(|label| label.0)).any(|one| kind.covers(one));
         match (labelled, kind) {
             _ if !kinds.is_empty() && !kinds.contains(&kind) => {}
             (false, _) if kinds.is_empty() => {}
@@ -85,6 +87,7 @@ pub fn measure(subject: Subject<'_>, progress: Progress<'_>) -> Result<Measured,
             }
             (true, MeasurementKind::Muscle) => {
                 let muscles = muscle::measure_muscles(&subject, &gates, &step)?;
+                measured.quality.extend(uncertainty::uneven_pairs(labels, &muscles));
                 let body = body_composition::measure_body(&subject, &gates, &muscles);
                 measured.findings.extend(muscles.into_iter().chain(body.finding));
                 measured.quality.extend(body.quality);

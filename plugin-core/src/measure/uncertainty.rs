@@ -17,6 +17,8 @@ const LEAST_DICE: f64 = 0.6;
 /// Of a pair of muscles the smaller has more than this of the larger, in people who walk on both legs (our choice): what a model finds
 /// beyond it is more often its mistake.
 pub(super) const LEAST_LIKENESS: f64 = 0.6;
+/// Less than this is to be looked at (our choice): the weaker leg of people with a bad hip has it.
+const WANTED_LIKENESS: f64 = 0.8;
 /// A label that is expected to be worse is to be looked at (our choice).
 const WANTED_DICE: f64 = 0.8;
 
@@ -47,6 +49,16 @@ pub(super) fn block(labels: &Labels, mask: &StructureMask) -> Option<Block> {
             found: None,
         });
     }
+    if labels.doubts.without_passes.contains(&(mask.structure, mask.side)) {
+        return Some(Block {
+            code: GateCode::Uncertain,
+            reason: format!(
+                "the label of the {name} was made without passes, which alone tell whether this model's labels are good: two passes or \
+                 more, or a corrected label as DICOM SEG, would do"
+            ),
+            found: None,
+        });
+    }
     let dice = labels.doubts.structures.get(&(mask.structure, mask.side))?.predicted_dice?;
     (dice < LEAST_DICE).then(|| Block {
         code: GateCode::Uncertain,
@@ -67,6 +79,28 @@ pub(super) fn is_of_model(labels: &Labels, mask: &StructureMask) -> bool {
 /// Sizes of a pair that are too unlike: the smaller as a share of the larger.
 pub(super) fn unlike(a: f64, b: f64) -> Option<f64> {
     Some(a.min(b) / a.max(b)).filter(|ratio| *ratio < LEAST_LIKENESS)
+}
+
+/// Warns of pairs of muscles whose sides differ by more than is usual, where both have values.
+pub(super) fn uneven_pairs(labels: &Labels, muscles: &[Finding]) -> Vec<Quality> {
+    let volume = |finding: &Finding| finding.value(Region::Whole, Quantity::Volume);
+    let is_made =
+        |structure| labels.masks.iter().filter(|mask| mask.structure == structure).all(|mask| is_of_model(labels, mask));
+    let pairs = muscles.iter().filter(|one| one.side == Side::Left && is_made(one.structure)).filter_map(|left| {
+        let right = muscles.iter().find(|one| (one.structure, one.side) == (left.structure, Side::Right))?;
+        let [left_cm3, right_cm3] = [volume(left)?, volume(right)?];
+        let ratio = left_cm3.min(right_cm3) / left_cm3.max(right_cm3);
+        (ratio < WANTED_LIKENESS).then(|| {
+            let message = format!(
+                "the model finds {left_cm3:.0} cm3 of the {} and {right_cm3:.0} cm3 of the {}: check both labels, unless the patient is known \
+                 to spare one side",
+                named(left.structure, left.side),
+                named(right.structure, right.side)
+            );
+            Quality::warning(GateCode::Uncertain, message, Some(six_digits(ratio)))
+        })
+    });
+    pairs.collect()
 }
 
 /// Whether a reader should look at a label before using its values.

@@ -128,7 +128,8 @@ impl StudyContext {
         Some(attribute.value.trim_matches([' ', '\0'])).filter(|value| !value.is_empty())
     }
 
-    /// Completed years by Patient's Age (0010,1010), else from birth to study date; none where neither can be read.
+    /// Completed years by Patient's Age (0010,1010), else from birth to study date; none where neither can be read. `000Y` stands where
+    /// nobody stated an age: that of an infant is stated in days, weeks or months (PS3.5 6.2).
     pub fn age_in_years(&self) -> Option<f64> {
         let stated = self.text(tags::PATIENT_AGE).and_then(|age| {
             let (number, unit) = age.split_at_checked(age.len().checked_sub(1)?)?;
@@ -139,7 +140,8 @@ impl StudyContext {
                 "D" => 1.0,
                 _ => return None,
             };
-            Some((f64::from(number.parse::<u16>().ok()?) * days / 365.25).floor())
+            let number = number.parse::<u16>().ok().filter(|number| *number > 0 || unit != "Y")?;
+            Some((f64::from(number) * days / 365.25).floor())
         });
         stated.or_else(|| {
             let date = |tag| {
@@ -284,5 +286,27 @@ impl Acquisition {
         let agent = self.contrast_agent.as_deref()?;
         let is_none = ["NO", "NONE", "NO CONTRAST"].iter().any(|none| agent.eq_ignore_ascii_case(none));
         (!is_none).then_some(agent)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_age_of_no_years_is_that_of_nobody_and_the_birth_date_is_asked() {
+        let age = |stated: &str, birth: Option<&str>| {
+            let values = [(tags::PATIENT_AGE, VR::AS, Some(stated)), (tags::PATIENT_BIRTH_DATE, VR::DA, birth)];
+            let study = (tags::STUDY_DATE, VR::DA, Some("20261121"));
+            let given = values.into_iter().chain([study]).filter_map(|(tag, vr, value)| Some((tag, vr, value?.to_owned())));
+            StudyContext { attributes: given.map(|(tag, vr, value)| CopiedAttribute { tag, vr, value }).collect() }
+                .age_in_years()
+        };
+        assert_eq!(age("000Y", Some("19660302")), Some(60.0));
+        assert_eq!(age("000Y", None), None);
+        assert_eq!(age("061Y", Some("19660302")), Some(61.0));
+        // A newborn.
+        assert_eq!([age("000D", None), age("003W", None), age("011M", None)], [Some(0.0); 3]);
+        assert_eq!(age("000Y", Some("20261101")), Some(0.0));
     }
 }

@@ -36,6 +36,8 @@ pub struct Doubts {
     pub structures: BTreeMap<(Structure, Side), StructureUncertainty>,
     /// Structures whose labels by this model nobody has compared with another's on a real CT.
     pub unchecked: BTreeSet<(Structure, Side)>,
+    /// Structures whose labels are as good as passes with dropout say, and that were made without passes.
+    pub without_passes: BTreeSet<(Structure, Side)>,
     /// What the model's makers say against its labels, a sentence each.
     pub caveats: Vec<String>,
     /// The model knows patients of this age and older, in years.
@@ -46,6 +48,9 @@ pub struct Doubts {
     pub numbering: Option<String>,
     /// Such a sentence, where vertebrae were corrected since.
     pub settled_numbering: Option<String>,
+    /// Structures that the model found where they belong and of which it left nothing, with the reason. Only whoever ran it is told: labels
+    /// that are written hold what is there.
+    pub left_out: BTreeMap<(Structure, Side), String>,
     /// Structures that are not as the model labelled them, though others are its own.
     pub corrected: BTreeSet<(Structure, Side)>,
 }
@@ -90,6 +95,9 @@ struct StatedDoubt {
     /// See [`Doubts::unchecked`].
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     unchecked: bool,
+    /// See [`Doubts::without_passes`].
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    without_passes: bool,
     /// See [`Doubts::structures`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     uncertainty: Option<StructureUncertainty>,
@@ -123,11 +131,13 @@ impl Doubts {
         self.model = self.model.take().or(other.model);
         self.structures.extend(other.structures);
         self.unchecked.extend(other.unchecked);
+        self.without_passes.extend(other.without_passes);
         self.caveats.extend(other.caveats);
         // Of two models the one that asks for more.
         self.least_age_years = self.least_age_years.into_iter().chain(other.least_age_years).reduce(f64::max);
         self.numbering = self.numbering.take().or(other.numbering);
         self.settled_numbering = self.settled_numbering.take().or(other.settled_numbering);
+        self.left_out.extend(other.left_out);
         self.corrected.extend(other.corrected);
     }
 }
@@ -154,6 +164,7 @@ impl StatedDoubts {
             let doubt = StatedDoubt {
                 voxels_sha256: digest(mask, &labels.grid),
                 unchecked: doubts.unchecked.contains(&label),
+                without_passes: doubts.without_passes.contains(&label),
                 uncertainty: doubts.structures.get(&label).copied(),
             };
             (label_name(mask.structure, mask.side), doubt)
@@ -214,6 +225,7 @@ impl StatedDoubts {
                 Some(doubt) => {
                     doubts.structures.extend(doubt.uncertainty.map(|uncertainty| (label, uncertainty)));
                     doubts.unchecked.extend(doubt.unchecked.then_some(label));
+                    doubts.without_passes.extend(doubt.without_passes.then_some(label));
                 }
             }
         }

@@ -6,8 +6,9 @@ use crate::read::CtSeries;
 
 /// Largest deviation of a gap from the median gap; beyond it no measurement is given (quality gate SPACING_GAP).
 const GAP_TOLERANCE: f64 = 0.01;
-/// Positions are rounded to 0.01 mm by some writers: a sideways shift below this is rounding.
-const ROUNDING: f64 = 0.01;
+/// Positions are rounded to 0.01 mm by some writers: gaps of 0.625 mm become 0.62 and 0.63 mm, which is 1.6 %. A difference of gaps and a
+/// sideways shift up to this are rounding; the last digit is that of numbers in binary.
+const ROUNDING: f64 = 0.01 + 1e-6;
 /// Largest distance of a slice from its place on the grid, in slice spacings: small deviations must not add up.
 const DRIFT_TOLERANCE: f64 = 0.1;
 
@@ -15,7 +16,7 @@ const DRIFT_TOLERANCE: f64 = 0.1;
 ///
 /// The slice step is the mean difference of neighbouring positions, which with a tilted gantry leans against the slice plane:
 /// the grid is then sheared, and voxels are where the scanner put them. Refused are fewer than three slices, gaps that deviate
-/// more than 1 % from the median gap (missing, doubled or unevenly spaced slices), sideways shifts that differ from slice to
+/// more than 1 %, and more than positions are rounded, from the median gap (missing, doubled or unevenly spaced slices), sideways shifts that differ from slice to
 /// slice, and deviations that add up.
 pub(super) fn grid(series: &CtSeries) -> Result<Grid, AssembleError> {
     let (Some(first), Some(last)) = (series.slices.first(), series.slices.last()) else {
@@ -44,6 +45,7 @@ fn judge(series: &CtSeries, grid: &Grid) -> Result<(), AssembleError> {
     let steps: Vec<_> = series.slices.windows(2).map(|pair| subtract(pair[1].position, pair[0].position)).collect();
     let gaps: Vec<f64> = steps.iter().map(|&step| dot(step, normal)).collect();
     let median = median(&gaps);
+    let tolerance = (GAP_TOLERANCE * median).max(ROUNDING);
     let refuse = |number: usize, what: String| {
         let uid = series.slices.get(number + 1).map_or("", |slice| &slice.sop_instance_uid);
         let [above, below] = [number + 1, number + 2];
@@ -55,7 +57,7 @@ fn judge(series: &CtSeries, grid: &Grid) -> Result<(), AssembleError> {
     };
     // Gaps first: a wrong one also spoils the mean step that the other checks compare with.
     for (number, &gap) in gaps.iter().enumerate() {
-        let is_even = gap > 0.0 && (gap / median - 1.0).abs() <= GAP_TOLERANCE;
+        let is_even = gap > 0.0 && (gap - median).abs() <= tolerance;
         if !is_even {
             return refuse(number, format!("{gap:.3} mm instead of {median:.3} mm"));
         }
@@ -64,7 +66,7 @@ fn judge(series: &CtSeries, grid: &Grid) -> Result<(), AssembleError> {
         let sideways = add_scaled(step, normal, -gap);
         let expected = add_scaled(grid.steps[0], normal, -dot(grid.steps[0], normal));
         let shift = norm(subtract(sideways, expected));
-        if shift > (GAP_TOLERANCE * median).max(ROUNDING) {
+        if shift > tolerance {
             return refuse(number, format!("a sideways shift that differs by {shift:.3} mm from the others'"));
         }
         let place = add_scaled(grid.origin, grid.steps[0], (number + 1) as f64);

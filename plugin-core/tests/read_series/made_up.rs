@@ -65,8 +65,18 @@ fn a_missing_slice_is_named_with_its_gap() {
 #[test]
 fn a_gap_may_deviate_by_one_percent_and_no_more() {
     let at = |heights: [f64; 5]| volume(&inputs(&heights.map(CtFile::slice))).is_ok();
-    assert!(at([0.0, 1.0, 2.009, 3.009, 4.009]));
-    assert!(!at([0.0, 1.0, 2.011, 3.011, 4.011]));
+    assert!(at([0.0, 2.0, 4.019, 6.019, 8.019]));
+    assert!(!at([0.0, 2.0, 4.021, 6.021, 8.021]));
+}
+
+#[test]
+fn positions_rounded_to_hundredths_are_even() {
+    let stack = |gap: f64, digits: f64| -> Vec<CtFile> {
+        (0..60).map(|number| CtFile::slice((f64::from(number) * gap * digits).round() / digits)).collect()
+    };
+    assert_eq!(volume(&inputs(&stack(0.625, 100.0))).expect("a volume").grid.shape[0], 60);
+    let error = volume(&inputs(&stack(0.625, 10.0))).expect_err("tenths are no rounding").to_string();
+    assert!(error.contains("0.700 mm instead of 0.600 mm"), "{error}");
 }
 
 #[test]

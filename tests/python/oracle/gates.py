@@ -32,8 +32,9 @@ def has_gap(mask: np.ndarray) -> bool:
 
 
 def metal_positions(ct: Ct) -> np.ndarray:
-    """Voxel centres of all groups above 2500 HU of more than 100 mm3."""
-    groups, _ = ndimage.label(ct.hu > 2500)
+    """Voxel centres of all groups of more than 100 mm3 of 2500 HU or more, or at 2000 HU or more where the CT was clipped."""
+    brightest = ct.hu.max()
+    groups, _ = ndimage.label(ct.hu >= (brightest if 2000 <= brightest < 2500 else 2500))
     sizes = np.bincount(groups.ravel()) * ct.voxel_cm3 * 1000
     sizes[0] = 0
     return ct.positions((sizes > 100)[groups])

@@ -29,7 +29,7 @@
 //! (`NOT_LABELLED`); its model doubts it (`UNCERT`), or has seen no patient so young (`CHILD`);
 //! the field of view cuts it (`FOV_TRUNC`): its pixels that lie at the edge of the image or share an edge with one
 //! outside the field of view, times the square root of the pixel's area, exceed 10 mm, where a pixel is outside when it and the four
-//! that share an edge with it are at -1024 HU or below; its mean is not one of muscle (`HU_RANGE`), or no pixel of it is in the range
+//! that share an edge with it hold nothing that was measured (`measure/field_of_view.rs`); its mean is not one of muscle (`HU_RANGE`), or no pixel of it is in the range
 //! of muscle (`ROI_SMALL`). `HEIGHT_MISSING` withholds the indices. When subcutaneous fat is cut and muscle is not, `FOV_TRUNC` warns.
 
 mod dxa_smi;
@@ -73,7 +73,7 @@ pub(super) fn measure_body(subject: &Subject<'_>, gates: &Gates<'_>, muscles: &[
     let mut region = None;
     let mut quality = None;
     if is_wanted(subject) {
-        let areas = Areas::measure(subject, slice::find(subject.labels, gates));
+        let areas = Areas::measure(subject, gates, slice::find(subject.labels, gates));
         areas.record(&mut values, subject.patient.height_m);
         quality = areas.truncation();
         region = areas.region();
@@ -122,8 +122,8 @@ struct Areas {
 }
 
 impl Areas {
-    fn measure(subject: &Subject<'_>, slice: Result<Slice, Block>) -> Areas {
-        let section = slice.clone().map(|slice| Section::new(subject.volume, subject.labels, slice.index));
+    fn measure(subject: &Subject<'_>, gates: &Gates<'_>, slice: Result<Slice, Block>) -> Areas {
+        let section = slice.clone().map(|slice| Section::new(subject.volume, subject.labels, gates.field_of_view, slice.index));
         let part = |pixels: fn(Section<'_>, &Labels) -> Result<Vec<Index>, Block>, range| {
             let section = section.clone()?;
             Ok(Part::new(section, pixels(section, subject.labels)?, range))

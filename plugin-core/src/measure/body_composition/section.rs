@@ -2,7 +2,7 @@
 
 use crate::anatomy::{Side, Structure};
 use crate::geometry::{Index, cross, norm};
-use crate::measure::field_of_view::{edge_neighbours, is_outside};
+use crate::measure::field_of_view::{FieldOfView, edge_neighbours};
 use crate::measure::muscle::sided_name;
 use crate::measure::uncertainty;
 use crate::report::{Block, GateCode};
@@ -19,12 +19,13 @@ const LONGEST_CONTACT: Mm = Mm(10.0);
 pub(super) struct Section<'a> {
     volume: &'a CtVolume<'a>,
     labels: &'a Labels,
+    field_of_view: FieldOfView<'a>,
     slice: usize,
 }
 
 impl<'a> Section<'a> {
-    pub fn new(volume: &'a CtVolume<'a>, labels: &'a Labels, slice: usize) -> Section<'a> {
-        Section { volume, labels, slice }
+    pub fn new(volume: &'a CtVolume<'a>, labels: &'a Labels, field_of_view: FieldOfView<'a>, slice: usize) -> Section<'a> {
+        Section { volume, labels, field_of_view, slice }
     }
 
     /// What a label holds of the slice.
@@ -83,7 +84,7 @@ impl<'a> Section<'a> {
 
     fn is_at_end(&self, pixel: Index) -> bool {
         edge_neighbours(self.volume, pixel)
-            .any(|neighbour| neighbour.is_none_or(|neighbour| is_outside(self.volume, neighbour)))
+            .any(|neighbour| neighbour.is_none_or(|neighbour| self.field_of_view.is_outside(neighbour)))
     }
 }
 

@@ -73,6 +73,7 @@ mod tests;
 
 use super::Subject;
 use super::gates::Gates;
+use super::left_out;
 use crate::anatomy::{Side, Structure};
 use crate::geometry::{Grid, Index, Lps};
 use crate::progress::Cancelled;
@@ -162,6 +163,10 @@ pub(super) fn measure_femora(
             femora.regions.push(region);
             femora.projections.push(projection);
         }
+    }
+    for (mut finding, block) in left_out::findings(subject.labels, |structure| structure == Structure::Femur) {
+        values::withhold(&mut finding, &block);
+        femora.findings.push(finding);
     }
     Ok(femora)
 }

@@ -44,8 +44,8 @@ pub(super) fn laterality(labels: &Labels, midline: Option<f64>, mask: &Structure
     let other_side = match (mask.side, &labels.origin) {
         (Side::None, LabelOrigin::Model { .. }) => {
             return block(format!(
-                "neither spine nor a pair of bones is seen that tells whether the {} is the left or the right one: a CT that shows \
-                 more of the patient would do, or labels that say it",
+                "what is seen of spine, sacrum and paired bones does not tell whether the {} is the left or the right one: a CT that \
+                 shows more of the patient would do, or labels that say it",
                 sided_name(mask)
             ));
         }

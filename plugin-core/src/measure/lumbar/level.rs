@@ -8,8 +8,8 @@ use super::trabecular::{self, Trabecular};
 use crate::anatomy::{Side, Structure};
 use crate::calibration::Conversion;
 use crate::geometry::{Lps, subtract, unit};
-use crate::measure::Subject;
 use crate::measure::gates::{Gates, Tilt, not_calibrated};
+use crate::measure::{Subject, left_out};
 use crate::report::{Block, Finding, GateCode, Measurement, NotMeasured, Quantity, Region};
 use crate::segmentation::StructureMask;
 use crate::units::{Cm2, Cm3, Material};
@@ -71,11 +71,11 @@ impl Level {
                 }
                 Some(block) => block,
             },
-            _ => Block {
+            _ => left_out::block(subject.labels, structure, Side::None).unwrap_or_else(|| Block {
                 code: GateCode::NotLabelled,
                 reason: format!("the labels hold no {}", structure.english()),
                 found: None,
-            },
+            }),
         };
         Level { structure, volume: Err(block.clone()), figures: Err(block) }
     }

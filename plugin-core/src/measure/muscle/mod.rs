@@ -26,6 +26,7 @@ pub(super) mod range;
 
 use super::Subject;
 use super::gates::Gates;
+use super::left_out;
 use super::statistics::statistics;
 use crate::anatomy::{Kind, Side, Structure};
 use crate::progress::Cancelled;
@@ -46,30 +47,34 @@ const QUANTITIES: [Quantity; 7] = [
     Quantity::MuscleAttenuation,
 ];
 
-/// Measures every labelled muscle.
+/// Measures every labelled muscle; those that a model left out are listed as such.
 pub(super) fn measure_muscles(
     subject: &Subject<'_>,
     gates: &Gates<'_>,
     step: &(impl Fn() -> Result<(), Cancelled> + Sync),
 ) -> Result<Vec<Finding>, Cancelled> {
     let models = MassModels::new(subject);
-    subject
-        .labels
-        .masks
-        .par_iter()
-        .filter(|mask| mask.structure.kind() == Kind::Muscle)
-        .map(|mask| step().map(|()| measure_muscle(subject, mask, gates, &models)))
-        .collect()
+    let is_muscle = |structure: Structure| structure.kind() == Kind::Muscle;
+    let masks = subject.labels.masks.par_iter().filter(|mask| is_muscle(mask.structure));
+    let measured = masks.map(|mask| step().map(|()| measure_muscle(subject, mask, gates, &models)));
+    let mut findings = measured.collect::<Result<Vec<Finding>, Cancelled>>()?;
+    findings.extend(left_out::findings(subject.labels, is_muscle).map(|(mut finding, block)| {
+        finding.not_measured.push(withheld(&models, block));
+        finding
+    }));
+    findings.sort_by_key(|finding| (finding.structure, finding.side));
+    Ok(findings)
+}
+
+fn withheld(models: &MassModels, block: Block) -> NotMeasured {
+    let quantities = [&QUANTITIES[..], models.quantities()].concat();
+    NotMeasured::values(Region::Whole, &quantities, block)
 }
 
 fn measure_muscle(subject: &Subject<'_>, mask: &StructureMask, gates: &Gates<'_>, models: &MassModels) -> Finding {
     let mut finding = Finding::new(mask.structure, mask.side);
-    let withheld = |block| {
-        let quantities = [&QUANTITIES[..], models.quantities()].concat();
-        NotMeasured::values(Region::Whole, &quantities, block)
-    };
     if let Some(block) = gates.muscle(mask) {
-        finding.not_measured.push(withheld(block));
+        finding.not_measured.push(withheld(models, block));
         return finding;
     }
     let voxels: Vec<f32> = mask.indices().map(|index| subject.volume.hu(index)).collect();
@@ -78,7 +83,7 @@ fn measure_muscle(subject: &Subject<'_>, mask: &StructureMask, gates: &Gates<'_>
     let lean = mean_of_muscle(&voxels);
     let all = statistics(voxels);
     if let Some(block) = Gates::muscle_range(mask, all.mean) {
-        finding.not_measured.push(withheld(block));
+        finding.not_measured.push(withheld(models, block));
         return finding;
     }
     let volume = Cm3(count * Cm3::from(subject.labels.grid.voxel_volume()).0);

@@ -33,6 +33,7 @@ fn labels() -> Labels {
         model: Some("some-model 1.0".to_owned()),
         structures: BTreeMap::from([(L3, uncertainty(0.1 + 0.02)), (FEMUR, uncertainty(1.0 / 3000.0))]),
         unchecked: BTreeSet::from([QUADRICEPS]),
+        without_passes: BTreeSet::from([QUADRICEPS]),
         caveats: vec![CAVEAT.to_owned()],
         least_age_years: Some(18.0),
         numbering: Some(NUMBERING.to_owned()),
@@ -61,7 +62,7 @@ fn a_corrected_structure_is_no_longer_doubted_and_the_others_are() {
     assert_eq!(found.corrected, BTreeSet::from([FEMUR]));
     assert_eq!(found.structures, BTreeMap::from([(L3, uncertainty(0.1 + 0.02))]));
     assert_eq!((found.numbering.as_deref(), found.caveats.len()), (Some(NUMBERING), 1), "no vertebra was corrected");
-    assert_eq!(found.unchecked, BTreeSet::from([QUADRICEPS]));
+    assert_eq!((&found.unchecked, &found.without_passes), (&BTreeSet::from([QUADRICEPS]), &BTreeSet::from([QUADRICEPS])));
     // Written and read once more, it is still the only one that is not the model's.
     let again = back(&Labels { masks: corrected.clone(), doubts: found.clone(), ..labels() }, &corrected, &grid());
     assert_eq!(again, found);

@@ -68,29 +68,34 @@ pub fn labels_from_model(
         all_at_once(model, &engine, volume, &prepared, settings, progress)?
     };
     progress.report(Stage::Segment, 1.0)?;
-    let Found { masks, structures, numbering, passes } = found;
+    let Found { masks, structures, numbering, left_out, passes } = found;
     if masks.is_empty() {
         return Err(LabelError::NothingFound { model: model.manifest.name.clone() });
     }
-    let labels = masks.iter().map(|mask| (mask.structure, mask.side));
+    let manifest = &model.manifest;
+    let labels = || masks.iter().map(|mask| (mask.structure, mask.side));
+    let is_judged_by_passes =
+        |structure: &Structure| manifest.quality.get(structure).is_some_and(|quality| quality.dice.is_some());
     let doubts = Doubts {
-        model: Some(format!("{} {}", model.manifest.name, model.manifest.version)),
+        model: Some(format!("{} {}", manifest.name, manifest.version)),
         structures,
-        unchecked: labels.filter(|(structure, _)| model.manifest.unchecked.contains(structure)).collect(),
-        caveats: model.manifest.caveats.clone(),
-        least_age_years: model.manifest.least_age_years,
+        unchecked: labels().filter(|(structure, _)| manifest.unchecked.contains(structure)).collect(),
+        without_passes: labels().filter(|(structure, _)| passes == 0 && is_judged_by_passes(structure)).collect(),
+        caveats: manifest.caveats.clone(),
+        least_age_years: manifest.least_age_years,
         numbering,
+        left_out,
         ..Doubts::default()
     };
     let origin = LabelOrigin::Model {
-        name: model.manifest.name.clone(),
-        version: model.manifest.version.clone(),
+        name: manifest.name.clone(),
+        version: manifest.version.clone(),
         sha256: model.sha256.clone(),
         manifest_sha256: model.manifest_sha256.clone(),
-        licence: model.manifest.licence.clone(),
+        licence: manifest.licence.clone(),
         engine: engine.name().to_owned(),
         passes,
-        dropout: model.manifest.dropout.as_ref().map(|dropout| dropout.rate).filter(|_| passes > 0),
+        dropout: manifest.dropout.as_ref().map(|dropout| dropout.rate).filter(|_| passes > 0),
         seed: (passes > 0).then_some(settings.seed),
     };
     Ok(Labels { grid: volume.grid.clone(), masks, origin, unknown: Vec::new(), contradictions: Vec::new(), doubts })
@@ -101,6 +106,7 @@ struct Found {
     masks: Vec<StructureMask>,
     structures: BTreeMap<(Structure, Side), StructureUncertainty>,
     numbering: Option<String>,
+    left_out: BTreeMap<(Structure, Side), String>,
     passes: u16,
 }
 
@@ -114,7 +120,7 @@ fn plane_by_plane(
 ) -> Result<Found, ModelError> {
     let run = |sink: &mut Sink<'_>| window::stream(prepared, model, engine, progress, sink);
     let masks = restore::masks_by_planes(&prepared.grid, volume, &model.manifest, run)?;
-    Ok(Found { masks, structures: BTreeMap::new(), numbering: None, passes: 0 })
+    Ok(Found { masks, structures: BTreeMap::new(), numbering: None, left_out: BTreeMap::new(), passes: 0 })
 }
 
 /// Structures are found in all of what the networks say.
@@ -131,5 +137,5 @@ fn all_at_once(
     let instances = instances::find(&prediction, manifest, prepared);
     let masks = restore::masks(&prediction, &instances, volume, manifest, progress)?;
     let structures = prediction.uncertainties(&instances, manifest);
-    Ok(Found { masks, structures, numbering: instances.numbering, passes: prediction.passes })
+    Ok(Found { masks, structures, numbering: instances.numbering, left_out: instances.left_out, passes: prediction.passes })
 }

@@ -79,7 +79,7 @@ mod tests {
         let (femur, hip) = ((Structure::Femur, Side::Left), (Structure::HipBone, Side::Right));
         let numbers = Array3::from_shape_vec((1, 1, 4), vec![0, 1, 1, 2]).unwrap();
         let table = vec![femur, hip, (Structure::L1, Side::None)];
-        let instances = Instances { numbers, table, numbering: None };
+        let instances = Instances { numbers, table, ..Instances::nothing([1, 1, 4]) };
         let mut manifest = crate::segmentation::model::prepare::tests::manifest("SPL", [1.0; 3]);
         let line = DiceLine { intercept: 1.0, slope: -2.0 };
         manifest.quality.insert(femur.0, StructureQuality { usual_variance: Some(0.1), dice: Some(line) });

@@ -5,7 +5,8 @@
 //!    (`resample_data_or_seg_to_shape(order=1, order_z=0)`, then `argmax`), but voxel by voxel, so that scores never exist at the CT's
 //!    resolution.
 //! 2. Without refinements a class is its structure and side. With refinements the voxel becomes what the nearest voxel of the
-//!    network's grid is that is an instance which the group may become, at most two voxels away, else nothing ([`nearby`]).
+//!    network's grid is that is an instance which the group may become, at most two voxels away, else nothing; nothing too where the
+//!    nearest is one of the group that was left out ([`nearby`]).
 //! 3. Voxels outside the box that the network saw are nothing.
 //! 4. Where the manifest asks for it, the edges of bones are found again in the CT, if it is finer than the network's grid ([`edges`]).
 

@@ -77,7 +77,7 @@ impl BodyAxis {
 }
 
 /// The axis of the grid that runs most nearly along the patient.
-fn long_axis(grid: &Grid) -> usize {
+pub(super) fn long_axis(grid: &Grid) -> usize {
     let rise = |axis: &usize| unit(grid.steps[*axis])[2].abs();
     (0..3).max_by(|a, b| rise(a).total_cmp(&rise(b))).unwrap_or(0)
 }

@@ -22,8 +22,6 @@ pub(super) struct Column {
     pub levels: Vec<Option<Structure>>,
     /// Middle of each body.
     pub middles: Vec<Lps>,
-    /// Whether the vertebrae were counted from the sacrum.
-    pub on_sacrum: bool,
     /// Why the numbering is in doubt.
     pub doubt: Option<String>,
 }
@@ -41,7 +39,7 @@ impl Column {
         let named: Vec<_> = (1..=count).map(|number| shares(classes, &seeds, number as u8)).collect();
         let middles = discs.places.windows(2).take(count).map(|pair| axis.points[usize::midpoint(pair[0], pair[1])]).collect();
         let Numbering { levels, doubt } = numbering::levels(&discs, &named);
-        Some(Column { vertebrae: grow(classes, seeds), levels, middles, on_sacrum: discs.on_sacrum, doubt })
+        Some(Column { vertebrae: grow(classes, seeds), levels, middles, doubt })
     }
 }
 

@@ -6,7 +6,7 @@
 
 use super::axis::{BodyAxis, STEP};
 use super::classes::{Classes, Role};
-use crate::anatomy::Structure;
+use super::sacrum::{Sacrum, is_sacrum};
 use crate::geometry::{Index, Lps, add_scaled, cross, unit};
 
 /// Circle of the profiles, as a share of the bodies' radius: clear of the canal and the edges.
@@ -25,10 +25,6 @@ const SURROUNDINGS: f64 = 15.0;
 const FALL: f64 = 150.0;
 /// The evidence that a disc needs: a half of an interruption, or both other signs half.
 pub(super) const LEAST_EVIDENCE: f64 = 0.4;
-/// The sacrum begins at this quantile of its voxels around the line, for its edge is ragged.
-const SACRUM_QUANTILE: f64 = 0.9;
-/// Less sacrum around the line, in cubic millimetres, is none: a slice of 3 mm through its first body holds three times as much.
-const LEAST_SACRUM: f64 = 1000.0;
 /// The lowest disc lies at most as far below and above the sacrum's beginning, in millimetres: a part of the sacrum may be called L5.
 const SACRUM_REACH: [f64; 2] = [9.0, 27.0];
 /// Cost of a millimetre of vertebra left between sacrum and lowest disc.
@@ -40,8 +36,8 @@ pub(super) struct Discs {
     pub places: Vec<usize>,
     /// Evidence of each disc, 0 to 2.
     pub evidence: Vec<f64>,
-    /// Whether the lowest disc lies on the sacrum.
-    pub on_sacrum: bool,
+    /// The sacrum that the lowest disc lies on; none where it is not seen.
+    pub sacrum: Option<Sacrum>,
 }
 
 /// Means over the circle at one point of the line.
@@ -63,19 +59,15 @@ impl Discs {
     pub fn find(classes: &Classes<'_>, axis: &BodyAxis, hu: impl Fn(Index) -> f64) -> Discs {
         let samples: Vec<Sample> = (0..axis.points.len()).map(|at| sample(classes, axis, at, &hu)).collect();
         let evidence: Vec<f64> = (0..samples.len()).map(|at| evidence(&samples, at)).collect();
-        let sacrum = sacrum_top(classes, axis, &samples);
-        let places = place(&samples, &evidence, sacrum);
-        Discs { evidence: places.iter().map(|place| evidence[*place]).collect(), places, on_sacrum: sacrum.is_some() }
+        let sacrum = middle(&samples).and_then(|middle| Sacrum::find(classes, axis, middle));
+        let places = place(&samples, &evidence, sacrum.as_ref().map(|sacrum| sacrum.top));
+        Discs { evidence: places.iter().map(|place| evidence[*place]).collect(), places, sacrum }
     }
 
     /// Heights of the vertebrae with half a disc above and below, upwards, in millimetres.
     pub fn heights(&self) -> Vec<f64> {
         self.places.windows(2).map(|pair| (pair[1] - pair[0]) as f64 * STEP).collect()
     }
-}
-
-fn is_sacrum(role: Role) -> bool {
-    matches!(role, Role::Structure(Structure::Sacrum, _))
 }
 
 fn is_vertebra(role: Role) -> bool {
@@ -140,19 +132,10 @@ fn evidence(samples: &[Sample], at: usize) -> f64 {
     dip(samples, at, |sample| sample.bone) + 0.5 * fall + 0.5 * change(samples, at).min(1.0)
 }
 
-/// Where the sacrum begins on the line, below the vertebrae.
-fn sacrum_top(classes: &Classes<'_>, axis: &BodyAxis, samples: &[Sample]) -> Option<usize> {
+/// Half-way between the lowest and the highest point of the line inside a vertebra.
+fn middle(samples: &[Sample]) -> Option<usize> {
     let whole = |sample: &Sample| sample.vertebra > 0.7;
-    let middle = usize::midpoint(samples.iter().position(whole)?, samples.iter().rposition(whole)?);
-    let voxels = classes.map.indexed_iter().filter(|(_, class)| is_sacrum(classes.roles[usize::from(**class)]));
-    let mut places: Vec<usize> = voxels
-        .map(|((i, j, k), _)| axis.nearest(classes.grid().to_patient([i, j, k].map(|i| i as f64))))
-        .filter(|(at, distance)| *distance <= axis.radius && *at < middle)
-        .map(|(at, _)| at)
-        .collect();
-    places.sort_unstable();
-    let enough = places.len() as f64 * classes.grid().voxel_volume().0 >= LEAST_SACRUM;
-    places.get((places.len() as f64 * SACRUM_QUANTILE) as usize).copied().filter(|_| enough)
+    Some(usize::midpoint(samples.iter().position(whole)?, samples.iter().rposition(whole)?))
 }
 
 /// The best chain of discs. `best[height][place]` is the value of the best chain that ends at a place with a vertebra of a height.

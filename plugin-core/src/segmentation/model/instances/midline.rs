@@ -1,7 +1,8 @@
 //! The plane that divides the patient into left and right.
 //!
 //! It runs through the vertebral bodies, their arches, the sacrum and the middles between paired bones, and across the lines between
-//! paired bones. The patient may be turned against the axes of the grid; left is where the patient's coordinates grow.
+//! paired bones. A column that is too crooked to lie in a plane is left out where paired bones give the direction: the plane then runs
+//! through sacrum and pelvis, and bends with the column above them as it does anyhow. The patient may be turned against the axes of the grid; left is where the patient's coordinates grow.
 
 use super::Instances;
 use super::column::Column;
@@ -38,7 +39,7 @@ pub(super) struct Midline {
 }
 
 /// What the plane is fitted to.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Evidence {
     points: Vec<Lps>,
     /// From right to left, length one.
@@ -48,11 +49,14 @@ struct Evidence {
 impl Midline {
     /// None where too little is seen, or it does not fit a plane.
     pub fn find(grid: &Grid, instances: &Instances, column: Option<&Column>) -> Option<Midline> {
-        let mut evidence = Evidence::default();
-        column.inspect(|column| evidence.add_column(grid, column));
-        evidence.add_sacrum(grid, instances);
-        evidence.add_pairs(grid, instances);
-        let (point, normal) = evidence.plane()?;
+        let mut pelvis = Evidence::default();
+        pelvis.add_sacrum(grid, instances);
+        pelvis.add_pairs(grid, instances);
+        let mut all = pelvis.clone();
+        column.inspect(|column| all.add_column(grid, column));
+        // Without a pair the sacrum alone would say where the thighs are divided, far below it.
+        let of_pelvis = || if pelvis.pairs.is_empty() { None } else { pelvis.plane() };
+        let (point, normal) = all.plane().or_else(of_pelvis)?;
         let mut bodies = column.map_or(Vec::new(), |column| column.middles.clone());
         bodies.sort_by(|a, b| a[2].total_cmp(&b[2]));
         let bodies = bodies.into_iter().map(|middle| [middle[2], dot(subtract(middle, point), normal)]).collect();

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`classes`] | the class of every voxel |
 //! | [`nearness`] | distances |
-//! | [`axis`], [`discs`], [`grow`], [`numbering`], [`mod@column`] | refinement `vertebral-column` |
+//! | [`axis`], [`sacrum`], [`discs`], [`grow`], [`numbering`], [`mod@column`] | refinement `vertebral-column` |
 //! | [`midline`], [`sides`] | refinement `sides` |
 //! | [`places`] | refinement `largest-component` |
 
@@ -17,6 +17,7 @@ mod midline;
 mod nearness;
 mod numbering;
 mod places;
+mod sacrum;
 mod sides;
 
 use super::prediction::Prediction;
@@ -29,22 +30,27 @@ use column::Column;
 use midline::Midline;
 use ndarray::Array3;
 use places::Scene;
+use std::collections::BTreeMap;
 
 /// The structures that were found, on the network's grid.
 pub(super) struct Instances {
     /// Number of the instance of each voxel, from 1; 0: nothing that is measured.
     pub numbers: Array3<u8>,
+    /// Class of each voxel: what is left out keeps the network's word for it.
+    pub classes: Array3<u16>,
     /// What instance `n` is, at `n - 1`.
     pub table: Vec<(Structure, Side)>,
     /// Why the numbering of the vertebrae is in doubt; none: it is not.
     pub numbering: Option<String>,
+    /// Structures of which nothing was left, though they were found where they belong, and why.
+    pub left_out: BTreeMap<(Structure, Side), String>,
 }
 
 /// Classes as structures, after the manifest's refinements. Nothing, where a model has neither refinements nor an uncertainty: its
 /// classes are then decided on the voxels of the CT alone.
 pub(super) fn find(prediction: &Prediction, manifest: &Manifest, prepared: &Prepared<'_>) -> Instances {
     if manifest.refinements.is_empty() && prediction.variance.is_none() {
-        return Instances { numbers: Array3::zeros([0; 3]), table: Vec::new(), numbering: None };
+        return Instances::nothing([0; 3]);
     }
     let classes = Classes::new(prediction, manifest);
     let hu = |index: Index| {
@@ -64,29 +70,24 @@ pub(super) fn find(prediction: &Prediction, manifest: &Manifest, prepared: &Prep
             Refinement::VertebralColumn | Refinement::BoneEdges => {}
         }
     }
-    let mut instances = instances.without_empty();
-    let counted = column.is_some_and(|column| column.on_sacrum && !column.levels.is_empty());
-    if instances.numbering.is_none() && counted && has(Refinement::LargestComponent) {
-        instances.numbering = without_sacrum(&classes);
-    }
-    instances
-}
-
-/// The count of the vertebrae began at what is none.
-fn without_sacrum(classes: &Classes<'_>) -> Option<String> {
-    let is_sacrum = |class: &&u16| matches!(classes.roles[usize::from(**class)], Role::Structure(Structure::Sacrum, _));
-    let volume = classes.map.iter().filter(is_sacrum).count() as f64 * classes.grid().voxel_volume().0 / 1000.0;
-    (volume < places::least_volume(Structure::Sacrum))
-        .then(|| format!("what the vertebrae were counted from, {volume:.0} cm3, is too small for a sacrum"))
+    instances.without_empty()
 }
 
 impl Instances {
+    /// Nothing is found anywhere.
+    pub fn nothing(shape: Index) -> Instances {
+        let (numbers, classes) = (Array3::zeros(shape), Array3::zeros(shape));
+        Instances { numbers, classes, table: Vec::new(), numbering: None, left_out: BTreeMap::new() }
+    }
+
     /// One instance for each structure that has a class, in the order of the classes; vertebrae from the column where it was divided.
     fn of_classes(classes: &Classes<'_>, divided: bool, column: Option<&Column>) -> Instances {
         let mut instances = Instances {
             numbers: Array3::zeros(classes.map.raw_dim()),
+            classes: classes.map.clone(),
             table: Vec::new(),
             numbering: column.and_then(|column| column.doubt.clone()),
+            left_out: BTreeMap::new(),
         };
         let by_class: Vec<u8> = classes.roles.iter().map(|role| instances.number_of(*role, divided)).collect();
         let levels = column.map_or(&[][..], |column| &column.levels);

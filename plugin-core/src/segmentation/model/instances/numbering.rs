@@ -5,6 +5,7 @@
 
 use super::column::is_clear;
 use super::discs::Discs;
+use super::sacrum::Sacrum;
 use crate::anatomy::Structure;
 
 /// From the sacrum upwards; what lies above is not measured.
@@ -31,13 +32,18 @@ type Named = Vec<(Option<Structure>, f64)>;
 
 /// Levels of the vertebrae between the discs.
 pub(super) fn levels(discs: &Discs, named: &[Named]) -> Numbering {
-    if discs.on_sacrum { counted(discs, named) } else { believed(named) }
+    match &discs.sacrum {
+        Some(sacrum) => counted(discs, sacrum, named),
+        None => believed(named),
+    }
 }
 
-fn counted(discs: &Discs, named: &[Named]) -> Numbering {
+fn counted(discs: &Discs, sacrum: &Sacrum, named: &[Named]) -> Numbering {
     let levels: Vec<Option<Structure>> = (0..named.len()).map(|above| LEVELS.get(above).copied()).collect();
-    let doubts: Vec<String> =
-        [unclear(discs, &levels), uneven(discs), different(&levels, named)].into_iter().flatten().collect();
+    let doubts: Vec<String> = [unclear(discs, &levels), uneven(discs), different(&levels, named), sacrum.doubt.clone()]
+        .into_iter()
+        .flatten()
+        .collect();
     let doubt = (!doubts.is_empty() && !levels.is_empty()).then(|| doubts.join("; "));
     Numbering { levels, doubt }
 }

@@ -16,6 +16,8 @@ use Structure::*;
 const LEAST_SHARE: f64 = 0.1;
 /// Mean HU of muscle: from mostly fat to enhanced by contrast medium. Kidneys and vessels that hold contrast medium have more.
 const MUSCLE_HU: [f64; 2] = [-60.0, 130.0];
+/// Likewise of the glutei, of which little but fat may be left in the old and the lame; fat alone is at about -100 HU.
+const GLUTEAL_HU: [f64; 2] = [-90.0, 130.0];
 /// Mean HU of bone with its marrow is higher than this; soft tissue without contrast medium stays below 70.
 const LEAST_BONE_HU: f64 = 70.0;
 /// A vertebra is larger, in cm3; a child's of six years has about 12.
@@ -83,7 +85,8 @@ pub(super) struct Scene<'a, H: Fn(Index) -> f64> {
 }
 
 impl<H: Fn(Index) -> f64> Scene<'_, H> {
-    /// Takes out what cannot be where it is.
+    /// Takes out what cannot be where it is. Of structures of which nothing stays although they were found where they belong, the reason
+    /// is kept, for somebody may look for them.
     pub fn clean(&self, instances: &mut Instances) {
         self.cut_iliopsoas(instances);
         let bone = |structure: Structure| matches!(structure.kind(), Kind::Bone | Kind::LumbarVertebra);
@@ -98,13 +101,21 @@ impl<H: Fn(Index) -> f64> Scene<'_, H> {
     fn judge(&self, instances: &mut Instances, judged: impl Fn(Structure) -> bool) {
         let parts = self.parts(instances, judged);
         for number in 1..=instances.table.len() as u8 {
-            let structure = instances.table[usize::from(number) - 1].0;
+            let label = instances.table[usize::from(number) - 1];
+            let structure = label.0;
             let own: Vec<&Part> = parts.iter().filter(|part| part.number == number).collect();
             let possible: Vec<bool> = own.iter().map(|part| self.possible(structure, part)).collect();
             let largest =
                 own.iter().zip(&possible).filter(|(_, ok)| **ok).map(|(part, _)| part.places.len()).max().unwrap_or(0);
             let volume = |voxels: usize| voxels as f64 * self.grid.voxel_volume().0 / 1000.0;
             let enough = volume(largest) >= least_volume(structure);
+            if !enough {
+                let there = own
+                    .iter()
+                    .filter(|part| self.in_place(structure, part) && volume(part.places.len()) >= least_volume(structure));
+                let reason = there.max_by_key(|part| part.places.len()).and_then(|part| self.wrong_hu(structure, part));
+                instances.left_out.extend(reason.map(|reason| (label, reason)));
+            }
             for (part, possible) in own.into_iter().zip(possible) {
                 if !(enough && possible && part.places.len() as f64 >= LEAST_SHARE * largest as f64) {
                     part.places.iter().for_each(|place| instances.numbers[index(*place)] = 0);
@@ -142,17 +153,27 @@ impl<H: Fn(Index) -> f64> Scene<'_, H> {
     }
 
     fn possible(&self, structure: Structure, part: &Part) -> bool {
+        self.in_place(structure, part) && self.wrong_hu(structure, part).is_none()
+    }
+
+    fn in_place(&self, structure: Structure, part: &Part) -> bool {
         let Some((_, _, anchors)) = PLACES.iter().find(|row| row.0 == structure) else { return true };
         let near = anchors.iter().any(|(anchor, limit)| part.distances[*anchor as usize] <= *limit);
         let held = near || (structure == Femur && self.height(part) >= LONG_FEMUR);
         let is_low = !matches!(structure, HipBone | Femur) || self.below_column(part);
-        held && is_low && self.has_hu_of(structure, part) && (structure != DeepBackMuscle || self.behind_column(part))
+        held && is_low && (structure != DeepBackMuscle || self.behind_column(part))
     }
 
-    fn has_hu_of(&self, structure: Structure, part: &Part) -> bool {
+    /// Says that a part does not consist of what the structure is made of, where it does not.
+    fn wrong_hu(&self, structure: Structure, part: &Part) -> Option<String> {
+        PLACES.iter().find(|row| row.0 == structure)?;
         let sum: f64 = part.places.iter().map(|place| (self.hu)(index(*place))).sum();
         let mean = sum / part.places.len() as f64;
-        if structure.kind() == Kind::Muscle { (MUSCLE_HU[0]..=MUSCLE_HU[1]).contains(&mean) } else { mean >= LEAST_BONE_HU }
+        let (low, high) = hu_of(structure);
+        (!(low..=high).contains(&mean)).then(|| {
+            let accepted = if high.is_finite() { format!("{low:.0} to {high:.0}") } else { format!("at least {low:.0}") };
+            format!("what the model found has a mean of {mean:.0} HU, where {accepted} are usual")
+        })
     }
 
     fn height(&self, part: &Part) -> f64 {
@@ -191,7 +212,10 @@ impl<H: Fn(Index) -> f64> Scene<'_, H> {
             if instances.table[at].0 != DeepBackMuscle {
                 continue;
             }
-            if self.top(instances, at).is_some_and(|top| top < highest - BELOW_COLUMN_TOP) {
+            if let Some(below) = self.top(instances, at).map(|top| highest - top).filter(|below| *below > BELOW_COLUMN_TOP) {
+                let reason =
+                    format!("what the model found ends {below:.0} mm below the middle of the highest vertebra that is seen");
+                instances.left_out.insert(instances.table[at], reason);
                 instances.numbers.mapv_inplace(|number| if usize::from(number) == at + 1 { 0 } else { number });
             }
         }
@@ -231,6 +255,15 @@ impl<H: Fn(Index) -> f64> Scene<'_, H> {
 
     fn position(&self, place: Place) -> Lps {
         self.grid.to_patient(place.map(f64::from))
+    }
+}
+
+/// Mean HU that a structure may have.
+fn hu_of(structure: Structure) -> (f64, f64) {
+    match structure {
+        GluteusMaximus | GluteusMedius | GluteusMinimus => GLUTEAL_HU.into(),
+        structure if structure.kind() == Kind::Muscle => MUSCLE_HU.into(),
+        _ => (LEAST_BONE_HU, f64::INFINITY),
     }
 }
 

@@ -7,6 +7,7 @@ use crate::anatomy::{Side, Structure};
 use crate::geometry::{Grid, Index, Lps};
 use half::f16;
 use ndarray::{Array3, Array4};
+use std::collections::BTreeMap;
 
 /// Height of a vertebra with a disc, in millimetres.
 const PITCH: f64 = 34.0;
@@ -18,6 +19,7 @@ const OTHER: usize = 6;
 const SACRUM: usize = 7;
 const HIP: usize = 8;
 const FEMUR: usize = 9;
+const GLUTEUS_MINIMUS: usize = 12;
 const ILIOPSOAS: usize = 13;
 const DEEP_BACK: usize = 14;
 
@@ -179,6 +181,33 @@ fn a_count_from_what_is_no_sacrum_is_doubted() {
     assert!(found.numbering.unwrap().contains("is too small for a sacrum"));
 }
 
+#[test]
+fn a_count_from_what_the_image_cuts_is_doubted_unless_it_is_higher_than_a_vertebra() {
+    let doubt = |lowest: f64, stray: bool| {
+        let grid = Grid { origin: [99.0, 60.0, lowest], ..ras() };
+        let doubt = segment(&grid, |point| match shape(point, &RIGHT_NAMES) {
+            // Far from the column: 19 cm3 that are no reason to believe in what it stands on.
+            (0, _) if stray && point[0] < -66.0 && point[1] < -30.0 && (40.0..=70.0).contains(&point[2]) => (SACRUM, 180.0),
+            other => other,
+        });
+        doubt.numbering
+    };
+    // Its top is at 10 mm.
+    assert!(doubt(-14.0, false).unwrap().contains("the image ends 27 mm below the top"));
+    assert!(doubt(-14.0, true).is_some());
+    assert_eq!(doubt(-26.0, false), None);
+}
+
+#[test]
+fn what_is_called_sacrum_elsewhere_makes_none_of_what_is_too_small() {
+    let found = segment(&ras(), |point| match shape(point, &RIGHT_NAMES) {
+        (SACRUM, hu) if point[2] < 1.0 || point[0].abs() > 10.0 => (0, hu),
+        (0, _) if point[0] < -66.0 && point[1] < -30.0 && (40.0..=70.0).contains(&point[2]) => (SACRUM, 180.0),
+        other => other,
+    });
+    assert!(found.numbering.unwrap().contains("is too small for a sacrum"));
+}
+
 /// Columns behind the arches, on both sides, from the sacrum to `top`.
 fn with_back(top: f64) -> Instances {
     segment(&ras(), |point| match shape(point, &RIGHT_NAMES) {
@@ -196,7 +225,10 @@ fn with_back(top: f64) -> Instances {
 #[test]
 fn a_back_muscle_that_ends_below_the_top_of_the_column_is_no_whole_one() {
     assert!(has(&with_back(200.0), Structure::DeepBackMuscle));
-    assert!(!has(&with_back(120.0), Structure::DeepBackMuscle));
+    let piece = with_back(120.0);
+    assert!(!has(&piece, Structure::DeepBackMuscle));
+    let reasons: Vec<_> = piece.left_out.iter().map(|(label, reason)| (label.1, reason.contains("below the middle"))).collect();
+    assert_eq!(reasons, [(Side::Left, true), (Side::Right, true)]);
 }
 
 #[test]
@@ -229,6 +261,44 @@ fn a_structure_seen_on_one_side_is_on_that_side_only_and_a_stray_is_left_out() {
     assert_eq!(psoas, [&(Structure::Iliopsoas, Side::Right)]);
     let hips: Vec<_> = found.table.iter().filter(|entry| entry.0 == Structure::HipBone).map(|entry| entry.1).collect();
     assert_eq!(hips, [Side::Left, Side::Right]);
+}
+
+#[test]
+fn a_crooked_column_divides_what_lies_beside_it_and_the_pelvis_what_lies_below() {
+    // A bow of 58 mm to the left over L5 to T12: end plates at 80 degrees to each other.
+    let bow = |z: f64| 58.0 * (std::f64::consts::PI * ((z - L5) / (6.0 * PITCH)).clamp(0.0, 1.0)).sin();
+    let found = segment(&ras(), |[x, y, z]| shape([x - bow(z), y, z], &RIGHT_NAMES));
+    let apex = L5 + 3.0 * PITCH;
+    assert_eq!(at(&found, &ras(), [90.0, 0.0, apex]), Some((Structure::Iliopsoas, Side::Left)));
+    assert_eq!(at(&found, &ras(), [16.0, 0.0, apex]), Some((Structure::Iliopsoas, Side::Right)));
+    let at_hip = |x: f64| at(&found, &ras(), [x, 28.0, 20.0]);
+    assert_eq!([60.0, -60.0].map(at_hip), [Side::Left, Side::Right].map(|side| Some((Structure::HipBone, side))));
+    assert!(found.table.iter().all(|(structure, side)| structure.paired() == (*side != Side::None)), "{:?}", found.table);
+}
+
+#[test]
+fn a_fatty_gluteus_stays_and_what_is_left_out_where_it_belongs_is_named() {
+    let found = |hu: f32| {
+        segment(&ras(), |point| match shape(point, &RIGHT_NAMES) {
+            (0, _)
+                if (45.0..=80.0).contains(&point[0].abs())
+                    && (35.0..=48.0).contains(&point[1])
+                    && (0.0..=40.0).contains(&point[2]) =>
+            {
+                (GLUTEUS_MINIMUS, if point[0] > 0.0 { hu } else { 40.0 })
+            }
+            other => other,
+        })
+    };
+    let sides = |found: &Instances| -> Vec<Side> {
+        found.table.iter().filter(|entry| entry.0 == Structure::GluteusMinimus).map(|entry| entry.1).collect()
+    };
+    assert_eq!(sides(&found(-70.0)), [Side::Left, Side::Right]);
+    assert_eq!(found(-70.0).left_out, BTreeMap::new());
+    let fat = found(-100.0);
+    assert_eq!(sides(&fat), [Side::Right]);
+    let reason = &fat.left_out[&(Structure::GluteusMinimus, Side::Left)];
+    assert!(fat.left_out.len() == 1 && reason.contains("-100 HU") && reason.contains("-90 to 130"), "{reason}");
 }
 
 /// A thigh alone, and nothing that tells whether it is the left one.

@@ -5,23 +5,30 @@ use crate::geometry::Index;
 use crate::segmentation::model::instances::Instances;
 use crate::segmentation::model::prepare::{Placement, position};
 use ndarray::parallel::prelude::*;
-use ndarray::{Array3, ArrayView3, Axis};
+use ndarray::{Array3, Axis};
 
 /// Voxels of the network's grid within which the instance of a voxel of the CT is looked for.
 const REACH: f64 = 2.0;
 
 /// Turns groups into the instance of the nearest voxel of the network's grid that the group may become (distances in voxels of that
-/// grid; the first in the order of its axes of equally near ones), else into 0.
+/// grid; the first in the order of its axes of equally near ones), else into 0. Voxels of the group that were left out count as the
+/// others do: what lies nearest to them is left out too, or it would grow back beside what stays.
 pub(super) fn become_instances(numbers: &mut Array3<u8>, groups: &Groups, instances: &Instances, placement: &Placement) {
     let [a, b, c] = placement.turn.to_ct([0, 1, 2]);
-    let instances = instances.numbers.view().permuted_axes([a, b, c]);
+    let numbered = instances.numbers.view().permuted_axes([a, b, c]);
+    let classes = instances.classes.view().permuted_axes([a, b, c]);
     let places = [0, 1, 2].map(|axis| places(placement, axis));
     let offsets = offsets();
     numbers.axis_iter_mut(Axis(0)).into_par_iter().zip(&places[0]).for_each(|(mut slice, z)| {
         for (mut row, y) in slice.rows_mut().into_iter().zip(&places[1]) {
             for (number, x) in row.iter_mut().zip(&places[2]).filter(|(number, _)| **number != 0) {
-                let becomes = groups.becomes.get(usize::from(*number)).map_or(&[][..], |becomes| becomes);
-                *number = instance([*z, *y, *x], instances, becomes, &offsets);
+                let group = *number;
+                let becomes = groups.becomes.get(usize::from(group)).map_or(&[][..], |becomes| becomes);
+                let candidate = |index: Index| match numbered[index] {
+                    0 => (groups.of_class.get(usize::from(classes[index])) == Some(&group)).then_some(0),
+                    instance => becomes.get(usize::from(instance)).copied().unwrap_or(false).then_some(instance),
+                };
+                *number = nearest([*z, *y, *x], numbered.dim().into(), &offsets, candidate).unwrap_or(0);
             }
         }
     });
@@ -42,21 +49,21 @@ fn offsets() -> Vec<[i64; 3]> {
     offsets
 }
 
-fn instance(place: [f64; 3], instances: ArrayView3<'_, u8>, becomes: &[bool], offsets: &[[i64; 3]]) -> u8 {
-    let may = |number: u8| becomes.get(usize::from(number)).copied().unwrap_or(false);
+/// What `candidate` says of the nearest voxel of which it says anything.
+fn nearest(place: [f64; 3], shape: Index, offsets: &[[i64; 3]], candidate: impl Fn(Index) -> Option<u8>) -> Option<u8> {
     let middle = place.map(|x| x.round() as i64);
-    let mut best = (REACH * REACH, 0);
+    let mut best = (REACH * REACH, None);
     for offset in offsets {
         // A voxel at a whole distance d from the rounded place is at least d - sqrt(3)/2 away from the place itself.
         let whole = (offset.iter().map(|step| step * step).sum::<i64>() as f64).sqrt();
-        if best.1 != 0 && whole - 0.87 > best.0.sqrt() {
+        if best.1.is_some() && whole - 0.87 > best.0.sqrt() {
             break;
         }
-        let Some(index) = inside([0, 1, 2].map(|axis| middle[axis] + offset[axis]), instances.dim().into()) else { continue };
+        let Some(index) = inside([0, 1, 2].map(|axis| middle[axis] + offset[axis]), shape) else { continue };
         let distance: f64 = (0..3).map(|axis| (index[axis] as f64 - place[axis]).powi(2)).sum();
-        let nearer = if best.1 == 0 { distance <= best.0 } else { distance < best.0 };
-        if nearer && may(instances[index]) {
-            best = (distance, instances[index]);
+        let nearer = if best.1.is_none() { distance <= best.0 } else { distance < best.0 };
+        if nearer && let Some(found) = candidate(index) {
+            best = (distance, Some(found));
         }
     }
     best.1

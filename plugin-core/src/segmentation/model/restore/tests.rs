@@ -27,7 +27,7 @@ fn predicted(volume: &CtVolume<'_>, manifest: &Manifest, score: impl Fn([usize; 
 }
 
 fn no_instances(prediction: &Prediction) -> Instances {
-    Instances { numbers: Array3::zeros(prediction.grid.shape), table: Vec::new(), numbering: None }
+    Instances::nothing(prediction.grid.shape)
 }
 
 fn pattern([class, i, j, k]: [usize; 4]) -> f32 {
@@ -135,24 +135,37 @@ fn refined() -> Manifest {
     }
 }
 
-#[test]
-fn vertebrae_win_together_and_take_the_nearest_instance() {
+/// What becomes of vertebrae everywhere, and of L3 in columns 0 to 4 of the network's grid, 3 mm each, T12 in 7 to 9, and a hip bone
+/// (never a vertebra's) in 16; `class` is what the network says of the columns between them.
+fn spine_with_gaps(class: u16) -> Vec<(Structure, usize, usize, usize)> {
     let volume = ct([6, 6, 60], [1.0; 3], |_| 1);
     let manifest = refined();
     // No single vertebral class wins, both together do, everywhere.
     let prediction = predicted(&volume, &manifest, |[class, ..]| [0.4, 0.3, 0.3, 0.0][class]);
     let mut instances = no_instances(&prediction);
     instances.table = vec![(Structure::L3, Side::None), (Structure::T12, Side::None), (Structure::HipBone, Side::Left)];
-    // Columns of the network's grid, 3 mm each: L3 in 0 to 4, T12 in 7 to 9, a hip bone (never a vertebra's) in 16.
     for ((_, _, column), number) in instances.numbers.indexed_iter_mut() {
         *number = [(0..5, 1), (7..10, 2), (16..17, 3)].iter().find(|(range, _)| range.contains(&column)).map_or(0, |(_, n)| *n);
     }
+    instances.classes = instances.numbers.mapv(|number| if number == 0 { class } else { 1 });
     let masks = masks(&prediction, &instances, &volume, &manifest, Progress::silent()).unwrap();
     let columns = |mask: &StructureMask| (mask.structure, mask.corner[2], mask.corner[2] + mask.voxels.dim().2, mask.count());
+    masks.iter().map(columns).collect()
+}
+
+#[test]
+fn vertebrae_win_together_and_take_the_nearest_instance() {
     // The centre of the network's column k is 3k + 1 in columns of the CT; between 4 (13) and 7 (22) the middle is 17.5; T12 ends two
     // voxels, 6 columns, behind the centre of column 9, which is 28: at 34 only where nothing is added across, four rows of six.
-    let found: Vec<_> = masks.iter().map(columns).collect();
-    assert_eq!(found, [(Structure::L3, 0, 18, 18 * 36), (Structure::T12, 18, 35, 16 * 36 + 16)]);
+    assert_eq!(spine_with_gaps(0), [(Structure::L3, 0, 18, 18 * 36), (Structure::T12, 18, 35, 16 * 36 + 16)]);
+}
+
+#[test]
+fn a_vertebra_that_was_left_out_does_not_grow_back_beside_one_that_stays() {
+    // Half-way between columns 4 (13) and 5 (16), 6 (19) and 7 (22), 9 (28) and 10 (31).
+    assert_eq!(spine_with_gaps(2), [(Structure::L3, 0, 15, 15 * 36), (Structure::T12, 21, 30, 9 * 36)]);
+    // Of a hip bone that was left out they take no notice.
+    assert_eq!(spine_with_gaps(3), spine_with_gaps(0));
 }
 
 #[test]
