@@ -25,8 +25,8 @@ export const MEASURE = {
   labelsModel: { en: (name: string) => `Model: ${name}`, ja: (name: string) => `モデル: ${name}` },
   passes: { en: 'Passes for the uncertainty', ja: '不確かさ推定の推論回数' },
   passesHint: {
-    en: 'Empty: as the model says. 0: none, which is faster; else 2 to 100.',
-    ja: '空欄: モデルの既定。0: なし(高速)。それ以外は2~100。',
+    en: 'Empty: as the model says. 0: none; the reference model then gives labels and no values. Else 2 to 100.',
+    ja: '空欄: モデルの既定。0: なし(標準モデルではラベルのみ、測定値なし)。それ以外は2~100。',
   },
   filmModel: { en: 'Model of the radiograph', ja: 'X線モデル' },
   asLibrary: { en: 'The reference model', ja: '標準モデル' },

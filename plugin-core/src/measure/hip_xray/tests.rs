@@ -39,7 +39,7 @@ fn drawn(density: f32, muscle: f32) -> Images {
 fn shown(side: Side) -> Crop {
     let pixels = Array2::from_shape_fn((300, 300), |(row, column)| (row + column) as f32);
     let exposed = Array2::from_elem(pixels.dim(), true);
-    let film = Attenuation { pixels, exposed, range: [0.0, 1000.0] };
+    let film = Attenuation { pixels, exposed, range: [0.0, 1000.0], clipped_from: 1000.0 };
     let magnification = Magnification { factor: Some(1.0), source: MagnificationSource::EstimatedFactor };
     let scale = Scale { pixel_mm: [0.625; 2], detector_pixel_mm: None, magnification };
     let shape = CropShape { size: SIZE, pixel_spacing_mm: 1.25, centre: [48.0, 40.0], percentiles: [1.0, 99.0] };

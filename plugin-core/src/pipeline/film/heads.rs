@@ -27,8 +27,11 @@ pub(super) struct Shown<'a> {
     pub scale: &'a Scale,
 }
 
-/// Of every hip that the film should show, its side and the centre of its head, where one was found.
-pub(super) fn heads(located: &Located, hips: Hips, film: &Shown<'_>) -> Result<Vec<(Side, Option<[f64; 2]>)>, Block> {
+/// The side of a hip, and row and column of the centre of its head, where one was found.
+pub(super) type Place = (Side, Option<[f64; 2]>);
+
+/// Every hip that the film should show.
+pub(super) fn heads(located: &Located, hips: Hips, film: &Shown<'_>) -> Result<Vec<Place>, Block> {
     let [right, left] = located.heads;
     let apart = film.apart(right, left);
     let are_two = APART_MM.contains(&apart) && film.beside(right)[0] >= LATERAL_MM && film.beside(left)[1] >= LATERAL_MM;

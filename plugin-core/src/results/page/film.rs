@@ -173,7 +173,7 @@ mod tests {
     /// 40 x 60 pixels of 1 mm; attenuation grows to the right.
     fn attenuation() -> Attenuation {
         let pixels = Array2::from_shape_fn((40, 60), |(_, column)| column as f32);
-        Attenuation { pixels, exposed: Array2::from_elem((40, 60), true), range: [0.0, 59.0] }
+        Attenuation { pixels, exposed: Array2::from_elem((40, 60), true), range: [0.0, 59.0], clipped_from: 59.0 }
     }
 
     /// A hip with its head at row 20, column 30, whose density is 1.9 g/cm2 four pixels lateral of it.

@@ -41,7 +41,10 @@ fn film(heads: [[usize; 2]; 2], rest: f32) -> (Attenuation, Scale) {
     });
     let exposed = Array2::from_elem(pixels.dim(), true);
     let magnification = Magnification { factor: Some(1.0), source: MagnificationSource::EstimatedFactor };
-    (Attenuation { pixels, exposed, range: [0.0, 2.0] }, Scale { pixel_mm: [1.25; 2], detector_pixel_mm: None, magnification })
+    (
+        Attenuation { pixels, exposed, range: [0.0, 2.0], clipped_from: 2.0 },
+        Scale { pixel_mm: [1.25; 2], detector_pixel_mm: None, magnification },
+    )
 }
 
 #[test]
