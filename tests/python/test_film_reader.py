@@ -11,6 +11,7 @@ from pydicom.pixels import apply_modality_lut
 from pydicom.sequence import Sequence
 from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
+    DigitalXRayImageStorageForProcessing,
     ExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
     JPEG2000Lossless,
@@ -28,6 +29,8 @@ def film(tmp_path_factory):
 
     def small(dataset):
         films.set_pixels(dataset, dataset.pixel_array[300:361, 380:427])
+        # The sign of a film for presentation may not say that bone is shown dark, as a falling LUT makes it.
+        dataset.SOPClassUID, dataset.PresentationIntentType = DigitalXRayImageStorageForProcessing, "FOR PROCESSING"
 
     path = tmp_path_factory.mktemp("film") / "small.dcm"
     path.write_bytes(films.changed(films.example(), small))
