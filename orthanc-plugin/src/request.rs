@@ -4,6 +4,7 @@ use crate::config::{Config, LANGUAGES};
 use crate::record::Trigger;
 use crate::refusal::Refusal;
 use crate::segmentation::Segmentation;
+use crate::study::is_uid;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -280,10 +281,7 @@ fn hip_xray(value: &Value) -> Result<Value, Refusal> {
                 settings.insert("model".into(), name.into())
             }
             "Film" => {
-                let is_uid = |uid: &&str| {
-                    !uid.is_empty() && uid.len() <= 64 && uid.bytes().all(|byte| byte == b'.' || byte.is_ascii_digit())
-                };
-                let uid = value.as_str().filter(is_uid);
+                let uid = value.as_str().filter(|uid| uid.len() <= 64 && is_uid(uid));
                 let uid =
                     uid.ok_or_else(|| wrong("HipXray.Film", value, "the SOP Instance UID of a radiograph of the study"))?;
                 settings.insert("film".into(), uid.into())

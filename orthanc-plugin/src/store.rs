@@ -4,7 +4,7 @@ use crate::archive::Archive;
 use crate::record::{PENDING, StoredInstance};
 use crate::refusal::Refusal;
 use crate::sdk::{Body, Method, return_freed_memory};
-use crate::study::Resource;
+use crate::study::{Resource, is_uid};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -136,8 +136,7 @@ fn sop_instance_uid(file: &[u8]) -> Option<String> {
         let (value, next) = after.split_at_checked(length)?;
         if start[2..4] == [3, 0] {
             let uid = str::from_utf8(value).ok()?.trim_end_matches(['\0', ' ']);
-            let is_uid = !uid.is_empty() && uid.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-            return is_uid.then(|| uid.to_owned());
+            return is_uid(uid).then(|| uid.to_owned());
         }
         rest = next;
     }

@@ -223,6 +223,11 @@ impl Study {
     }
 }
 
+/// Whether a text has the letters of a UID (PS3.5 9.1).
+pub fn is_uid(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -53,7 +53,8 @@ pub(super) fn measure(
     let started = super::summary::started(settings)?;
     let films = choice::films(contents, settings)?;
     let mut networks = HipNetworks::load(&model, installation, &settings.model).map_err(of_model)?;
-    let mut refused: Vec<Looked> = Vec::new();
+    let mut newest = None;
+    let mut passed_over = Vec::new();
     let mut chosen = None;
     let mut unreadable: Vec<(&RadiographHeader, Error)> = Vec::new();
     for (number, header) in films.iter().enumerate() {
@@ -63,17 +64,19 @@ pub(super) fn measure(
                 chosen = Some(looked);
                 break;
             }
-            Ok(looked) => refused.push(looked),
+            Ok(looked) => {
+                passed_over.push(of_passed_over(&looked));
+                // Of those behind it only what is said stays: their pixels would fill the memory.
+                newest = newest.or(Some(looked));
+            }
             // Another film of the study may do.
             Err(error @ Error::Read(_)) => unreadable.push((header, error)),
             Err(error) => return Err(error),
         }
     }
-    let passed_over = match &chosen {
-        Some(_) => refused.iter().map(of_passed_over).collect(),
-        None => Vec::new(),
-    };
-    let newest = (!refused.is_empty()).then(|| refused.swap_remove(0));
+    if chosen.is_none() {
+        passed_over.clear();
+    }
     let Some(Looked { header, radiograph, judged, look }) = chosen.or(newest) else {
         let none = || Error::Read(crate::read::ReadError::NoRadiograph { found: "none".to_owned() });
         return Err(unreadable.into_iter().next().map_or_else(none, |(_, error)| error));

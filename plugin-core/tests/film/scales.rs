@@ -12,50 +12,27 @@ fn close(a: [f64; 2], b: [f64; 2]) -> bool {
 #[test]
 fn spacing_at_the_hip_is_that_of_the_detector_by_the_stated_magnification() {
     let detector = RadiographGeometry { imager_pixel_spacing: Some([0.3, 0.15]), ..RadiographGeometry::default() };
+    // The table is 910 mm away, the hip 110 mm less.
+    let with_distances =
+        RadiographGeometry { source_to_detector: Some(Mm(1000.0)), source_to_patient: Some(Mm(910.0)), ..detector.clone() };
     let cases = [
         (RadiographGeometry { magnification: Some(1.2), ..detector.clone() }, MagnificationSource::EstimatedFactor, 1.2, true),
-        (
-            // The table is 910 mm away, the hip 110 mm less.
-            RadiographGeometry { source_to_detector: Some(Mm(1000.0)), source_to_patient: Some(Mm(910.0)), ..detector.clone() },
-            MagnificationSource::Distances,
-            1.25,
-            true,
-        ),
+        (with_distances.clone(), MagnificationSource::Distances, 1.25, true),
         (
             // A factor that is but the ratio of the distances is that of the table too.
-            RadiographGeometry {
-                source_to_detector: Some(Mm(1000.0)),
-                source_to_patient: Some(Mm(910.0)),
-                magnification: Some(1.1),
-                ..detector.clone()
-            },
+            RadiographGeometry { magnification: Some(1.1), ..with_distances.clone() },
             MagnificationSource::Distances,
             1.25,
             true,
         ),
         (
-            RadiographGeometry {
-                source_to_detector: Some(Mm(1000.0)),
-                source_to_patient: Some(Mm(910.0)),
-                magnification: Some(1.18),
-                ..detector.clone()
-            },
+            RadiographGeometry { magnification: Some(1.18), ..with_distances.clone() },
             MagnificationSource::EstimatedFactor,
             1.18,
             false,
         ),
         // No hip lies on the detector: 1 is what stands where nobody knew.
-        (
-            RadiographGeometry {
-                source_to_detector: Some(Mm(1000.0)),
-                source_to_patient: Some(Mm(910.0)),
-                magnification: Some(1.0),
-                ..detector.clone()
-            },
-            MagnificationSource::Distances,
-            1.25,
-            true,
-        ),
+        (RadiographGeometry { magnification: Some(1.0), ..with_distances.clone() }, MagnificationSource::Distances, 1.25, true),
         (RadiographGeometry { magnification: Some(1.0), ..detector.clone() }, MagnificationSource::Assumed, 1.15, true),
         // Who states a factor has looked.
         (

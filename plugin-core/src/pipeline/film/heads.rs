@@ -34,12 +34,13 @@ pub(super) type Place = (Side, Option<[f64; 2]>);
 pub(super) fn heads(located: &Located, hips: Hips, film: &Shown<'_>) -> Result<Vec<Place>, Block> {
     let [right, left] = located.heads;
     let apart = film.apart(right, left);
-    let are_two = APART_MM.contains(&apart) && film.beside(right)[0] >= LATERAL_MM && film.beside(left)[1] >= LATERAL_MM;
+    let (beside_right, beside_left) = (film.beside(right), film.beside(left));
+    let are_two = APART_MM.contains(&apart) && beside_right[0] >= LATERAL_MM && beside_left[1] >= LATERAL_MM;
     let both = [(Side::Right, right), (Side::Left, left)].map(|(side, head)| (side, head.is_found().then_some(head.centre)));
     match (hips, right.is_found(), left.is_found()) {
         (Hips::Both, true, true) if !are_two => Err(not_two(apart)),
-        (Hips::Both, true, false) if film.beside(right)[1] < ROOM_MM => Err(no_room(film.beside(right)[1])),
-        (Hips::Both, false, true) if film.beside(left)[0] < ROOM_MM => Err(no_room(film.beside(left)[0])),
+        (Hips::Both, true, false) if beside_right[1] < ROOM_MM => Err(no_room(beside_right[1])),
+        (Hips::Both, false, true) if beside_left[0] < ROOM_MM => Err(no_room(beside_left[0])),
         (Hips::Both, ..) => Ok(both.to_vec()),
         (Hips::One(side), true, true) if apart >= *APART_MM.start() => match are_two && film.is_orientation_stated {
             true => Ok(both.into_iter().filter(|(other, _)| *other == side).collect()),

@@ -51,8 +51,8 @@ pub(super) fn look(
     let mut judged = Judged::default();
     let look = match film(&header) {
         Err(blocks) => Err(blocks),
-        Ok(film) => {
-            judged.quality = film.quality.clone();
+        Ok(mut film) => {
+            judged.quality = std::mem::take(&mut film.quality);
             judged.quality.extend(is_orientation_given.then(orientation_given));
             judged.scale = Some(film.scale.clone());
             shown(&radiograph, film, networks, &mut judged)?
