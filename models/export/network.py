@@ -7,8 +7,10 @@ import warnings
 from pathlib import Path
 
 import numpy as np
+import onnx
 import onnxruntime
 import torch
+from inference_graph import decoder
 
 from .trained import CannotExport, Trained
 
@@ -30,6 +32,7 @@ def export(trained: Trained, weights: dict, file: Path) -> dict:
         torch.onnx.export(
             trained.network, (patch,), file, opset_version=OPSET, input_names=[INPUT], output_names=[OUTPUT], dynamo=False
         )
+        onnx.save(decoder.rearranged(onnx.load(file)), file)
         expected = trained.network(patch).numpy()
     session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
     compare(expected, session.run([OUTPUT], {INPUT: patch.numpy()})[0])

@@ -7,12 +7,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-import onnxruntime
 import torch
+from inference_graph import decoder, stem
 
 from . import onnx_file
 from .classes import CLASSES, SPACING, UNCHECKED
 from .network import CLIP, MEAN, STANDARD_DEVIATION, BayesianUNet
+from .network_onnx import ExportedNetwork
 
 ATTRIBUTION: dict[str, list[str]] = {
     "example": ["TotalSegmentator example CT and labels (github.com/wasserth/TotalSegmentator), Apache-2.0"],
@@ -33,17 +34,25 @@ TOLERANCE = 1e-3
 """Largest difference of any probability from PyTorch's; storing the weights in half precision gives about 4e-4."""
 
 
-def write_network(network: BayesianUNet, file: Path) -> None:
-    """The ONNX file, with free batch and patch sizes."""
+def write_networks(network: BayesianUNet, folder: Path, patch: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The ONNX files, what dropout does not touch and the rest, and their entries of the manifest."""
     masks = {f"mask{number}": mask for number, mask in enumerate(network.masks(1, 0))}
-    space = {0: "batch", 2: "x", 3: "y", 4: "z"}
-    axes = {"image": space, "logits": space} | {name: {0: "mask_batch"} for name in masks}
-    onnx_file.write(network, file, {"image": torch.zeros(1, 1, 32, 32, 32)} | masks, ["logits"], axes)
+    whole = onnx_file.traced(network, {"image": torch.zeros(1, 1, *(patch,) * 3)} | masks, ["logits"])
+    first, rest = stem.divided(decoder.rearranged(whole), list(masks))
+    outputs = stem.outputs(first, patch)
+    for model, name in ((first, "stem.onnx"), (rest, "model.onnx")):
+        onnx_file.save(model, folder / name)
+    return entry(folder / "stem.onnx") | {"outputs": outputs}, entry(folder / "model.onnx")
 
 
-def check(network: BayesianUNet, file: Path, patch: int, dropout: float) -> float:
+def entry(file: Path) -> dict[str, Any]:
+    """A file as manifests name it."""
+    return {"file": file.name, "sha256": hashlib.sha256(file.read_bytes()).hexdigest()}
+
+
+def check(network: BayesianUNet, folder: Path, patch: int, dropout: float) -> float:
     """Largest difference of probabilities from PyTorch's, without and with dropout, on one random patch."""
-    session = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
+    exported = ExportedNetwork(folder)
     generator = torch.Generator().manual_seed(0)
     image = torch.randn((1, 1, *(patch,) * 3), generator=generator)
     worst = 0.0
@@ -51,16 +60,16 @@ def check(network: BayesianUNet, file: Path, patch: int, dropout: float) -> floa
         masks = network.masks(1, rate, generator)
         with torch.no_grad():
             expected = network(image, *masks).softmax(1)
-        inputs = {"image": image.numpy()} | {f"mask{number}": mask.numpy() for number, mask in enumerate(masks)}
-        found = torch.from_numpy(session.run(None, inputs)[0]).softmax(1)
-        worst = max(worst, float((expected - found).abs().max()))
+        found = exported.run(image.numpy()[0, 0], {f"mask{number}": mask.numpy() for number, mask in enumerate(masks)})
+        worst = max(worst, float((expected[0] - torch.from_numpy(found)).abs().max()))
     if not worst <= TOLERANCE:
         raise ValueError(f"the exported network differs from the trained one by {worst:.1e} in probability, allowed are {TOLERANCE:.0e}")
     return worst
 
 
 def manifest(
-    network: BayesianUNet, file: Path, name: str, version: str, patch: int, dropout: float, groups: tuple[str, ...]
+    network: BayesianUNet, files: tuple[dict[str, Any], dict[str, Any]], name: str, version: str, patch: int, dropout: float,
+    groups: tuple[str, ...],
 ) -> dict[str, Any]:
     """What `manifest.json` says; quality is fitted later, on cases."""
     inputs = [{"name": f"mask{number}", "channels": channels} for number, channels in enumerate(network.mask_channels)]
@@ -72,14 +81,15 @@ def manifest(
         "description": "Bones and muscles from L1 to the thighs on CT; a Bayesian 3D U-Net at 3 mm.",
         "licence": "CC-BY-SA-4.0" if share_alike else "CC-BY-4.0",
         "attribution": [text for group in groups for text in ATTRIBUTION[group]],
-        "networks": [{"file": file.name, "sha256": hashlib.sha256(file.read_bytes()).hexdigest()}],
+        "networks": [files[1]],
+        "stem": files[0],
         "input": "image",
         "output": "logits",
         "orientation": "RAS",
         "spacing_mm": [SPACING] * 3,
         "patch": [patch] * 3,
         "tile_step": 0.5,
-        "mirror_axes": [0],
+        "mirror_axes": [],
         "normalisation": {"clip": list(CLIP), "mean": MEAN, "standard_deviation": STANDARD_DEVIATION},
         "low_pass": True,
         "classes": [{"name": name} | ({"structure": structure} if structure else {}) for name, structure in CLASSES],
@@ -94,9 +104,7 @@ def manifest(
 def export(network: BayesianUNet, folder: Path, name: str, version: str, patch: int, dropout: float, groups: tuple[str, ...]) -> float:
     """Writes the model folder; the largest difference from PyTorch is returned."""
     folder.mkdir(parents=True, exist_ok=True)
-    file = folder / "model.onnx"
-    write_network(network, file)
-    difference = check(network, file, patch, dropout)
-    text = json.dumps(manifest(network, file, name, version, patch, dropout, groups), indent=2)
+    files = write_networks(network, folder, patch)
+    text = json.dumps(manifest(network, files, name, version, patch, dropout, groups), indent=2)
     (folder / "manifest.json").write_text(text + "\n")
-    return difference
+    return check(network, folder, patch, dropout)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from .volume import AIR, Image
 
 Probabilities = NDArray[np.float32]
+Features = dict[str, NDArray[np.float32]]
 
 
 def softmax(logits: NDArray[np.float32]) -> Probabilities:
@@ -37,8 +38,10 @@ class ExportedNetwork:
         self.manifest = json.loads((folder / "manifest.json").read_text())
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
-        file = folder / self.manifest["networks"][0]["file"]
-        self.session = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+        files = [self.manifest["stem"]["file"], self.manifest["networks"][0]["file"]]
+        sessions = [onnxruntime.InferenceSession(folder / file, options, providers=["CPUExecutionProvider"]) for file in files]
+        self.stem, self.session = sessions
+        self.features = [output["name"] for output in self.manifest["stem"]["outputs"]]
         self.inputs = {entry["name"]: entry["channels"] for entry in self.manifest["dropout"]["inputs"]}
         self.patch = tuple(self.manifest["patch"])
 
@@ -60,7 +63,15 @@ class ExportedNetwork:
 
     def run(self, tile: Image, masks: dict[str, NDArray[np.float32]]) -> Probabilities:
         """Probabilities of one tile."""
-        return softmax(self.session.run(None, {self.manifest["input"]: tile[None, None], **masks})[0][0])
+        return self.rest(self.before(tile), masks)
+
+    def before(self, tile: Image) -> Features:
+        """What dropout does not touch."""
+        return dict(zip(self.features, self.stem.run(self.features, {self.manifest["input"]: tile[None, None]}), strict=True))
+
+    def rest(self, features: Features, masks: dict[str, NDArray[np.float32]]) -> Probabilities:
+        """Probabilities from there on."""
+        return softmax(self.session.run(None, {**features, **masks})[0][0])
 
     def deterministic(self, tile: Image, *, mirrored: bool) -> Probabilities:
         """Without dropout; `mirrored`: averaged with the answer to the tile's mirror image along x."""
@@ -76,8 +87,9 @@ class ExportedNetwork:
         total = np.zeros((len(self.manifest["classes"]), *self.patch), np.float32)
         squares = np.zeros_like(total)
         answers = []
+        features = self.before(tile)
         for done in range(1, counts[-1] + 1):
-            probabilities = self.run(tile, self.masks(rate, generator))
+            probabilities = self.rest(features, self.masks(rate, generator))
             total += probabilities
             squares += probabilities**2
             if done in counts:

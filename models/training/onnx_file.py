@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,6 @@ import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
-
-Axes = dict[str, dict[int, str]]
-"""Names of the free axes of every input and output."""
 
 
 def halved(model: onnx.ModelProto) -> None:
@@ -30,13 +28,16 @@ def halved(model: onnx.ModelProto) -> None:
     model.graph.node.extend(nodes)
 
 
-def write(network: nn.Module, file: Path, inputs: dict[str, Tensor], outputs: list[str], axes: Axes | None = None) -> None:
-    """Traces the network on the inputs; the axes that are not named keep the sizes they have there."""
-    torch.onnx.export(
-        network, tuple(inputs.values()), str(file), input_names=list(inputs), output_names=outputs, opset_version=17, dynamo=False,
-        dynamic_axes=axes,
-    )  # fmt: skip
-    model = onnx.load(file)
+def traced(network: nn.Module, inputs: dict[str, Tensor], outputs: list[str]) -> onnx.ModelProto:
+    """The network for inputs of these sizes."""
+    file = io.BytesIO()
+    names = {"input_names": list(inputs), "output_names": outputs}
+    torch.onnx.export(network, tuple(inputs.values()), file, opset_version=17, dynamo=False, **names)
+    return onnx.load_model_from_string(file.getvalue())
+
+
+def save(model: onnx.ModelProto, file: Path) -> None:
+    """Writes the model with halved weights."""
     halved(model)
     onnx.checker.check_model(model)
     onnx.save(model, file)

@@ -76,7 +76,23 @@ fn each_rule_has_its_sentence() {
         ("/dropout/inputs/0/channels", json!(0), "mask0 has 0 channels"),
         ("/dropout/passes", json!(201), "dropout.passes is 201; accepted: 0 for none, or 2 to 200"),
         ("/dropout/passes", json!(1), "dropout.passes is 1; accepted: 0 for none, or 2 to 200"),
-        ("/dropout", json!(null), "quality speaks of uncertainty"),
+        (
+            "/dropout",
+            json!(null),
+            "a stem is there with 1 networks and no dropout; accepted: a stem for one network with dropout",
+        ),
+        ("/stem/file", json!("model.onnx"), "networks names model.onnx twice"),
+        ("/stem/sha256", json!("0"), "accepted: 64 lower-case hexadecimal digits"),
+        ("/stem/outputs", json!([]), "stem.outputs has 0 entries; accepted: 1 to 64"),
+        ("/stem/outputs/0/name", json!("mask0"), "two inputs are called \"mask0\""),
+        ("/stem/outputs/0/channels", json!(0), "the stem's output feature0 has 0 channels and the stride 8"),
+        (
+            "/stem/outputs/0/stride",
+            json!(0),
+            "accepted: 1 to 65536 channels, and a stride that divides every edge of the patch",
+        ),
+        ("/stem/outputs/0/stride", json!(7), "has 160 channels and the stride 7"),
+        ("/stem/outputs/3/channels", json!(60_000), "the stem's outputs have 53"),
         ("/refinements", json!(["sides", "sides"]), "refinements has Sides twice"),
         ("/quality", json!({ "aorta": {} }), "quality has aorta, which is none of the classes"),
         ("/quality/femur/usual_variance", json!(0.3), "quality.femur.usual_variance is 0.3; accepted: above 0, at most 0.25"),
@@ -85,6 +101,14 @@ fn each_rule_has_its_sentence() {
         let error = parsed(&changed(pointer, value)).expect_err(pointer);
         assert!(error.contains(sentence), "{pointer}: {error}");
     }
+}
+
+#[test]
+fn quality_without_passes_is_refused() {
+    let mut manifest = full();
+    manifest["stem"] = json!(null);
+    manifest["dropout"] = json!(null);
+    assert!(parsed(&manifest).expect_err("no passes").contains("quality speaks of uncertainty"));
 }
 
 #[test]

@@ -29,16 +29,15 @@ HERE = Path(__file__).resolve().parent
 THREADS = "2"
 TRAINING_STEPS = 300
 LEAST_AGREEMENT = 0.999
-LEAST_REST = 15
-
-# Shape, spacing, least speed ratio with ONNX Runtime and with OpenVINO, greatest memory in MB, and whether MONAI can run it.
+# Shape, spacing, least speed ratio with ONNX Runtime and with OpenVINO, of all but the network, greatest memory in MB, and whether MONAI
+# can run it. Without resampling all but the network is mostly the answers of 48 tiles, 2 GB that both read and add: no bar.
 CASES = {
-    "300 x 300 x 200 at 1.5 mm": ((200, 300, 300), (1.5, 1.5, 1.5), 1.7, 3.0, 1000, True),
+    "300 x 300 x 200 at 1.5 mm": ((200, 300, 300), (1.5, 1.5, 1.5), (1.7, 3.0), 0, 1000, True),
     "512 x 512 x 300 at 0.879 x 0.879 x 1 mm, to 1.5 mm and back": (
-        (300, 512, 512), (1.0, 0.87890625, 0.87890625), 2.0, 3.5, 1200, False,
+        (300, 512, 512), (1.0, 0.87890625, 0.87890625), (2.0, 3.5), 15, 1200, False,
     ),
 }
-SMALL_CASES = {"160 x 150 x 140 at 1.3 x 1.3 x 1.5 mm": ((140, 150, 160), (1.5, 1.3, 1.3), 0, 0, 1000, False)}
+SMALL_CASES = {"160 x 150 x 140 at 1.3 x 1.3 x 1.5 mm": ((140, 150, 160), (1.5, 1.3, 1.3), (0, 0), 0, 1000, False)}
 
 ENGINES = {"ONNX Runtime": "onnx-runtime", "OpenVINO f32": "open-vino"}
 
@@ -115,7 +114,7 @@ def agreement(theirs: np.ndarray, output: Path) -> tuple[float, float]:
 
 
 def compare(build: Path, work: Path, title: str, case) -> bool:
-    shape, spacing, *bars, most_memory, with_monai = case
+    shape, spacing, bars, least_rest, most_memory, with_monai = case
     folder = work / "x".join(map(str, shape))
     make_ct(folder, shape, spacing)
     (seconds, memory, _), labels = anchor("nnunet", work / "weights.pt", folder, spacing)
@@ -131,10 +130,10 @@ def compare(build: Path, work: Path, title: str, case) -> bool:
         (without, _), _ = ours(build, work / "pointwise", folder, engine)
         same, least = agreement(labels, output)
         good &= seconds / whole >= bar and peak <= most_memory and min(same, least) >= LEAST_AGREEMENT
-        good &= rest / without >= LEAST_REST
+        good &= rest / without >= least_rest
         print(
             f"  {name:16}{whole:9.1f}{seconds / whole:8.2f}{bar:6.1f}{peak:9.0f}{same:9.5f}{least:9.5f}{without:9.2f}"
-            f"{rest / without:8.1f}{LEAST_REST:5}",
+            f"{rest / without:8.1f}{least_rest:5}",
             flush=True,
         )
     return good

@@ -30,7 +30,7 @@ MINUTES = 20
 """Until a measurement that runs the network must have ended, on a busy machine too; an idle one of two cores needs about two."""
 
 PASSES = 2
-"""The fewest that have a spread. The model's own number would take three times as long and change nothing that is asked here."""
+"""The fewest that have a spread. The model's own number would take four times as long and change nothing that is asked here."""
 
 LEAST_DICE = {
     # Edges that are off by a millimetre all around, a third of a voxel.

@@ -12,7 +12,6 @@ from environment import ROOT, SHARED, skip_or_fail
 
 try:
     import jsonschema
-    import onnxruntime
     import torch
     import trimesh
 except ImportError as missing:
@@ -25,6 +24,7 @@ sys.path.insert(0, str(ROOT / "models"))
 from training import anatomy, evaluate, filling, mixing, partial_labels, predicted_dice  # noqa: E402
 from training.classes import COUNT, index  # noqa: E402
 from training.network import BayesianUNet, load_first_version  # noqa: E402
+from training.network_onnx import ExportedNetwork  # noqa: E402
 from training.perturbations import PERTURBATIONS  # noqa: E402
 from training.quality_cases import random_offset  # noqa: E402
 from training.sources import Source  # noqa: E402
@@ -55,10 +55,9 @@ def test_one_command_makes_a_model_folder_and_continues(tmp_path):
     assert all(math.isfinite(entry["cross_entropy"]) and 0 <= entry["dice_loss"] <= 1 for entry in log)
     manifest = json.loads((tmp_path / "model" / "manifest.json").read_text())
     jsonschema.validate(manifest, json.loads((ROOT / "models" / "manifest.schema.json").read_text()))
-    session = onnxruntime.InferenceSession(tmp_path / "model" / manifest["networks"][0]["file"], providers=["CPUExecutionProvider"])
-    inputs = {entry["name"]: np.ones((1, entry["channels"], 1, 1, 1), np.float32) for entry in manifest["dropout"]["inputs"]}
-    logits = session.run([manifest["output"]], {manifest["input"]: np.zeros((1, 1, 32, 32, 32), np.float32), **inputs})[0]
-    assert logits.shape == (1, len(manifest["classes"]), 32, 32, 32) and np.isfinite(logits).all()
+    exported = ExportedNetwork(tmp_path / "model")
+    probabilities = exported.run(np.zeros((32, 32, 32), np.float32), exported.masks(0.0, np.random.default_rng(0)))
+    assert probabilities.shape == (len(manifest["classes"]), 32, 32, 32) and np.allclose(probabilities.sum(0), 1)
 
 
 def ball(radius, shape=(40, 40, 40), centre=(20, 20, 20)):
@@ -128,13 +127,13 @@ def test_the_first_weights_load_and_answer_as_their_onnx():
         skip_or_fail("no shared data")
     network = BayesianUNet().eval()
     load_first_version(network, torch.load(weights, weights_only=True))
-    session = onnxruntime.InferenceSession(MODEL / "model.onnx", providers=["CPUExecutionProvider"])
+    exported = ExportedNetwork(MODEL, threads=2)
     generator = torch.Generator().manual_seed(1)
-    image, masks = torch.randn((1, 1, 32, 32, 32), generator=generator), network.masks(1, 0.3, generator)
+    image, masks = torch.randn((1, 1, *exported.patch), generator=generator), network.masks(1, 0.3, generator)
     with torch.no_grad():
         expected = network(image, *masks).softmax(1)
-    found = session.run(None, {"image": image.numpy()} | {f"mask{k}": mask.numpy() for k, mask in enumerate(masks)})[0]
-    assert (torch.from_numpy(found).softmax(1) - expected).abs().max() < 1e-3
+    found = exported.run(image.numpy()[0, 0], {f"mask{k}": mask.numpy() for k, mask in enumerate(masks)})
+    assert (torch.from_numpy(found) - expected[0]).abs().max() < 1e-3
 
 
 def test_a_sphere_has_its_volume_closed_or_filled():

@@ -34,7 +34,7 @@ CAVEATS = [
 def exported(network: Decomposition | Locator, film: Tensor, outputs: list[str], file: Path) -> float:
     """Writes a network; the largest difference from PyTorch, without and with dropout."""
     names = ["film", *(f"mask{number}" for number in range(len(network.mask_channels)))]
-    onnx_file.write(network, file, dict(zip(names, (film, *network.masks(1, 0)), strict=True)), outputs)
+    onnx_file.save(onnx_file.traced(network, dict(zip(names, (film, *network.masks(1, 0)), strict=True)), outputs), file)
     session = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
     worst = 0.0
     for rate in (0.0, 0.2):

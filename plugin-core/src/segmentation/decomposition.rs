@@ -32,7 +32,7 @@ use super::film::{Attenuation, Crop, CropShape, Orientation, Scale, whole_film};
 use super::model::{Installation, ModelError, dropout, runtime};
 use crate::progress::Progress;
 use crate::settings::ModelSettings;
-use runtime::{Network, Networks, Promise, Signature};
+use runtime::{Network, Networks, Promise, Signature, with_masks};
 use std::sync::Arc;
 
 /// Two-dimensional convolutions of ONNX Runtime round differently on other numbers of threads; one is quick enough.
@@ -52,7 +52,12 @@ impl<'m> HipNetworks<'m> {
     /// Loads both networks.
     pub fn load(model: &'m HipModel, installation: &Installation, settings: &ModelSettings) -> Result<Self, ModelError> {
         let start = |file: &'m [u8], signature| {
-            runtime::start(Networks { files: vec![file], signature: Arc::new(signature) }, installation, settings, THREADS)
+            runtime::start(
+                Networks { files: vec![file], signature: Arc::new(signature), stem: None },
+                installation,
+                settings,
+                THREADS,
+            )
         };
         let locator = start(&model.locator, locator_signature(&model.manifest))?.network(0, THREADS)?;
         let engine = start(&model.decomposition, decomposition_signature(&model.manifest))?;
@@ -67,10 +72,9 @@ impl<'m> HipNetworks<'m> {
         let manifest = &self.model.manifest.locator;
         let shown = whole_film(film, orientation, scale, manifest.size, manifest.normalisation.percentiles());
         let masks = manifest.dropout.as_ref().map_or_else(Vec::new, dropout::open);
-        let mut answer = [Vec::new(), Vec::new()];
-        self.locator.run(&values(&shown), &masks, &mut answer)?;
-        let [heads, views] = answer;
-        Ok(locator::located(&heads, &views, manifest, &shown.mapping))
+        self.locator.run(&with_masks(&values(&shown), &masks))?;
+        let [heads, views] = [0, 1].map(|place| self.locator.output(place));
+        Ok(locator::located(heads, views, manifest, &shown.mapping))
     }
 
     /// The form of the crops that [`HipNetworks::decompose`] takes.
@@ -121,7 +125,7 @@ pub fn try_hip_model(
     let began = std::time::Instant::now();
     let empty = |size: [usize; 2]| vec![0.0; size[0] * size[1]];
     let masks = manifest.locator.dropout.as_ref().map_or_else(Vec::new, dropout::open);
-    networks.locator.run(&empty(manifest.locator.size), &masks, &mut [Vec::new(), Vec::new()])?;
+    networks.locator.run(&with_masks(&empty(manifest.locator.size), &masks))?;
     let silent = |_| Progress::silent().report(crate::progress::Stage::Segment, 0.0);
     images::decompose(networks.decomposition.as_mut(), manifest, &empty(manifest.decomposition.size), (0, 0), &silent)?;
     Ok((networks.engine, began.elapsed().as_secs_f64()))
@@ -140,12 +144,12 @@ fn locator_signature(manifest: &HipManifest) -> Signature {
     let masks = locator.dropout.as_ref().map_or(&[][..], |dropout| &dropout.inputs);
     let view = Promise { name: locator.outputs.view.clone(), shape: vec![1, locator.views.len()] };
     let outputs = vec![image(&locator.outputs.heads, 2, locator.size), view];
-    Signature::new(&manifest.name, image(&locator.input, 1, locator.size), masks, outputs)
+    Signature::new(&manifest.name, vec![image(&locator.input, 1, locator.size)], masks, outputs)
 }
 
 fn decomposition_signature(manifest: &HipManifest) -> Signature {
     let network = &manifest.decomposition;
     let masks = network.dropout.as_ref().map_or(&[][..], |dropout| &dropout.inputs);
     let outputs = vec![image(&network.output, network.channels.len(), network.size)];
-    Signature::new(&manifest.name, image(&network.input, 1, network.size), masks, outputs)
+    Signature::new(&manifest.name, vec![image(&network.input, 1, network.size)], masks, outputs)
 }

@@ -1,6 +1,6 @@
 """Draws the networks of a few hundred bytes that the tests of the runtime load. Needs the package `onnx`; run it in this folder.
 
-All but `rank4` take `image` of 1 x 1 x 4 x 5 x 6 and give `logits` of three classes, which are `x`, `1 - 2 x` and `2 + x / 2`.
+Most take `image` of 1 x 1 x 4 x 5 x 6 and give `logits` of three classes, which are `x`, `1 - 2 x` and `2 + x / 2`.
 """
 
 import numpy as np
@@ -45,6 +45,9 @@ draw(
     [port("image", OPEN_TILE), port("mask", [1, 3, 1, 1, 1])],
     [port("logits", OPEN_SCORES)],
 )
+# The same in two parts.
+draw("stem", [conv("a")], [IMAGE], [port("a", SCORES)])
+draw("rest", [helper.make_node("Mul", ["a", "mask"], ["logits"])], [port("a", SCORES), port("mask", [1, 3, 1, 1, 1])], [LOGITS])
 # The logarithm of a negative number.
 draw("nan", [conv("a"), helper.make_node("Log", ["a"], ["logits"])], [IMAGE], [LOGITS])
 # Half as many voxels as the manifest says, which only a run tells.

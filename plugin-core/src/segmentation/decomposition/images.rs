@@ -5,7 +5,7 @@ use super::{dropout, runtime};
 use crate::progress::Cancelled;
 use crate::segmentation::ModelError;
 use ndarray::{Array3, ArrayView2, Axis};
-use runtime::Network;
+use runtime::{Network, with_masks};
 
 /// What a pass says of a hip, or the mean of all of them.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,11 +45,10 @@ pub(super) fn decompose(
         (Some(dropout), passes) => dropout::masks(dropout, seed, passes),
     };
     let mut found = Vec::with_capacity(masks.len());
-    let mut answer = vec![Vec::new()];
     for (number, open) in masks.iter().enumerate() {
         progress(number as f32 / masks.len() as f32)?;
-        network.run(crop, open, &mut answer)?;
-        found.push(in_units(std::mem::take(&mut answer[0]), manifest)?);
+        network.run(&with_masks(crop, open))?;
+        found.push(in_units(network.output(0).to_vec(), manifest)?);
     }
     let mean = mean(&found);
     let passes = if passes > 0 && dropout.is_some() { found } else { Vec::new() };

@@ -23,6 +23,7 @@ const LARGEST_NETWORK: u64 = 1 << 31;
 const CHUNK: usize = 1 << 16;
 
 static REFERENCE_MANIFEST: &[u8] = include_bytes!("../../../../models/ct/manifest.json");
+static REFERENCE_STEM: &[u8] = include_bytes!("../../../../models/ct/stem.onnx");
 static REFERENCE_NETWORK: &[u8] = include_bytes!("../../../../models/ct/model.onnx");
 
 /// The folder of libbonemuscle: beside it lie `onnxruntime/` and, where installed, `openvino/`.
@@ -37,9 +38,11 @@ pub struct Installation {
 pub struct Model {
     /// What it says of itself.
     pub manifest: Manifest,
+    /// The ONNX file of the stem, where the manifest has one.
+    pub stem: Option<Cow<'static, [u8]>>,
     /// The ONNX files, in the order of the manifest.
     pub networks: Vec<Cow<'static, [u8]>>,
-    /// SHA-256 of the network; where there are several, SHA-256 of their SHA-256 as lower-case hexadecimal text, one after the
+    /// SHA-256 of the network; where there are several files, the stem's first, SHA-256 of their SHA-256 as lower-case hexadecimal text, one after the
     /// other in the order of the manifest. Lower-case hexadecimal.
     pub sha256: String,
     /// SHA-256 of the manifest's file, which decides of labels as much as the network does. Lower-case hexadecimal.
@@ -67,7 +70,8 @@ impl Model {
         let manifest = Manifest::parse("reference", REFERENCE_MANIFEST)?;
         let manifest_sha256 = sha256(REFERENCE_MANIFEST);
         let sha256 = digest_of_all(&manifest);
-        Ok(Model { manifest, networks: vec![Cow::Borrowed(REFERENCE_NETWORK)], sha256, manifest_sha256 })
+        let (stem, network) = (Cow::Borrowed(REFERENCE_STEM), Cow::Borrowed(REFERENCE_NETWORK));
+        Ok(Model { manifest, stem: Some(stem), networks: vec![network], sha256, manifest_sha256 })
     }
 
     /// The model that `choice` names among the reference model and `folders`; the reference model, where it names none.
@@ -81,10 +85,12 @@ impl Model {
     /// Reads and verifies a model folder.
     pub fn read(folder: &Path) -> Result<Model, ModelError> {
         let (manifest, manifest_sha256) = read_manifest(folder)?;
-        let networks = manifest.networks.iter().map(|network| verified(&manifest.name, folder, network));
-        let networks = networks.collect::<Result<_, _>>()?;
+        let files = manifest.files();
+        let read = files.iter().map(|network| verified(&manifest.name, folder, network));
+        let mut networks = read.collect::<Result<Vec<_>, _>>()?;
+        let stem = manifest.stem.is_some().then(|| networks.remove(0));
         let sha256 = digest_of_all(&manifest);
-        Ok(Model { manifest, networks, sha256, manifest_sha256 })
+        Ok(Model { manifest, stem, networks, sha256, manifest_sha256 })
     }
 }
 
@@ -95,7 +101,7 @@ pub fn known_models(folders: &[PathBuf]) -> Vec<KnownModel> {
     let mut known = listed(folders);
     for model in &mut known {
         if let (Some(folder), Some(manifest), None) = (&model.folder, &model.manifest, &model.problem) {
-            let wrong = manifest.networks.iter().find_map(|network| verify(&manifest.name, folder, network).err());
+            let wrong = manifest.files().iter().find_map(|network| verify(&manifest.name, folder, network).err());
             model.problem = wrong.map(|error| error.to_string());
         }
     }
@@ -269,7 +275,7 @@ fn within(size: u64, limit: u64) -> Result<(), String> {
 
 /// See [`Model::sha256`].
 fn digest_of_all(manifest: &Manifest) -> String {
-    match manifest.networks.as_slice() {
+    match manifest.files().as_slice() {
         [only] => only.sha256.clone(),
         several => sha256(several.iter().map(|network| network.sha256.as_str()).collect::<String>()),
     }
@@ -282,9 +288,9 @@ mod tests {
     #[test]
     fn the_embedded_network_is_the_one_of_its_manifest() {
         let model = Model::reference().expect("the reference model");
-        let digests: Vec<String> = model.networks.iter().map(sha256).collect();
-        let stated: Vec<String> = model.manifest.networks.iter().map(|network| network.sha256.clone()).collect();
+        let digests: Vec<String> = model.stem.iter().chain(&model.networks).map(sha256).collect();
+        let stated: Vec<String> = model.manifest.files().into_iter().map(|network| network.sha256).collect();
         assert_eq!(digests, stated);
-        assert_eq!(model.sha256, stated[0]);
+        assert_eq!(model.sha256, sha256(stated.concat()));
     }
 }

@@ -31,6 +31,9 @@ pub struct Manifest {
     pub attribution: Vec<String>,
     /// The network; several are an ensemble (folds), whose outputs are averaged.
     pub networks: Vec<NetworkFile>,
+    /// The part of the network that dropout does not touch, run once for all passes of a tile; absent: the network is in one part.
+    #[serde(default)]
+    pub stem: Option<Stem>,
     /// How the input is called.
     pub input: String,
     /// How the output is called; its channels are `classes`.
@@ -85,6 +88,30 @@ pub struct NetworkFile {
     pub file: String,
     /// SHA-256 of the file, lower-case hexadecimal.
     pub sha256: String,
+}
+
+/// The first part of a network, from `input` to what `networks` then take instead of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stem {
+    /// File name without folders.
+    pub file: String,
+    /// SHA-256 of the file, lower-case hexadecimal.
+    pub sha256: String,
+    /// Its outputs, which are inputs of the network by the same names.
+    pub outputs: Vec<StemOutput>,
+}
+
+/// One output of a stem, of shape `[1, channels]` and the patch divided by `stride`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StemOutput {
+    /// How it is called.
+    pub name: String,
+    /// Its channels.
+    pub channels: usize,
+    /// Voxels of the patch from one of its voxels to the next.
+    pub stride: usize,
 }
 
 /// `(clamp(HU, clip) - mean) / standard_deviation`, nnU-Net's CTNormalization.
@@ -191,6 +218,12 @@ pub struct DiceLine {
 }
 
 impl Manifest {
+    /// Every file of the model's networks, the stem's first.
+    pub fn files(&self) -> Vec<NetworkFile> {
+        let stem = self.stem.iter().map(|stem| NetworkFile { file: stem.file.clone(), sha256: stem.sha256.clone() });
+        stem.chain(self.networks.iter().cloned()).collect()
+    }
+
     /// Reads and checks a manifest; `model` names it in errors.
     ///
     /// Refused are unknown keys, numbers out of range, and what contradicts itself: a structure twice, a side of what has none, a

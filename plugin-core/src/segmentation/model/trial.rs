@@ -38,12 +38,11 @@ pub fn try_model(model: &Model, installation: &Installation, settings: &ModelSet
     let engine = runtime::start(Networks::of(model), installation, settings, rayon::current_num_threads())?;
     let tile = vec![0.0; manifest.patch.iter().product()];
     let masks = manifest.dropout.as_ref().map_or_else(Vec::new, dropout::open);
-    let mut logits = Vec::new();
     let mut seconds = 0.0;
     for fold in 0..model.networks.len() {
         let mut network = engine.network(fold, rayon::current_num_threads())?;
         let began = Instant::now();
-        network.run(&tile, &masks, std::slice::from_mut(&mut logits))?;
+        network.run(&runtime::with_masks(&tile, &masks))?;
         seconds += began.elapsed().as_secs_f64();
     }
     Ok(TrialRun { engine: engine.name().to_owned(), seconds_per_tile: seconds })

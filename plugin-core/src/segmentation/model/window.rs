@@ -9,8 +9,8 @@
 //! scores are the mean probability of all passes and the variance that of [`Prediction::variance`]. Tiles of nothing but air, at or
 //! below the lower clip, are taken for background with certainty and not shown to the network.
 //!
-//! With ONNX Runtime several copies of the network work side by side, which is faster than one on many threads; each has its own tile,
-//! and tiles are added in their order whoever is first, so that the sums do not depend on how many there are.
+//! With ONNX Runtime on four threads or more several copies of the network work side by side; each has its own tile, and tiles are
+//! added in their order whoever is first, so that the sums do not depend on how many there are.
 //!
 //! Tiles come in the order of the first axis. Planes that no later tile reaches are finished and leave the sums.
 
@@ -28,12 +28,16 @@ use crate::geometry::{Grid, Index};
 use crate::progress::{Cancelled, Progress, Stage};
 use crate::settings::ModelSettings;
 pub(super) use accumulate::Planes;
-use accumulate::Sums;
+use accumulate::{Said, Sums};
 use half::f16;
 use ndarray::{Array3, Array4, Axis, Slice};
 use passes::{Answer, Passes};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tiles::Tiles;
+
+/// Threads of one copy of a network. One copy on two threads is as quick as two on one each, and needs half of their memory; on more
+/// threads the steps that a library does on one count for more.
+const THREADS_PER_COPY: usize = 2;
 
 /// More copies of a network than this gain nothing: memory, not arithmetic, is then what they wait for.
 const MOST_COPIES: usize = 4;
@@ -41,8 +45,8 @@ const MOST_COPIES: usize = 4;
 /// Bytes that all copies together may hold of answers.
 const MOST_BYTES: usize = 512 << 20;
 
-/// Answers that one copy has in memory: its library's output, the sum so far, the pass at hand.
-const ANSWERS_PER_COPY: usize = 3;
+/// Answers that one copy has in memory: its library's output, and the sum over passes.
+const ANSWERS_PER_COPY: usize = 2;
 
 /// Least weight of a voxel where probabilities are blended, of 10: with nnU-Net's, which reach 6e-8, sums of probabilities at the
 /// corners of an image have no digits left in half precision. Logits keep nnU-Net's.
@@ -96,7 +100,7 @@ pub(super) fn stream(
 
 fn with_networks<T>(model: &Model, engine: &Engine, work: impl FnOnce(&Networks<'_>) -> T) -> T {
     let threads = rayon::current_num_threads();
-    let most_copies = if engine.shares_threads() { 1 } else { threads.min(MOST_COPIES) };
+    let most_copies = if engine.shares_threads() { 1 } else { (threads / THREADS_PER_COPY).clamp(1, MOST_COPIES) };
     let make = |fold, threads| engine.network(fold, threads);
     work(&Networks { make: &make, folds: model.networks.len(), most_copies, threads })
 }
@@ -211,7 +215,7 @@ impl<'a, 'v> Window<'a, 'v> {
             workers,
             starts.len(),
             |worker, item| self.show(worker, starts[item], &showings),
-            |item, worker| sums.add(worker.answer.as_ref(), starts[item], &self.gaussian, self.manifest, sink),
+            |item, worker| sums.add(worker.said(), starts[item], &self.gaussian, self.manifest, sink),
         )?;
         sums.finish(self.tiles.padded[0], self.manifest, sink)
     }
@@ -259,6 +263,14 @@ struct Worker {
     tile: Vec<f32>,
     /// None: the tile is air.
     answer: Option<Answer>,
+}
+
+impl Worker {
+    fn said(&self) -> Option<Said<'_>> {
+        let Answer { scores, variance } = self.answer.as_ref()?;
+        let scores = if scores.is_empty() { self.network.output(0) } else { scores };
+        Some(Said { scores, variance })
+    }
 }
 
 #[cfg(test)]

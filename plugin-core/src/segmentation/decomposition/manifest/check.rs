@@ -38,7 +38,7 @@ pub(super) fn contradiction(manifest: &HipManifest) -> Option<String> {
 fn locator(locator: &Locator) -> Option<String> {
     let outputs = [&locator.outputs.heads, &locator.outputs.view];
     network(&locator.network)
-        .or_else(|| tensors(&locator.input, locator.dropout.as_ref(), outputs))
+        .or_else(|| tensors([&locator.input], locator.dropout.as_ref(), outputs))
         .or_else(|| locator.dropout.as_ref().and_then(dropout))
         .or_else(|| size("locator", locator.size))
         .or_else(|| percentiles(locator.normalisation))
@@ -55,7 +55,7 @@ fn locator(locator: &Locator) -> Option<String> {
 
 fn decomposition(network_of: &Decomposition) -> Option<String> {
     network(&network_of.network)
-        .or_else(|| tensors(&network_of.input, network_of.dropout.as_ref(), [&network_of.output]))
+        .or_else(|| tensors([&network_of.input], network_of.dropout.as_ref(), [&network_of.output]))
         .or_else(|| network_of.dropout.as_ref().and_then(dropout))
         .or_else(|| size("decomposition", network_of.size))
         .or_else(|| percentiles(network_of.normalisation))

@@ -1,6 +1,6 @@
 //! What a manifest must not say. Every rule is a sentence that names what was found and what would do.
 
-use super::{Class, Dropout, Manifest, NetworkFile, Normalisation, Refinement, SCHEMA, StructureQuality};
+use super::{Class, Dropout, Manifest, NetworkFile, Normalisation, Refinement, SCHEMA, Stem, StemOutput, StructureQuality};
 use crate::anatomy::{Kind, Side, Structure};
 use crate::settings::ModelSettings;
 use std::collections::BTreeSet;
@@ -25,6 +25,8 @@ const SPACING: std::ops::RangeInclusive<f64> = 0.1..=20.0;
 const TILE_STEP: std::ops::RangeInclusive<f64> = 0.1..=1.0;
 /// Inputs for dropout masks, and channels of one.
 const MOST_DROPOUT_INPUTS: usize = 64;
+/// A U-Net has one per resolution, and what its bottleneck needs.
+const MOST_STEM_OUTPUTS: usize = 64;
 const MOST_CHANNELS: usize = 65_536;
 /// No probability varies by more: half its values are 0, half 1.
 const LARGEST_VARIANCE: f64 = 0.25;
@@ -32,9 +34,10 @@ const LARGEST_VARIANCE: f64 = 0.25;
 /// The first thing that is wrong with `manifest`.
 pub(super) fn contradiction(manifest: &Manifest) -> Option<String> {
     identity(manifest)
-        .or_else(|| networks(&manifest.networks))
+        .or_else(|| networks(manifest))
         .or_else(|| ports(manifest))
         .or_else(|| grid(manifest))
+        .or_else(|| manifest.stem.as_ref().and_then(|stem| divided(manifest, stem)))
         .or_else(|| normalisation(&manifest.normalisation))
         .or_else(|| classes(&manifest.classes))
         .or_else(|| manifest.dropout.as_ref().and_then(dropout))
@@ -81,14 +84,43 @@ fn is_text(text: &str, longest: usize) -> bool {
     !text.trim().is_empty() && text.chars().count() <= longest && !text.chars().any(char::is_control)
 }
 
-fn networks(networks: &[NetworkFile]) -> Option<String> {
-    if !(1..=MOST_NETWORKS).contains(&networks.len()) {
-        return Some(format!("networks has {} entries; accepted: 1 to {MOST_NETWORKS}", networks.len()));
+fn networks(manifest: &Manifest) -> Option<String> {
+    let (count, files) = (manifest.networks.len(), manifest.files());
+    if !(1..=MOST_NETWORKS).contains(&count) {
+        return Some(format!("networks has {count} entries; accepted: 1 to {MOST_NETWORKS}"));
     }
-    networks
+    files
         .iter()
         .find_map(network)
-        .or_else(|| repeated(networks.iter().map(|network| &network.file)).map(|file| format!("networks names {file} twice")))
+        .or_else(|| repeated(files.iter().map(|network| &network.file)).map(|file| format!("networks names {file} twice")))
+}
+
+/// What is wrong with a network in two parts.
+fn divided(manifest: &Manifest, stem: &Stem) -> Option<String> {
+    if manifest.networks.len() != 1 || manifest.dropout.is_none() {
+        let count = manifest.networks.len();
+        let dropout = if manifest.dropout.is_none() { "no dropout" } else { "dropout" };
+        return Some(format!(
+            "a stem is there with {count} networks and {dropout}; accepted: a stem for one network with dropout"
+        ));
+    }
+    if !(1..=MOST_STEM_OUTPUTS).contains(&stem.outputs.len()) {
+        return Some(format!("stem.outputs has {} entries; accepted: 1 to {MOST_STEM_OUTPUTS}", stem.outputs.len()));
+    }
+    let is_good = |output: &StemOutput| {
+        let divides = output.stride > 0 && manifest.patch.iter().all(|edge| edge % output.stride == 0);
+        (1..=MOST_CHANNELS).contains(&output.channels) && divides
+    };
+    if let Some(StemOutput { name, channels, stride }) = stem.outputs.iter().find(|output| !is_good(output)) {
+        return Some(format!(
+            "the stem's output {name} has {channels} channels and the stride {stride}; accepted: 1 to {MOST_CHANNELS} channels, and a \
+             stride that divides every edge of the patch"
+        ));
+    }
+    let voxels: usize = manifest.patch.iter().product();
+    let numbers = stem.outputs.iter().map(|output| (voxels / output.stride.pow(3)).saturating_mul(output.channels));
+    let numbers = numbers.fold(0, usize::saturating_add);
+    (numbers > MOST_SCORES).then(|| format!("the stem's outputs have {numbers} numbers; accepted: at most {MOST_SCORES}"))
 }
 
 /// What is wrong with a network's file name or digest.
@@ -106,17 +138,18 @@ pub(in crate::segmentation) fn network(NetworkFile { file, sha256 }: &NetworkFil
 }
 
 fn ports(manifest: &Manifest) -> Option<String> {
-    tensors(&manifest.input, manifest.dropout.as_ref(), [&manifest.output])
+    let features = || manifest.stem.iter().flat_map(|stem| &stem.outputs).map(|output| &output.name);
+    tensors(std::iter::once(&manifest.input).chain(features()), manifest.dropout.as_ref(), [&manifest.output])
 }
 
 /// What is wrong with the names of inputs and outputs.
 pub(in crate::segmentation) fn tensors<'a>(
-    input: &'a String,
+    images: impl IntoIterator<Item = &'a String>,
     dropout: Option<&'a Dropout>,
     outputs: impl IntoIterator<Item = &'a String>,
 ) -> Option<String> {
     let masks = dropout.into_iter().flat_map(|dropout| dropout.inputs.iter().map(|input| &input.name));
-    let inputs: Vec<&String> = std::iter::once(input).chain(masks).collect();
+    let inputs: Vec<&String> = images.into_iter().chain(masks).collect();
     let outputs: Vec<&String> = outputs.into_iter().collect();
     if let Some(name) = inputs.iter().chain(&outputs).find(|name| !is_text(name, LONGEST_TECHNICAL_NAME)) {
         return Some(format!("\"{}\" is no name of an input or output", name.escape_default()));

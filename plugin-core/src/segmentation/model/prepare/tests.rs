@@ -20,6 +20,7 @@ pub(in crate::segmentation::model) fn manifest(orientation: &str, spacing_mm: [f
         output: "logits".to_owned(),
         orientation: orientation.to_owned(),
         spacing_mm,
+        stem: None,
         patch: [8, 8, 8],
         tile_step: 0.5,
         mirror_axes: Vec::new(),

@@ -3,6 +3,7 @@
 mod onnxruntime;
 mod openvino;
 mod signature;
+mod stemmed;
 #[cfg(test)]
 mod tests;
 
@@ -10,6 +11,7 @@ use super::{Installation, Model, ModelError};
 use crate::settings::{self, ModelSettings};
 pub(in crate::segmentation) use signature::{Promise, Signature};
 use std::sync::Arc;
+use stemmed::Stemmed;
 
 /// How a tensor of an ONNX file begins to say where else its values lie: the key `location` of `TensorProto.external_data`, as
 /// protocol buffers encode it. OpenVINO would look for that file in the current folder.
@@ -17,11 +19,23 @@ const EXTERNAL_WEIGHTS: &[u8] = b"\x0a\x08location";
 
 /// A network that is ready to run; one thread uses it at a time.
 pub(in crate::segmentation) trait Network: Send {
-    /// Shows `image` to the network and copies its outputs, row-major, into `outputs`: one for each of the signature, in order.
+    /// Shows `inputs` to the network, row-major, one for each of the signature, in order: the image, then a mask for each of its dropout
+    /// inputs.
     ///
-    /// `image` has the shape of the signature's; `dropout` holds one mask per further input, in order. An error, where an output has
-    /// another shape than the signature says, or holds a number that is not finite.
-    fn run(&mut self, image: &[f32], dropout: &[Vec<f32>], outputs: &mut [Vec<f32>]) -> Result<(), ModelError>;
+    /// An error, where an output has another shape than the signature says, or holds a number that is not finite.
+    fn run(&mut self, inputs: &[&[f32]]) -> Result<(), ModelError>;
+
+    /// Output number `place` of the signature, row-major, where the library left it in the last run; empty before one, and when that
+    /// failed.
+    fn output(&self, place: usize) -> &[f32];
+
+    /// [`Network::output`], in which the caller may work until the next run.
+    fn output_mut(&mut self, place: usize) -> &mut [f32];
+}
+
+/// The inputs of a run: an image and its dropout masks.
+pub(in crate::segmentation) fn with_masks<'a>(image: &'a [f32], masks: &'a [Vec<f32>]) -> Vec<&'a [f32]> {
+    std::iter::once(image).chain(masks.iter().map(Vec::as_slice)).collect()
 }
 
 /// Networks of one signature, to be run by a library.
@@ -30,13 +44,19 @@ pub(in crate::segmentation) struct Networks<'m> {
     pub files: Vec<&'m [u8]>,
     /// What goes into them and comes out.
     pub signature: Arc<Signature>,
+    /// What computes their first inputs from the image.
+    pub stem: Option<Box<Networks<'m>>>,
 }
 
 impl<'m> Networks<'m> {
     /// The folds of a CT model.
     pub fn of(model: &'m Model) -> Networks<'m> {
         let files = model.networks.iter().map(|bytes| &**bytes).collect();
-        Networks { files, signature: Arc::new(Signature::of(&model.manifest)) }
+        let stem = model.manifest.stem.as_ref().zip(model.stem.as_deref()).map(|(stem, bytes)| {
+            let signature = Arc::new(Signature::of_stem(&model.manifest, stem));
+            Box::new(Networks { files: vec![bytes], signature, stem: None })
+        });
+        Networks { files, signature: Arc::new(Signature::of(&model.manifest)), stem }
     }
 
     /// Network number `fold`.
@@ -56,6 +76,8 @@ impl<'m> Networks<'m> {
 /// A started library with networks.
 pub(in crate::segmentation) struct Engine<'m> {
     library: Library<'m>,
+    /// The same library with the stem.
+    stem: Option<Library<'m>>,
 }
 
 enum Library<'m> {
@@ -79,23 +101,34 @@ impl Engine<'_> {
 
     /// Another copy of network number `fold`, to run beside others, on `threads` threads of its own.
     ///
-    /// One network on all threads needs the least memory, several side by side are quicker with ONNX Runtime; `window` chooses.
-    /// Peak resident memory of the whole process with nnU-Net's PlainConvUNet 16-32-64-128-256 (5.65 million weights, 5 classes) and
-    /// tiles of 128^3 on two cores, input and output tile included:
-    ///
-    /// | library | networks x threads | peak |
-    /// |---|---|---|
-    /// | ONNX Runtime | 1 x 2 | 665 MB |
-    /// | ONNX Runtime, without its arena | 1 x 2 | 735 MB, slower |
-    /// | ONNX Runtime, with memory pattern | 1 x 2 | 1193 MB |
-    /// | ONNX Runtime | 2 x 1 | 1276 MB, a tenth faster |
-    /// | OpenVINO | 1 x 2 | 771 MB |
-    /// | OpenVINO | 2 x 2 | 891 MB |
+    /// Peak resident memory of the whole program with one network on two threads, on 300 x 300 x 200 voxels in tiles of 128^3 with
+    /// nnU-Net's PlainConvUNet 16-32-64-128-256 (5.65 million weights, 5 classes), as `models/export` writes it: 888 MB with ONNX Runtime,
+    /// 799 MB with OpenVINO. Two networks of ONNX Runtime on one thread each needed 1560 MB and were no quicker.
     ///
     /// With OpenVINO several networks of one fold are requests of one compiled network: they share its weights and its threads and
     /// wait for each other, so that a second one only hides what is done between tiles. With ONNX Runtime each has all of its own.
     pub fn network(&self, fold: usize, threads: usize) -> Result<Box<dyn Network>, ModelError> {
-        match &self.library {
+        let network = self.library.network(fold, threads)?;
+        let Some(stem) = &self.stem else { return Ok(network) };
+        Ok(Box::new(Stemmed::new(stem.network(0, threads)?, network)))
+    }
+}
+
+impl<'m> Library<'m> {
+    fn start(
+        networks: Networks<'m>,
+        installation: &Installation,
+        is_open_vino: bool,
+        threads: usize,
+    ) -> Result<Library<'m>, ModelError> {
+        Ok(match is_open_vino {
+            true => Library::OpenVino(openvino::Engine::start(networks, installation, threads)?),
+            false => Library::OnnxRuntime(onnxruntime::Engine::start(networks, installation, threads)?),
+        })
+    }
+
+    fn network(&self, fold: usize, threads: usize) -> Result<Box<dyn Network>, ModelError> {
+        match self {
             Library::OnnxRuntime(engine) => Ok(Box::new(engine.network(fold, threads)?)),
             Library::OpenVino(engine) => Ok(Box::new(engine.network(fold, threads)?)),
         }
@@ -106,16 +139,15 @@ impl Engine<'_> {
 ///
 /// The first network is loaded, on `threads` threads, and kept for [`Engine::network`].
 pub(in crate::segmentation) fn start<'m>(
-    networks: Networks<'m>,
+    mut networks: Networks<'m>,
     installation: &Installation,
     settings: &ModelSettings,
     threads: usize,
 ) -> Result<Engine<'m>, ModelError> {
-    let library = match is_open_vino(installation, settings)? {
-        true => Library::OpenVino(openvino::Engine::start(networks, installation, threads)?),
-        false => Library::OnnxRuntime(onnxruntime::Engine::start(networks, installation, threads)?),
-    };
-    Ok(Engine { library })
+    let is_open_vino = is_open_vino(installation, settings)?;
+    let start = |networks| Library::start(networks, installation, is_open_vino, threads);
+    let stem = networks.stem.take().map(|stem| start(*stem)).transpose()?;
+    Ok(Engine { library: start(networks)?, stem })
 }
 
 /// [`Engine::name`] of the library that `settings` name, which is started without any network.

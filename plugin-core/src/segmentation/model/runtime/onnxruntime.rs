@@ -11,7 +11,7 @@ use crate::read::sha256;
 use ort::environment::Environment;
 use ort::logging::LogLevel;
 use ort::session::Session;
-use ort::value::{Outlet, TensorElementType, TensorRef};
+use ort::value::{DynValue, Outlet, TensorElementType, TensorRef};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -76,7 +76,7 @@ impl<'m> Engine<'m> {
         let session = session(&self.environment, bytes, threads).map_err(|error| signature.not_loaded(error))?;
         let ports = |outlets: &[Outlet]| outlets.iter().map(port).collect::<Vec<Port>>();
         signature.check(&ports(session.inputs()), &ports(session.outputs()))?;
-        Ok(Network { session, signature })
+        Ok(Network { session, signature, answers: Vec::new() })
     }
 }
 
@@ -84,22 +84,40 @@ impl<'m> Engine<'m> {
 pub(super) struct Network {
     session: Session,
     signature: Arc<Signature>,
+    /// Outputs of the last run.
+    answers: Vec<DynValue>,
 }
 
 impl super::Network for Network {
-    fn run(&mut self, image: &[f32], dropout: &[Vec<f32>], outputs: &mut [Vec<f32>]) -> Result<(), ModelError> {
-        let signature = &self.signature;
-        let mut inputs = Vec::new();
-        for (name, shape, values) in signature.inputs(image, dropout)? {
-            inputs.push((name, TensorRef::from_array_view((shape, values)).map_err(|error| signature.failed(error))?));
+    fn run(&mut self, inputs: &[&[f32]]) -> Result<(), ModelError> {
+        let Network { session, signature, answers } = self;
+        // Their memory is what the next outputs are written to.
+        answers.clear();
+        let failed = |error: ort::Error| signature.failed(error);
+        let mut tensors = Vec::new();
+        for (name, shape, values) in signature.inputs(inputs)? {
+            tensors.push((name, TensorRef::from_array_view((shape, values)).map_err(failed)?));
         }
-        let answer = self.session.run(inputs).map_err(|error| signature.failed(error))?;
-        for (place, (name, into)) in signature.outputs().zip(outputs).enumerate() {
-            let output = answer.get(name).ok_or_else(|| signature.failed("an output is missing"))?;
-            let (shape, values) = output.try_extract_tensor::<f32>().map_err(|error| signature.failed(error))?;
-            signature.take(place, shape, values, into)?;
+        let mut answer = session.run(tensors).map_err(failed)?;
+        let mut found = Vec::new();
+        for (place, name) in signature.outputs().enumerate() {
+            let output = answer.remove(name).ok_or_else(|| signature.failed("an output is missing"))?;
+            let (shape, values) = output.try_extract_tensor::<f32>().map_err(failed)?;
+            signature.check_answer(place, shape, values)?;
+            found.push(output);
         }
+        *answers = found;
         Ok(())
+    }
+
+    fn output(&self, place: usize) -> &[f32] {
+        let tensor = self.answers.get(place).and_then(|answer| answer.try_extract_tensor().ok());
+        tensor.map_or(&[], |(_, values)| values)
+    }
+
+    fn output_mut(&mut self, place: usize) -> &mut [f32] {
+        let tensor = self.answers.get_mut(place).and_then(|answer| answer.try_extract_tensor_mut().ok());
+        tensor.map_or(&mut [], |(_, values)| values)
     }
 }
 

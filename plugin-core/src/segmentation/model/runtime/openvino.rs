@@ -3,8 +3,10 @@
 use super::super::error::brief;
 use super::super::{Installation, ModelError};
 use super::Networks;
-use super::signature::{Port, Signature};
-use openvino::{CompiledModel, Core, DeviceType, ElementType, InferRequest, Node, RwPropertyKey, Shape, Tensor};
+use super::signature::{Input, Port, Signature};
+use openvino::{
+    CompiledModel, Core, DeviceType, ElementType, InferRequest, InferenceError, Node, RwPropertyKey, Shape, Tensor,
+};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
@@ -52,7 +54,7 @@ impl<'m> Engine<'m> {
         let signature = self.networks.signature.clone();
         let failed = |error| signature.not_loaded(error);
         let request = compiled.model.lock().unwrap_or_else(PoisonError::into_inner).create_infer_request().map_err(failed)?;
-        Ok(Network { request, signature, _compiled: compiled })
+        Ok(Network { request, signature, inputs: Vec::new(), answers: Vec::new(), _compiled: compiled })
     }
 
     fn compiled(&self, fold: usize, threads: usize) -> Result<Arc<Compiled>, ModelError> {
@@ -94,27 +96,58 @@ impl<'m> Engine<'m> {
 pub(super) struct Network {
     request: InferRequest,
     signature: Arc<Signature>,
+    /// What the request reads, once it has run.
+    inputs: Vec<Tensor>,
+    /// Outputs of the last run, where the request writes them.
+    answers: Vec<Tensor>,
     /// Outlives the request.
     _compiled: Arc<Compiled>,
 }
 
-impl super::Network for Network {
-    fn run(&mut self, image: &[f32], dropout: &[Vec<f32>], outputs: &mut [Vec<f32>]) -> Result<(), ModelError> {
-        let signature = &self.signature;
-        let failed = |error| signature.failed(error);
-        for (name, shape, values) in signature.inputs(image, dropout)? {
+impl Network {
+    /// Gives the request tensors of its own to read.
+    fn make_inputs(&mut self, inputs: &[Input<'_>]) -> Result<(), InferenceError> {
+        for (name, shape, _) in inputs {
             let extents: Vec<i64> = shape.iter().map(|extent| *extent as i64).collect();
-            let mut tensor = Tensor::new(ElementType::F32, &Shape::new(&extents).map_err(failed)?).map_err(failed)?;
-            tensor.get_data_mut::<f32>().map_err(failed)?.copy_from_slice(values);
-            self.request.set_tensor(name, &tensor).map_err(failed)?;
-        }
-        self.request.infer().map_err(failed)?;
-        for (place, (name, into)) in signature.outputs().zip(outputs).enumerate() {
-            let output = self.request.get_tensor(name).map_err(failed)?;
-            let shape = output.get_shape().map_err(failed)?;
-            signature.take(place, shape.get_dimensions(), output.get_data::<f32>().map_err(failed)?, into)?;
+            let tensor = Tensor::new(ElementType::F32, &Shape::new(&extents)?)?;
+            self.request.set_tensor(name, &tensor)?;
+            self.inputs.push(tensor);
         }
         Ok(())
+    }
+}
+
+impl super::Network for Network {
+    fn run(&mut self, inputs: &[&[f32]]) -> Result<(), ModelError> {
+        let signature = self.signature.clone();
+        let failed = |error| signature.failed(error);
+        self.answers.clear();
+        let inputs = signature.inputs(inputs)?;
+        if self.inputs.len() != inputs.len() {
+            self.inputs.clear();
+            self.make_inputs(&inputs).map_err(failed)?;
+        }
+        for (tensor, (_, _, values)) in self.inputs.iter_mut().zip(&inputs) {
+            tensor.get_data_mut::<f32>().map_err(failed)?.copy_from_slice(values);
+        }
+        self.request.infer().map_err(failed)?;
+        let mut answers = Vec::new();
+        for (place, name) in signature.outputs().enumerate() {
+            let output = self.request.get_tensor(name).map_err(failed)?;
+            let shape = output.get_shape().map_err(failed)?;
+            signature.check_answer(place, shape.get_dimensions(), output.get_data::<f32>().map_err(failed)?)?;
+            answers.push(output);
+        }
+        self.answers = answers;
+        Ok(())
+    }
+
+    fn output(&self, place: usize) -> &[f32] {
+        self.answers.get(place).and_then(|answer| answer.get_data().ok()).unwrap_or(&[])
+    }
+
+    fn output_mut(&mut self, place: usize) -> &mut [f32] {
+        self.answers.get_mut(place).and_then(|answer| answer.get_data_mut().ok()).unwrap_or(&mut [])
     }
 }
 

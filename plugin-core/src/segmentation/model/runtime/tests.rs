@@ -2,9 +2,9 @@
 
 use super::*;
 use crate::segmentation::model::Manifest;
+use crate::segmentation::model::manifest::{Stem, StemOutput};
 use settings::Engine::{OnnxRuntime, OpenVino};
 use std::path::PathBuf;
-use std::slice;
 
 const VOXELS: usize = 4 * 5 * 6;
 /// Exact in binary, and so are the scores.
@@ -33,7 +33,13 @@ fn manifest(mask: bool) -> Manifest {
 }
 
 fn model(bytes: Vec<u8>, mask: bool) -> Model {
-    Model { manifest: manifest(mask), networks: vec![bytes.into()], sha256: String::new(), manifest_sha256: String::new() }
+    Model {
+        manifest: manifest(mask),
+        stem: None,
+        networks: vec![bytes.into()],
+        sha256: String::new(),
+        manifest_sha256: String::new(),
+    }
 }
 
 /// The build folder, beside which `scripts/setup.sh` puts the libraries; none where it was not run.
@@ -80,11 +86,11 @@ fn a_network_computes_what_it_was_drawn_for() {
     for (engine, installation) in libraries() {
         let engine = started(&model, engine, &installation).expect("it starts");
         let mut network = engine.network(0, 1).expect("a network");
-        let mut logits = vec![9.0; 7];
-        network.run(&[VALUE; VOXELS], &[], slice::from_mut(&mut logits)).expect("it runs");
+        assert!(network.output(0).is_empty(), "it has seen nothing");
+        network.run(&[&[VALUE; VOXELS]]).expect("it runs");
         let expected: Vec<f32> =
             [VALUE, 1.0 - 2.0 * VALUE, 2.0 + VALUE / 2.0].iter().flat_map(|score| [*score; VOXELS]).collect();
-        assert_eq!(logits, expected, "{}", engine.name());
+        assert_eq!(network.output(0), expected, "{}", engine.name());
     }
 }
 
@@ -94,11 +100,45 @@ fn masks_reach_their_channels_and_extents_may_be_open() {
     for (engine, installation) in libraries() {
         let engine = started(&model, engine, &installation).expect("it starts");
         let mut network = engine.network(0, 1).expect("a network");
-        let mut logits = Vec::new();
-        network.run(&[VALUE; VOXELS], &[vec![2.0, 0.0, 2.0]], slice::from_mut(&mut logits)).expect("it runs");
+        network.run(&[&[VALUE; VOXELS], &[2.0, 0.0, 2.0]]).expect("it runs");
+        let logits = network.output(0);
         assert_eq!([logits[0], logits[VOXELS], logits[2 * VOXELS]], [0.5, 0.0, 4.25], "{}", engine.name());
-        let error = network.run(&[VALUE; VOXELS], &[], slice::from_mut(&mut logits)).expect_err("a mask is missing");
-        assert!(error.to_string().contains("0 dropout masks were given for 1 inputs"), "{error}");
+        let error = network.run(&[&[VALUE; VOXELS]]).expect_err("a mask is missing");
+        assert!(error.to_string().contains("1 inputs were given; it takes 2"), "{error}");
+        assert!(network.output(0).is_empty(), "what it said before");
+    }
+}
+
+/// `dropout.onnx` in two parts.
+fn divided() -> Model {
+    let mut model = model(fixture("rest"), true);
+    let outputs = vec![StemOutput { name: "a".to_owned(), channels: 3, stride: 1 }];
+    model.manifest.stem = Some(Stem { file: "stem.onnx".to_owned(), sha256: String::new(), outputs });
+    model.stem = Some(fixture("stem").into());
+    model
+}
+
+#[test]
+fn a_network_in_two_parts_says_what_it_says_in_one() {
+    let model = divided();
+    for (engine, installation) in libraries() {
+        let engine = started(&model, engine, &installation).expect("it starts");
+        let mut network = engine.network(0, 1).expect("a network");
+        for (value, mask, expected) in
+            [(VALUE, 2.0, [0.5, 0.0, 4.25]), (VALUE, 4.0, [1.0, 0.0, 8.5]), (2.0 * VALUE, 4.0, [2.0, 0.0, 9.0])]
+        {
+            network.run(&[&[value; VOXELS], &[mask, 0.0, mask]]).expect("it runs");
+            let logits = network.output(0);
+            assert_eq!([logits[0], logits[VOXELS], logits[2 * VOXELS]], expected, "{}", engine.name());
+        }
+    }
+    for (change, sentence) in [("b", "no output is called \"b\"; it has a"), ("mask", "no output is called \"mask\"")] {
+        let mut model = divided();
+        model.manifest.stem.as_mut().expect("a stem").outputs[0].name = change.to_owned();
+        for (engine, installation) in libraries() {
+            let error = started(&model, engine, &installation).err().expect("a misfit");
+            assert!(matches!(error, ModelError::Shape { .. }) && error.to_string().contains(sentence), "{error}");
+        }
     }
 }
 
@@ -111,10 +151,10 @@ fn two_networks_run_at_the_same_time() {
         std::thread::scope(|scope| {
             for (number, mut network) in networks.into_iter().enumerate() {
                 scope.spawn(move || {
-                    let (value, mut logits) = (number as f32, Vec::new());
+                    let value = number as f32;
                     for _ in 0..50 {
-                        network.run(&[value; VOXELS], &[], slice::from_mut(&mut logits)).expect("it runs");
-                        assert!(logits[..VOXELS].iter().all(|score| *score == value));
+                        network.run(&[&[value; VOXELS]]).expect("it runs");
+                        assert!(network.output(0)[..VOXELS].iter().all(|score| *score == value));
                     }
                 });
             }
@@ -138,15 +178,13 @@ fn numbers_that_are_none_are_refused() {
     for (engine, installation) in libraries() {
         let engine = started(&model, engine, &installation).expect("it starts");
         let mut network = engine.network(0, 1).expect("a network");
-        let error = network
-            .run(&[-VALUE; VOXELS], &[], slice::from_mut(&mut Vec::new()))
-            .expect_err("the logarithm of a negative number");
+        let error = network.run(&[&[-VALUE; VOXELS]]).expect_err("the logarithm of a negative number");
         assert!(matches!(error, ModelError::Run { .. }), "{error}");
         assert!(
             error.to_string().contains("the network of the model tiny failed: its output \"logits\" is NaN in channel 0"),
             "{error}"
         );
-        let error = network.run(&[0.0; VOXELS], &[], slice::from_mut(&mut Vec::new())).expect_err("the logarithm of 0");
+        let error = network.run(&[&[0.0; VOXELS]]).expect_err("the logarithm of 0");
         assert!(error.to_string().contains("-inf in channel 0"), "{error}");
     }
 }
@@ -156,11 +194,7 @@ fn an_output_of_another_shape_is_refused_when_it_is_seen() {
     let model = model(fixture("halved"), false);
     for (engine, installation) in libraries() {
         let engine = started(&model, engine, &installation).expect("its file leaves the extents open");
-        let error = engine
-            .network(0, 1)
-            .expect("a network")
-            .run(&[VALUE; VOXELS], &[], slice::from_mut(&mut Vec::new()))
-            .expect_err("half as many");
+        let error = engine.network(0, 1).expect("a network").run(&[&[VALUE; VOXELS]]).expect_err("half as many");
         assert!(error.to_string().contains("has the shape 1 x 3 x 2 x 5 x 6, the manifest says 1 x 3 x 4 x 5 x 6"), "{error}");
     }
 }
@@ -238,9 +272,9 @@ fn the_reference_network_fits_its_manifest_on_any_number_of_threads() {
     for (engine, installation) in libraries().into_iter().filter(|(engine, _)| *engine == OnnxRuntime) {
         let engine = started(&model, engine, &installation).expect("it starts");
         let answers = [1, 2].map(|threads| {
-            let mut logits = Vec::new();
-            engine.network(0, threads).expect("a network").run(&tile, &masks, slice::from_mut(&mut logits)).expect("it runs");
-            logits
+            let mut network = engine.network(0, threads).expect("a network");
+            network.run(&with_masks(&tile, &masks)).expect("it runs");
+            network.output(0).to_vec()
         });
         assert!(answers[0] == answers[1], "threads change values");
     }

@@ -1,7 +1,6 @@
 //! Tiles blended into the image, plane by plane.
 
 use super::Sink;
-use super::passes::Answer;
 use super::tiles::Tiles;
 use crate::geometry::Index;
 use crate::segmentation::model::{Manifest, ModelError};
@@ -19,6 +18,14 @@ pub(in crate::segmentation::model) struct Planes<'a> {
     pub scores: ArrayView4<'a, f16>,
     /// `[plane, axis 1, axis 2]`: sums over weights; none without passes.
     pub variance: Option<ArrayView3<'a, f32>>,
+}
+
+/// What a network says of a tile.
+pub(super) struct Said<'a> {
+    /// Logits or probabilities, `[class, voxel]`.
+    pub scores: &'a [f32],
+    /// Per voxel; empty without dropout.
+    pub variance: &'a [f32],
 }
 
 /// Weighted sums of the planes that the tiles at hand reach, which are as many as a tile has: those before are finished, those after
@@ -52,7 +59,7 @@ impl<'t> Sums<'t> {
     /// `sink`: tiles come in the order of the first axis.
     pub fn add(
         &mut self,
-        answer: Option<&Answer>,
+        answer: Option<Said<'_>>,
         start: Index,
         gaussian: &[f32],
         manifest: &Manifest,

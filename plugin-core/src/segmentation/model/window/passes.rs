@@ -2,7 +2,7 @@
 
 use crate::geometry::Index;
 use crate::progress::Cancelled;
-use crate::segmentation::model::runtime::Network;
+use crate::segmentation::model::runtime::{Network, with_masks};
 use crate::segmentation::model::{Manifest, ModelError, dropout};
 use std::borrow::Cow;
 
@@ -37,7 +37,7 @@ pub(super) struct Passes {
 /// What a network says of a tile.
 #[derive(Debug)]
 pub(super) struct Answer {
-    /// Mean logits or probabilities, `[class, voxel]`.
+    /// Mean logits or probabilities of several showings, `[class, voxel]`; empty: it was shown once, and the network holds them.
     pub scores: Vec<f32>,
     /// Per voxel the mean over classes of the variance over passes; empty without dropout.
     pub variance: Vec<f32>,
@@ -79,22 +79,24 @@ impl Passes {
     ) -> Result<Answer, ModelError> {
         let voxels = tile.len();
         let mut squares = vec![0.0; if self.stochastic { voxels } else { 0 }];
-        let mut later = Vec::new();
         let (mut done, mut foreground) = (0, false);
+        scores.clear();
         for pass in &self.passes {
             let mut seen = Cow::Borrowed(tile);
             if !pass.mirrored.is_empty() {
                 mirror(seen.to_mut(), patch, &pass.mirrored);
             }
-            let logits = if done == 0 { &mut scores } else { &mut later };
-            network.run(&seen, &pass.masks, std::slice::from_mut(logits))?;
+            network.run(&with_masks(&seen, &pass.masks))?;
             shown()?;
+            let logits = network.output_mut(0);
             mirror(logits, patch, &pass.mirrored);
             if self.probabilities {
                 foreground |= softmax(logits, voxels, &mut squares) > FOREGROUND;
             }
-            if done > 0 {
-                scores.iter_mut().zip(&later).for_each(|(sum, score)| *sum += score);
+            match done {
+                _ if self.passes.len() == 1 => {}
+                0 => scores.extend_from_slice(logits),
+                _ => scores.iter_mut().zip(&*logits).for_each(|(sum, score)| *sum += score),
             }
             done += 1;
             if self.stochastic && done == FIRST_PASSES && !foreground {

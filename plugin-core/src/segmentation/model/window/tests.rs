@@ -11,19 +11,29 @@ struct Known<'a, F> {
     logit: F,
     classes: usize,
     shown: &'a AtomicUsize,
+    logits: Vec<f32>,
 }
 
 impl<F: Fn(usize, f32, Index, f32) -> f32 + Send> Network for Known<'_, F> {
-    fn run(&mut self, tile: &[f32], masks: &[Vec<f32>], outputs: &mut [Vec<f32>]) -> Result<(), ModelError> {
+    fn run(&mut self, inputs: &[&[f32]]) -> Result<(), ModelError> {
         self.shown.fetch_add(1, Ordering::SeqCst);
-        let mask = masks.first().map_or(1.0, |mask| mask[0]);
-        let logits = &mut outputs[0];
-        logits.clear();
+        let tile = inputs[0];
+        let mask = inputs.get(1).map_or(1.0, |mask| mask[0]);
+        let mut logits = Vec::new();
         for class in 0..self.classes {
             let place = |voxel: usize| [voxel / 64, voxel / 8 % 8, voxel % 8];
             logits.extend(tile.iter().enumerate().map(|(voxel, input)| (self.logit)(class, *input, place(voxel), mask)));
         }
+        self.logits = logits;
         Ok(())
+    }
+
+    fn output(&self, _: usize) -> &[f32] {
+        &self.logits
+    }
+
+    fn output_mut(&mut self, _: usize) -> &mut [f32] {
+        &mut self.logits
     }
 }
 
@@ -60,7 +70,8 @@ fn show(
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     let shown = &SHOWN[NEXT.fetch_add(1, Ordering::SeqCst)];
     let classes = manifest.classes.len();
-    let make = |_, _| -> Result<Box<dyn Network>, ModelError> { Ok(Box::new(Known { logit, classes, shown })) };
+    let make =
+        |_, _| -> Result<Box<dyn Network>, ModelError> { Ok(Box::new(Known { logit, classes, shown, logits: Vec::new() })) };
     let networks = Networks { make: &make, folds: 1, most_copies: threads, threads };
     let found = slide(prepared, manifest, &networks, settings, Progress::silent());
     (found, shown.load(Ordering::SeqCst))
@@ -167,7 +178,7 @@ fn several_networks_are_averaged() {
     static SHOWN: AtomicUsize = AtomicUsize::new(0);
     let make = |fold: usize, _| -> Result<Box<dyn Network>, ModelError> {
         let logit = move |class: usize, input: f32, _: Index, _: f32| class as f32 * (input + 3.0 * fold as f32);
-        Ok(Box::new(Known { logit, classes: 2, shown: &SHOWN }))
+        Ok(Box::new(Known { logit, classes: 2, shown: &SHOWN, logits: Vec::new() }))
     };
     let image = prepared([8, 8, 9], |_| 1.0);
     let networks = Networks { make: &make, folds: 3, most_copies: 2, threads: 2 };
@@ -180,8 +191,9 @@ fn several_networks_are_averaged() {
 fn the_host_can_stop_between_two_passes_of_a_tile() {
     static SHOWN: AtomicUsize = AtomicUsize::new(0);
     let image = prepared([8, 8, 8], |_| 1.0);
-    let make =
-        |_, _| -> Result<Box<dyn Network>, ModelError> { Ok(Box::new(Known { logit: by_mask, classes: 2, shown: &SHOWN })) };
+    let make = |_, _| -> Result<Box<dyn Network>, ModelError> {
+        Ok(Box::new(Known { logit: by_mask, classes: 2, shown: &SHOWN, logits: Vec::new() }))
+    };
     let networks = Networks { make: &make, folds: 1, most_copies: 1, threads: 1 };
     let settings = ModelSettings { passes: Some(9), ..ModelSettings::default() };
     let sink = |_: Stage, _: f32| SHOWN.load(Ordering::SeqCst) < 2;
@@ -203,7 +215,7 @@ fn the_whole_work_is_told_of_whatever_was_spared() {
         let make = |_, _| -> Result<Box<dyn Network>, ModelError> {
             static SHOWN: AtomicUsize = AtomicUsize::new(0);
             let by_class = move |class: usize, _: f32, _: Index, _: f32| class as f32 * logit;
-            Ok(Box::new(Known { logit: by_class, classes: 2, shown: &SHOWN }))
+            Ok(Box::new(Known { logit: by_class, classes: 2, shown: &SHOWN, logits: Vec::new() }))
         };
         let networks = Networks { make: &make, folds: 1, most_copies: 1, threads: 1 };
         let settings = ModelSettings { passes: Some(passes), ..ModelSettings::default() };
@@ -220,8 +232,9 @@ fn the_whole_work_is_told_of_whatever_was_spared() {
 fn the_host_hears_of_every_tile_and_can_stop_between_two() {
     static SHOWN: AtomicUsize = AtomicUsize::new(0);
     let image = prepared([8, 8, 24], |_| 1.0);
-    let make =
-        |_, _| -> Result<Box<dyn Network>, ModelError> { Ok(Box::new(Known { logit: by_mask, classes: 2, shown: &SHOWN })) };
+    let make = |_, _| -> Result<Box<dyn Network>, ModelError> {
+        Ok(Box::new(Known { logit: by_mask, classes: 2, shown: &SHOWN, logits: Vec::new() }))
+    };
     let networks = Networks { make: &make, folds: 1, most_copies: 1, threads: 1 };
     let heard = AtomicUsize::new(0);
     let sink = |_: Stage, _: f32| heard.fetch_add(1, Ordering::SeqCst) < 2;
