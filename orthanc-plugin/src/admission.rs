@@ -100,7 +100,11 @@ fn give_up(plugin: &Plugin, measurement: &Arc<Measurement>, refusal: Refusal) ->
 
 /// Another POST may be just having it accepted, and its answer is ours.
 fn join(plugin: &Plugin, measurement: Arc<Measurement>, priority: i32) -> Result<Arc<Measurement>, Refusal> {
-    if !measurement.wait_until_accepted(JOINING) {
+    let accepted = plugin.joining.pass(MOST_LISTENERS, || measurement.wait_until_accepted(JOINING));
+    let accepted = accepted.ok_or_else(|| {
+        Refusal::unavailable("many calls wait already until the same request is stored; ask again in a moment")
+    })?;
+    if !accepted {
         let refusal = measurement.record().error;
         return Err(refusal.unwrap_or_else(|| Refusal::unavailable("Orthanc takes too long to store the request")));
     }

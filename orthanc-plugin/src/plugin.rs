@@ -65,8 +65,10 @@ pub struct Plugin {
     pub noted: Noted,
     /// What is wrong with the configuration, and where to look for room on disk.
     pub surroundings: Surroundings,
-    /// How many calls have a worker look at headers or models at a time.
+    /// How many calls have a worker look at headers, models or calibrations at a time.
     pub gate: Gate,
+    /// How many POSTs wait until the request that they join is stored.
+    pub joining: Gate,
     /// How many POSTs wait for the end of a measurement.
     pub listeners: Gate,
     /// What the worker says of itself, or why there is none; absent until the first has been tried.
@@ -119,6 +121,7 @@ pub fn initialize() -> Result<(), String> {
     let launcher = Launcher { program, memory_megabytes: config.memory_megabytes, models: site::model_folders(&site) };
     let plugin = Arc::new(Plugin {
         gate: Gate::new(config.workers.max(2)),
+        joining: Gate::new(MOST_LISTENERS),
         listeners: Gate::new(MOST_LISTENERS),
         images: Images::new(config.image_cache_megabytes),
         config,
@@ -202,11 +205,11 @@ impl Plugin {
         self.shared.as_ref().map_or_else(|| self.queue.lengths(), Shared::lengths)
     }
 
-    /// Has a worker look at headers or models for a call, when it is the call's turn.
+    /// Has a worker look at headers, models or calibrations for a call, when it is the call's turn.
     pub fn in_turn<T>(&self, most_waiting: usize, look: impl FnOnce() -> Result<T, Refusal>) -> Result<T, Refusal> {
         let crowded = || {
             Refusal::unavailable(format!(
-                "{most_waiting} calls wait already for a worker to look at headers; ask again in a moment"
+                "{most_waiting} calls wait already until a worker has time for them; ask again in a moment"
             ))
         };
         self.gate.pass(most_waiting, look).unwrap_or_else(|| Err(crowded()))

@@ -1,7 +1,7 @@
 //! What the site supplies: a file of phantoms, mappings and reference values, and calibrations kept in Orthanc's database, or in that of
 //! the queue where several Orthancs share one.
 
-use crate::plugin::Plugin;
+use crate::plugin::{MOST_LISTENERS, Plugin};
 use crate::protocol::{News, Order};
 use crate::refusal::Refusal;
 use crate::sdk;
@@ -84,7 +84,7 @@ fn absent(id: &str) -> Refusal {
 /// Stores a calibration under `id`, in place of an earlier one; the core judges it first.
 pub fn put(plugin: &Plugin, id: &str, body: &[u8]) -> Result<Value, Refusal> {
     let calibration = read(id, body)?;
-    check(&json!({"site": {"calibrations": [calibration]}}), &plugin.launcher)?;
+    plugin.in_turn(MOST_LISTENERS, || check(&json!({"site": {"calibrations": [calibration]}}), &plugin.launcher))?;
     change(plugin, |all| {
         all.insert(id.to_owned(), calibration.clone());
         match all.len() > MOST_CALIBRATIONS {

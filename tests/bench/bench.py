@@ -11,7 +11,7 @@ import os
 import re
 import subprocess
 import sys
-import time
+import tempfile
 
 REPEATS = "5"
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -19,15 +19,14 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 def run(*command):
     """Seconds (as printed, else of the whole process), peak memory in MB, and the whole process's seconds."""
-    start = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    output = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    whole = time.perf_counter() - start
-    if status:
-        sys.exit(f"{' '.join(command)} failed: {output}")
-    printed = re.search(r"seconds ([\d.]+)", output)
-    return float(printed.group(1)) if printed else whole, usage.ru_maxrss / 1024, whole
+    with tempfile.NamedTemporaryFile("r") as figures:
+        launcher = [sys.executable, "-I", "-S", os.path.join(HERE, "measured.py"), figures.name]
+        process = subprocess.run([*launcher, *command], stdout=subprocess.PIPE, text=True)
+        if process.returncode:
+            sys.exit(f"{' '.join(command)} failed: {process.stdout}")
+        whole, peak = map(float, figures.read().split())
+    printed = re.search(r"seconds ([\d.]+)", process.stdout)
+    return float(printed.group(1)) if printed else whole, peak / 1024, whole
 
 
 def compare(title, ours, anchors):

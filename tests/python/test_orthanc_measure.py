@@ -287,6 +287,7 @@ def test_posts_that_would_hold_too_many_threads_are_sent_away(orthanc):
         orthanc.wait(lambda: sum(one.done() for one in asked) == 6, 30)
         assert orthanc.answers()
         assert "in a moment" in refusal(orthanc.get("/bone-muscle/models"), 503)
+        assert "in a moment" in refusal(requests.put(orthanc.url + "/bone-muscle/calibrations/ct-1", b"{}", timeout=60), 503)
         behave(orthanc, "")
         answers = [one.result() for one in asked]
     assert sorted(answer.status_code for answer in answers) == [200] * 14 + [503] * 6
