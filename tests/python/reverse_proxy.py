@@ -12,13 +12,13 @@ HOP = {"connection", "keep-alive", "transfer-encoding", "content-length"}
 
 
 @contextlib.contextmanager
-def below(url, prefix, certificate=None, is_up=lambda: True):
+def below(url, prefix, certificate=None, is_up=lambda path: True):
     """Answers the address at which `url` is shown, with `prefix`; over HTTPS where a file with key and certificate is given. Where `is_up`
-    says no it answers 404 by itself, as some proxies do for what is not there."""
+    says no to a path it answers 404 by itself, as some proxies do for what is not there."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def pass_on(self):
-            if not (is_up() and self.path.startswith(prefix + "/")):
+            if not (is_up(self.path) and self.path.startswith(prefix + "/")):
                 self.send_error(404)
                 return
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
