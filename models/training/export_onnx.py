@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -42,12 +41,7 @@ def write_networks(network: BayesianUNet, folder: Path, patch: int) -> tuple[dic
     outputs = stem.outputs(first, patch)
     for model, name in ((first, "stem.onnx"), (rest, "model.onnx")):
         onnx_file.save(model, folder / name)
-    return entry(folder / "stem.onnx") | {"outputs": outputs}, entry(folder / "model.onnx")
-
-
-def entry(file: Path) -> dict[str, Any]:
-    """A file as manifests name it."""
-    return {"file": file.name, "sha256": hashlib.sha256(file.read_bytes()).hexdigest()}
+    return onnx_file.entry(folder / "stem.onnx") | {"outputs": outputs}, onnx_file.entry(folder / "model.onnx")
 
 
 def check(network: BayesianUNet, folder: Path, patch: int, dropout: float) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from pathlib import Path
 
@@ -41,3 +42,8 @@ def save(model: onnx.ModelProto, file: Path) -> None:
     halved(model)
     onnx.checker.check_model(model)
     onnx.save(model, file)
+
+
+def entry(file: Path) -> dict[str, str]:
+    """A file as manifests name it."""
+    return {"file": file.name, "sha256": hashlib.sha256(file.read_bytes()).hexdigest()}

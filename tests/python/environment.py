@@ -1,5 +1,6 @@
 """Where the tests find the program and the data."""
 
+import importlib
 import os
 import sys
 from pathlib import Path
@@ -15,6 +16,19 @@ def skip_or_fail(reason: str) -> None:
     if os.environ.get("CI"):
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+def models_importable(*packages: str) -> None:
+    """Has a test module import what lies in `models/`, which needs these packages; without one of them the module is skipped on a
+    workstation and fails in continuous integration."""
+    try:
+        for package in packages:
+            importlib.import_module(package)
+    except ImportError as missing:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(f"{missing.name} is not installed", allow_module_level=True)
+    sys.path.insert(0, str(ROOT / "models"))
 
 
 def real_ct_files() -> tuple[Path, Path]:

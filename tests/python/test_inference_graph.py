@@ -1,26 +1,19 @@
 """Graphs that are rearranged for inference: the same answers, without the steps that cost most."""
 
 import io
-import os
-import sys
 import warnings
 from collections import Counter
 
 import numpy as np
 import pytest
-from environment import ROOT
+from environment import models_importable
 
-try:
-    import onnx
-    import onnxruntime
-    import torch
-    from torch import nn
-except ImportError as missing:
-    if os.environ.get("CI"):
-        raise
-    pytest.skip(f"{missing.name} is not installed", allow_module_level=True)
+models_importable("onnx", "onnxruntime", "torch")
 
-sys.path.insert(0, str(ROOT / "models"))
+import onnx  # noqa: E402
+import onnxruntime  # noqa: E402
+import torch  # noqa: E402
+from torch import nn  # noqa: E402
 
 from inference_graph import decoder, stem  # noqa: E402
 from training.network import BayesianUNet  # noqa: E402

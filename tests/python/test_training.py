@@ -8,18 +8,13 @@ import sys
 
 import numpy as np
 import pytest
-from environment import ROOT, SHARED, skip_or_fail
+from environment import ROOT, SHARED, models_importable, skip_or_fail
 
-try:
-    import jsonschema
-    import torch
-    import trimesh
-except ImportError as missing:
-    if os.environ.get("CI"):
-        raise
-    pytest.skip(f"{missing.name} is not installed", allow_module_level=True)
+models_importable("jsonschema", "torch", "trimesh")
 
-sys.path.insert(0, str(ROOT / "models"))
+import jsonschema  # noqa: E402
+import torch  # noqa: E402
+import trimesh  # noqa: E402
 
 from training import anatomy, evaluate, filling, mixing, partial_labels, predicted_dice  # noqa: E402
 from training.classes import COUNT, index  # noqa: E402

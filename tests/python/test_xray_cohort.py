@@ -1,28 +1,18 @@
 """The simulated hip films against answers known beforehand: spheres, published coefficients, sums."""
 
 import math
-import os
 import re
 import shutil
 import subprocess
-import sys
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from environment import ROOT
+from environment import ROOT, models_importable
 
-try:
-    import pydicom  # noqa: F401
-    import torch  # noqa: F401
-    import trimesh  # noqa: F401
-    from PIL import Image  # noqa: F401
-except ImportError as missing:
-    if os.environ.get("CI"):
-        raise
-    pytest.skip(f"{missing.name} is not installed", allow_module_level=True)
+models_importable("pydicom", "torch", "trimesh", "PIL.Image")
 
-sys.path.insert(0, str(ROOT / "models"))
+import pydicom  # noqa: E402
 
 from training.xray import bases, bodies, cohort, compartments, dicom, femora, film, hips, patients, sites, whole  # noqa: E402
 from training.xray.grids import Field  # noqa: E402

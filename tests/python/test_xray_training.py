@@ -3,24 +3,18 @@
 import csv
 import json
 import math
-import os
-import sys
 
 import numpy as np
 import pytest
-from environment import ROOT
+from environment import ROOT, models_importable
 
-try:
-    import jsonschema
-    import onnxruntime
-    import torch
-except ImportError as missing:
-    if os.environ.get("CI"):
-        raise
-    pytest.skip(f"{missing.name} is not installed", allow_module_level=True)
+models_importable("jsonschema", "onnxruntime", "torch")
 
-sys.path.insert(0, str(ROOT / "models"))
+import jsonschema  # noqa: E402
+import onnxruntime  # noqa: E402
+import torch  # noqa: E402
 
+from training import onnx_file  # noqa: E402
 from training.xray import card, channels, evaluate, exported, losses, model_folder, program, statistics  # noqa: E402
 from training.xray.channels import CHANNELS, IMAGES, INDEX, REGIONS, VIEWS  # noqa: E402
 from training.xray.examples import cropped, dxa_image, heat  # noqa: E402
@@ -297,7 +291,7 @@ def test_the_committed_model_is_what_its_manifest_says():
     for part, size in (("decomposition", SIZE), ("locator", WHOLE)):
         entry = manifest[part]
         file = folder / entry["network"]["file"]
-        assert model_folder.network_entry(file) == entry["network"]
+        assert onnx_file.entry(file) == entry["network"]
         session = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
         shapes = {node.name: node.shape for node in session.get_inputs()}
         expected = {entry["input"]: [1, 1, *size]} | {mask["name"]: [1, mask["channels"], 1, 1] for mask in entry["dropout"]["inputs"]}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -49,11 +48,6 @@ def exported(network: Decomposition | Locator, film: Tensor, outputs: list[str],
     return worst
 
 
-def network_entry(file: Path) -> dict[str, str]:
-    """File and digest."""
-    return {"file": file.name, "sha256": hashlib.sha256(file.read_bytes()).hexdigest()}
-
-
 def dropout_entry(network: Decomposition | Locator, rate: float, passes: int) -> dict[str, Any]:
     """Rate, mask inputs and passes."""
     inputs = [{"name": f"mask{number}", "channels": channels} for number, channels in enumerate(network.mask_channels)]
@@ -72,7 +66,7 @@ def manifest(decomposition: Decomposition, locator: Locator, folder: Path, name:
         "attribution": ATTRIBUTION["visible-humans"] + ATTRIBUTION["femora"],
         "caveats": CAVEATS,
         "locator": {
-            "network": network_entry(folder / "locator.onnx"),
+            "network": onnx_file.entry(folder / "locator.onnx"),
             "input": "film",
             "size": list(WHOLE),
             "outputs": {"heads": "heads", "view": "view"},
@@ -81,7 +75,7 @@ def manifest(decomposition: Decomposition, locator: Locator, folder: Path, name:
             "dropout": dropout_entry(locator, dropout, 0),
         },
         "decomposition": {
-            "network": network_entry(folder / "decomposition.onnx"),
+            "network": onnx_file.entry(folder / "decomposition.onnx"),
             "input": "film",
             "output": "images",
             "size": list(SIZE),

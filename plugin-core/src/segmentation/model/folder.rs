@@ -42,8 +42,8 @@ pub struct Model {
     pub stem: Option<Cow<'static, [u8]>>,
     /// The ONNX files, in the order of the manifest.
     pub networks: Vec<Cow<'static, [u8]>>,
-    /// SHA-256 of the network; where there are several files, the stem's first, SHA-256 of their SHA-256 as lower-case hexadecimal text, one after the
-    /// other in the order of the manifest. Lower-case hexadecimal.
+    /// SHA-256 of the network; where there are several files, the stem's first, SHA-256 of their SHA-256 as lower-case hexadecimal
+    /// text, one after the other in the order of the manifest. Lower-case hexadecimal.
     pub sha256: String,
     /// SHA-256 of the manifest's file, which decides of labels as much as the network does. Lower-case hexadecimal.
     pub manifest_sha256: String,
