@@ -12,7 +12,7 @@ from selenium import webdriver
 from selenium.webdriver.common.by import By
 
 from orthanc_images import colour_capture, ct, ct_with_segmentation, encode, segmentation
-from orthanc_server import BUILD, Orthanc, fake_worker, needed
+from orthanc_server import BUILD, Orthanc, behave, fake_worker, needed
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 pytestmark = [
@@ -143,12 +143,18 @@ def phantom(orthanc, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def slow(tmp_path_factory):
-    """An Orthanc whose measurements take two seconds."""
-    folder = tmp_path_factory.mktemp("slow")
-    (folder / "behaviour").write_text("slow 2")
+def steered(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("steered")
     with Orthanc(folder, {"Enable": True, "Worker": str(fake_worker(folder))}) as server:
         yield server
+
+
+@pytest.fixture
+def held(steered):
+    """An Orthanc whose measurements go on when its worker is told to behave."""
+    behave(steered, "held")
+    yield steered
+    behave(steered, "")
 
 
 def measured(server, resource):
@@ -246,39 +252,42 @@ def test_names_are_text(browser, orthanc, slow):
     browser.ends("Measured ")
 
 
-def test_progress_is_shown_and_survives_a_reload(browser, slow, tmp_path):
-    study = slow.upload(*ct_with_segmentation())
-    browser.open(slow, "study", study)
+def test_progress_is_shown_and_survives_a_reload(browser, held, tmp_path):
+    study = held.upload(*ct_with_segmentation())
+    browser.open(held, "study", study)
     browser.press()
     browser.wait(lambda: browser.status().startswith("Measuring ("))
     browser.shot(tmp_path / "running.png")
     browser.driver.refresh()
     browser.loaded()
     browser.wait(lambda: browser.status().startswith("Measuring ("))
+    behave(held, "")
     browser.ends("Measured ")
     browser.wait(lambda: len(browser.series()) == 4)
 
 
-def test_a_double_click_measures_once(browser, slow):
-    study = slow.upload(*ct_with_segmentation())
-    before = slow.json("/bone-muscle/status")["Done"], len(slow.json("/jobs"))
-    browser.open(slow, "study", study)
+def test_a_double_click_measures_once(browser, held):
+    study = held.upload(*ct_with_segmentation())
+    before = held.json("/bone-muscle/status")["Done"], len(held.json("/jobs"))
+    browser.open(held, "study", study)
     webdriver.ActionChains(browser.driver).double_click(browser.buttons()[0]).perform()
     browser.press()
+    behave(held, "")
     browser.ends("Measured ")
     assert browser.said().count("Starting") == 1
-    assert (slow.json("/bone-muscle/status")["Done"], len(slow.json("/jobs"))) == (before[0] + 1, before[1] + 1)
+    assert (held.json("/bone-muscle/status")["Done"], len(held.json("/jobs"))) == (before[0] + 1, before[1] + 1)
 
 
-def test_each_study_shows_its_own_state(browser, slow):
-    first, second = (slow.upload(*ct_with_segmentation()) for _ in range(2))
-    browser.open(slow, "study", first)
+def test_each_study_shows_its_own_state(browser, held):
+    first, second = (held.upload(*ct_with_segmentation()) for _ in range(2))
+    browser.open(held, "study", first)
     browser.press()
     browser.wait(lambda: browser.status().startswith("Measuring ("))
     browser.driver.execute_script(f"location.hash = 'study?uuid={second}'")
     browser.wait(lambda: browser.status() == "")
     assert second in browser.page_link()
-    slow.ended(f"studies/{first}")
+    behave(held, "")
+    held.ended(f"studies/{first}")
     time.sleep(1)
     assert (browser.status(), browser.links()) == ("", {})
     browser.driver.back()
@@ -286,12 +295,11 @@ def test_each_study_shows_its_own_state(browser, slow):
     assert first in browser.links()["Bone / muscle report (PDF)"]
 
 
-def test_a_failure_is_shown_when_the_page_is_opened_again(browser, slow):
-    (slow.folder / "behaviour").write_text("refuse")
-    study = slow.upload(*ct_with_segmentation())
-    details = slow.measure(f"studies/{study}")["error"]["details"]
-    (slow.folder / "behaviour").write_text("slow 2")
-    browser.open(slow, "study", study)
+def test_a_failure_is_shown_when_the_page_is_opened_again(browser, held):
+    behave(held, "refuse")
+    study = held.upload(*ct_with_segmentation())
+    details = held.measure(f"studies/{study}")["error"]["details"]
+    browser.open(held, "study", study)
     browser.ends(details)
     assert browser.links() == {}
 
