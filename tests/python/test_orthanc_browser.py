@@ -230,7 +230,7 @@ def test_a_refusal_is_shown_as_its_sentence(browser, orthanc, tmp_path):
 
 
 @pytest.mark.filterwarnings("ignore:The number of PN components")
-def test_names_are_text(browser, orthanc, slow):
+def test_names_are_text(browser, orthanc, steered):
     def hostile(dataset):
         dataset.PatientName, dataset.SeriesDescription, dataset.StudyDescription = HARM, SCRIPT + HARM, HARM + SCRIPT
 
@@ -246,8 +246,8 @@ def test_names_are_text(browser, orthanc, slow):
     browser.press()
     browser.wait(lambda: HARM in browser.status())
     assert not browser.harmed()
-    study = slow.upload(*files)
-    browser.open(slow, "study", study)
+    study = steered.upload(*files)
+    browser.open(steered, "study", study)
     browser.press()
     browser.ends("Measured ")
 

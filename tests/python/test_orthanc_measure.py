@@ -18,7 +18,7 @@ pytestmark = needed
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory):
     folder = tmp_path_factory.mktemp("orthanc")
-    with Orthanc(folder, {"Enable": True, "Worker": str(fake_worker(folder)), "TimeoutSeconds": 20}) as server:
+    with Orthanc(folder, {"Enable": True, "Worker": str(fake_worker(folder))}) as server:
         yield server
 
 
@@ -394,11 +394,15 @@ def failed(orthanc, behaviour, status, *parts):
         ("garbage", 500, ["not understood"]),
         ("refuse", 422, ["found: liver"]),
         ("half", 500, ["exit code 9"]),
-        ("hang", 500, ["20 seconds", "TimeoutSeconds"]),
     ],
 )
 def test_a_failure_costs_one_measurement_and_stores_nothing(orthanc, behaviour, status, parts):
     assert failed(orthanc, behaviour, status, *parts) == 2
+
+
+def test_a_worker_that_takes_too_long_costs_one_measurement(tmp_path):
+    with Orthanc(tmp_path, {"Enable": True, "Worker": str(fake_worker(tmp_path)), "TimeoutSeconds": 20}) as server:
+        assert failed(server, "hang", 500, "20 seconds", "TimeoutSeconds") == 2
 
 
 def test_a_worker_that_is_killed_costs_one_measurement(orthanc):

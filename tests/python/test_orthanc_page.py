@@ -22,7 +22,7 @@ IMAGES = ("image.nii.gz", "labels.nii.gz", "labels.json")
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory):
     folder = tmp_path_factory.mktemp("orthanc")
-    section = {"Enable": True, "Worker": str(fake_worker(folder)), "TimeoutSeconds": 20, "LeastSignificantChange": {"mass": 30}}
+    section = {"Enable": True, "Worker": str(fake_worker(folder)), "LeastSignificantChange": {"mass": 30}}
     with Orthanc(folder, section, HttpCompressionEnabled=True) as server:
         yield server
 

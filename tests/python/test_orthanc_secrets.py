@@ -16,7 +16,7 @@ def orthanc(tmp_path_factory):
     site = folder / PLACE / "site.json"
     site.parent.mkdir()
     site.write_text("{}")
-    section = {"Enable": True, "Worker": str(fake_worker(folder)), "Site": str(site), "TimeoutSeconds": 20}
+    section = {"Enable": True, "Worker": str(fake_worker(folder)), "Site": str(site)}
     account = {"AuthenticationEnabled": True, "RegisteredUsers": {"alice": PASSWORD}}
     with Orthanc(folder, section, comes_up=False, **account) as server:
         server.http.auth = ("alice", PASSWORD)

@@ -23,7 +23,7 @@ def main(program, volume, dicom_list, report):
         slicer_cli.wait(run.node)
         Path(report).write_text(json.dumps(run.outcome().report))
     finally:
-        run.close()
+        run.discard()
 
 
 if __name__ == "__main__":
