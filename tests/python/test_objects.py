@@ -141,7 +141,8 @@ def test_labels_from_a_file_are_stored_and_a_japanese_name_is_kept(tmp_path, rea
 @pytest.mark.parametrize("labels", ["seg", "file"])
 @pytest.mark.parametrize("grid", [["--tilt", -12, "--oblique", 9], ["--oblique", 9, "--mirrored"]], ids=["tilted", "turned"])
 def test_a_grid_that_is_not_axial(tmp_path, grid, labels):
-    phantom(tmp_path / "ct", *grid, "--patient-name", NAME)
+    # The readers are slow, and need as long as there are frames; what finer slices allow is in the upright phantom.
+    phantom(tmp_path / "ct", *grid, "--slice-spacing", 3, "--patient-name", NAME)
     arguments = []
     if labels == "file":
         file, names = save_label_map(tmp_path, tmp_path / "ct")
