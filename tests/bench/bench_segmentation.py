@@ -6,7 +6,7 @@ The network is nnU-Net's plain U-Net of five stages (16 to 256 channels), patche
 trained for a few minutes on drawn CTs. Ours is timed from DICOM files to the label map in a file, as a whole process; theirs from
 the array in memory to the labels in memory, without reading, writing and the seconds of their imports. Memory is that of the
 process, as the kernel counted it. Everything except the network is the same run with a pointwise convolution in its place.
-Two threads each. Exits 1 when a ratio is below its bar.
+Two threads each, in turns of seconds. Exits 1 when a ratio is below its bar.
 """
 
 import json
@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bench import run
+from in_turns import in_turns
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "python"))
 
@@ -39,7 +39,10 @@ CASES = {
 }
 SMALL_CASES = {"160 x 150 x 140 at 1.3 x 1.3 x 1.5 mm": ((140, 150, 160), (1.5, 1.3, 1.3), (0, 0), 0, 1000, False)}
 
-ENGINES = {"ONNX Runtime": "onnx-runtime", "OpenVINO f32": "open-vino"}
+# What each runs with, and the seconds of its turn, about in proportion to what it needs.
+ENGINES = {"ONNX Runtime": ("onnx-runtime", 2), "OpenVINO f32": ("open-vino", 1)}
+ANCHORS = {"nnU-Net v2": "nnunet", "MONAI": "monai"}
+ANCHOR_TURN = 4
 
 
 def make_models(work: Path) -> None:
@@ -85,19 +88,16 @@ def make_ct(folder: Path, shape, spacing) -> None:
         np.save(folder / "ct.npy", hu)
 
 
-def anchor(tool: str, model, folder: Path, spacing):
-    """Seconds and megabytes, and the labels."""
-    labels = folder / f"{tool}.npy"
-    command = [sys.executable, HERE / "segmentation_anchors.py", tool, model, folder / "ct.npy", *spacing, labels]
-    return run(*map(str, command)), np.load(labels)
+def anchor(tool: str, model, folder: Path, spacing) -> list:
+    """The command; the labels lie in `{tool}.npy` of the folder then."""
+    return [sys.executable, HERE / "segmentation_anchors.py", tool, model, folder / "ct.npy", *spacing, folder / f"{tool}.npy"]
 
 
-def ours(build: Path, model: Path, folder: Path, engine: str):
-    """Seconds and megabytes of the whole process, and where its labels are."""
+def ours(build: Path, model: Path, folder: Path, engine: str) -> list:
+    """The command; the labels lie in `{model}-{engine}` of the folder then."""
     output = folder / f"{model.name}-{engine}"
     command = [build / "bonemuscle", "models", "run", model.name, folder / "series", "--models", model, "--output", output]
-    _, memory, whole = run(*map(str, command), "--engine", engine, "--threads", THREADS)
-    return (whole, memory), output
+    return [*command, "--engine", engine, "--threads", THREADS]
 
 
 def agreement(theirs: np.ndarray, output: Path) -> tuple[float, float]:
@@ -117,23 +117,29 @@ def compare(build: Path, work: Path, title: str, case) -> bool:
     shape, spacing, bars, least_rest, most_memory, with_monai = case
     folder = work / "x".join(map(str, shape))
     make_ct(folder, shape, spacing)
-    (seconds, memory, _), labels = anchor("nnunet", work / "weights.pt", folder, spacing)
-    (rest, _, _), _ = anchor("nnunet", "pointwise", folder, spacing)
+    rest = {name: (ours(build, work / "pointwise", folder, engine), 0.5) for name, (engine, _) in ENGINES.items()}
+    rest = in_turns({"nnU-Net v2": (anchor("nnunet", "pointwise", folder, spacing), ANCHOR_TURN)} | rest)
+    programs = {name: (anchor(tool, work / "weights.pt", folder, spacing), ANCHOR_TURN) for name, tool in ANCHORS.items()}
+    if not with_monai:
+        del programs["MONAI"]
+    found = in_turns(programs | {name: (ours(build, work / "model", folder, engine), turn) for name, (engine, turn) in ENGINES.items()})
+    labels = np.load(folder / "nnunet.npy")
+
+    theirs = found["nnU-Net v2"]
     print(f"\n{title}\n  {'':16}{'seconds':>9}{'ratio':>8}{'bar':>6}{'peak MB':>9}{'same':>9}{'Dice':>9}{'rest s':>9}{'ratio':>8}{'bar':>5}")
-    print(f"  {'nnU-Net v2':16}{seconds:9.1f}{'':14}{memory:9.0f}{'':18}{rest:9.2f}", flush=True)
+    print(f"  {'nnU-Net v2':16}{theirs.seconds:9.1f}{'':14}{theirs.megabytes:9.0f}{'':18}{rest['nnU-Net v2'].seconds:9.2f}")
     if with_monai:
-        (slow, much, _), _ = anchor("monai", work / "weights.pt", folder, spacing)
-        print(f"  {'MONAI':16}{slow:9.1f}{'':14}{much:9.0f}", flush=True)
+        print(f"  {'MONAI':16}{found['MONAI'].seconds:9.1f}{'':14}{found['MONAI'].megabytes:9.0f}")
     good = True
-    for (name, engine), bar in zip(ENGINES.items(), bars):
-        (whole, peak), output = ours(build, work / "model", folder, engine)
-        (without, _), _ = ours(build, work / "pointwise", folder, engine)
-        same, least = agreement(labels, output)
-        good &= seconds / whole >= bar and peak <= most_memory and min(same, least) >= LEAST_AGREEMENT
-        good &= rest / without >= least_rest
+    for (name, (engine, _)), bar in zip(ENGINES.items(), bars):
+        whole, without = found[name].seconds, rest[name].seconds
+        same, least = agreement(labels, folder / f"model-{engine}")
+        faster, rest_faster = theirs.seconds / whole, rest["nnU-Net v2"].seconds / without
+        good &= faster >= bar and found[name].megabytes <= most_memory and min(same, least) >= LEAST_AGREEMENT
+        good &= rest_faster >= least_rest
         print(
-            f"  {name:16}{whole:9.1f}{seconds / whole:8.2f}{bar:6.1f}{peak:9.0f}{same:9.5f}{least:9.5f}{without:9.2f}"
-            f"{rest / without:8.1f}{least_rest:5}",
+            f"  {name:16}{whole:9.1f}{faster:8.2f}{bar:6.1f}{found[name].megabytes:9.0f}{same:9.5f}{least:9.5f}{without:9.2f}"
+            f"{rest_faster:8.1f}{least_rest:5}",
             flush=True,
         )
     return good

@@ -2,7 +2,7 @@
 
     python segmentation_anchors.py nnunet|monai MODEL CT.npy SPACING... LABELS.npy
 
-MODEL is a file of weights, or `pointwise`. Prints the seconds from the array in memory to the labels in memory.
+MODEL is a file of weights, or `pointwise`. Prints between which moments of the monotonic clock the array in memory became labels in memory.
 """
 
 import sys
@@ -65,9 +65,9 @@ def monai(model: str, ct: np.ndarray, spacing: list[float]) -> np.ndarray:
 def main(tool: str, model: str, ct: str, *rest: str) -> None:
     torch.set_num_threads(THREADS)
     image = np.load(ct).astype(np.float32)
-    start = time.perf_counter()
+    start = time.monotonic()
     labels = {"nnunet": nnunet, "monai": monai}[tool](model, image, [float(one) for one in rest[:3]])
-    print(f"seconds {time.perf_counter() - start:.3f}")
+    print(f"between {start} and {time.monotonic()}")
     np.save(rest[3], labels)
 
 
