@@ -181,7 +181,7 @@ class Orthanc:
         assert answer.status_code == 200, answer.text
         return self.ended(resource)
 
-    def ended(self, resource, seconds=300):
+    def ended(self, resource, seconds=600):
         def record():
             latest = self.json(f"/{resource}/bone-muscle")
             return latest if latest["state"] not in ("queued", "running") else None
