@@ -13,6 +13,8 @@ import subprocess
 import sys
 import tempfile
 
+from in_turns import launcher
+
 REPEATS = "5"
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -20,8 +22,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 def run(*command):
     """Seconds (as printed, else of the whole process), peak memory in MB, and the whole process's seconds."""
     with tempfile.NamedTemporaryFile("r") as figures:
-        launcher = [sys.executable, "-I", "-S", os.path.join(HERE, "measured.py"), figures.name]
-        process = subprocess.run([*launcher, *command], stdout=subprocess.PIPE, text=True)
+        process = subprocess.run([*launcher(figures.name), *command], stdout=subprocess.PIPE, text=True)
         if process.returncode:
             sys.exit(f"{' '.join(command)} failed: {process.stdout}")
         whole, peak = map(float, figures.read().split())

@@ -13,7 +13,10 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-MEASURED = Path(__file__).resolve().parent / "measured.py"
+
+def launcher(figures: str) -> list:
+    """What precedes a command so that its seconds and its peak memory in KiB are written to the file `figures`."""
+    return [sys.executable, "-I", "-S", Path(__file__).resolve().parent / "measured.py", figures]
 
 
 @dataclass
@@ -41,8 +44,8 @@ class Program:
     def go_on(self) -> None:
         began = time.monotonic()
         if self.process is None:
-            launcher = [sys.executable, "-I", "-S", MEASURED, self.peak.name]
-            self.process = subprocess.Popen([*launcher, *self.command], stdout=self.printed, start_new_session=True)
+            command = [*launcher(self.peak.name), *self.command]
+            self.process = subprocess.Popen(command, stdout=self.printed, start_new_session=True)
         else:
             self.signal(signal.SIGCONT)
         try:
