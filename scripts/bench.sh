@@ -2,7 +2,7 @@
 # Prints our speed and memory beside those of the tools people use today, in one run. Needs an idle machine for a fair answer.
 #
 #   scripts/bench.sh                 reading, writing and measuring, beside SimpleITK, dcmtk, highdicom and dcmqi
-#   scripts/bench.sh segmentation    a network, beside nnU-Net v2 and MONAI (torch: 6.6 GB on disk, a quarter of an hour)
+#   scripts/bench.sh segmentation    a network, beside nnU-Net v2 and MONAI (torch: 6.6 GB on disk; 7 GB of memory, a quarter of an hour)
 #   scripts/bench.sh drr             radiographs of a CT, beside plastimatch and DiffDRR (torch; 11 GB of memory)
 #   scripts/bench.sh register        films of known pose laid on the CT they were made from, against what is asked of it (half an hour)
 #   scripts/bench.sh queue           1,000 studies for four workers of two Orthancs, while something is killed every few seconds (as root)

@@ -117,12 +117,11 @@ def compare(build: Path, work: Path, title: str, case) -> bool:
     shape, spacing, bars, least_rest, most_memory, with_monai = case
     folder = work / "x".join(map(str, shape))
     make_ct(folder, shape, spacing)
-    rest = {name: (ours(build, work / "pointwise", folder, engine), 0.5) for name, (engine, _) in ENGINES.items()}
-    rest = in_turns({"nnU-Net v2": (anchor("nnunet", "pointwise", folder, spacing), ANCHOR_TURN)} | rest)
-    programs = {name: (anchor(tool, work / "weights.pt", folder, spacing), ANCHOR_TURN) for name, tool in ANCHORS.items()}
-    if not with_monai:
-        del programs["MONAI"]
-    found = in_turns(programs | {name: (ours(build, work / "model", folder, engine), turn) for name, (engine, turn) in ENGINES.items()})
+    pointwise = {name: (ours(build, work / "pointwise", folder, engine), 0.5) for name, (engine, _) in ENGINES.items()}
+    rest = in_turns({"nnU-Net v2": (anchor("nnunet", "pointwise", folder, spacing), ANCHOR_TURN)} | pointwise)
+    tools = {name: tool for name, tool in ANCHORS.items() if with_monai or name != "MONAI"}
+    anchors = {name: (anchor(tool, work / "weights.pt", folder, spacing), ANCHOR_TURN) for name, tool in tools.items()}
+    found = in_turns(anchors | {name: (ours(build, work / "model", folder, engine), turn) for name, (engine, turn) in ENGINES.items()})
     labels = np.load(folder / "nnunet.npy")
 
     theirs = found["nnU-Net v2"]

@@ -479,6 +479,7 @@ def test_scrolling_five_hundred_slices_stays_smooth(visit, orthanc, tmp_path):
 
 def scrolled(app, study):
     """For how many milliseconds the page answered nobody while all slices of a study went by, where more than 50."""
+    # Without it the address would be that of the last time, and nothing be loaded.
     app.open()
     tab = app.open(f"#/studies/{study}")
     began = time.monotonic()
