@@ -1,8 +1,6 @@
 """Recompute on the real CT: the numbers of the command line, in under a second for one structure; the doubts of a model."""
 
-import hashlib
 import json
-import struct
 import subprocess
 import time
 
@@ -79,17 +77,6 @@ def test_one_structure_takes_less_than_a_second(ct, value):
     assert processor < 1.0
 
 
-def doubts_of_l3(labels) -> dict:
-    """What a model that is unsure of L3 would say, by the rules of plugin-core/schema/label-names.schema.json."""
-    image = nibabel.as_closest_canonical(nibabel.load(labels))
-    # From right, front and feet upwards to slices upwards, rows to the back, columns to the left.
-    members = np.asarray(image.dataobj).transpose(2, 1, 0)[:, ::-1, ::-1] == 29
-    box = members[tuple(slice(axis.min(), axis.max() + 1) for axis in np.nonzero(members))]
-    digest = hashlib.sha256(struct.pack("<3I", *box.shape) + np.ascontiguousarray(box).astype(np.uint8).tobytes()).hexdigest()
-    unsure = {"variance": 0.2, "usual_variance": 0.01, "predicted_dice": 0.3}
-    return {"model": "a model 1.0", "structures": {"l3": {"voxels_sha256": digest, "uncertainty": unsure}}}
-
-
 def reasons(found) -> set[str]:
     l3 = next(one for one in found.report["findings"] if one["structure"] == "l3")
     return {reason["code"] for reason in l3["not_measured"]}
@@ -99,12 +86,14 @@ def test_what_a_model_doubted_is_withheld_until_it_was_edited_or_looked_at(ct):
     volume, voxels, _, labels = ct
     session, own = Session(), np.where(voxels == 29, voxels, 0)
     label(volume, own)
-    results.store_doubts(volume, doubts_of_l3(labels))
+    doubts = studies.doubts_of("l3", labels, 29)
+    results.store_doubts(results.node(volume, "Segmentation"), doubts)
     unedited = session.recompute(volume, Parameters(), False)
     assert "UNCERT" in reasons(unedited) and unedited.withheld == 1
     looked_at = session.recompute(volume, Parameters(), True)
     assert "UNCERT" not in reasons(looked_at) and looked_at.withheld == 0
     own[tuple(np.argwhere(own)[0])] = 0
     label(volume, own)
+    results.store_doubts(results.node(volume, "Segmentation"), doubts)
     edited = session.recompute(volume, Parameters(), False)
     assert "UNCERT" not in reasons(edited) and (edited.withheld, edited.edited) == (0, {"l3"})

@@ -12,6 +12,7 @@ import types
 from pathlib import Path
 
 import numpy as np
+import pydicom
 import pytest
 import slicer
 
@@ -74,8 +75,6 @@ class Database:
     """As slicer.dicomDatabase, of the files of a study."""
 
     def __init__(self, study):
-        import pydicom
-
         self._files = {pydicom.dcmread(file, specific_tags=["SOPInstanceUID"]).SOPInstanceUID: str(file) for file in study.files}
         self.ct = [uid for uid, file in self._files.items() if Path(file) in set(study.ct)]
 
@@ -108,6 +107,13 @@ def add_ct(study, dicom=False, monkeypatch=None):
         monkeypatch.setattr(slicer, "dicomDatabase", database, raising=False)
         volume.SetAttribute("DICOM.instanceUIDs", " ".join(database.ct))
     return volume
+
+
+def imports_dicom(monkeypatch, into) -> None:
+    """A DICOM database that is given the folder of each export."""
+    library = types.ModuleType("DICOMLib")
+    library.DICOMUtils = types.SimpleNamespace(importDicom=lambda folder, database, copy: into(Path(folder)))
+    monkeypatch.setitem(sys.modules, "DICOMLib", library)
 
 
 def add_labels(label_files, volume):
@@ -178,18 +184,14 @@ def test_a_ct_from_dicom_gives_what_the_command_line_gives_and_goes_back_to_dico
     shown = [table.GetCellText(row, 3) for row in range(table.GetNumberOfRows())]
     assert [value for value in shown if value] == [value.replace("_", " ") for value in values if value]
 
-    names = {results.segmentation(volume).GetSegmentation().GetNthSegment(i).GetName() for i in range(3)}
+    names = {results.node(volume, "Segmentation").GetSegmentation().GetNthSegment(i).GetName() for i in range(3)}
     assert "L1 vertebra" in names
     assert slicer.app.layoutManager().layout == slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpPlotTableView
     assert results.node(volume, "Calibration chart").GetNumberOfPlotSeriesNodes() == 2
     assert "b-mas200" in panel.ui.lineLabel.text and not panel.ui.linePicture.pixmap().isNull()
 
     taken = []
-    library = types.ModuleType("DICOMLib")
-    library.DICOMUtils = types.SimpleNamespace(
-        importDicom=lambda folder, database, copy: taken.extend(sorted(file.name for file in Path(folder).iterdir()))
-    )
-    monkeypatch.setitem(sys.modules, "DICOMLib", library)
+    imports_dicom(monkeypatch, lambda folder: taken.extend(sorted(file.name for file in folder.iterdir())))
     assert panel.ui.exportButton.enabled
     panel.ui.exportButton.click()
     assert "sr.dcm" in taken and f"{len(taken)} DICOM objects were added" in panel.ui.statusLabel.text
@@ -205,7 +207,7 @@ def test_edited_labels_are_measured_again_and_only_theirs_change(panel, study, l
     assert "0 labels were edited" in panel.ui.statusLabel.text
     assert results.stored(volume)["findings"] == before["findings"]
 
-    node = results.segmentation(volume)
+    node = results.node(volume, "Segmentation")
     gluteus = next(one for one in node.GetSegmentation().GetSegmentIDs() if node.GetSegmentation().GetSegment(one).GetName() == "Left gluteus maximus")
     voxels = slicer.util.arrayFromSegmentBinaryLabelmap(node, gluteus, volume)
     half = voxels.copy()
@@ -219,6 +221,52 @@ def test_edited_labels_are_measured_again_and_only_theirs_change(panel, study, l
     other = lambda found: [one for one in found["findings"] if (one["structure"], one["side"]) != ("gluteus_maximus", "left")]  # noqa: E731
     assert other(before) == other(after)
     assert not panel.ui.exportButton.enabled and "not loaded from the DICOM database" in panel.ui.exportButton.toolTip
+
+
+def codes(report, structure, side) -> set[str]:
+    found = next(one for one in report["findings"] if (one["structure"], one["side"]) == (structure, side))
+    return {reason["code"] for reason in found["not_measured"]}
+
+
+def test_what_a_model_doubted_of_a_segmentation_stays_with_it(panel, study, label_files, monkeypatch):
+    """Chosen under Labels, measured with another between, exported: it is withheld until the user has looked at every label."""
+    volume, gluteus = add_ct(study, True, monkeypatch), ("gluteus_maximus", "left")
+    models, drawn = (add_labels(label_files, volume) for _ in range(2))
+    value = next(value for value, name in label_files[1].items() if name == "gluteus_maximus_left")
+    results.store_doubts(models, studies.doubts_of("gluteus_maximus_left", label_files[0], value))
+    measured(panel, volume, models)
+    doubted = results.stored(volume)
+    assert "UNCERT" in codes(doubted, *gluteus) and "UNCERT" not in codes(study.report, *gluteus)
+    other = lambda found: [one["measurements"] for one in found["findings"] if (one["structure"], one["side"]) != gluteus]  # noqa: E731
+    assert other(doubted) == other(study.report)
+    measured(panel, volume, drawn)
+    assert results.stored(volume)["findings"] == study.report["findings"]
+
+    measured(panel, volume, models)
+    assert results.stored(volume)["findings"] == doubted["findings"]
+    panel.ui.checkedCheckBox.setChecked(True)
+    panel.ui.recomputeButton.click()
+    assert "UNCERT" not in codes(results.stored(volume), *gluteus)
+    panel.ui.checkedCheckBox.setChecked(False)
+    stated = []
+    imports_dicom(monkeypatch, lambda folder: stated.append("voxels_sha256" in pydicom.dcmread(folder / "seg.dcm").get("ImageComments", "")))
+    for checked in (False, True):
+        panel.ui.checkedCheckBox.setChecked(checked)
+        panel.ui.recomputeButton.click()
+        panel.ui.exportButton.click()
+        wait(lambda: not panel.measuring.is_busy)
+        assert ("UNCERT" in codes(results.stored(volume), *gluteus)) is not checked
+        assert not panel.ui.checkedCheckBox.checked
+    assert stated == [True, False] and results.doubts(models) is None
+
+
+def test_who_has_looked_at_the_labels_of_one_ct_has_not_looked_at_those_of_another(panel, study, label_files):
+    volume = add_ct(study)
+    measured(panel, volume, add_labels(label_files, volume))
+    panel.ui.checkedCheckBox.setChecked(True)
+    panel.ui.volumeSelector.setCurrentNode(panel_scene.add_volume(np.zeros((8, 8, 8), np.int16), name="other"))
+    panel.ui.volumeSelector.setCurrentNode(volume)
+    assert not panel.ui.checkedCheckBox.checked
 
 
 def test_cancel_changes_nothing(panel, study):

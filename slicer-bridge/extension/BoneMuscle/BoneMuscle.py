@@ -230,6 +230,7 @@ class BoneMuscleWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def _finished(self, volume):
         from BoneMusclePanel import layout
 
+        self.results.labels_are_others()
         self.refresh()
         if volume is self._volume():
             layout.show_volume(volume)

@@ -162,7 +162,7 @@ class Page(TrameApp):
     def _show(self, outcome) -> None:
         volume = self._study.volume
         results.store(volume, outcome.report)
-        labelled = results.segmentation(volume)
+        labelled = results.model_segmentation(volume)
         if outcome.labels is not None:
             segmentation.fill(labelled, outcome.labels, outcome.names, volume)
             labelled.CreateClosedSurfaceRepresentation()
@@ -192,7 +192,7 @@ class Page(TrameApp):
     def toggle(self, segment: str) -> None:
         """Shows or hides a structure in the views."""
         shown = not self.state.shown[segment]
-        display = results.segmentation(self._study.volume).GetDisplayNode()
+        display = results.model_segmentation(self._study.volume).GetDisplayNode()
         display.SetSegmentVisibility(segment, shown)
         self.state.shown = {**self.state.shown, segment: shown}
 

@@ -42,11 +42,8 @@ def recompute(node, labels: LabelMap, parameters: Parameters, dicom: list[str], 
     origin, steps = volume.grid_lps(node)
     image = bonemuscle.Image(volume.voxels(node), origin, steps)
     map_ = bonemuscle.Image(labels.voxels, origin, steps)
-    names = {str(value): name for value, name in labels.names.items()}
-    if doubts is not None:
-        names["doubts"] = doubts
     try:
-        result = bonemuscle.Library().measure(volume=image, labels=map_, names=names, files=dicom or None, settings=settings)
+        result = bonemuscle.Library().measure(volume=image, labels=map_, names=labels.name_table(doubts), files=dicom or None, settings=settings)
     except (bonemuscle.Error, bonemuscle.LoadError) as error:
         raise Refused(str(error)) from error
     later = report.checked(result.report)

@@ -14,7 +14,7 @@ FOLDER = _ROLE + "ResultsFolder"
 
 
 def node(volume, role: str):
-    """A result of `volume` by role: `Segmentation`, `Table`, `Report`, `Calibration chart`, `Vertebrae chart`; None where there is none."""
+    """A result of `volume` by role: `Segmentation`, `Model segmentation`, `Table`, `Report`, `Calibration chart`, `Vertebrae chart`; None where there is none."""
     return volume.GetNodeReference(_ROLE + role.replace(" ", ""))
 
 
@@ -32,13 +32,13 @@ def ensure(volume, role: str, class_name: str, name: str):
     return made
 
 
-def segmentation(volume):
-    """The segmentation of `volume`, made where there is none."""
-    return ensure(volume, "Segmentation", "vtkMRMLSegmentationNode", "bone and muscle")
+def model_segmentation(volume):
+    """The segmentation for what a model labels on `volume`, made where there is none: what users draw is theirs and never written to."""
+    return ensure(volume, "Model segmentation", "vtkMRMLSegmentationNode", "bone and muscle")
 
 
 def set_segmentation(volume, labels) -> None:
-    """Makes a segmentation of the user's the one of `volume`."""
+    """Makes `labels` the segmentation that was measured on `volume`."""
     volume.SetNodeReferenceID(_ROLE + "Segmentation", labels.GetID())
 
 
@@ -53,18 +53,18 @@ def store(volume, found: dict) -> None:
     plots.vertebrae(ensure(volume, "Vertebrae chart", "vtkMRMLPlotChartNode", "vertebrae"), found, helper)
 
 
-def store_doubts(volume, doubts: dict | None) -> None:
-    """What the model doubts of the labels of `volume`, unchanged: the core tells by it which labels are still the model's."""
-    if doubts is None and node(volume, "Doubts") is None:
+def store_doubts(labels, doubts: dict | None) -> None:
+    """What a model doubts of the segmentation `labels`, unchanged: the core tells by it which of them are still the model's."""
+    if doubts is None and node(labels, "Doubts") is None:
         return
-    text = ensure(volume, "Doubts", "vtkMRMLTextNode", "bone and muscle doubts")
+    text = ensure(labels, "Doubts", "vtkMRMLTextNode", "doubts")
     text.SetText(json.dumps(doubts, ensure_ascii=False))
     text.SetHideFromEditors(True)
 
 
-def doubts(volume) -> dict | None:
+def doubts(labels) -> dict | None:
     """What `store_doubts` was given, also of a scene that was saved and loaded."""
-    text = node(volume, "Doubts")
+    text = node(labels, "Doubts")
     return json.loads(text.GetText()) if text is not None and text.GetText() else None
 
 

@@ -14,12 +14,25 @@ import slicer
 from . import dicom_files, report
 from .parameters import Parameters
 from .refused import Refused
+from .segmentation import LabelMap
 
 #: What a run calls its results; DICOM objects lie beside them.
 REPORT, NAMES, RESULTS = "report.json", "labels.json", "results"
 _SCRATCH = "BoneMuscle-"
 #: Slicer writes digits as letters in the names of temporary files.
 _LETTERS = str.maketrans("0123456789", "ABCDEFGHIJ")
+
+
+@dataclass
+class Given:
+    """Labels in place of a model's."""
+
+    #: A segmentation.
+    node: object
+    #: Its voxels on those of the volume.
+    labels: LabelMap
+    #: What a model doubts of them; None where no model made them, or somebody has looked at all.
+    doubts: dict | None
 
 
 @dataclass
@@ -41,18 +54,22 @@ class Outcome:
 class Run:
     """A measurement that has been started. `is_busy` until `outcome` may be asked for; then `close`, or `discard`."""
 
-    def __init__(self, module, volume, parameters: Parameters, dicom: list[str] = (), labels=None):
-        """`module` is that of BoneMuscleCLI, `dicom` the files of `volume`, `labels` a segmentation or label map node."""
+    def __init__(self, module, volume, parameters: Parameters, dicom: list[str] = (), given: Given | None = None):
+        """`module` is that of BoneMuscleCLI, `dicom` the files of `volume`."""
         self._scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=temporary_folder()))
         self.is_temporary = not parameters.results_folder
-        self._labels = self.node = None
+        self._labels = self._handed = self.node = None
         #: Whether `cancel` was called. Slicer forgets it of a run that was only scheduled: while this is busy, call it again.
         self.is_stopping = False
-        self._handed_over = [node for node in (volume, labels) if node is not None]
         try:
             self.folder = _writable(parameters.results_folder or self._scratch / RESULTS)
-            self._labels = _hidden_label_map(volume)
-            self.node = slicer.cli.run(module, None, self._arguments(volume, parameters, dicom, labels), update_display=False)
+            self._labels = _hidden_label_map(f"{volume.GetName()} labels")
+            arguments = self._arguments(volume, parameters, dicom) | self._labels_given(volume, given)
+            self._named = [node for node in (volume, arguments.get("labels")) if node is not None]
+            if "labels" in arguments:
+                # Labels that are there are not made by a model.
+                arguments.pop("model", None)
+            self.node = slicer.cli.run(module, None, arguments, update_display=False)
             if self.node is None:
                 raise Refused("Slicer could not start BoneMuscleCLI; the error log (View > Error Log) says why.")
             self.node.SetHideFromEditors(True)
@@ -95,7 +112,7 @@ class Run:
 
     def close(self) -> None:
         """Removes what the run needed; what lies in the results folder stays."""
-        for node in (self.node, self._labels):
+        for node in (self.node, self._labels, self._handed):
             if node is not None and node.GetScene() is not None:
                 slicer.mrmlScene.RemoveNode(node)
         for entry in self._scratch.glob("*"):
@@ -111,11 +128,11 @@ class Run:
 
     def _with_names(self, sentence: str) -> str:
         """The sentence with the names of nodes in place of the files that Slicer wrote for them."""
-        for node in self._handed_over:
+        for node in self._named:
             sentence = re.sub(rf"\S*_{node.GetID().translate(_LETTERS)}\.\w+", f"'{node.GetName()}'", sentence)
         return sentence
 
-    def _arguments(self, volume, parameters: Parameters, dicom: list[str], labels) -> dict[str, object]:
+    def _arguments(self, volume, parameters: Parameters, dicom: list[str]) -> dict[str, object]:
         arguments = {
             **parameters.for_cli(),
             "inputVolume": volume,
@@ -123,15 +140,24 @@ class Run:
             "outputReport": str(self._scratch / REPORT),
             "outputFolder": str(self.folder),
         }
-        if labels is not None:
-            # Labels that are there are not made by a model.
-            arguments.pop("model", None)
-            arguments["labels"] = labels
         if dicom:
             file = self._scratch / "dicom.txt"
             dicom_files.write_list(list(dicom), str(file))
             arguments["dicomList"] = str(file)
         return arguments
+
+    def _labels_given(self, volume, given: Given | None) -> dict[str, object]:
+        """A segmentation as it is; with doubts as a label map, because the file of a segmentation has no place for them."""
+        if given is None:
+            return {}
+        if given.doubts is None:
+            return {"labels": given.node}
+        self._handed = _hidden_label_map(given.node.GetName())
+        slicer.util.updateVolumeFromArray(self._handed, given.labels.voxels)
+        self._handed.CopyOrientation(volume)
+        names = self._scratch / "names.json"
+        names.write_text(json.dumps(given.labels.name_table(given.doubts)), encoding="utf-8")
+        return {"labels": self._handed, "labelNames": str(names)}
 
 
 def temporary_folder() -> str:
@@ -152,8 +178,8 @@ def _writable(folder) -> Path:
     return folder
 
 
-def _hidden_label_map(volume):
-    node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLLabelMapVolumeNode", f"{volume.GetName()} labels")
+def _hidden_label_map(name: str):
+    node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLLabelMapVolumeNode", name)
     node.SetHideFromEditors(True)
     node.SetSaveWithScene(False)
     return node

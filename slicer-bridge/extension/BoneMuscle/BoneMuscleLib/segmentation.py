@@ -26,6 +26,10 @@ class LabelMap:
     #: Segment name by label value; 0 is background.
     names: dict[int, str]
 
+    def name_table(self, doubts: dict | None) -> dict:
+        """The names, and what a model doubts of its labels, as the core reads them (`plugin-core/schema/label-names.schema.json`)."""
+        return {str(value): name for value, name in self.names.items()} | ({} if doubts is None else {"doubts": doubts})
+
 
 def fill(node, labels, names: dict[int, str], volume) -> None:
     """Replaces the segments of `node` by the labels of the node `labels`, with the names, colours and codes of the structures.

@@ -24,15 +24,20 @@ class Session:
         """The DICOM files of a volume, or a sentence why there are none."""
         return dicom_files.files_of(volume, getattr(slicer, "dicomDatabase", None))
 
-    def start(self, module, volume, parameters: Parameters, labels=None) -> run.Run:
-        """Starts measuring; `module` is BoneMuscleCLI's, `labels` a segmentation node in place of a model."""
+    def start(self, module, volume, parameters: Parameters, labels=None, all_checked: bool = False) -> run.Run:
+        """Starts measuring; `module` is BoneMuscleCLI's, `labels` a segmentation node in place of a model.
+
+        What a model doubted of `labels` holds, unless the user has looked at every label.
+        """
         reason = volumes.reason_not_measurable(volume)
         if reason:
             raise Refused(reason)
+        given = None
         if labels is not None:
             # Refuses empty and overlapping segments before a process is started.
-            segmentation.label_map(labels, volume)
-        return run.Run(module, volume, parameters, self.dicom(volume)[0], labels)
+            voxels = segmentation.label_map(labels, volume)
+            given = run.Given(labels, voxels, None if all_checked else results.doubts(labels))
+        return run.Run(module, volume, parameters, self.dicom(volume)[0], given)
 
     def finish(self, done: run.Run, volume, labels=None) -> run.Outcome:
         """Takes the results of a run over into the scene, and closes it."""
@@ -55,7 +60,7 @@ class Session:
         """Measures the segmentation of `volume` as it is now."""
         node = self._segmentation(volume)
         labels = segmentation.label_map(node, volume)
-        before, doubts = self._measured.get(volume.GetID()), None if all_checked else results.doubts(volume)
+        before, doubts = self._measured.get(volume.GetID()), None if all_checked else results.doubts(node)
         found = recompute.recompute(volume, labels, parameters, self.dicom(volume)[0], before, doubts)
         results.store(volume, found.report)
         self._measured[volume.GetID()] = labels
@@ -86,17 +91,17 @@ class Session:
         self._measured.clear()
 
     def _store(self, volume, outcome: run.Outcome, labels) -> None:
-        if labels is not None:
-            results.set_segmentation(volume, labels)
-        elif outcome.labels is not None:
-            segmentation.fill(results.segmentation(volume), outcome.labels, outcome.names, volume)
-        node = results.node(volume, "Segmentation")
-        if node is not None and node.GetSegmentation().GetNumberOfSegments():
+        node = labels
+        if node is None and outcome.labels is not None:
+            node = results.model_segmentation(volume)
+            segmentation.fill(node, outcome.labels, outcome.names, volume)
+        if node is not None:
+            results.set_segmentation(volume, node)
+            results.store_doubts(node, outcome.doubts)
             self._measured[volume.GetID()] = segmentation.label_map(node, volume)
         run.remove_results(volume.GetAttribute(results.FOLDER) or "")
         volume.SetAttribute(results.FOLDER, str(outcome.folder))
         volume.RemoveAttribute(_EDITED)
-        results.store_doubts(volume, outcome.doubts)
         results.store(volume, outcome.report)
 
     def _segmentation(self, volume):

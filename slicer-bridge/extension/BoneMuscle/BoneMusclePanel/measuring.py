@@ -25,15 +25,15 @@ class Measuring:
         """Whether a measurement runs."""
         return self._run is not None
 
-    def start(self, volume, parameters, labels=None, then=None) -> None:
-        """Starts measuring `volume`; `then(volume)` follows when that has succeeded."""
+    def start(self, volume, parameters, labels=None, all_checked=False, then=None) -> None:
+        """Starts measuring `volume`, as `Session.start`; `then(volume)` follows when that has succeeded."""
         try:
             module = program.cli_module()
             if module is None:
                 self.say("Installing the Python package bonemuscle…")
                 install.ensure()
                 module = program.cli_module()
-            self._run = self._session.start(module, volume, parameters, labels)
+            self._run = self._session.start(module, volume, parameters, labels, all_checked)
         except Refused as refused:
             self.say(str(refused))
             return

@@ -25,8 +25,10 @@ class ResultView:
 
     def show(self, volume, busy: bool) -> None:
         """The results of `volume`, if there are any."""
-        self._volume = volume
         ui = self._ui
+        if volume is not self._volume:
+            self.labels_are_others()
+        self._volume = volume
         report = self._stored(volume)
         measured = report is not None
         segmentation = results.node(volume, "Segmentation") if volume is not None else None
@@ -42,6 +44,10 @@ class ResultView:
                      "Measures the edited labels.")
         self._enable(ui.exportButton, _first(self._why_no_export(volume, measured), _busy(busy)),
                      "Adds the structured report and the segmentation to the DICOM database, beside the CT.")
+
+    def labels_are_others(self) -> None:
+        """Who has looked at every label has not looked at these."""
+        self._ui.checkedCheckBox.setChecked(False)
 
     def recompute(self) -> None:
         """Measures the labels as they were edited."""
@@ -69,13 +75,7 @@ class ResultView:
         if not self._session.must_be_written_again(volume):
             self._add(volume)
             return
-        if not ui.checkedCheckBox.checked:
-            self._measuring.say(
-                "The labels were edited, and what is written now goes out without the model's doubts: look at every label, tick "
-                f"'{ui.checkedCheckBox.text}', and export again."
-            )
-            return
-        self._measuring.start(volume, self._choices.get(), results.node(volume, "Segmentation"), then=self._add)
+        self._measuring.start(volume, self._choices.get(), results.node(volume, "Segmentation"), ui.checkedCheckBox.checked, then=self._add)
 
     def _add(self, volume):
         try:

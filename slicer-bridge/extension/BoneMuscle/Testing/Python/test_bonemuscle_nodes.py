@@ -13,6 +13,7 @@ import vtk
 from BoneMuscleLib import chosen_slice, recompute, results, run, segmentation, structures, table, volume as volumes
 from BoneMuscleLib.parameters import Parameters
 from BoneMuscleLib.refused import Refused
+from BoneMuscleLib.session import Session
 
 SPACING, ORIGIN = (0.8, 0.7, 2.5), (11.0, -7.0, 300.0)
 #: Columns i, j, k in RAS: as most CTs lie; a coronal one; a left-handed one; one that leans.
@@ -67,6 +68,18 @@ PHANTOM = {
 }
 
 
+class Done:
+    """A run that has ended."""
+
+    is_temporary = False
+
+    def __init__(self, outcome):
+        self.outcome = lambda: outcome
+
+    def close(self):
+        """There is nothing to remove."""
+
+
 class BoneMuscleNodesTest(unittest.TestCase):
     def setUp(self):
         slicer.mrmlScene.Clear()
@@ -90,7 +103,7 @@ class BoneMuscleNodesTest(unittest.TestCase):
         voxels = np.zeros((12, 20, 30), np.uint8)
         voxels[2:6, 3:9, 4:10] = 7
         voxels[7:11, 10:18, 15:28] = 50
-        segmentation.fill(results.segmentation(volume), self.add_labels(voxels, volume), {7: "l3", 50: "gluteus_maximus_left"}, volume)
+        segmentation.fill(results.model_segmentation(volume), self.add_labels(voxels, volume), {7: "l3", 50: "gluteus_maximus_left"}, volume)
         return volume, voxels
 
     # --- volumes ---------------------------------------------------------------------------------------------------------------
@@ -156,7 +169,7 @@ class BoneMuscleNodesTest(unittest.TestCase):
 
     def test_segments_have_names_colours_and_codes(self):
         volume, _ = self.two_structures()
-        segments = results.segmentation(volume).GetSegmentation()
+        segments = results.model_segmentation(volume).GetSegmentation()
         self.assertEqual([segments.GetNthSegment(i).GetName() for i in range(2)], ["L3 vertebra", "Left gluteus maximus"])
         np.testing.assert_allclose(segments.GetNthSegment(0).GetColor(), np.array([245, 150, 130]) / 255)
         tag = vtk.reference("")
@@ -166,19 +179,19 @@ class BoneMuscleNodesTest(unittest.TestCase):
     def test_labels_come_back_as_they_went_in(self):
         for name, directions in DIRECTIONS.items():
             volume, voxels = self.two_structures(directions)
-            found = segmentation.label_map(results.segmentation(volume), volume)
+            found = segmentation.label_map(results.model_segmentation(volume), volume)
             self.assertEqual(found.names, {1: "L3 vertebra", 2: "Left gluteus maximus"})
             np.testing.assert_array_equal(found.voxels, np.select([voxels == 7, voxels == 50], [1, 2]), err_msg=name)
 
     def test_a_segmentation_is_filled_again(self):
         volume, voxels = self.two_structures()
-        segmentation.fill(results.segmentation(volume), self.add_labels((voxels == 50).astype(np.uint8), volume), {1: "l1"}, volume)
-        found = segmentation.label_map(results.segmentation(volume), volume)
+        segmentation.fill(results.model_segmentation(volume), self.add_labels((voxels == 50).astype(np.uint8), volume), {1: "l1"}, volume)
+        found = segmentation.label_map(results.model_segmentation(volume), volume)
         self.assertEqual((found.names, int(found.voxels.sum())), ({1: "L1 vertebra"}, int((voxels == 50).sum())))
 
     def test_an_edit_is_seen(self):
         volume, voxels = self.two_structures()
-        node = results.segmentation(volume)
+        node = results.model_segmentation(volume)
         before = segmentation.label_map(node, volume)
         one = node.GetSegmentation().GetNthSegmentID(0)
         smaller = (voxels == 7).astype(np.uint8)
@@ -191,9 +204,9 @@ class BoneMuscleNodesTest(unittest.TestCase):
 
     def test_another_name_is_an_edit_too(self):
         volume, _ = self.two_structures()
-        before = segmentation.label_map(results.segmentation(volume), volume)
-        results.segmentation(volume).GetSegmentation().GetNthSegment(0).SetName("L2 vertebra")
-        self.assertEqual(recompute.changed(before, segmentation.label_map(results.segmentation(volume), volume)), {"l3", "l2"})
+        before = segmentation.label_map(results.model_segmentation(volume), volume)
+        results.model_segmentation(volume).GetSegmentation().GetNthSegment(0).SetName("L2 vertebra")
+        self.assertEqual(recompute.changed(before, segmentation.label_map(results.model_segmentation(volume), volume)), {"l3", "l2"})
 
     def test_a_segmentation_on_other_voxels_is_resampled(self):
         volume, voxels = self.two_structures()
@@ -204,12 +217,12 @@ class BoneMuscleNodesTest(unittest.TestCase):
         # Eight voxels of half the size fill one; the first centre lies a quarter of a voxel before it.
         shift = np.array(SPACING) / 4 * np.array([-1, -1, 1])
         finer.SetOrigin(*(np.array(ORIGIN) - shift))
-        found = segmentation.label_map(results.segmentation(volume), finer)
+        found = segmentation.label_map(results.model_segmentation(volume), finer)
         self.assertEqual(int((found.voxels == 1).sum()), 8 * int((voxels == 7).sum()))
 
     def test_what_a_label_map_cannot_hold_is_refused(self):
         volume, voxels = self.two_structures()
-        node = results.segmentation(volume)
+        node = results.model_segmentation(volume)
         empty = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentationNode", "Empty")
         with self.assertRaisesRegex(Refused, "holds no segment"):
             segmentation.label_map(empty, volume)
@@ -256,7 +269,7 @@ class BoneMuscleNodesTest(unittest.TestCase):
         self.assertEqual(results.stored(again), found)
         self.assertEqual(results.node(again, "Table").GetCellText(0, 3), "131.457")
         self.assertEqual(results.node(again, "Vertebrae chart").GetNumberOfPlotSeriesNodes(), 1)
-        self.assertEqual(len(segmentation.label_map(results.segmentation(again), again).names), 2)
+        self.assertEqual(len(segmentation.label_map(results.model_segmentation(again), again).names), 2)
 
     def test_charts_show_line_and_vertebrae(self):
         volume = self.add_volume()
@@ -287,13 +300,32 @@ class BoneMuscleNodesTest(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             (Path(folder) / run.NAMES).write_text(json.dumps({"1": "l1", "doubts": doubts}), encoding="utf-8")
             self.assertEqual(run._name_table(Path(folder)), ({1: "l1"}, doubts))
-        volume = self.add_volume(np.zeros((3, 4, 5), np.int16))
-        results.store_doubts(volume, None)
-        self.assertIsNone(results.doubts(volume))
-        results.store_doubts(volume, doubts)
-        self.assertEqual(results.doubts(volume), doubts)
-        results.store_doubts(volume, None)
-        self.assertIsNone(results.doubts(volume))
+        volume, _ = self.two_structures()
+        labels = results.model_segmentation(volume)
+        results.store_doubts(labels, None)
+        self.assertIsNone(results.doubts(labels))
+        results.store_doubts(labels, doubts)
+        self.assertEqual(results.doubts(labels), doubts)
+        copied = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentationNode")
+        copied.Copy(labels)
+        self.assertEqual(results.doubts(copied), doubts)
+        results.store_doubts(labels, None)
+        self.assertIsNone(results.doubts(labels))
+
+    def test_what_a_model_labels_replaces_no_drawing(self):
+        volume, voxels = self.two_structures()
+        drawn, session = results.model_segmentation(volume), Session()
+        volume.SetNodeReferenceID("BoneMuscle.Modelsegmentation", None)
+        given = run.Outcome(report(), None, {}, None, Path("results"), "")
+        session.finish(Done(given), volume, drawn)
+        self.assertIs(results.node(volume, "Segmentation"), drawn)
+        labelled = run.Outcome(report(), self.add_labels((voxels == 50).astype(np.uint8), volume), {1: "l1"}, {"model": "m"}, Path("results"), "")
+        session.finish(Done(labelled), volume)
+        made = results.node(volume, "Segmentation")
+        self.assertEqual((made.GetSegmentation().GetNumberOfSegments(), results.doubts(made)), (1, {"model": "m"}))
+        self.assertEqual((drawn.GetSegmentation().GetNumberOfSegments(), results.doubts(drawn)), (2, None))
+        session.finish(Done(labelled), volume)
+        self.assertIs(results.node(volume, "Segmentation"), made)
 
     def test_areas_of_a_slice_are_those_of_its_pixels(self):
         hu = np.full((5, 40, 40), -1000.0, np.int16)
