@@ -275,7 +275,7 @@ class BoneMuscleLogic(ScriptedLoadableModuleLogic):
         run = self.session.start(module, volume, parameters, labels)
         while run.is_busy:
             slicer.app.processEvents()
-        return self.session.finish(run, volume, labels).report
+        return self.session.finish(run, volume).report
 
 
 class BoneMuscleTest(ScriptedLoadableModuleTest):

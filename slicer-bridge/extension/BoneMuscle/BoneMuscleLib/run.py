@@ -59,12 +59,14 @@ class Run:
         self._scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=temporary_folder()))
         self.is_temporary = not parameters.results_folder
         self._labels = self._handed = self.node = None
+        #: Labels that are measured in place of a model's.
+        self.given = given
         #: Whether `cancel` was called. Slicer forgets it of a run that was only scheduled: while this is busy, call it again.
         self.is_stopping = False
         try:
             self.folder = _writable(parameters.results_folder or self._scratch / RESULTS)
             self._labels = _hidden_label_map(f"{volume.GetName()} labels")
-            arguments = self._arguments(volume, parameters, dicom) | self._labels_given(volume, given)
+            arguments = self._arguments(volume, parameters, dicom) | self._labels_given(volume)
             self._named = [node for node in (volume, arguments.get("labels")) if node is not None]
             if "labels" in arguments:
                 # Labels that are there are not made by a model.
@@ -146,8 +148,9 @@ class Run:
             arguments["dicomList"] = str(file)
         return arguments
 
-    def _labels_given(self, volume, given: Given | None) -> dict[str, object]:
+    def _labels_given(self, volume) -> dict[str, object]:
         """A segmentation as it is; with doubts as a label map, because the file of a segmentation has no place for them."""
+        given = self.given
         if given is None:
             return {}
         if given.doubts is None:

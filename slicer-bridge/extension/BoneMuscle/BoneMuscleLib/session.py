@@ -39,15 +39,15 @@ class Session:
             given = run.Given(labels, voxels, None if all_checked else results.doubts(labels))
         return run.Run(module, volume, parameters, self.dicom(volume)[0], given)
 
-    def finish(self, done: run.Run, volume, labels=None) -> run.Outcome:
+    def finish(self, done: run.Run, volume) -> run.Outcome:
         """Takes the results of a run over into the scene, and closes it."""
         try:
             if volume.GetScene() is None:
                 raise Refused("The volume was removed while it was measured; nothing was kept.")
-            if labels is not None and labels.GetScene() is None:
+            if done.given is not None and done.given.node.GetScene() is None:
                 raise Refused("The segmentation was removed while it was measured; nothing was kept.")
             outcome = done.outcome()
-            self._store(volume, outcome, labels)
+            self._store(volume, outcome, done.given)
         except BaseException:
             done.discard()
             raise
@@ -90,15 +90,18 @@ class Session:
         self._temporary.clear()
         self._measured.clear()
 
-    def _store(self, volume, outcome: run.Outcome, labels) -> None:
-        node = labels
+    def _store(self, volume, outcome: run.Outcome, given: run.Given | None) -> None:
+        node, labels = (None, None) if given is None else (given.node, given.labels)
         if node is None and outcome.labels is not None:
             node = results.model_segmentation(volume)
             segmentation.fill(node, outcome.labels, outcome.names, volume)
+            if node.GetSegmentation().GetNumberOfSegments():
+                labels = segmentation.label_map(node, volume)
         if node is not None:
             results.set_segmentation(volume, node)
             results.store_doubts(node, outcome.doubts)
-            self._measured[volume.GetID()] = segmentation.label_map(node, volume)
+        if labels is not None:
+            self._measured[volume.GetID()] = labels
         run.remove_results(volume.GetAttribute(results.FOLDER) or "")
         volume.SetAttribute(results.FOLDER, str(outcome.folder))
         volume.RemoveAttribute(_EDITED)

@@ -16,7 +16,7 @@ class Measuring:
 
     def __init__(self, ui, session, finished):
         self._ui, self._session, self._finished = ui, session, finished
-        self._run = self._observer = self._volume = self._labels = self._then = None
+        self._run = self._observer = self._volume = self._then = None
         ui.applyButton.setStyleSheet("font-weight: bold; padding: 6px")
         self.say("")
 
@@ -37,7 +37,7 @@ class Measuring:
         except Refused as refused:
             self.say(str(refused))
             return
-        self._volume, self._labels, self._then = volume, labels, then
+        self._volume, self._then = volume, then
         self._observer = self._run.node.AddObserver("ModifiedEvent", self._progressed)
         self.say("Measuring. Slicer can be used meanwhile.")
         self._show_busy(True)
@@ -78,12 +78,12 @@ class Measuring:
             qt.QTimer.singleShot(0, self._end)
 
     def _end(self):
-        done, volume, labels, then = self._run, self._volume, self._labels, self._then
+        done, volume, then = self._run, self._volume, self._then
         if done is None:
             return
         self._forget()
         try:
-            outcome = self._session.finish(done, volume, labels)
+            outcome = self._session.finish(done, volume)
         except Refused as refused:
             self.say(str(refused))
             return
@@ -93,7 +93,7 @@ class Measuring:
             then(volume)
 
     def _forget(self):
-        self._run = self._observer = self._volume = self._labels = self._then = None
+        self._run = self._observer = self._volume = self._then = None
         self._show_busy(False)
 
     def _show_busy(self, busy: bool):

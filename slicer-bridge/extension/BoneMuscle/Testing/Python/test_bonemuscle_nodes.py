@@ -73,8 +73,8 @@ class Done:
 
     is_temporary = False
 
-    def __init__(self, outcome):
-        self.outcome = lambda: outcome
+    def __init__(self, outcome, given=None):
+        self.outcome, self.given = lambda: outcome, given
 
     def close(self):
         """There is nothing to remove."""
@@ -316,8 +316,8 @@ class BoneMuscleNodesTest(unittest.TestCase):
         volume, voxels = self.two_structures()
         drawn, session = results.model_segmentation(volume), Session()
         volume.SetNodeReferenceID("BoneMuscle.Modelsegmentation", None)
-        given = run.Outcome(report(), None, {}, None, Path("results"), "")
-        session.finish(Done(given), volume, drawn)
+        measured = run.Outcome(report(), None, {}, None, Path("results"), "")
+        session.finish(Done(measured, run.Given(drawn, segmentation.label_map(drawn, volume), None)), volume)
         self.assertIs(results.node(volume, "Segmentation"), drawn)
         labelled = run.Outcome(report(), self.add_labels((voxels == 50).astype(np.uint8), volume), {1: "l1"}, {"model": "m"}, Path("results"), "")
         session.finish(Done(labelled), volume)
