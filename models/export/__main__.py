@@ -31,6 +31,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--description", help="one sentence for people")
     parser.add_argument("--licence", help="licence of the weights: an SPDX expression or a sentence")
     parser.add_argument("--attribution", action="append", default=[], help="whom the licence asks to name; may be repeated")
+    parser.add_argument("--least-age", type=manifest.age, metavar="YEARS", help="nothing is measured of younger patients; without: of all")
+    parser.add_argument("--caveat", action="append", default=[], help="a sentence for every reader of values; may be repeated")
     return parser.parse_args()
 
 
@@ -66,6 +68,8 @@ def describe(content: dict, output: Path) -> None:
         unsided = ", ".join(entry["name"] for entry in content["classes"] if structures.lacks_side(entry))
         print(f"  divided into left and right by sacrum, hip bones and femora, and not measured where these tell no middle: {unsided}")
     print(f"  not measured: {', '.join(other) or 'none'}")
+    least = content["least_age_years"]
+    print("  measures patients of " + ("any age" if least is None else f"{least:g} years and older"))
     print("  as ONNX each network gives the logits that it gives in PyTorch")
     print(LICENCE_QUESTION.format(licence=content["licence"]))
 

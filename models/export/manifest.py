@@ -8,6 +8,7 @@ from .network import INPUT, OUTPUT
 from .structures import NONE, SIDES, STRUCTURES, lacks_side, meaning
 from .trained import CannotExport, Trained
 
+MOST_YEARS = 120
 LICENCE_UNKNOWN = "not stated: ask the authors of the weights before you use or pass them on"
 
 
@@ -53,6 +54,14 @@ def refinements(entries: list[dict]) -> list[str]:
     return ["sides"] if any(lacks_side(entry) for entry in entries) else []
 
 
+def age(text: str) -> float:
+    """Years, as the schema has them."""
+    years = float(text)
+    if not 0 <= years <= MOST_YEARS:
+        raise ValueError(text)
+    return years
+
+
 def model_name(text: str) -> str:
     """Lower-case letters, digits and hyphens."""
     return re.sub("[^a-z0-9]+", "-", text.lower()).strip("-")
@@ -83,5 +92,7 @@ def manifest(trained: Trained, networks: list[dict], entries: list[dict], option
         },
         "low_pass": False,
         "refinements": refinements(entries),
+        "caveats": options.caveat,
+        "least_age_years": options.least_age,
         "classes": entries,
     }

@@ -25,7 +25,7 @@ use label::{Labelled, label, named_model};
 
 use crate::calibration::{Calibrated, CalibrationError, Evidence, StoredCalibration, TissueMapping, calibrate, definitions};
 use crate::criteria;
-use crate::measure::{Measured, Subject, measure as measure_structures};
+use crate::measure::{Measured, Subject, measure as measure_structures, relied_on};
 use crate::progress::{Cancelled, Progress};
 use crate::read::{CtSeries, Inputs, ReadError, scan};
 use crate::registration::RegistrationError;
@@ -223,7 +223,7 @@ fn evidence<'a>(series: Option<&'a CtSeries>, volume: &'a CtVolume<'_>, labels: 
         acquisition: ct::acquisition(series),
         equipment: ct::equipment(series),
         study_date: ct::context(series).text(tags::STUDY_DATE),
-        labels,
+        labels: labels.map_or_else(Vec::new, relied_on),
     }
 }
 

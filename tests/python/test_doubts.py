@@ -146,6 +146,16 @@ def test_of_a_child_nothing_is_measured_but_what_somebody_drew(ct, edited, tmp_p
     assert not any(gate["code"] == "CHILD" for one in adult["findings"] for gate in one["not_measured"])
 
 
+def test_no_calibration_rests_on_labels_that_are_withheld(ct, edited, tmp_path):
+    def voxels(age):
+        report = measured(ct, *given(edited), "--calibration", "physics", "--age", str(age), output=tmp_path / str(age))
+        return {one["tissue"]: one["voxels"] for one in report["calibration"]["tissues"]}
+
+    adult, child = voxels(18), voxels(17)
+    # Of the child only the muscle that somebody corrected may be read; air needs no label.
+    assert 500 <= child["muscle"] < adult["muscle"] and child["air"] == adult["air"]
+
+
 def test_label_values_of_another_program_change_nothing(ct, direct, labels, tmp_path):
     """As an editor writes them that numbers segments anew and keeps the key `doubts` as it is."""
     _, model = direct

@@ -20,6 +20,8 @@ LEAST_DICE = 0.999
 NAME = "drawn"
 """Of every exported model."""
 
+CAVEAT = "drawn by a program, never by a person"
+
 STEPS = 250
 """Of the training; half a minute on two cores."""
 
@@ -94,7 +96,7 @@ def models(training, weights, tmp_path_factory):
             trained = training.write(folder / name / "trained", plan, folds)
             structures = folder / "structures.json"
             structures.write_text(json.dumps({"region 4": {"structure": "gluteus_maximus", "side": "right"}}))
-            options = ["--name", NAME, "--orientation", orientation, "--structures", structures]
+            options = ["--name", NAME, "--orientation", orientation, "--structures", structures, "--least-age", "18", "--caveat", CAVEAT]
             options += [] if mirrored else ["--no-mirroring"]
             export(trained, folder / name / "exported", *options)
             known[name] = Model(trained, folder / name / "exported", orientation, mirrored)
@@ -251,7 +253,7 @@ def test_the_manifest_holds_what_the_plan_says(models):
     assert manifest["normalisation"] == {"clip": [-512.0, 1298.0], "mean": 310.5, "standard_deviation": 402.25}
     assert [one.get("structure") for one in manifest["classes"]] == [None, "l3", "femur", None, "gluteus_maximus"]
     assert [one.get("side") for one in manifest["classes"]] == [None, "none", "left", None, "right"]
-    assert manifest["refinements"] == []
+    assert (manifest["refinements"], manifest["least_age_years"], manifest["caveats"]) == ([], 18, [CAVEAT])
 
 
 def test_a_class_that_is_left_and_right_in_one_is_divided(reader, capsys):
@@ -260,8 +262,9 @@ def test_a_class_that_is_left_and_right_in_one_is_divided(reader, capsys):
     assert manifest.refinements(entries) == ["sides"]
     assert manifest.refinements([entry for entry in entries if entry["name"] != "femur"]) == []
     content = dict.fromkeys(("name", "version", "description", "networks", "patch", "spacing_mm", "orientation", "mirror_axes", "licence"), "")
-    main.describe({**content, "classes": entries, "refinements": ["sides"]}, Path("folder"))
-    assert "where these tell no middle: femur\n" in capsys.readouterr().out
+    main.describe({**content, "classes": entries, "refinements": ["sides"], "least_age_years": None}, Path("folder"))
+    said = capsys.readouterr().out
+    assert "where these tell no middle: femur\n" in said and "measures patients of any age\n" in said
 
 
 def test_class_names_are_read_as_names_of_segments_are(reader):

@@ -27,11 +27,11 @@ pub use tissue::TissueMapping;
 use crate::progress::Cancelled;
 use crate::read::{Acquisition, Equipment};
 use crate::report::{GateCode, Quality};
-use crate::segmentation::Labels;
+use crate::segmentation::StructureMask;
 use crate::volume::CtVolume;
 
 /// What a calibration may look at.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Evidence<'a> {
     /// The CT.
     pub volume: &'a CtVolume<'a>,
@@ -41,8 +41,8 @@ pub struct Evidence<'a> {
     pub equipment: &'a Equipment,
     /// Study Date (0008,0020), `YYYYMMDD`.
     pub study_date: Option<&'a str>,
-    /// Labels, where there are any: a scan of a phantom alone has none.
-    pub labels: Option<&'a Labels>,
+    /// Labels that a value may rest on: none that a model doubts too much; a scan of a phantom alone has none at all.
+    pub labels: Vec<&'a StructureMask>,
 }
 
 /// A way from HU to density.

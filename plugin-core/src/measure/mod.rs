@@ -14,7 +14,7 @@ mod uncertainty;
 
 pub use femur::FemurProjection;
 pub use hip_xray::{DecomposedHip, FilmRegion, HipOnFilm, MeasuredHip, measure_hip, withheld_hip};
-pub(crate) use uncertainty::is_doubtful;
+pub(crate) use uncertainty::{is_doubtful, relied_on};
 
 use crate::anatomy::Structure;
 use crate::calibration::Calibration;

@@ -70,6 +70,11 @@ pub(super) fn block(labels: &Labels, mask: &StructureMask) -> Option<Block> {
     })
 }
 
+/// Labels that values may rest on.
+pub(crate) fn relied_on(labels: &Labels) -> Vec<&StructureMask> {
+    labels.masks.iter().filter(|mask| block(labels, mask).is_none()).collect()
+}
+
 /// Whether a model made a label, and nobody has corrected it.
 pub(super) fn is_of_model(labels: &Labels, mask: &StructureMask) -> bool {
     let came_back = labels.doubts.model.is_some() && !labels.doubts.corrected.contains(&(mask.structure, mask.side));

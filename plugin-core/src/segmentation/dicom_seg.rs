@@ -65,8 +65,14 @@ fn refuse_versions(objects: &[&SegmentationObject]) -> Result<(), LabelError> {
     Ok(())
 }
 
-/// The labels of both, which have no structure in common.
+/// The labels of both, which have no structure in common. What nobody doubts is not of the model that made the others.
 fn united(mut all: Labels, next: Labels) -> Labels {
+    let of_somebody_else = |labels: &Labels, other: &Labels| -> BTreeSet<(Structure, Side)> {
+        let is_added = labels.doubts.model.is_none() && other.doubts.model.is_some();
+        labels.masks.iter().filter(|_| is_added).map(|mask| (mask.structure, mask.side)).collect()
+    };
+    let added = [of_somebody_else(&all, &next), of_somebody_else(&next, &all)];
+    all.doubts.corrected.extend(added.into_iter().flatten());
     all.masks.extend(next.masks);
     all.masks.sort_by_key(|mask| (mask.structure, mask.side));
     all.unknown.extend(next.unknown);

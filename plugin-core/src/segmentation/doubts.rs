@@ -51,7 +51,7 @@ pub struct Doubts {
     /// Structures that the model found where they belong and of which it left nothing, with the reason. Only whoever ran it is told: labels
     /// that are written hold what is there.
     pub left_out: BTreeMap<(Structure, Side), String>,
-    /// Structures that are not as the model labelled them, though others are its own.
+    /// Structures that are not as the model labelled them, or that somebody added, though others are its own.
     pub corrected: BTreeSet<(Structure, Side)>,
 }
 

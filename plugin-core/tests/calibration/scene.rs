@@ -146,7 +146,7 @@ impl Scan {
             acquisition: &self.acquisition,
             equipment: &self.equipment,
             study_date: self.study_date,
-            labels: None,
+            labels: Vec::new(),
         }
     }
 

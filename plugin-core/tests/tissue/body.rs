@@ -101,7 +101,7 @@ impl Body {
             acquisition: &self.acquisition,
             equipment: &self.equipment,
             study_date: None,
-            labels: Some(&labels),
+            labels: labels.masks.iter().collect(),
         })
     }
 

@@ -127,7 +127,7 @@ fn few_voxels_are_refused() {
         acquisition: &body.acquisition,
         equipment: &body.equipment,
         study_date: None,
-        labels: Some(&labels),
+        labels: labels.masks.iter().collect(),
     };
     let block = read_tissue(&evidence, Tissue::Blood).expect_err("two slices of aorta");
     assert_eq!(block.code, GateCode::TissueRange);

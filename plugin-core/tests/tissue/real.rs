@@ -27,7 +27,7 @@ fn air_and_fat_of_a_real_pelvis_are_where_their_histograms_peak() {
         acquisition: &Default::default(),
         equipment: &Default::default(),
         study_date: None,
-        labels: None,
+        labels: Vec::new(),
     };
     for (tissue, peak) in [(Tissue::Air, -987.5), (Tissue::Fat, -112.5)] {
         let reading = read_tissue(&evidence, tissue).expect("in the image");

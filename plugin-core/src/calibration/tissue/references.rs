@@ -15,7 +15,8 @@
 //! | muscle | labels of muscles, depth above 2 mm, -29 to 150 HU | -5 to 65 HU |
 //! | cortical bone | all slices of the femora, or of L1 to L5 where no femur is labelled: by decreasing HU, the 899 voxels after the first 50; their plain mean | 950 to 1450 HU |
 //!
-//! The slices of a label are those from its first to its last. At least 500 voxels are needed (949 for cortical bone). The possible
+//! Labels of which no value is given because a model doubts them (`UNCERT`, `CHILD`) are not read. The slices of a label are those from
+//! its first to its last. At least 500 voxels are needed (949 for cortical bone). The possible
 //! means, and the rules for air and bone, are those of Ogo (Michalski) as described; depths, sampling and the middle half, which
 //! keeps streaks, vessels and edges out, are decisions of this program. Reading the brightest voxels of bone means that noise raises
 //! the reading, by about its standard deviation.
@@ -135,11 +136,15 @@ fn read_cortical_bone(evidence: &Evidence<'_>) -> Result<Mean, Block> {
 }
 
 fn not_labelled(name: &str) -> Block {
-    Block { code: GateCode::NotLabelled, reason: format!("the labels hold no {name}"), found: None }
+    Block {
+        code: GateCode::NotLabelled,
+        reason: format!("the labels hold no {name}, or none that the model is sure of"),
+        found: None,
+    }
 }
 
 fn labelled<'a>(evidence: &Evidence<'a>, wanted: impl Fn(Structure) -> bool) -> Vec<&'a StructureMask> {
-    evidence.labels.map_or(Vec::new(), |labels| labels.masks.iter().filter(|mask| wanted(mask.structure)).collect())
+    evidence.labels.iter().copied().filter(|mask| wanted(mask.structure)).collect()
 }
 
 /// The middle half of the voxels of all `masks` that lie deeper than `least_depth` and in `range`; none without a mask.

@@ -5,7 +5,7 @@
 
 use crate::calibration::tissue::{read_tissue, two_point_density};
 use crate::calibration::{Evidence, Tissue};
-use crate::measure::Subject;
+use crate::measure::{Subject, relied_on};
 use crate::read::Equipment;
 use crate::report::{Block, Finding, Measurement, NotMeasured, Quantity, Region};
 use crate::settings::MassModel;
@@ -132,7 +132,7 @@ fn two_point_line(subject: &Subject<'_>) -> Result<DensityLine, Block> {
         acquisition: subject.acquisition,
         equipment: &equipment,
         study_date: None,
-        labels: Some(subject.labels),
+        labels: relied_on(subject.labels),
     };
     let read = |tissue| match read_tissue(&evidence, tissue) {
         Ok(reading) => Ok(Hu(reading.hu)),
