@@ -47,6 +47,25 @@ pub(crate) fn largest(voxels: ArrayView3<'_, bool>) -> Array3<bool> {
     seen
 }
 
+/// The groups of true voxels that have at least this share of the largest.
+pub(crate) fn not_small(voxels: ArrayView3<'_, bool>, share: f64) -> Array3<bool> {
+    let mut seen = Array3::from_elem(voxels.raw_dim(), false);
+    let mut groups: Vec<(usize, Index)> = Vec::new();
+    for (start, member) in voxels.indexed_iter() {
+        if *member && !seen[start] {
+            let mut count = 0;
+            flood(voxels, &mut seen, start.into(), |_| count += 1);
+            groups.push((count, start.into()));
+        }
+    }
+    let most = groups.iter().map(|(count, _)| *count).max().unwrap_or(0);
+    seen.fill(false);
+    for (_, start) in groups.into_iter().filter(|(count, _)| *count as f64 >= share * most as f64) {
+        flood(voxels, &mut seen, start, |_| ());
+    }
+    seen
+}
+
 /// Fills what cannot be reached from the sides of the block.
 pub(crate) fn fill_cavities(voxels: &mut Array3<bool>) {
     let shape: Index = voxels.dim().into();
@@ -113,6 +132,14 @@ mod tests {
         let first = voxels.clone();
         voxels[[1, 1, 1]] = true;
         assert_eq!(largest(voxels.view()), first);
+    }
+
+    #[test]
+    fn groups_that_are_not_small_stay() {
+        let voxels = Array3::from_shape_fn([1, 1, 16], |(_, _, x)| matches!(x, 0..=9 | 11 | 13 | 14));
+        let kept = |share: f64| not_small(voxels.view(), share).iter().filter(|member| **member).count();
+        assert_eq!([1.0, 0.2, 0.11, 0.1].map(kept), [10, 12, 12, 13]);
+        assert!(not_small(Array3::from_elem([2, 2, 2], false).view(), 0.5).iter().all(|member| !member));
     }
 
     #[test]
