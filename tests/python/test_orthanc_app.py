@@ -451,6 +451,9 @@ def test_behind_a_reverse_proxy_with_a_prefix_nothing_is_asked_outside_it(visit,
         tab.goto(root + PAGE.rstrip("/"))
         tab.locator("table.studies tbody tr").first.wait_for()
         assert tab.url == root + PAGE
+        # The page that leads there is left at once; what the browser looked for beside it meanwhile, later Orthancs refuse with a text.
+        beside = root + PAGE.rstrip("/").rpartition("/")[0] + "/assets/"
+        app.faults = [fault for fault in app.faults if not (fault.startswith("console: Refused to apply style") and beside in fault)]
 
 
 def test_whoever_may_log_in_to_orthanc_may_use_the_page(browser, tmp_path):
