@@ -29,28 +29,23 @@ pub(crate) fn components<T: Copy + Default + PartialEq>(values: ArrayView3<'_, T
 
 /// The largest group of true voxels alone, the first among equals.
 pub(crate) fn largest(voxels: ArrayView3<'_, bool>) -> Array3<bool> {
-    let mut seen = Array3::from_elem(voxels.raw_dim(), false);
-    let mut largest: Option<(usize, Index)> = None;
-    for (start, member) in voxels.indexed_iter() {
-        if *member && !seen[start] {
-            let mut count = 0;
-            flood(voxels, &mut seen, start.into(), |_| count += 1);
-            if largest.is_none_or(|(most, _)| count > most) {
-                largest = Some((count, start.into()));
-            }
-        }
-    }
-    seen.fill(false);
-    if let Some((_, start)) = largest {
-        flood(voxels, &mut seen, start, |_| ());
-    }
-    seen
+    // Of equals `max_by_key` gives the last.
+    let largest = groups(voxels).into_iter().rev().max_by_key(|(count, _)| *count);
+    only(voxels, largest.into_iter().map(|(_, start)| start))
 }
 
 /// The groups of true voxels that have at least this share of the largest.
 pub(crate) fn not_small(voxels: ArrayView3<'_, bool>, share: f64) -> Array3<bool> {
+    let groups = groups(voxels);
+    let most = groups.iter().map(|(count, _)| *count).max().unwrap_or(0);
+    let kept = groups.into_iter().filter(|(count, _)| *count as f64 >= share * most as f64);
+    only(voxels, kept.map(|(_, start)| start))
+}
+
+/// Size and first voxel of each group of true voxels: without their places, which are many.
+fn groups(voxels: ArrayView3<'_, bool>) -> Vec<(usize, Index)> {
     let mut seen = Array3::from_elem(voxels.raw_dim(), false);
-    let mut groups: Vec<(usize, Index)> = Vec::new();
+    let mut groups = Vec::new();
     for (start, member) in voxels.indexed_iter() {
         if *member && !seen[start] {
             let mut count = 0;
@@ -58,9 +53,13 @@ pub(crate) fn not_small(voxels: ArrayView3<'_, bool>, share: f64) -> Array3<bool
             groups.push((count, start.into()));
         }
     }
-    let most = groups.iter().map(|(count, _)| *count).max().unwrap_or(0);
-    seen.fill(false);
-    for (_, start) in groups.into_iter().filter(|(count, _)| *count as f64 >= share * most as f64) {
+    groups
+}
+
+/// The groups of these voxels alone.
+fn only(voxels: ArrayView3<'_, bool>, starts: impl Iterator<Item = Index>) -> Array3<bool> {
+    let mut seen = Array3::from_elem(voxels.raw_dim(), false);
+    for start in starts {
         flood(voxels, &mut seen, start, |_| ());
     }
     seen

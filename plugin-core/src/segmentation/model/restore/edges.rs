@@ -19,9 +19,9 @@
 //! knows it from its training) they took Dice from 0.964 to 0.954 for the hip bones, from 0.975 to 0.959 and from 0.943 to 0.918 for
 //! the femora and from 0.952 to 0.943 for L1, and left L3 to L5 as good as they were.
 //!
-//! A voxel that two bones claim goes to the one in which it lies deeper. Each bone keeps its largest connected part and those that
-//! are not small against it, and its cavities are filled. A bone whose volume would change by more than [`MOST_CHANGE`] stays as the network gave it, and its neighbours leave it
-//! its voxels.
+//! A voxel that two bones claim goes to the one in which it lies deeper. Each bone keeps its largest connected part and those that are
+//! not small against it, and its cavities are filled. A bone whose volume would change by more than [`MOST_CHANGE`] stays as the network
+//! gave it, and its neighbours leave it its voxels.
 
 mod displacement;
 mod distance;
