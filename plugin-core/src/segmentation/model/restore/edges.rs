@@ -94,7 +94,7 @@ pub(super) fn refine(masks: &mut Vec<StructureMask>, volume: &CtVolume<'_>, prog
     let mut refined = refined.collect::<Result<Vec<Option<Refined>>, Cancelled>>()?;
     divide(&mut refined);
     let moved: Vec<Option<(Index, Array3<bool>)>> =
-        masks.iter().zip(refined).map(|(mask, refined)| refined.and_then(|refined| accepted(mask, refined))).collect();
+        masks.par_iter().zip(refined).map(|(mask, refined)| refined.and_then(|refined| accepted(mask, refined))).collect();
     // Bones that stay go first: a neighbour may have grown into them. A filled cavity may hold another bone.
     let stayed = masks.iter().zip(&moved).filter(|(mask, moved)| is_bone(mask) && moved.is_none());
     let mut bones: Vec<StructureMask> = stayed.map(|(mask, _)| mask.clone()).collect();
