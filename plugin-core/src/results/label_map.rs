@@ -4,6 +4,7 @@ use super::{OutputFile, WriteError, volume_file};
 use crate::anatomy::{Side, Structure};
 use crate::segmentation::Labels;
 use crate::settings::VolumeFormat;
+use rayon::prelude::*;
 
 /// The value of a structure in every label map: three in turn are a structure of the table without side, its left and its right.
 pub fn label_value(structure: Structure, side: Side) -> u8 {
@@ -16,11 +17,18 @@ pub fn label_value(structure: Structure, side: Side) -> u8 {
 pub fn label_map(labels: &Labels, format: VolumeFormat) -> Result<OutputFile, WriteError> {
     let [_, rows, columns] = labels.grid.shape;
     let mut values = vec![0u8; labels.grid.len()];
-    // Backwards, so that the first has the last word.
-    for mask in labels.masks.iter().rev() {
-        let value = label_value(mask.structure, mask.side);
-        mask.indices().for_each(|[slice, row, column]| values[(slice * rows + row) * columns + column] = value);
-    }
+    values.par_chunks_mut((rows * columns).max(1)).enumerate().for_each(|(slice, plane)| {
+        // Backwards, so that the first has the last word.
+        for mask in labels.masks.iter().rev() {
+            let [z, y, x] = mask.corner;
+            let Some(members) = slice.checked_sub(z).and_then(|z| mask.voxels.outer_iter().nth(z)) else { continue };
+            let value = label_value(mask.structure, mask.side);
+            for (row, members) in (y..).zip(members.rows()) {
+                let there = plane[row * columns + x..].iter_mut().zip(members);
+                there.filter(|(_, member)| **member).for_each(|(voxel, _)| *voxel = value);
+            }
+        }
+    });
     volume_file::labels(&labels.grid, values, format)
 }
 

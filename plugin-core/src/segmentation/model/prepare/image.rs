@@ -4,7 +4,7 @@ use super::{Placement, normalised};
 use crate::geometry::Index;
 use crate::segmentation::model::manifest::Normalisation;
 use crate::volume::CtVolume;
-use ndarray::{Array3, ArrayView3, Axis};
+use ndarray::{Array3, ArrayView3, ArrayViewMut1, Axis, Slice, Zip};
 
 /// Normalised values `[axis 0, axis 1, axis 2]`, axes the network's.
 #[derive(Debug)]
@@ -55,14 +55,16 @@ impl Image<'_> {
 
     /// Writes the values from `first` on, along the last axis, into `out`.
     pub fn line(&self, [i, j, first]: Index, out: &mut [f32]) {
+        let out = ArrayViewMut1::from(out);
+        let there = Slice::from(first..first + out.len());
         match self {
             Image::Stored(stored) => {
                 let line = stored.voxels.index_axis(Axis(0), i).index_axis_move(Axis(0), j);
-                out.iter_mut().zip(line.into_iter().skip(first)).for_each(|(out, voxel)| *out = stored.input(*voxel));
+                Zip::from(out).and(line.slice_axis(Axis(0), there)).for_each(|out, voxel| *out = stored.input(*voxel));
             }
             Image::Resampled(values) => {
                 let line = values.index_axis(Axis(0), i).index_axis_move(Axis(0), j);
-                out.iter_mut().zip(line.into_iter().skip(first)).for_each(|(out, value)| *out = *value);
+                Zip::from(out).and(line.slice_axis(Axis(0), there)).for_each(|out, value| *out = *value);
             }
         }
     }

@@ -33,7 +33,6 @@ impl Tiles {
     /// The tile at `start`, `padding` where it reaches beyond the image.
     pub fn cut(&self, image: &Image<'_>, start: Index, padding: f32, tile: &mut Vec<f32>) {
         let [height, width, length] = self.patch;
-        tile.clear();
         tile.resize(height * width * length, padding);
         let shape = image.shape();
         let inside = |axis: usize, offset: usize| {
@@ -41,10 +40,17 @@ impl Tiles {
         };
         // Padding is added only where the image is smaller than a patch, so that the part inside is one run.
         let columns: Vec<(usize, usize)> = (0..length).filter_map(|k| Some((k, inside(2, k)?))).collect();
-        let (Some((first, from)), count) = (columns.first().copied(), columns.len()) else { return };
+        let (first, from) = columns.first().copied().unwrap_or_default();
+        let inner = first..first + columns.len();
         for (line, row) in tile.chunks_exact_mut(length).enumerate() {
-            let (Some(i), Some(j)) = (inside(0, line / width), inside(1, line % width)) else { continue };
-            image.line([i, j, from], &mut row[first..first + count]);
+            match (inside(0, line / width), inside(1, line % width)) {
+                (Some(i), Some(j)) if !inner.is_empty() => {
+                    row[..inner.start].fill(padding);
+                    image.line([i, j, from], &mut row[inner.clone()]);
+                    row[inner.end..].fill(padding);
+                }
+                _ => row.fill(padding),
+            }
         }
     }
 }
