@@ -15,16 +15,8 @@ pub(crate) fn index(place: Place) -> Index {
 /// Groups of voxels with the same value, with that value, in the order in which their first voxels stand; voxels with the default
 /// value, false or 0, are in none.
 pub(crate) fn components<T: Copy + Default + PartialEq>(values: ArrayView3<'_, T>) -> Vec<(T, Vec<Place>)> {
-    let mut seen = Array3::from_elem(values.raw_dim(), false);
-    let mut groups = Vec::new();
-    for (start, value) in values.indexed_iter() {
-        if *value != T::default() && !seen[start] {
-            let mut group = Vec::new();
-            flood(values, &mut seen, start.into(), |here| group.push(here.map(|i| i as u32)));
-            groups.push((*value, group));
-        }
-    }
-    groups
+    let groups = gathered(values, |places: &mut Vec<Place>, here| places.push(here.map(|i| i as u32)));
+    groups.into_iter().map(|(places, start)| (values[start], places)).collect()
 }
 
 /// The largest group of true voxels alone, the first among equals.
@@ -44,13 +36,21 @@ pub(crate) fn not_small(voxels: ArrayView3<'_, bool>, share: f64) -> Array3<bool
 
 /// Size and first voxel of each group of true voxels: without their places, which are many.
 fn groups(voxels: ArrayView3<'_, bool>) -> Vec<(usize, Index)> {
-    let mut seen = Array3::from_elem(voxels.raw_dim(), false);
+    gathered(voxels, |count, _| *count += 1)
+}
+
+/// What `add` makes of the voxels of each group, and its first voxel.
+fn gathered<T: Copy + Default + PartialEq, G: Default>(
+    values: ArrayView3<'_, T>,
+    add: impl Fn(&mut G, Index),
+) -> Vec<(G, Index)> {
+    let mut seen = Array3::from_elem(values.raw_dim(), false);
     let mut groups = Vec::new();
-    for (start, member) in voxels.indexed_iter() {
-        if *member && !seen[start] {
-            let mut count = 0;
-            flood(voxels, &mut seen, start.into(), |_| count += 1);
-            groups.push((count, start.into()));
+    for (start, value) in values.indexed_iter() {
+        if *value != T::default() && !seen[start] {
+            let mut group = G::default();
+            flood(values, &mut seen, start.into(), |here| add(&mut group, here));
+            groups.push((group, start.into()));
         }
     }
     groups

@@ -55,7 +55,7 @@ impl Image<'_> {
 
     /// Writes the values from `first` on, along the last axis, into `out`.
     pub fn line(&self, [i, j, first]: Index, out: &mut [f32]) {
-        let out = ArrayViewMut1::from(out);
+        let mut out = ArrayViewMut1::from(out);
         let there = Slice::from(first..first + out.len());
         match self {
             Image::Stored(stored) => {
@@ -64,7 +64,7 @@ impl Image<'_> {
             }
             Image::Resampled(values) => {
                 let line = values.index_axis(Axis(0), i).index_axis_move(Axis(0), j);
-                Zip::from(out).and(line.slice_axis(Axis(0), there)).for_each(|out, value| *out = *value);
+                out.assign(&line.slice_axis(Axis(0), there));
             }
         }
     }

@@ -44,7 +44,7 @@ impl Tiles {
         let inner = first..first + columns.len();
         for (line, row) in tile.chunks_exact_mut(length).enumerate() {
             match (inside(0, line / width), inside(1, line % width)) {
-                (Some(i), Some(j)) if !inner.is_empty() => {
+                (Some(i), Some(j)) => {
                     row[..inner.start].fill(padding);
                     image.line([i, j, from], &mut row[inner.clone()]);
                     row[inner.end..].fill(padding);
