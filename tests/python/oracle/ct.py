@@ -11,6 +11,9 @@ from scipy import ndimage
 
 Masks = dict[tuple[str, str], np.ndarray]
 
+HALF = 0.5 + 1e-6
+"""Added before rounding: half-way is beyond, on every processor."""
+
 
 class NotMeasured(Exception):
     """A gate's code, in place of a value."""
@@ -42,7 +45,7 @@ class Ct:
         return self.origin + np.argwhere(mask) @ self.steps
 
     def nearest(self, points: np.ndarray) -> np.ndarray:
-        return np.floor((points - self.origin) @ np.linalg.inv(self.steps) + 0.5).astype(int)
+        return np.floor((points - self.origin) @ np.linalg.inv(self.steps) + HALF).astype(int)
 
 
 def read_ct(folder: Path) -> Ct:

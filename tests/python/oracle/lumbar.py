@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
-from oracle.ct import Ct, Masks, NotMeasured, density, refused
+from oracle.ct import HALF, Ct, Masks, NotMeasured, density, refused
 from oracle.vertebral_body import LUMBAR, Body, final_body
 
 TRABECULAR = "volume attenuation_mean attenuation_median attenuation_sd density_mean density_median density_sd"
@@ -23,7 +23,7 @@ def trabecular_region(ct: Ct, component: np.ndarray, body: Body) -> np.ndarray:
     core = ndimage.binary_erosion(body.mask, (y * y + x * x <= 16)[None])
     voxels = np.argwhere(component)
     i, j, k = cells.local(ct.origin + voxels @ ct.steps).T
-    nearest = np.floor(np.column_stack([i, j, k]) + 0.5).astype(int) - cells.first
+    nearest = np.floor(np.column_stack([i, j, k]) + HALF).astype(int) - cells.first
     plane = lambda p: p[0] + p[1] * j + p[2] * k
     top, bottom = plane(body.top), plane(body.bottom)
     height = (i - bottom + 0.5) / (top - bottom + 1)

@@ -1,6 +1,6 @@
 //! The vertebral body inside the label of a whole vertebra: steps 4 to 9 of the recipe.
 
-use super::frame::{Cells, Frame, Local};
+use super::frame::{Cells, Frame, HALF, Local};
 use crate::geometry::{Grid, Lps, add_scaled, unit};
 use crate::segmentation::StructureMask;
 
@@ -127,7 +127,7 @@ impl Body {
     }
 
     fn in_core(&self, local: Local) -> bool {
-        let [i, j, k] = local.map(|x| (x + 0.5).floor() as i32);
+        let [i, j, k] = local.map(|x| (x + HALF).floor() as i32);
         (-MARGIN..=MARGIN)
             .flat_map(|dj| (-MARGIN..=MARGIN).map(move |dk| (dj, dk)))
             .filter(|(dj, dk)| dj * dj + dk * dk <= MARGIN * MARGIN)

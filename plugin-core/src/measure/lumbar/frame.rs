@@ -11,6 +11,10 @@ pub(super) type Local = [f64; 3];
 /// No vertebra is larger; a mislabelled volume must not ask for the memory of a city.
 const LARGEST_EXTENT: Mm = Mm(250.0);
 
+/// Added to a place before it is rounded. Of a column that is its own mirror image every voxel may lie half-way between two cells:
+/// without it, rounding in the last digit would decide over each.
+pub(super) const HALF: f64 = 0.5 + 1e-6;
+
 /// Step 3 of the recipe.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Frame {
@@ -68,7 +72,7 @@ impl Cells {
         let shape = [0, 1, 2].map(|axis| ((high[axis] + margin).ceil() as i32 - low[axis] + 1) as usize);
         let inside = Array3::from_shape_fn(shape, |(i, j, k)| {
             let local = [i as i32 + low[0], j as i32 + low[1], k as i32 + low[2]].map(f64::from);
-            mask.contains(grid.to_index(frame.patient(local)).map(|x| (x + 0.5).floor() as i64))
+            mask.contains(grid.to_index(frame.patient(local)).map(|x| (x + HALF).floor() as i64))
         });
         Ok(Cells { low, inside })
     }

@@ -18,7 +18,7 @@
 //!
 //! **L1 to L4:** sum of contents / sum of areas, as in DXA, over the levels that have both.
 
-use super::frame::{Cells, Frame};
+use super::frame::{Cells, Frame, HALF};
 use crate::geometry::Grid;
 use crate::segmentation::StructureMask;
 use crate::units::Cm2;
@@ -51,7 +51,7 @@ fn thickness(mask: &StructureMask, grid: &Grid, frame: &Frame, cells: &Cells) ->
     let at = |range: &std::ops::Range<i32>, pixel: usize| f64::from(range.start) + pixel as f64 / f64::from(FINENESS);
     Array2::from_shape_fn((size(&i_range), size(&k_range)), |(m, n)| {
         let (i, k) = (at(&i_range, m), at(&k_range, n));
-        let start = [0, 1, 2].map(|axis| first[axis] + i * per_i[axis] + k * per_k[axis] + 0.5);
+        let start = [0, 1, 2].map(|axis| first[axis] + i * per_i[axis] + k * per_k[axis] + HALF);
         let inside = |j: &i32| {
             let j = f64::from(*j);
             mask.contains([0, 1, 2].map(|axis| (start[axis] + j * per_j[axis]).floor() as i64))

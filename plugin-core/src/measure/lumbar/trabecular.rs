@@ -11,7 +11,8 @@
 //!    neighbour; if both are missing `s = (0, 0, 1)`.
 //! 3. **Frame.** From an axis `s`: anterior `a = unit(n - (n.s) s)` with `n = (0, -1, 0)`, left `l = s x a`. Local coordinates of a
 //!    point `p` are `i = (p - c).s`, `j = (p - c).a`, `k = (p - c).l`. The cell `[i, j, k]` of integers is *in the mask* when the
-//!    voxel nearest to `c + i s + j a + k l` (fractional voxel index, `floor(x + 0.5)` per axis) belongs to `V`.
+//!    voxel nearest to `c + i s + j a + k l` (fractional voxel index, `floor(x + 0.5 + 1e-6)` per axis: half-way is beyond,
+//!    whatever rounding says) belongs to `V`.
 //! 4. **Posterior wall.** On the line of cells `(i, k)` with `|k| <= 4`, from the largest `j` downwards, the first unbroken run of
 //!    mask cells goes from `front` to `back` (`front >= back`). Lines without a run, and runs shorter than 10 cells, are left out;
 //!    then runs whose `front` is more than 15 below the largest `front` (these are spinous process). `w` is the median of the
@@ -25,9 +26,9 @@
 //!    frame, `w`, `f`, `depth`, `P` and planes are the final ones.
 //! 8. **Core.** A cell of `P` is in the core when every cell of the same `i` at a distance of at most 4 (in `j`, `k`) is in `P`.
 //! 9. **Region.** A voxel of `V` with local coordinates `(i, j, k)` is in the region when the cell nearest to it
-//!    (`floor(x + 0.5)`) is in the core, when its relative height `h = (i - bottom(j, k) + 0.5) / (top(j, k) - bottom(j, k) + 1)` is
-//!    from 0.25 to 0.75, and when it is not in the channel of the basivertebral vein: a cylinder of radius 6 along `a` through
-//!    `k = 0` at half height, reaching 40 % of `depth` from the posterior wall:
+//!    (`floor(x + 0.5 + 1e-6)`) is in the core, when its relative height
+//!    `h = (i - bottom(j, k) + 0.5) / (top(j, k) - bottom(j, k) + 1)` is from 0.25 to 0.75, and when it is not in the channel of the
+//!    basivertebral vein: a cylinder of radius 6 along `a` through `k = 0` at half height, reaching 40 % of `depth` from the posterior wall:
 //!    `k^2 + (i - (top(j, k) + bottom(j, k)) / 2)^2 <= 36` and `j - (w - 0.5) <= 0.4 depth`.
 //! 10. **Focal dense bone.** With the median `m` of the region's HU and `d = 1.4826 x` the median of `|HU - m|`, voxels above
 //!     `m + 3 d` are left out (no voxel is when `d = 0`).
