@@ -72,3 +72,42 @@ draw(
 )
 # Its weights lie in another file, which no digest covers.
 draw("external", [conv()], [IMAGE], [LOGITS], external=True)
+
+
+def layers():
+    """A small network with the layers of a U-Net: 16 channels, a convolution of two parts, weights of half precision, a mask."""
+    generator = np.random.default_rng(7)
+    weights, nodes = [], []
+
+    def weight(name, shape, kind=np.float32):
+        weights.append(numpy_helper.from_array(generator.normal(0, 0.1, shape).astype(kind), name))
+        return name
+
+    def convolved(name, inputs, result):
+        outputs = []
+        for number, (part, channels) in enumerate(inputs):
+            half = weight(f"{name}.{number}.half", [16, channels, 3, 3, 3], np.float16)
+            nodes.append(helper.make_node("Cast", [half], [f"{name}.{number}.weight"], to=TensorProto.FLOAT))
+            bias = [weight(f"{name}.{number}.bias", [16])] if number == 0 else []
+            nodes.append(helper.make_node("Conv", [part, f"{name}.{number}.weight", *bias], [f"{name}.{number}"], pads=[1] * 6))
+            outputs.append(f"{name}.{number}")
+        total = outputs[0]
+        if len(outputs) > 1:
+            nodes.append(helper.make_node("Add", outputs, [f"{name}.sum"]))
+            total = f"{name}.sum"
+        norm = [total, weight(f"{name}.scale", [16]), weight(f"{name}.shift", [16])]
+        nodes.append(helper.make_node("InstanceNormalization", norm, [f"{name}.norm"]))
+        nodes.append(helper.make_node("LeakyRelu", [f"{name}.norm"], [result], alpha=0.01))
+
+    convolved("first", [("image", 1)], "a")
+    convolved("second", [("a", 16)], "b")
+    nodes.append(helper.make_node("Mul", ["b", "mask"], ["c"]))
+    convolved("third", [("c", 16), ("a", 16)], "d")
+    nodes.append(helper.make_node("Conv", ["d", weight("last", [3, 16, 1, 1, 1])], ["logits"]))
+    tile = [1, 1, 19, 5, 6]
+    ports = [port("image", tile), port("mask", [1, 16, 1, 1, 1])]
+    graph = helper.make_graph(nodes, "layers", ports, [port("logits", [1, 3, *tile[2:]])], weights)
+    save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), "layers.onnx")
+
+
+layers()

@@ -3,6 +3,7 @@
 mod onnxruntime;
 mod openvino;
 mod signature;
+mod stacked;
 mod stemmed;
 #[cfg(test)]
 mod tests;

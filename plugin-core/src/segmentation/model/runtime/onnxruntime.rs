@@ -7,6 +7,7 @@ use super::super::error::brief;
 use super::super::{Installation, ModelError};
 use super::Networks;
 use super::signature::{Port, Signature};
+use super::stacked::{IMAGE_BYTES, stacked};
 use crate::read::sha256;
 use ort::environment::Environment;
 use ort::logging::LogLevel;
@@ -73,6 +74,8 @@ impl<'m> Engine<'m> {
     fn load(&self, fold: usize, threads: usize) -> Result<Network, ModelError> {
         let signature = self.networks.signature.clone();
         let bytes = self.networks.bytes(fold)?;
+        let rewritten = stacked(bytes, signature.input_shapes(), IMAGE_BYTES);
+        let bytes = rewritten.as_deref().unwrap_or(bytes);
         let session = session(&self.environment, bytes, threads).map_err(|error| signature.not_loaded(error))?;
         let ports = |outlets: &[Outlet]| outlets.iter().map(port).collect::<Vec<Port>>();
         signature.check(&ports(session.inputs()), &ports(session.outputs()))?;

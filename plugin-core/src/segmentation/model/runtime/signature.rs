@@ -60,6 +60,11 @@ impl Signature {
         Signature::new(&manifest.name, vec![image(manifest)], &[], stem_outputs(manifest, stem))
     }
 
+    /// Names and shapes of the inputs, in order.
+    pub(super) fn input_shapes(&self) -> impl Iterator<Item = (&str, &[usize])> {
+        self.inputs.iter().map(|input| (input.name.as_str(), input.shape.as_slice()))
+    }
+
     /// Names of the outputs, in order.
     pub(super) fn outputs(&self) -> impl Iterator<Item = &str> {
         self.outputs.iter().map(|output| output.name.as_str())

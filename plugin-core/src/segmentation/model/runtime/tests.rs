@@ -142,6 +142,37 @@ fn a_network_in_two_parts_says_what_it_says_in_one() {
     }
 }
 
+/// `layers.onnx`, and the same with images of few planes instead of volumes.
+fn layers() -> [Model; 2] {
+    let mut manifest = manifest(true);
+    manifest.patch = [19, 5, 6];
+    manifest.dropout.as_mut().expect("a mask").inputs[0].channels = 16;
+    let whole = fixture("layers");
+    let slabs = stacked::stacked(&whole, Signature::of(&manifest).input_shapes(), 1).expect("wide layers");
+    [whole, slabs].map(|bytes| Model { manifest: manifest.clone(), ..model(bytes, true) })
+}
+
+#[test]
+fn convolutions_of_images_say_what_those_of_volumes_say() {
+    let image: Vec<f32> = (0..19 * 5 * 6).map(|index: u32| (index * 37 % 101) as f32 / 50.0 - 1.0).collect();
+    let mask: Vec<f32> = (0..16).map(|channel: u8| f32::from(channel % 3)).collect();
+    let models = layers();
+    let mut answers = Vec::new();
+    for (model, (engine, installation)) in models.iter().flat_map(|model| libraries().into_iter().map(move |one| (model, one)))
+    {
+        let engine = started(model, engine, &installation).expect("it starts");
+        let mut network = engine.network(0, 2).expect("a network");
+        network.run(&[&image, &mask]).expect("it runs");
+        answers.push(network.output(0).to_vec());
+    }
+    // OpenVINO convolves the volumes of the first.
+    let largest = answers.iter().flatten().fold(0.0_f32, |most, score| most.max(score.abs()));
+    for answer in &answers {
+        let apart = answer.iter().zip(&answers[0]).fold(0.0_f32, |most, (one, other)| most.max((one - other).abs()));
+        assert!(largest > 0.01 && apart < 1e-5 * largest, "{apart} of {largest}");
+    }
+}
+
 #[test]
 fn two_networks_run_at_the_same_time() {
     let model = model(fixture("plain"), false);
