@@ -19,7 +19,13 @@ class Graph:
     def __init__(self, model: onnx.ModelProto) -> None:
         self.model = model
         self.weights = {weight.name: numpy_helper.to_array(weight) for weight in model.graph.initializer}
-        self.nodes = list(model.graph.node)
+        self.nodes = []
+        for one in model.graph.node:
+            # Exporters write equal weights, such as biases that are still zero, once.
+            if one.op_type == "Identity" and one.input[0] in self.weights:
+                self.weights[one.output[0]] = self.weights[one.input[0]]
+            else:
+                self.nodes.append(one)
         self.shapes = shapes(model)
 
     def uses(self) -> Counter[str]:

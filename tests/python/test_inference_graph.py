@@ -93,6 +93,19 @@ def test_what_is_no_such_step_stays(up, convolve, again, kept):
     assert np.abs(after - before).max() < ROUNDING
 
 
+def test_weights_that_a_file_holds_once_for_many_are_found():
+    image = torch.randn(1, 1, 8, 8, 8, generator=torch.Generator().manual_seed(0))
+    model = traced(Decoder(nn.ConvTranspose3d(6, 5, 2, 2), nn.Conv3d(9, 3, 1)), (image,), ["image"])
+    (bias,) = (node.input[2] for node in model.graph.node if node.op_type == "ConvTranspose")
+    (values,) = (weight for weight in model.graph.initializer if weight.name == bias)
+    values.name = "shared"
+    model.graph.node.insert(0, onnx.helper.make_node("Identity", ["shared"], [bias]))
+    new = decoder.rearranged(copy(model))
+    assert operators(model)["Identity"] == 1 and not {"Identity", "ConvTranspose"} & set(operators(new))
+    before, after = (answers(one, {"image": image.numpy()})["out"] for one in (model, new))
+    assert np.abs(after - before).max() < ROUNDING
+
+
 def test_a_bayesian_network_in_two_parts_says_what_it_says_in_one():
     torch.manual_seed(0)
     network = BayesianUNet(widths=(4, 6, 8, 10, 12)).eval()

@@ -103,8 +103,8 @@ impl Engine<'_> {
     /// Another copy of network number `fold`, to run beside others, on `threads` threads of its own.
     ///
     /// Peak resident memory of the whole program with one network on two threads, on 300 x 300 x 200 voxels in tiles of 128^3 with
-    /// nnU-Net's PlainConvUNet 16-32-64-128-256 (5.65 million weights, 5 classes), as `models/export` writes it: 888 MB with ONNX Runtime,
-    /// 799 MB with OpenVINO. Two networks of ONNX Runtime on one thread each needed 1560 MB and were no quicker.
+    /// nnU-Net's PlainConvUNet 16-32-64-128-256 (5.65 million weights, 5 classes), as `models/export` writes it: 852 MB with ONNX Runtime,
+    /// 780 MB with OpenVINO. Two networks of ONNX Runtime on one thread each needed 1560 MB and were no quicker.
     ///
     /// With OpenVINO several networks of one fold are requests of one compiled network: they share its weights and its threads and
     /// wait for each other, so that a second one only hides what is done between tiles. With ONNX Runtime each has all of its own.

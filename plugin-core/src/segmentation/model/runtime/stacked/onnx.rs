@@ -1,4 +1,4 @@
-//! The parts of an ONNX file that are read or changed, as `onnx.proto` of ONNX 1.22 numbers them. What only passes through stays encoded.
+//! The parts of an ONNX file that are read or changed, as `onnx.proto` numbers them. What only passes through stays encoded.
 
 use prost::Message;
 
@@ -229,6 +229,11 @@ impl Value {
     }
 
     /// Its extents, as far as they are declared.
+    pub fn extents(&self) -> Option<&[Extent]> {
+        Some(&self.kind.as_ref()?.tensor.as_ref()?.shape.as_ref()?.extents)
+    }
+
+    /// [`Value::extents`].
     pub fn extents_mut(&mut self) -> Option<&mut Vec<Extent>> {
         Some(&mut self.kind.as_mut()?.tensor.as_mut()?.shape.as_mut()?.extents)
     }
