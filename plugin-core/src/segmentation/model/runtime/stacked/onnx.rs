@@ -3,6 +3,7 @@
 use prost::Message;
 
 /// `TensorProto.DataType`.
+const FLOAT: i32 = 1;
 const INT64: i32 = 7;
 /// `AttributeProto.AttributeType`.
 const INTEGER: i32 = 2;
@@ -93,8 +94,14 @@ impl Node {
         self.outputs.first()
     }
 
+    /// Whether it runs nodes of its own, such as a loop.
     pub fn holds_graph(&self) -> bool {
         self.attributes().any(|attribute| matches!(attribute.kind, Some(GRAPH | GRAPHS)))
+    }
+
+    /// Whether what it gives has other elements than the inputs of our networks.
+    pub fn leaves_f32(&self) -> bool {
+        self.operator() == Some("Cast") && self.integers("to") != Some(vec![i64::from(FLOAT)])
     }
 
     /// An attribute that is whole numbers, or one.
@@ -221,7 +228,6 @@ pub(super) struct Extent {
 impl Value {
     /// A tensor of `f32` whose first extent is only named.
     pub fn open(name: &str, first: String, others: &[usize]) -> Value {
-        const FLOAT: i32 = 1;
         let others = others.iter().map(|extent| Extent { number: i64::try_from(*extent).ok(), ..Extent::default() });
         let extents = std::iter::once(Extent { name: Some(first), ..Extent::default() }).chain(others).collect();
         let tensor = TensorKind { elements: Some(FLOAT), shape: Some(Extents { extents }) };

@@ -41,10 +41,12 @@ impl Constants {
 
 /// Shapes of all tensors for which they are known, from those of the inputs.
 pub(super) fn shapes(graph: &Graph, constants: &Constants, inputs: BTreeMap<String, Shape>) -> BTreeMap<String, Shape> {
+    let fits = |shape: &Shape| shape.iter().all(|extent| *extent <= LONGEST);
     let mut known = inputs;
+    known.retain(|_, shape| fits(shape));
     known.extend(constants.shapes.clone());
     for node in &graph.nodes {
-        let found = output(node, &known, constants);
+        let found = output(node, &known, constants).filter(fits);
         known.extend(node.output().cloned().zip(found));
     }
     known
@@ -169,5 +171,11 @@ mod tests {
         assert_eq!(of(&node("Conv", vec![integers("pads", &[1])]), &[1, 4, 9, 8], &[16, 4, 3, 3]), None);
         assert_eq!(of(&node("Reshape", vec![]), &[5, 7], &[]), None);
         assert_eq!(of(&node("Transpose", vec![integers("perm", &[3])]), &[2, 3, 4], &[]), None);
+        let line = Tensor::of("y", &[1], &[-1]).encode_to_vec();
+        let long = Node { outputs: vec!["z".into()], ..node("Reshape", vec![]) };
+        let graph = Graph { nodes: vec![long], initializers: vec![line], ..Graph::default() };
+        let known = |x: Shape| shapes(&graph, &Constants::of(&graph), [("x".to_owned(), x)].into());
+        assert_eq!(known(vec![2, LONGEST / 2]).get("z"), Some(&vec![LONGEST]));
+        assert!(!known(vec![2, LONGEST]).contains_key("z") && !known(vec![2, LONGEST + 1]).contains_key("x"));
     }
 }
