@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 /// Extents, `[batch, channel, ...]` of what depends on the image.
 pub(super) type Shape = Vec<usize>;
 
-/// Nothing in a network is longer; with this limit the size of a layer fits into 64 bits, whatever a file says.
+/// Nothing that a file declares is longer, and no tensor larger; within these limits sizes in bytes fit into 64 bits, whatever it says.
 const LONGEST: usize = 1 << 20;
+const LARGEST: usize = 1 << 40;
 
 /// The constants of a network by name, without their values.
 pub(super) struct Constants {
@@ -41,7 +42,7 @@ impl Constants {
 
 /// Shapes of all tensors for which they are known, from those of the inputs.
 pub(super) fn shapes(graph: &Graph, constants: &Constants, inputs: BTreeMap<String, Shape>) -> BTreeMap<String, Shape> {
-    let fits = |shape: &Shape| shape.iter().all(|extent| *extent <= LONGEST);
+    let fits = |shape: &Shape| size(shape).is_some_and(|size| (1..=LARGEST).contains(&size));
     let mut known = inputs;
     known.retain(|_, shape| fits(shape));
     known.extend(constants.shapes.clone());
@@ -118,7 +119,6 @@ fn reshaped(from: &Shape, to: &[i64]) -> Option<Shape> {
         extent => usize::try_from(extent).ok(),
     };
     let mut shape = to.iter().enumerate().map(taken).collect::<Option<Shape>>()?;
-    let size = |shape: &Shape| shape.iter().try_fold(1, |size: usize, extent| size.checked_mul(*extent));
     let rest = size(from)?.checked_div(size(&shape)?)?;
     match to.iter().position(|extent| *extent == -1) {
         Some(open) => shape[open] = rest,
@@ -126,6 +126,10 @@ fn reshaped(from: &Shape, to: &[i64]) -> Option<Shape> {
         None => (),
     }
     (size(&shape)? == size(from)?).then_some(shape)
+}
+
+fn size(shape: &Shape) -> Option<usize> {
+    shape.iter().try_fold(1, |size: usize, extent| size.checked_mul(*extent))
 }
 
 /// None where an extent cannot be one.
@@ -175,7 +179,9 @@ mod tests {
         let long = Node { outputs: vec!["z".into()], ..node("Reshape", vec![]) };
         let graph = Graph { nodes: vec![long], initializers: vec![line], ..Graph::default() };
         let known = |x: Shape| shapes(&graph, &Constants::of(&graph), [("x".to_owned(), x)].into());
-        assert_eq!(known(vec![2, LONGEST / 2]).get("z"), Some(&vec![LONGEST]));
-        assert!(!known(vec![2, LONGEST]).contains_key("z") && !known(vec![2, LONGEST + 1]).contains_key("x"));
+        assert_eq!(known(vec![2, LARGEST / 2]).get("z"), Some(&vec![LARGEST]));
+        for x in [vec![2, LARGEST], vec![2, usize::MAX], vec![2, 0]] {
+            assert!(!known(x.clone()).contains_key("x") && !known(x).contains_key("z"));
+        }
     }
 }
