@@ -104,9 +104,8 @@ fn is_layer(node: &Node, constants: &Constants, shapes: &BTreeMap<String, Shape>
     node.operator() == Some("Conv")
         && constants.shape(weights).is_some_and(blocks)
         && shapes.get(input).is_some_and(|shape| shape.len() == 5 && shape[0] == 1)
-        && node
-            .output()
-            .is_some_and(|output| shapes.get(output).zip(shapes.get(input)).is_some_and(|(to, from)| to[2..] == from[2..]))
+        // Of one that pads by a rule of its own it is not known.
+        && node.output().is_some_and(|output| shapes.contains_key(output))
         && node.integers("pads").is_some_and(|pads| pads == [1; 6])
         && [is("group", &[1]), is("strides", &[1; 3]), is("dilations", &[1; 3])].iter().all(|usual| *usual)
 }
